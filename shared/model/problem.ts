@@ -1,0 +1,70 @@
+/**
+ * Problem details (RFC 9457) with stable codes. Two sets: what the caller did, and what we failed at.
+ * docs/protocol/errors.md lists each; a test holds the two together.
+ */
+export const callerProblems = {
+  bad_request: 400,
+  bad_directive: 400,
+  too_far_ahead: 400,
+  unauthorized: 401,
+  forbidden: 403,
+  not_found: 404,
+  method_not_allowed: 405,
+  conflict: 409,
+  gone: 410,
+  body_too_large: 413,
+  range_not_satisfiable: 416,
+  too_many_requests: 429,
+} as const;
+
+export const ourProblems = {
+  internal: 500,
+  upstream_failed: 502,
+  too_early: 503,
+  blocked_too_long: 503,
+  overloaded: 503,
+  upstream_timeout: 504,
+} as const;
+
+export type ProblemCode = keyof typeof callerProblems | keyof typeof ourProblems;
+
+export interface Problem {
+  readonly type: string;
+  readonly title: string;
+  readonly status: number;
+  readonly code: ProblemCode;
+  readonly detail: string;
+}
+
+export const problemContentType = 'application/problem+json';
+
+const titles: Readonly<Record<ProblemCode, string>> = {
+  bad_request: 'The request is not valid',
+  bad_directive: 'A delivery directive is not valid',
+  too_far_ahead: 'The requested segment is too far ahead of the live edge',
+  unauthorized: 'Credentials are missing or not valid',
+  forbidden: 'These credentials do not allow this',
+  not_found: 'There is nothing here',
+  method_not_allowed: 'This method is not allowed here',
+  conflict: 'This clashes with what is already there',
+  gone: 'This was here and is over',
+  body_too_large: 'The request body is too large',
+  range_not_satisfiable: 'The requested range is outside the object',
+  too_many_requests: 'Too many requests',
+  internal: 'Something failed on our side',
+  upstream_failed: 'The origin failed to answer',
+  too_early: 'This is not available yet',
+  blocked_too_long: 'The stream did not advance in time',
+  overloaded: 'Too many requests are waiting',
+  upstream_timeout: 'The origin did not answer in time',
+};
+
+/** The HTTP status of a code. */
+export function problemStatus(code: ProblemCode): number {
+  return { ...callerProblems, ...ourProblems }[code];
+}
+
+/** A problem document; `detail` is a sentence for the person who reads the response. */
+export function problem(code: ProblemCode, detail: string): Problem {
+  return { type: `urn:headwater:problem:${code}`, title: titles[code], status: problemStatus(code), code, detail };
+}

@@ -1,0 +1,31 @@
+/** What the encoder sends, read from its bytes. */
+export interface SourceDescription {
+  readonly video: SourceVideo | null;
+  readonly audio: SourceAudio | null;
+  /** Name and version the encoder gives itself in its metadata, at most 64 printable characters. */
+  readonly encoder: string;
+}
+
+export interface SourceVideo {
+  /** `h264` can be passed through; others are decoded where ffmpeg can. */
+  readonly codec: 'h264' | 'hevc' | 'av1' | 'vp9' | 'unsupported';
+  /** RFC 6381 string, `avc1.640028`. */
+  readonly codecString: string;
+  readonly width: number;
+  readonly height: number;
+  /** Frames per second measured from timestamps, snapped to a usual rate when within 1 %. */
+  readonly frameRate: number;
+  readonly frameRateConstant: boolean;
+  /** Longest distance between keyframes seen, ms; null when fewer than two keyframes came in time. */
+  readonly gopMs: number | null;
+  readonly hasBFrames: boolean;
+  /** Measured bits per second. */
+  readonly bitrate: number;
+}
+
+export interface SourceAudio {
+  readonly codec: 'aac' | 'opus' | 'mp3' | 'unsupported';
+  readonly sampleRate: number;
+  readonly channels: number;
+  readonly bitrate: number;
+}

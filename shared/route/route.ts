@@ -1,0 +1,128 @@
+import { isBroadcastId, isChannelName, isRenditionName } from '../model/id.ts';
+
+/** Every playback URL, parsed. Paths are matched byte for byte: nothing is decoded, so nothing can be smuggled in. */
+export type PlaybackRoute =
+  | { readonly kind: 'live-multivariant'; readonly channel: string }
+  | { readonly kind: 'live-mpd'; readonly channel: string }
+  | BroadcastRoute;
+
+/** The routes below one broadcast: the same at the origin, at a PoP and as object keys in the bucket. */
+export type BroadcastRoute =
+  | { readonly kind: 'multivariant'; readonly broadcast: string }
+  | { readonly kind: 'mpd'; readonly broadcast: string }
+  | { readonly kind: 'media-playlist'; readonly broadcast: string; readonly rendition: string }
+  | { readonly kind: 'init'; readonly broadcast: string; readonly rendition: string; readonly initNumber: number }
+  | { readonly kind: 'segment'; readonly broadcast: string; readonly rendition: string; readonly msn: number }
+  | {
+      readonly kind: 'part';
+      readonly broadcast: string;
+      readonly rendition: string;
+      readonly msn: number;
+      readonly part: number;
+    };
+
+/** A playback route and the token that stood in front of it, if any. */
+export interface PlaybackRequest {
+  readonly token: string | null;
+  readonly route: PlaybackRoute;
+}
+
+const tokenPattern = /^\/t\/([A-Za-z0-9._~-]{1,4096})(\/.*)$/;
+
+/** Parses a raw URL path, or null when it is not a playback URL. */
+export function parsePlaybackPath(path: string): PlaybackRequest | null {
+  const carried = tokenPattern.exec(path);
+  const bare = carried ? (carried[2] ?? '') : path;
+  const route = parseRoute(bare);
+  return route ? { token: carried?.[1] ?? null, route } : null;
+}
+
+function parseRoute(path: string): PlaybackRoute | null {
+  const [lead, place, owner, ...rest] = path.split('/');
+  if (lead !== '' || owner === undefined) return null;
+  if (place === 'live') return parseLive(owner, rest);
+  return place === 'b' ? parseBroadcast(owner, rest) : null;
+}
+
+function parseLive(channel: string, rest: readonly string[]): PlaybackRoute | null {
+  if (!isChannelName(channel) || rest.length !== 1) return null;
+  if (rest[0] === 'index.m3u8') return { kind: 'live-multivariant', channel };
+  return rest[0] === 'index.mpd' ? { kind: 'live-mpd', channel } : null;
+}
+
+function parseBroadcast(broadcast: string, rest: readonly string[]): BroadcastRoute | null {
+  if (!isBroadcastId(broadcast)) return null;
+  const [first, file] = rest;
+  if (rest.length === 1) {
+    if (first === 'index.m3u8') return { kind: 'multivariant', broadcast };
+    return first === 'index.mpd' ? { kind: 'mpd', broadcast } : null;
+  }
+  if (rest.length !== 2 || first === undefined || file === undefined || !isRenditionName(first)) return null;
+  return parseFile(broadcast, first, file);
+}
+
+const filePattern = /^(?:init-(0|[1-9][0-9]{0,8})\.mp4|(0|[1-9][0-9]{0,11})(?:\.(0|[1-9][0-9]{0,5}))?\.m4s)$/;
+
+function parseFile(broadcast: string, rendition: string, file: string): BroadcastRoute | null {
+  if (file === 'index.m3u8') return { kind: 'media-playlist', broadcast, rendition };
+  const match = filePattern.exec(file);
+  if (!match) return null;
+  const [, init, msn, part] = match;
+  if (init !== undefined) return { kind: 'init', broadcast, rendition, initNumber: Number(init) };
+  if (part !== undefined) return { kind: 'part', broadcast, rendition, msn: Number(msn), part: Number(part) };
+  return { kind: 'segment', broadcast, rendition, msn: Number(msn) };
+}
+
+/** The canonical path of a route: the inverse of {@link parsePlaybackPath} without a token. */
+export function formatPlaybackPath(route: PlaybackRoute): string {
+  switch (route.kind) {
+    case 'live-multivariant':
+      return `/live/${route.channel}/index.m3u8`;
+    case 'live-mpd':
+      return `/live/${route.channel}/index.mpd`;
+    case 'multivariant':
+      return `/b/${route.broadcast}/index.m3u8`;
+    case 'mpd':
+      return `/b/${route.broadcast}/index.mpd`;
+    case 'media-playlist':
+      return `/b/${route.broadcast}/${route.rendition}/index.m3u8`;
+    case 'init':
+      return `/b/${route.broadcast}/${route.rendition}/${initFile(route.initNumber)}`;
+    case 'segment':
+      return `/b/${route.broadcast}/${route.rendition}/${segmentFile(route.msn)}`;
+    case 'part':
+      return `/b/${route.broadcast}/${route.rendition}/${partFile(route.msn, route.part)}`;
+  }
+}
+
+/** `init-0.mp4`, relative to its rendition. */
+export function initFile(initNumber: number): string {
+  return `init-${initNumber}.mp4`;
+}
+
+/** `42.m4s`, relative to its rendition. */
+export function segmentFile(msn: number): string {
+  return `${msn}.m4s`;
+}
+
+/** `42.3.m4s`, relative to its rendition. */
+export function partFile(msn: number, part: number): string {
+  return `${msn}.${part}.m4s`;
+}
+
+const contentTypes: Readonly<Record<PlaybackRoute['kind'], string>> = {
+  'live-multivariant': 'application/vnd.apple.mpegurl',
+  'live-mpd': 'application/dash+xml',
+  multivariant: 'application/vnd.apple.mpegurl',
+  mpd: 'application/dash+xml',
+  'media-playlist': 'application/vnd.apple.mpegurl',
+  init: 'video/mp4',
+  segment: 'video/iso.segment',
+  part: 'video/iso.segment',
+};
+
+/** The media type of what a route answers with. Audio uses its own type: `audio/mp4`. */
+export function contentTypeOf(route: PlaybackRoute): string {
+  const isAudio = 'rendition' in route && route.rendition.startsWith('a');
+  return isAudio && route.kind === 'init' ? 'audio/mp4' : contentTypes[route.kind];
+}

@@ -1,0 +1,69 @@
+import type { BroadcastState, LatencyMode, TranscoderHealth } from '../model/broadcast.ts';
+import type { Finding } from '../model/finding.ts';
+import type { Rendition } from '../model/rendition.ts';
+import type { SourceDescription } from '../model/source.ts';
+
+/** What an origin says to the control plane, and what it hears. All bodies are JSON, all requests signed. */
+export const controlPaths = Object.freeze({
+  publish: '/api/v1/origin/publish',
+  heartbeat: '/api/v1/origin/heartbeat',
+  broadcast: '/api/v1/origin/broadcast',
+});
+
+/** Asked before a publisher is accepted. */
+export interface PublishQuestion {
+  readonly origin: string;
+  readonly streamKey: string;
+  /** Address of the encoder, without port. */
+  readonly ip: string;
+  readonly encoder: string;
+}
+
+export type PublishAnswer = PublishAccepted | PublishRefused;
+
+export interface PublishAccepted {
+  readonly accepted: true;
+  readonly channel: string;
+  readonly broadcast: string;
+  /** The broadcast was already there: the publisher came back inside the reconnect window, or takes over. */
+  readonly resumed: boolean;
+  readonly latency: LatencyMode;
+  readonly reconnectWindowMs: number;
+}
+
+export type PublishRefusalCode = 'unknown_key' | 'channel_disabled' | 'broadcast_elsewhere' | 'over_capacity';
+
+export interface PublishRefused {
+  readonly accepted: false;
+  readonly code: PublishRefusalCode;
+  /** One sentence for the streamer, shown by the encoder. */
+  readonly sentence: string;
+}
+
+/** Sent whenever a broadcast changes state, its ladder or its findings. */
+export interface BroadcastReport {
+  readonly origin: string;
+  readonly broadcast: string;
+  readonly state: BroadcastState;
+  readonly atMs: number;
+  readonly source: SourceDescription | null;
+  readonly renditions: readonly Rendition[];
+  readonly findings: readonly Finding[];
+  readonly health: TranscoderHealth | null;
+}
+
+/** Every two seconds: the origin lives, where it is reached, and which broadcasts it holds. */
+export interface Heartbeat {
+  readonly origin: string;
+  /** Base URL at which PoPs reach the origin, without trailing slash. */
+  readonly url: string;
+  readonly version: string;
+  readonly broadcasts: readonly string[];
+  /** Share of the machine's encoding capacity in use, 0 to 1. */
+  readonly load: number;
+}
+
+export interface HeartbeatAnswer {
+  /** Broadcasts that the control plane wants ended: deleted channel, revoked key. */
+  readonly end: readonly string[];
+}

@@ -1,0 +1,27 @@
+import type { Shield } from './shield/shield.ts';
+
+/** Bindings of the Worker: wrangler.toml declares them, the local stack sets the same. */
+export interface Env {
+  readonly ASSETS: Fetcher;
+  readonly DB: D1Database;
+  readonly MEDIA: R2Bucket;
+  readonly SHIELD: DurableObjectNamespace<Shield>;
+  /** Name of this PoP where the platform does not tell (local stack): `fra`. */
+  readonly POP?: string;
+  /** The viewer's place where `request.cf` is missing (local stack): JSON of the fields of `request.cf` in use. */
+  readonly CF_JSON?: CfPlace;
+  /** Secret: administrator's bearer token of the API. */
+  readonly API_TOKEN: string;
+  /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */
+  readonly WIRE_KEYS: string;
+}
+
+/** The fields of `request.cf` that Headwater reads. */
+export interface CfPlace {
+  readonly colo?: string;
+  readonly country?: string;
+  readonly continent?: string;
+  readonly city?: string;
+  readonly latitude?: string;
+  readonly longitude?: string;
+}
