@@ -20,6 +20,19 @@ export const ingestLimits = Object.freeze({
   amfKeysMax: 1_000,
   /** Media waiting between the ingest process and the broadcast; past it the publisher is dropped. */
   queueBytesMax: 33_554_432,
+  /** Half-received messages of one connection together. */
+  connectionBytesMax: 33_554_432,
+  /** Answers that a client has not read yet. */
+  answerBytesMax: 65_536,
+  streamKeyBytesMax: 256,
+  sentenceCharsMax: 400,
+  /** Between telling a client why and cutting it off. */
+  closeMsMax: 1_000,
+  /** The ingest process: until it listens, until it has stopped, and between its restarts. */
+  startMsMax: 10_000,
+  stopMsMax: 2_000,
+  restartBackoffMsMin: 50,
+  restartBackoffMsMax: 5_000,
   widthMax: 4_096,
   heightMax: 4_096,
   frameRateMax: 120,
@@ -30,6 +43,8 @@ export const sanitiserLimits = Object.freeze({
   /** A step of decode time outside this range is a jump and is taken out of the timeline. */
   stepForwardMsMax: 1_000,
   stepBackwardMsMax: 0,
+  /** Up to here a step back is jitter: held, not shifted. */
+  jitterMsMax: 20,
 });
 
 /** Watching the source before the ladder is chosen. */
@@ -61,6 +76,10 @@ export const packagerLimits = Object.freeze({
   boxBytesMax: 16_777_216,
   windowSegmentsMax: 30,
   windowBytesMax: 268_435_456,
+  /** PART-HOLD-BACK in part targets (rfc8216bis 4.4.3.8: at least 3). */
+  partHoldBackParts: 4,
+  /** Delay of plain DASH players behind the live edge, in segments. */
+  dashDelaySegments: 2,
   /** Parts are listed in this many target durations from the live edge (rfc8216bis 4.4.4.9: at least 3). */
   partTagTargetDurations: 3,
 });
@@ -69,7 +88,8 @@ export const packagerLimits = Object.freeze({
 export const originHttpLimits = Object.freeze({
   headersMsMax: 10_000,
   requestMsMax: 30_000,
-  waitersPerRenditionMax: 1_024,
+  /** Requests held at once; a PoP merges its viewers, so each rendition takes a few per region. */
+  waitersMax: 2_048,
   connectionsMax: 2_048,
 });
 
@@ -91,16 +111,80 @@ export const edgeLimits = Object.freeze({
   isolateCacheEntriesMax: 4_096,
   shieldCacheBytesMax: 50_331_648,
   shieldCacheEntriesMax: 2_048,
-  objectBytesMax: 33_554_432,
+  /** Below the 32 MiB that one call to a Durable Object may carry. */
+  objectBytesMax: 31_457_280,
+  playlistCacheBytesMax: 4_194_304,
+  playlistCacheEntriesMax: 1_024,
+  refusalCacheBytesMax: 1_048_576,
+  refusalCacheEntriesMax: 1_024,
   /** An upstream answer for anything that is not a blocking request. */
   upstreamMsMax: 8_000,
   /** A blocking request upstream: above the origin's own 3 × target duration. */
   upstreamBlockingMsMax: 20_000,
+  /** Each tier waits this much longer than the tier above it, so that the answer and not the timer decides. */
+  tierMarginMs: 1_000,
+  /** A follower waits this much past its leader's limit before it asks by itself. */
+  followerGraceMs: 500,
   resolveTtlMs: 1_000,
+  /** A channel's last known broadcast is used for this long while the catalogue does not answer. */
+  resolveStaleMsMax: 10_000,
+  resolveMsMax: 5_000,
+  resolveEntriesMax: 4_096,
+  /** Where a broadcast's origin is; asked again at once when that origin does not answer. */
+  originTtlMs: 10_000,
+  /** The one retry of a failed upstream request waits between these. */
+  retryDelayMsMin: 50,
+  retryDelayMsMax: 150,
+  queryCharsMax: 2_048,
   requestBodyBytesMax: 65_536,
 });
 
 /** Signed requests between edge and origin. */
 export const wireLimits = Object.freeze({
   clockSkewMsMax: 60_000,
+});
+
+/** One open page: how often it asks, how long it waits. Every wait is jittered by the page. */
+export const pageLimits = Object.freeze({
+  viewPollMs: 2_000,
+  viewPollHealthyMs: 5_000,
+  /** Nothing will change soon: no such channel, a private one, a tab in the background. */
+  viewPollSlowMs: 10_000,
+  viewRequestMsMax: 6_000,
+  viewRetryMsMax: 15_000,
+  /** Views that fail in a row before the page says so. */
+  viewFailuresMin: 3,
+  livePollMs: 5_000,
+  mediaRetryMsMin: 500,
+  mediaRetryMsMax: 15_000,
+  /** Media failures in a row before the page says so. */
+  mediaFailuresMin: 3,
+  /** Playing this long forgives earlier failures. */
+  mediaHealthyMs: 10_000,
+  /** No picture and no new media for this long while live: the engine is rebuilt. */
+  frozenMsMax: 6_000,
+  /** Further behind than the engine's target and this: no longer "live". */
+  behindMsMin: 3_000,
+  errorsKeptMax: 50,
+});
+
+/** The catalogue: what people and origins may store in it. */
+export const controlLimits = Object.freeze({
+  /** Code points. */
+  titleCharsMax: 120,
+  labelCharsMax: 64,
+  sentenceCharsMax: 500,
+  reconnectWindowMsMax: 1_800_000,
+  keysPerChannelMax: 20,
+  pageDefault: 50,
+  pageMax: 100,
+  originsListedMax: 200,
+  liveChannelsListedMax: 100,
+  reportRenditionsMax: 16,
+  reportFindingsMax: 32,
+  heartbeatBroadcastsMax: 256,
+  /** An open broadcast that its origin does not name is over once nothing was heard of it for this long. */
+  unheldBroadcastMsMin: 10_000,
+  /** Answers to a publisher are decided anew this often when another one changes the catalogue in between. */
+  publishAttemptsMax: 4,
 });

@@ -1,4 +1,5 @@
 import { isBroadcastId, isChannelName, isRenditionName } from '../model/id.ts';
+import { initFile, partFile, segmentFile } from '../model/object-name.ts';
 
 /** Every playback URL, parsed. Paths are matched byte for byte: nothing is decoded, so nothing can be smuggled in. */
 export type PlaybackRoute =
@@ -93,21 +94,6 @@ export function formatPlaybackPath(route: PlaybackRoute): string {
     case 'part':
       return `/b/${route.broadcast}/${route.rendition}/${partFile(route.msn, route.part)}`;
   }
-}
-
-/** `init-0.mp4`, relative to its rendition. */
-export function initFile(initNumber: number): string {
-  return `init-${initNumber}.mp4`;
-}
-
-/** `42.m4s`, relative to its rendition. */
-export function segmentFile(msn: number): string {
-  return `${msn}.m4s`;
-}
-
-/** `42.3.m4s`, relative to its rendition. */
-export function partFile(msn: number, part: number): string {
-  return `${msn}.${part}.m4s`;
 }
 
 const contentTypes: Readonly<Record<PlaybackRoute['kind'], string>> = {

@@ -1,0 +1,154 @@
+import { broadcastLimits } from '#shared/limits.ts';
+import type { BroadcastReport, PublishAccepted, PublishAnswer } from '#shared/wire/control.ts';
+import type { PublishDecision, Publisher, PublishRequest } from '../ingest/server.ts';
+import type { Log } from '../observe/log.ts';
+import type { TrackSink } from '../packager/packager.ts';
+import type { LiveWindow } from '../packager/window.ts';
+import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
+import type { ControlPlane } from './control-client.ts';
+import { LiveBroadcast } from './live-broadcast.ts';
+import { Reporter } from './reporter.ts';
+
+export interface BroadcastsOptions {
+  readonly originId: string;
+  readonly ffmpegPath: string;
+  readonly ladder: LadderWish;
+  /** What the machine encodes, given the plans that run now. */
+  readonly capacity: (running: readonly LadderPlan[]) => Capacity;
+  readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
+  readonly control: ControlPlane;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+interface Entry {
+  readonly broadcast: LiveBroadcast;
+  readonly reporter: Reporter;
+  forgetTimer: NodeJS.Timeout | null;
+}
+
+const forgottenMax = 1_000;
+
+/** All broadcasts of this origin: accepts publishers, finds media, forgets what is long over. */
+export class Broadcasts {
+  readonly #options: BroadcastsOptions;
+  readonly #entries = new Map<string, Entry>();
+  readonly #forgotten = new Set<string>();
+
+  constructor(options: BroadcastsOptions) {
+    this.#options = options;
+  }
+
+  /** Ids of the broadcasts that are not over. */
+  get running(): string[] {
+    return [...this.#entries.values()].filter((one) => !one.broadcast.ended).map((one) => one.broadcast.id);
+  }
+
+  /** Plans of all running encoders. */
+  get plans(): LadderPlan[] {
+    return [...this.#entries.values()].map((one) => one.broadcast.plan).filter((plan) => plan !== null);
+  }
+
+  /** Decides on a publisher: the control plane knows the keys. */
+  async decide(request: PublishRequest, publisher: Publisher): Promise<PublishDecision> {
+    const { originId, control, log } = this.#options;
+    const { streamKey, ip, encoder } = request;
+    let answer: PublishAnswer;
+    try {
+      answer = await control.publish({ origin: originId, streamKey, ip, encoder });
+    } catch (cause) {
+      log.error({ event: 'publish_undecided', ip, err: cause }, 'the control plane did not decide on a publisher');
+      const sentence = 'Stream keys cannot be checked right now. Try again in a moment.';
+      return { accept: false, code: 'control_unreachable', sentence };
+    }
+    if (!answer.accepted) {
+      log.warn({ event: 'publish_refused', ip, code: answer.code }, 'a publisher was refused');
+      return { accept: false, code: answer.code, sentence: answer.sentence };
+    }
+    return this.#accept(answer, request, publisher);
+  }
+
+  /** Where an HTTP request finds its media. */
+  find(id: string): LiveWindow | 'gone' | null {
+    const entry = this.#entries.get(id);
+    if (entry) return entry.broadcast.window;
+    return this.#forgotten.has(id) ? 'gone' : null;
+  }
+
+  /** Where the encoder's bytes go. */
+  openTrack(id: string, run: number, rendition: string): TrackSink | null {
+    return this.#entries.get(id)?.broadcast.openTrack(run, rendition) ?? null;
+  }
+
+  /** Ends broadcasts that the control plane wants gone. */
+  end(ids: readonly string[], sentence: string): void {
+    for (const id of ids) this.#entries.get(id)?.broadcast.end(sentence);
+  }
+
+  /** Ends everything; resolves when all encoders are gone and the last reports are out, at most `timeoutMs` later. */
+  async close(sentence: string, timeoutMs: number): Promise<void> {
+    const entries = [...this.#entries.values()];
+    for (const { broadcast } of entries) broadcast.end(sentence);
+    await Promise.all(
+      entries.map(async ({ broadcast, reporter, forgetTimer }) => {
+        if (forgetTimer) clearTimeout(forgetTimer);
+        await broadcast.stopped();
+        await reporter.flush(timeoutMs);
+      }),
+    );
+    for (const { forgetTimer } of entries) if (forgetTimer) clearTimeout(forgetTimer);
+  }
+
+  #accept(accepted: PublishAccepted, request: PublishRequest, publisher: Publisher): PublishDecision {
+    const { log } = this.#options;
+    const { broadcast: id, channel } = accepted;
+    if (this.#forgotten.has(id) || this.#entries.get(id)?.broadcast.ended) {
+      return { accept: false, code: 'broadcast_over', sentence: 'The last broadcast just ended. Start again.' };
+    }
+    if (!this.#entries.has(id) && this.#entries.size >= broadcastLimits.broadcastsMax) {
+      return { accept: false, code: 'over_capacity', sentence: 'This origin is full. Try another one.' };
+    }
+    const { ip, encoder } = request;
+    log.info({ event: 'publisher_accepted', broadcast: id, channel, ip, encoder }, 'a publisher was accepted');
+    return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher) };
+  }
+
+  #entry(accepted: PublishAccepted): Entry {
+    const id = accepted.broadcast;
+    const known = this.#entries.get(id);
+    if (known) return known;
+    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, log, now } = this.#options;
+    const reporter = new Reporter(control, log);
+    const broadcast = new LiveBroadcast(accepted, {
+      originId,
+      ffmpegPath,
+      ladder,
+      capacity: () => capacity(this.plans),
+      sinkUrl,
+      report: (report: BroadcastReport) => reporter.send(report),
+      onEnded: () => this.#onEnded(id),
+      log,
+      now,
+      random01: Math.random,
+    });
+    const entry: Entry = { broadcast, reporter, forgetTimer: null };
+    this.#entries.set(id, entry);
+    return entry;
+  }
+
+  #onEnded(id: string): void {
+    const entry = this.#entries.get(id);
+    this.#options.log.info({ event: 'broadcast_ended', broadcast: id }, 'the broadcast is over');
+    if (!entry) return;
+    entry.forgetTimer = setTimeout(() => this.#forget(id), broadcastLimits.lingerMs);
+  }
+
+  #forget(id: string): void {
+    this.#entries.delete(id);
+    this.#forgotten.add(id);
+    for (const oldest of this.#forgotten) {
+      if (this.#forgotten.size <= forgottenMax) break;
+      this.#forgotten.delete(oldest);
+    }
+  }
+}

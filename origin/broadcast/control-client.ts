@@ -1,0 +1,65 @@
+import {
+  type BroadcastReport,
+  controlPaths,
+  type Heartbeat,
+  type HeartbeatAnswer,
+  type PublishAnswer,
+  type PublishQuestion,
+} from '#shared/wire/control.ts';
+import { signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+
+/** The control plane as the origin needs it. */
+export interface ControlPlane {
+  publish(question: PublishQuestion): Promise<PublishAnswer>;
+  report(report: BroadcastReport): Promise<void>;
+  heartbeat(heartbeat: Heartbeat): Promise<HeartbeatAnswer>;
+}
+
+/** A call to the control plane failed; `retryable` tells whether the same call may succeed later. */
+export class ControlError extends Error {
+  readonly code: 'control_unreachable' | 'control_refused';
+  readonly status: number | null;
+
+  constructor(code: ControlError['code'], message: string, status: number | null, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'ControlError';
+    this.code = code;
+    this.status = status;
+  }
+
+  get retryable(): boolean {
+    return this.status === null || this.status >= 500 || this.status === 429;
+  }
+}
+
+const timeoutMs = 4_000;
+
+/** Calls the control plane over signed HTTP; never retries by itself. */
+export function createControlClient(baseUrl: string, key: WireKey, now: () => number): ControlPlane {
+  const call = async <T>(path: string, message: object): Promise<T> => {
+    const body = new TextEncoder().encode(JSON.stringify(message));
+    const url = new URL(path, baseUrl);
+    const target = url.pathname;
+    const signature = await signRequest(key, { audience: 'control', method: 'POST', target, body }, now());
+    const response = await post(url, body, signature);
+    if (!response.ok) {
+      const detail = (await response.text()).slice(0, 300);
+      throw new ControlError('control_refused', `${path} answered ${response.status}: ${detail}`, response.status);
+    }
+    return (response.status === 204 ? undefined : await response.json()) as T;
+  };
+  return {
+    publish: (question) => call<PublishAnswer>(controlPaths.publish, question),
+    report: (report) => call<void>(controlPaths.broadcast, report),
+    heartbeat: (heartbeat) => call<HeartbeatAnswer>(controlPaths.heartbeat, heartbeat),
+  };
+}
+
+async function post(url: URL, body: Uint8Array<ArrayBuffer>, signature: string): Promise<Response> {
+  const headers = { 'content-type': 'application/json', [signatureHeader]: signature };
+  try {
+    return await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(timeoutMs) });
+  } catch (cause) {
+    throw new ControlError('control_unreachable', `no answer from ${url.origin}`, null, { cause });
+  }
+}

@@ -1,0 +1,105 @@
+import { transcoderLimits } from '#shared/limits.ts';
+import type { TranscoderHealth } from '#shared/model/broadcast.ts';
+import type { Log } from '../observe/log.ts';
+import type { LadderPlan } from '../transcoder/ladder.ts';
+import { startTranscoder, type Transcoder } from '../transcoder/transcoder.ts';
+import type { EncoderInput } from './publisher-feed.ts';
+
+export interface EncoderRunOptions {
+  readonly ffmpegPath: string;
+  readonly plan: LadderPlan;
+  readonly sinkUrl: (rendition: string) => string;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly onHealth: (health: TranscoderHealth) => void;
+  /** Called once, and not after {@link EncoderRun.stop}. */
+  readonly onDied: (why: EncoderDeath) => void;
+}
+
+/** `exited`: the process ended by itself; `stalled`: input flowed and nothing came out; `behind`: its input piled up. */
+export type EncoderDeath = 'exited' | 'stalled' | 'behind' | 'not_started';
+
+const watchMs = 500;
+
+/** One encoder process with a bounded queue in front of it and a watchdog over it. */
+export class EncoderRun implements EncoderInput {
+  readonly #options: EncoderRunOptions;
+  #transcoder: Transcoder | null = null;
+  #queue: Buffer[] = [];
+  #queueBytes = 0;
+  #over = false;
+  #lastInputMs = 0;
+  #lastMediaMs: number;
+  readonly #timer: NodeJS.Timeout;
+  readonly #started: Promise<void>;
+
+  constructor(options: EncoderRunOptions) {
+    this.#options = options;
+    this.#lastMediaMs = options.now();
+    this.#timer = setInterval(() => this.#watch(), watchMs);
+    this.#started = this.#start();
+  }
+
+  get pid(): number | null {
+    return this.#transcoder?.pid ?? null;
+  }
+
+  /** Hands bytes of the FLV stream over; they wait while the process starts. */
+  write(pieces: readonly Buffer[]): void {
+    if (this.#over) return;
+    this.#lastInputMs = this.#options.now();
+    const input = this.#transcoder?.input;
+    for (const piece of pieces) {
+      if (input) input.write(piece);
+      else {
+        this.#queue.push(piece);
+        this.#queueBytes += piece.length;
+      }
+    }
+    const waitingBytes = input ? input.writableLength : this.#queueBytes;
+    if (waitingBytes > transcoderLimits.inputQueueBytesMax) this.#die('behind');
+  }
+
+  /** The packager announced media of this run. */
+  sawMedia(): void {
+    this.#lastMediaMs = this.#options.now();
+  }
+
+  /** Ends the process, its last media included; resolves when it is gone. */
+  async stop(): Promise<void> {
+    this.#over = true;
+    clearInterval(this.#timer);
+    this.#queue = [];
+    await this.#started;
+    await this.#transcoder?.stop();
+  }
+
+  async #start(): Promise<void> {
+    const { ffmpegPath, plan, sinkUrl, log, onHealth } = this.#options;
+    try {
+      const onExit = () => this.#die('exited');
+      this.#transcoder = await startTranscoder({ ffmpegPath, plan, sinkUrl, log, onHealth, onExit });
+      for (const piece of this.#queue) this.#transcoder.input.write(piece);
+      this.#queue = [];
+      this.#queueBytes = 0;
+      this.#lastMediaMs = this.#options.now();
+    } catch (cause) {
+      log.error({ event: 'transcoder_not_started', err: cause }, 'ffmpeg could not be started');
+      this.#die('not_started');
+    }
+  }
+
+  #watch(): void {
+    const nowMs = this.#options.now();
+    const fed = nowMs - this.#lastInputMs < transcoderLimits.stallMsMax / 2;
+    if (this.#transcoder && fed && nowMs - this.#lastMediaMs > transcoderLimits.stallMsMax) this.#die('stalled');
+  }
+
+  #die(why: EncoderDeath): void {
+    if (this.#over) return;
+    this.#over = true;
+    clearInterval(this.#timer);
+    if (why !== 'exited') void this.#transcoder?.stop();
+    this.#options.onDied(why);
+  }
+}

@@ -1,0 +1,107 @@
+import type { Finding, FindingCode } from '#shared/model/finding.ts';
+
+type Words = Pick<Finding, 'severity' | 'sentence' | 'fix'>;
+
+/** What each finding says to the streamer, and the way out. */
+const words: Readonly<Record<FindingCode, Words>> = {
+  'ingest.starved': {
+    severity: 'warning',
+    sentence: 'The encoder sends less than real time: its uplink or machine is too slow.',
+    fix: 'Lower the bitrate in the encoder, or use a wired connection.',
+  },
+  'video.none': {
+    severity: 'warning',
+    sentence: 'The encoder sends sound only.',
+    fix: 'Add a video source in the encoder if you want a picture.',
+  },
+  'video.codec_unsupported': {
+    severity: 'error',
+    sentence: 'The video codec cannot be decoded here.',
+    fix: 'Choose H.264 in the encoder.',
+  },
+  'video.gop_long': {
+    severity: 'warning',
+    sentence: 'Keyframes are too far apart to pass the picture through untouched; it is encoded again.',
+    fix: 'Set the keyframe interval to 2 seconds.',
+  },
+  'video.gop_irregular': {
+    severity: 'warning',
+    sentence: 'Keyframes do not come at a steady interval.',
+    fix: 'Set the keyframe interval to 2 seconds and turn scene-cut detection off.',
+  },
+  'video.resolution_over_limit': {
+    severity: 'error',
+    sentence: 'The picture is larger than this origin accepts.',
+    fix: 'Lower the output resolution in the encoder.',
+  },
+  'audio.none': {
+    severity: 'info',
+    sentence: 'The encoder sends no sound.',
+    fix: 'Add an audio source in the encoder if you want sound.',
+  },
+  'audio.codec_unsupported': {
+    severity: 'error',
+    sentence: 'The audio codec cannot be decoded here.',
+    fix: 'Choose AAC in the encoder.',
+  },
+  'ts.jump': {
+    severity: 'warning',
+    sentence: 'The encoder’s clock jumped forward; the jump was taken out.',
+    fix: 'Look for dropped frames or a paused source in the encoder.',
+  },
+  'ts.backwards': {
+    severity: 'warning',
+    sentence: 'The encoder’s clock went back; the timeline was kept going forward.',
+    fix: 'Restart the encoder if picture and sound drift apart.',
+  },
+  'ts.wrap_handled': {
+    severity: 'info',
+    sentence: 'The encoder’s 32-bit clock wrapped around; viewers do not notice.',
+    fix: 'Nothing to do.',
+  },
+  'transcode.slow': {
+    severity: 'error',
+    sentence: 'The transcoder falls behind real time.',
+    fix: 'Send a smaller picture, or give the origin more processors.',
+  },
+  'transcode.restarted': {
+    severity: 'warning',
+    sentence: 'The transcoder stopped and was started again.',
+    fix: 'Nothing to do if it stays at once; look at the origin’s log otherwise.',
+  },
+  'segment.late': {
+    severity: 'warning',
+    sentence: 'Media comes out of the transcoder late.',
+    fix: 'Look at the load of the origin.',
+  },
+};
+
+/** A finding in words, opened at `nowMs`. */
+export function describeFinding(code: FindingCode, nowMs: number): Finding {
+  return { code, ...words[code], openedMs: nowMs };
+}
+
+/** Open findings, one per code, oldest first. */
+export class Findings {
+  readonly #open = new Map<FindingCode, Finding>();
+  readonly #onChange: () => void;
+
+  constructor(onChange: () => void) {
+    this.#onChange = onChange;
+  }
+
+  /** Opens a finding; a second time changes nothing. */
+  raise(code: FindingCode, nowMs: number): void {
+    if (this.#open.has(code)) return;
+    this.#open.set(code, describeFinding(code, nowMs));
+    this.#onChange();
+  }
+
+  clear(code: FindingCode): void {
+    if (this.#open.delete(code)) this.#onChange();
+  }
+
+  list(): Finding[] {
+    return [...this.#open.values()];
+  }
+}

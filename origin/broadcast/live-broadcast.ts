@@ -1,0 +1,288 @@
+import { packagerLimits } from '#shared/limits.ts';
+import type { TranscoderHealth } from '#shared/model/broadcast.ts';
+import type { Rendition } from '#shared/model/rendition.ts';
+import type { SourceDescription } from '#shared/model/source.ts';
+import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
+import type { Publisher, PublisherSink } from '../ingest/server.ts';
+import type { Log } from '../observe/log.ts';
+import { Packager, type PlannedRendition, type TrackSink } from '../packager/packager.ts';
+import { LiveWindow } from '../packager/window.ts';
+import { type Capacity, LadderError, type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
+import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
+import { Findings } from './findings.ts';
+import { type BroadcastEffect, type BroadcastEvent, createMachine, nextTickMs, stepBroadcast } from './machine.ts';
+import { PublisherFeed } from './publisher-feed.ts';
+
+/** What a broadcast needs from the origin around it. */
+export interface BroadcastSurroundings {
+  readonly originId: string;
+  readonly ffmpegPath: string;
+  readonly ladder: LadderWish;
+  readonly capacity: () => Capacity;
+  readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
+  readonly report: (report: BroadcastReport) => void;
+  readonly onEnded: () => void;
+  readonly log: Log;
+  readonly now: () => number;
+  readonly random01: () => number;
+}
+
+/** One live run of a channel: carries out what the state machine decides. */
+export class LiveBroadcast {
+  readonly id: string;
+  readonly channel: string;
+  readonly window: LiveWindow;
+  readonly #around: BroadcastSurroundings;
+  readonly #packager: Packager;
+  readonly #findings = new Findings(() => this.#report());
+  #machine;
+  #publisher: { readonly handle: Publisher; readonly feed: PublisherFeed } | null = null;
+  #encoder: EncoderRun | null = null;
+  #timer: NodeJS.Timeout | null = null;
+  #anchorMs: number | null = null;
+  #lastFeedMs = 0;
+  #source: SourceDescription | null = null;
+  #health: TranscoderHealth | null = null;
+  #restarts = 0;
+  #plan: LadderPlan | null = null;
+  #stopping: Promise<unknown> = Promise.resolve();
+
+  constructor(accepted: PublishAccepted, around: BroadcastSurroundings) {
+    this.id = accepted.broadcast;
+    this.channel = accepted.channel;
+    this.#around = around;
+    this.#machine = createMachine(accepted.reconnectWindowMs);
+    this.#packager = new Packager(
+      { onMedia: (first) => this.#onMedia(first), onMisaligned: () => this.#raise('video.gop_irregular') },
+      around.log,
+    );
+    this.window = new LiveWindow(this.#packager, accepted.latency === 'low');
+  }
+
+  get ended(): boolean {
+    return this.#machine.phase === 'ended';
+  }
+
+  /** Pixels per second that its encoder is planned to encode. */
+  get plan(): LadderPlan | null {
+    return this.#encoder ? this.#plan : null;
+  }
+
+  get encoderPid(): number | null {
+    return this.#encoder?.pid ?? null;
+  }
+
+  /** Takes an accepted publisher; the one before it, if any, is closed. */
+  join(handle: Publisher): PublisherSink {
+    const feed = this.#createFeed();
+    const previous = this.#publisher;
+    this.#step({ kind: 'publisher_joined', session: handle.session }, { handle, feed });
+    previous?.feed.stopFeeding();
+    return {
+      tag: (tag) => {
+        if (this.#publisher?.feed === feed) feed.tag(tag);
+      },
+      end: (reason) => {
+        const { log } = this.#around;
+        log.info({ event: 'publisher_left', broadcast: this.id, reason }, 'the publisher left');
+        this.#step({ kind: 'publisher_left', session: handle.session });
+      },
+    };
+  }
+
+  /** Ends the broadcast at once; the sentence is shown to the streamer. */
+  end(sentence: string): void {
+    this.#step({ kind: 'end_asked', sentence });
+  }
+
+  /** Accepts a rendition's byte stream from the encoder. */
+  openTrack(run: number, rendition: string): TrackSink | null {
+    return this.#packager.openTrack(run, rendition);
+  }
+
+  /** Resolves when the encoder process is gone. */
+  async stopped(): Promise<void> {
+    await this.#stopping;
+  }
+
+  #createFeed(): PublisherFeed {
+    const { now, log } = this.#around;
+    const sinceMs = this.#anchorMs === null ? 0 : Math.round(now() - this.#anchorMs);
+    const baseMs = this.#anchorMs === null ? 0 : Math.max(sinceMs, this.#lastFeedMs + 1_000);
+    const feed: PublisherFeed = new PublisherFeed(baseMs, {
+      onKnown: () => this.#step({ kind: 'source_known' }),
+      onChanged: () => {
+        log.info({ event: 'source_changed', broadcast: this.id }, 'the source changed its codec configuration');
+        this.#step({ kind: 'source_changed' });
+      },
+      onKeyframe: (atMs) => this.#packager.keyframe(atMs),
+      onFinding: (code) => this.#raise(code),
+    });
+    return feed;
+  }
+
+  #step(event: BroadcastEvent, joining?: { readonly handle: Publisher; readonly feed: PublisherFeed }): void {
+    const { machine, effects } = stepBroadcast(this.#machine, event, this.#around.now());
+    this.#machine = machine;
+    for (const effect of effects) this.#carryOut(effect, joining);
+    if (this.#timer) clearTimeout(this.#timer);
+    const tickMs = nextTickMs(this.#machine);
+    this.#timer = tickMs === null ? null : setTimeout(() => this.#step({ kind: 'tick' }), this.#untilMs(tickMs));
+  }
+
+  #untilMs(atMs: number): number {
+    return Math.max(0, atMs - this.#around.now());
+  }
+
+  #carryOut(effect: BroadcastEffect, joining?: { readonly handle: Publisher; readonly feed: PublisherFeed }): void {
+    switch (effect.kind) {
+      case 'close_publisher':
+        if (joining && effect.session === joining.handle.session) joining.handle.close(effect.sentence);
+        else this.#closePublisher(effect.sentence);
+        return;
+      case 'start_probe':
+        if (joining) this.#publisher = joining;
+        this.#publisher?.feed.startProbe();
+        return;
+      case 'start_encoder':
+        return this.#startEncoder();
+      case 'stop_encoder':
+        return this.#stopEncoder();
+      case 'end_timeline':
+        return this.#endTimeline();
+      case 'report':
+        return this.#report();
+    }
+  }
+
+  /** The encoder's last media still counts. */
+  #endTimeline(): void {
+    const finish = () => {
+      this.#packager.end();
+      this.#around.onEnded();
+    };
+    this.#stopping = this.#stopping.then(finish);
+  }
+
+  #closePublisher(sentence: string): void {
+    this.#rememberFeed();
+    this.#publisher?.handle.close(sentence);
+    this.#publisher = null;
+  }
+
+  #rememberFeed(): void {
+    if (this.#publisher) this.#lastFeedMs = Math.max(this.#lastFeedMs, this.#publisher.feed.lastMs);
+  }
+
+  #startEncoder(): void {
+    const publisher = this.#publisher;
+    if (!publisher) return;
+    const { feed } = publisher;
+    const plan = this.#planFor(feed.description);
+    if (!plan) return;
+    this.#plan = plan;
+    const { id } = this;
+    const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
+    this.#anchorMs ??= feed.anchorMs;
+    const run = this.#packager.beginRun({
+      renditions: plannedRenditions(plan),
+      keyframes: plan.keyframes,
+      gopMs: feed.description.video?.gopMs ?? packagerLimits.segmentTargetMs,
+      partTargetMs: plan.partTargetMs,
+      anchorMs: feed.anchorMs,
+    });
+    this.#encoder = new EncoderRun({
+      ffmpegPath,
+      plan,
+      sinkUrl: (rendition) => sinkUrl(id, run, rendition),
+      log,
+      now,
+      onHealth: (health) => {
+        this.#health = { ...health, restarts: this.#restarts };
+      },
+      onDied: (why) => this.#onEncoderDied(why, random01()),
+    });
+    const renditions = plan.video.map((rung) => `${rung.name}:${rung.mode}`);
+    log.info({ event: 'encoder_started', broadcast: id, run, renditions }, 'the encoder starts');
+    feed.startFeeding(this.#encoder);
+  }
+
+  #planFor(source: SourceDescription): LadderPlan | null {
+    this.#source = source;
+    this.#mark('video.none', source.video === null);
+    this.#mark('audio.none', source.audio === null);
+    try {
+      const plan = planLadder(source, this.#around.capacity(), this.#around.ladder);
+      this.#mark('video.gop_long', plan.passthroughRefusal === 'video.gop_long');
+      return plan;
+    } catch (cause) {
+      if (!(cause instanceof LadderError)) throw cause;
+      const { log } = this.#around;
+      log.warn({ event: 'source_refused', broadcast: this.id, code: cause.code }, 'the source cannot be transcoded');
+      this.#closePublisher(cause.message);
+      return null;
+    }
+  }
+
+  #onMedia(firstOfRun: boolean): void {
+    this.#encoder?.sawMedia();
+    if (!firstOfRun) return;
+    const { log } = this.#around;
+    log.info({ event: 'broadcast_live', broadcast: this.id, channel: this.channel }, 'the broadcast is live');
+    this.#step({ kind: 'media' });
+    this.#report();
+  }
+
+  #onEncoderDied(why: EncoderDeath, random01: number): void {
+    this.#restarts++;
+    const { log } = this.#around;
+    log.error({ event: 'encoder_died', broadcast: this.id, why }, 'the encoder died and will be started again');
+    this.#raise(why === 'behind' ? 'transcode.slow' : 'transcode.restarted');
+    this.#step({ kind: 'encoder_exited', random01 });
+  }
+
+  #stopEncoder(): void {
+    this.#rememberFeed();
+    this.#publisher?.feed.stopFeeding();
+    const encoder = this.#encoder;
+    this.#encoder = null;
+    if (!encoder) return;
+    const stopped = encoder.stop().then(() => {
+      if (!this.#encoder) this.#packager.endRun();
+    });
+    this.#stopping = Promise.allSettled([this.#stopping, stopped]);
+  }
+
+  #raise(code: Parameters<Findings['raise']>[0]): void {
+    this.#findings.raise(code, this.#around.now());
+  }
+
+  #mark(code: Parameters<Findings['raise']>[0], present: boolean): void {
+    if (present) this.#raise(code);
+    else this.#findings.clear(code);
+  }
+
+  #report(): void {
+    const renditions: Rendition[] = [...this.#packager.tracks.values()].map((track) => track.rendition);
+    this.#around.report({
+      origin: this.#around.originId,
+      broadcast: this.id,
+      state: this.#machine.phase,
+      atMs: this.#around.now(),
+      source: this.#source,
+      renditions,
+      findings: this.#findings.list(),
+      health: this.#health,
+    });
+  }
+}
+
+function plannedRenditions(plan: LadderPlan): PlannedRendition[] {
+  const video = plan.video.map(({ name, frameRate, bitrate, mode }) => {
+    return { name, kind: 'video', frameRate, bitrate, passthrough: mode === 'copy' } as const;
+  });
+  const audio = plan.audio;
+  if (!audio) return video;
+  const { name, bitrate } = audio;
+  return [...video, { name, kind: 'audio', frameRate: 0, bitrate, passthrough: false }];
+}

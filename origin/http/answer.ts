@@ -1,0 +1,82 @@
+import { type Directives, judgeBlocking } from '#shared/hls/directives.ts';
+import { type ProblemCode, problem } from '#shared/model/problem.ts';
+import type { BroadcastRoute } from '#shared/route/route.ts';
+import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import type { LiveMedia, LiveSource } from './live-source.ts';
+
+/** What a request gets, as a value: bytes, a problem, or "ask again when the rendition changes". */
+export type Answer = Settled | { readonly kind: 'hold'; readonly rendition: string };
+
+/** An answer that can be sent. */
+export type Settled =
+  | {
+      readonly kind: 'body';
+      readonly body: readonly Buffer[];
+      readonly state?: PlaylistState;
+      readonly immutable: boolean;
+    }
+  | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
+
+/** Decides one request against the present state of a broadcast. */
+export function answerRoute(source: LiveSource, route: BroadcastRoute, directives: Directives, nowMs: number): Answer {
+  switch (route.kind) {
+    case 'multivariant':
+      return text(source.multivariant());
+    case 'mpd':
+      return text(source.mpd(nowMs));
+    case 'media-playlist':
+      return playlist(source, route.rendition, directives);
+    case 'init':
+      return init(source.init(route.rendition, route.initNumber));
+    case 'segment':
+      return media(source.segment(route.rendition, route.msn), route.rendition);
+    case 'part':
+      return media(source.part(route.rendition, route.msn, route.part), route.rendition);
+  }
+}
+
+function text(manifest: string | null): Answer {
+  if (manifest === null) return refusal('too_early', 'The broadcast has begun, its first segment is being made.');
+  return { kind: 'body', body: [Buffer.from(manifest)], immutable: false };
+}
+
+function playlist(source: LiveSource, rendition: string, directives: Directives): Answer {
+  const found = source.playlist(rendition);
+  if (!found) return refusal('not_found', 'This broadcast has no such rendition.');
+  switch (judgeBlocking(found.state, directives)) {
+    case 'now':
+      return { kind: 'body', body: [Buffer.from(found.text)], state: found.state, immutable: false };
+    case 'hold':
+      return { kind: 'hold', rendition };
+    case 'too_far':
+      return refusal('too_far_ahead', `The live edge is at segment ${found.state.msn}, part ${found.state.part}.`);
+  }
+}
+
+function init(bytes: Buffer | null): Answer {
+  if (!bytes) return refusal('not_found', 'There is no such init segment.');
+  return { kind: 'body', body: [bytes], immutable: true };
+}
+
+function media(found: LiveMedia, rendition: string): Answer {
+  switch (found.kind) {
+    case 'found':
+      return { kind: 'body', body: found.parts, immutable: true };
+    case 'wait':
+      return { kind: 'hold', rendition };
+    case 'gone':
+      return refusal('gone', 'This has left the live window.');
+    case 'absent':
+      return refusal('not_found', 'There is no such media here, and none is announced under this name.');
+  }
+}
+
+function refusal(code: ProblemCode, detail: string): Answer {
+  return { kind: 'problem', code, detail };
+}
+
+/** The body of a problem answer. */
+export function problemBody(code: ProblemCode, detail: string): { readonly status: number; readonly body: Buffer } {
+  const document = problem(code, detail);
+  return { status: document.status, body: Buffer.from(JSON.stringify(document)) };
+}

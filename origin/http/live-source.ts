@@ -1,0 +1,23 @@
+import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+
+/** What the HTTP server needs of a broadcast; the packager's live window fits. */
+export interface LiveSource {
+  /** Seconds (EXT-X-TARGETDURATION). */
+  readonly targetDurationS: number;
+  multivariant(): string | null;
+  mpd(nowMs: number): string | null;
+  playlist(rendition: string): { readonly text: string; readonly state: PlaylistState } | null;
+  /** Settles when the rendition's playlist changes next. */
+  changed(rendition: string): Promise<void> | null;
+  init(rendition: string, initNumber: number): Buffer | null;
+  segment(rendition: string, msn: number): LiveMedia;
+  part(rendition: string, msn: number, part: number): LiveMedia;
+}
+
+/** `wait`: hold the request, it will be there; `gone`: left the window; `absent`: never was, or not announced. */
+export type LiveMedia =
+  | { readonly kind: 'found'; readonly parts: readonly Buffer[] }
+  | { readonly kind: 'wait' | 'gone' | 'absent' };
+
+/** Finds a broadcast by id: `gone` once it has been forgotten, null if this origin never had it. */
+export type FindBroadcast = (broadcast: string) => LiveSource | 'gone' | null;

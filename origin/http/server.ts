@@ -1,0 +1,178 @@
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Directives, noDirectives, parseDirectives } from '#shared/hls/directives.ts';
+import { originHttpLimits } from '#shared/limits.ts';
+import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
+import { type BroadcastRoute, contentTypeOf, parsePlaybackPath } from '#shared/route/route.ts';
+import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
+import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
+import type { Log } from '../observe/log.ts';
+import { type Answer, answerRoute, problemBody, type Settled } from './answer.ts';
+import type { FindBroadcast, LiveSource } from './live-source.ts';
+
+export interface OriginHttpOptions {
+  readonly bind: string;
+  /** 0: a free port */
+  readonly port: number;
+  readonly keys: readonly WireKey[];
+  readonly find: FindBroadcast;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+export interface OriginHttp {
+  readonly port: number;
+  close(): Promise<void>;
+}
+
+interface ParsedRequest {
+  readonly route: BroadcastRoute;
+  readonly directives: Directives;
+}
+
+/** The origin's HTTP server: serves signed requests of PoPs, holds blocking ones, refuses everybody else. */
+export async function startOriginHttp(options: OriginHttpOptions): Promise<OriginHttp> {
+  const waiters = { count: 0 };
+  const server = createServer(
+    {
+      headersTimeout: originHttpLimits.headersMsMax,
+      requestTimeout: originHttpLimits.requestMsMax,
+      keepAliveTimeout: originHttpLimits.requestMsMax,
+    },
+    (request, response) => {
+      handle(options, waiters, request, response).catch((cause) => {
+        options.log.error({ event: 'http_failed', err: cause }, 'a request failed');
+        if (!response.headersSent) sendProblem(response, 'internal', 'The origin failed to answer.');
+        else response.destroy();
+      });
+    },
+  );
+  server.maxConnections = originHttpLimits.connectionsMax;
+  server.on('connection', (socket) => socket.setNoDelay(true));
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(options.port, options.bind, resolve);
+  });
+  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+}
+
+async function handle(
+  options: OriginHttpOptions,
+  waiters: { count: number },
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  const target = request.url ?? '';
+  if (target === '/healthz') return sendText(response, 'ok\n');
+  const refused = await authorize(options, request, target);
+  if (refused)
+    return sendProblem(response, 'unauthorized', `Only PoPs with a valid signature are served (${refused}).`);
+  const parsed = parse(request, target);
+  if (typeof parsed === 'string') return sendProblem(response, parsed, 'This is not a playback URL of the origin.');
+  const source = options.find(parsed.route.broadcast);
+  if (source === 'gone') return sendProblem(response, 'gone', 'This broadcast is over.');
+  if (source === null) return sendProblem(response, 'not_found', 'This origin has no such broadcast.');
+  const answer = await settle(options, waiters, source, parsed, response);
+  if (answer) send(request, response, parsed.route, answer);
+}
+
+function authorize(options: OriginHttpOptions, request: IncomingMessage, target: string) {
+  const header = request.headers[signatureHeader];
+  const signed = { audience: 'origin', method: request.method ?? '', target, body: null } as const;
+  return checkSignature(options.keys, typeof header === 'string' ? header : null, signed, options.now());
+}
+
+function parse(request: IncomingMessage, target: string): ParsedRequest | ProblemCode {
+  if (request.method !== 'GET' && request.method !== 'HEAD') return 'method_not_allowed';
+  const [path = '', query = ''] = target.split('?', 2);
+  const playback = parsePlaybackPath(path);
+  if (!playback || playback.token !== null || !('broadcast' in playback.route)) return 'not_found';
+  const { route } = playback;
+  if (route.kind !== 'media-playlist') return { route, directives: noDirectives };
+  const directives = parseDirectives(new URLSearchParams(query));
+  return typeof directives === 'string' ? 'bad_directive' : { route, directives };
+}
+
+/** Answers at once or holds until the rendition has moved on; null when the client has left. */
+async function settle(
+  options: OriginHttpOptions,
+  waiters: { count: number },
+  source: LiveSource,
+  { route, directives }: ParsedRequest,
+  response: ServerResponse,
+): Promise<Settled | null> {
+  // A blocking request waits for at most three target durations (rfc8216bis 6.2.5.2).
+  const deadlineMs = options.now() + 3000 * source.targetDurationS;
+  for (;;) {
+    const answer: Answer = answerRoute(source, route, directives, options.now());
+    if (answer.kind !== 'hold') return answer;
+    const changed = source.changed(answer.rendition);
+    const leftMs = deadlineMs - options.now();
+    if (!changed || leftMs <= 0) {
+      return { kind: 'problem', code: 'blocked_too_long', detail: 'No new media came within three target durations.' };
+    }
+    if (waiters.count >= originHttpLimits.waitersMax) {
+      return { kind: 'problem', code: 'overloaded', detail: 'Too many requests wait at this origin.' };
+    }
+    waiters.count++;
+    const left = await waitFor(changed, leftMs, response).finally(() => waiters.count--);
+    if (left === 'closed') return null;
+  }
+}
+
+function waitFor(changed: Promise<void>, timeoutMs: number, response: ServerResponse): Promise<'changed' | 'closed'> {
+  return new Promise((resolve) => {
+    const finish = (how: 'changed' | 'closed') => {
+      clearTimeout(timer);
+      response.off('close', onClose);
+      resolve(how);
+    };
+    const onClose = () => finish('closed');
+    const timer = setTimeout(() => finish('changed'), timeoutMs);
+    response.once('close', onClose);
+    changed.then(() => finish('changed'));
+  });
+}
+
+function send(request: IncomingMessage, response: ServerResponse, route: BroadcastRoute, answer: Settled): void {
+  if (answer.kind === 'problem') {
+    sendProblem(response, answer.code, answer.detail);
+    return;
+  }
+  let sizeBytes = 0;
+  for (const part of answer.body) sizeBytes += part.length;
+  response.statusCode = 200;
+  response.setHeader('content-type', contentTypeOf(route));
+  response.setHeader('content-length', sizeBytes);
+  response.setHeader('cache-control', answer.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+  if (answer.state) response.setHeader(playlistStateHeader, formatPlaylistState(answer.state));
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  response.cork();
+  for (const part of answer.body) response.write(part);
+  response.end();
+  response.uncork();
+}
+
+function sendText(response: ServerResponse, text: string): void {
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(text);
+}
+
+function sendProblem(response: ServerResponse, code: ProblemCode, detail: string): void {
+  const { status, body } = problemBody(code, detail);
+  response.writeHead(status, {
+    'content-type': problemContentType,
+    'content-length': body.length,
+    'cache-control': 'max-age=1',
+  });
+  response.end(body);
+}
+
+function closeServer(server: Server): Promise<void> {
+  return new Promise((resolve) => {
+    server.close(() => resolve());
+    server.closeAllConnections();
+  });
+}

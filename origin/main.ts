@@ -1,0 +1,115 @@
+import { mkdirSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
+import { Broadcasts } from './broadcast/broadcasts.ts';
+import { createControlClient } from './broadcast/control-client.ts';
+import { startHeartbeat } from './broadcast/heartbeat.ts';
+import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
+import { startOriginHttp } from './http/server.ts';
+import { startIngest } from './ingest/server.ts';
+import { createLog, type Log } from './observe/log.ts';
+import { startReceiver } from './packager/receiver.ts';
+import { loadCapacity } from './transcoder/capacity-file.ts';
+import { checkFfmpeg } from './transcoder/ffmpeg.ts';
+
+const version = '0.1.0';
+const stopMsMax = 8_000;
+
+/** A running origin. */
+interface Origin {
+  readonly ready: OriginReady;
+  stop(): Promise<void>;
+}
+
+/** Sent to the parent process, if there is one, once publishers and PoPs can connect. */
+interface OriginReady {
+  readonly type: 'ready';
+  readonly rtmpPort: number;
+  readonly httpPort: number;
+  readonly httpUrl: string;
+  readonly pids: { readonly ingest: number };
+}
+
+async function startOrigin(config: Config, log: Log): Promise<Origin> {
+  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const { originId, ffmpegPath, ladder } = config;
+  const now = Date.now;
+  const facts = await checkFfmpeg(ffmpegPath);
+  const capacity = await loadCapacity(config.dataDir, ffmpegPath, facts);
+  const keys = await importKeys(config.wireKeys);
+  const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
+  const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
+  const broadcasts: Broadcasts = new Broadcasts({
+    originId,
+    ffmpegPath,
+    ladder,
+    capacity: (running) => capacity.with(running),
+    sinkUrl: (id, run, rendition) => receiver.url(id, run, rendition),
+    control,
+    log,
+    now,
+  });
+  const find = (id: string) => broadcasts.find(id);
+  const http = await startOriginHttp({ ...config.http, keys, find, log, now });
+  const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
+  const decide: Broadcasts['decide'] = (request, publisher) => broadcasts.decide(request, publisher);
+  const ingest = await startIngest({ ...config.rtmp, decide, log });
+  const heartbeat = startHeartbeat({
+    control,
+    message: () => {
+      const load = capacity.load(broadcasts.plans);
+      return { origin: originId, url, version, broadcasts: broadcasts.running, load };
+    },
+    onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
+    log,
+  });
+  await heartbeat.first;
+  return {
+    ready: { type: 'ready', rtmpPort: ingest.port, httpPort: http.port, httpUrl: url, pids: { ingest: ingest.pid } },
+    stop: async () => {
+      heartbeat.stop();
+      await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
+      await Promise.all([ingest.close(), http.close(), receiver.close()]);
+    },
+  };
+}
+
+function importKeys(wireKeys: string): Promise<WireKey[]> {
+  return Promise.all(splitWireKeys(wireKeys).map(({ kid, secret }) => importWireKey(kid, secret)));
+}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { config: { type: 'string' } } });
+  const config = loadConfig(values.config ?? null, process.env);
+  const log = createLog(config.logLevel);
+  const origin = await startOrigin(config, log);
+  log.info({ event: 'origin_ready', ...origin.ready, type: undefined }, 'the origin is ready');
+  process.send?.(origin.ready);
+  let stopping = false;
+  const stop = (why: string) => {
+    if (stopping) return;
+    stopping = true;
+    log.info({ event: 'origin_stopping', why }, 'the origin stops');
+    setTimeout(() => process.exit(1), stopMsMax).unref();
+    origin.stop().then(
+      () => process.exit(0),
+      (cause) => {
+        log.error({ event: 'origin_stop_failed', err: cause }, 'the origin did not stop cleanly');
+        process.exit(1);
+      },
+    );
+  };
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => stop(signal));
+  process.on('disconnect', () => stop('parent gone'));
+}
+
+function fail(cause: unknown): void {
+  const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'internal';
+  const message = cause instanceof Error ? cause.message : String(cause);
+  process.stderr.write(`headwater origin: ${message} (${code})\n`);
+  const leave = () => process.exit(1);
+  if (process.send) process.send({ type: 'failed', code, message }, leave);
+  else leave();
+}
+
+main().catch(fail);

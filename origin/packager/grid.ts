@@ -1,0 +1,91 @@
+import { packagerLimits } from '#shared/limits.ts';
+
+/**
+ * Where segments end, for all renditions of one encoder run together. Boundaries are media times in ms since the
+ * broadcast began. They are known before the media arrives: keyframes of the source are seen on their way into the
+ * encoder, and a fixed keyframe interval is arithmetic. So the last part of a segment is recognised as such when it
+ * is announced, and a preload hint never names a part that will not exist.
+ */
+export interface Grid {
+  readonly kind: 'source' | 'fixed';
+  /** Longest keyframe interval expected, ms (`source`), or the interval itself (`fixed`). */
+  readonly keyframeMs: number;
+  readonly targetDurationS: number;
+  /** boundaries[i] ends the run's i-th segment; the start of segment 0 is `startMs`. */
+  readonly boundaries: readonly number[];
+  readonly startMs: number | null;
+  /** How many of the run's oldest boundaries have been forgotten. */
+  readonly dropped: number;
+}
+
+const boundariesMax = 64;
+/** Half a frame at 60 fps, and more than the rounding of millisecond timestamps. */
+const slackMs = 8;
+
+/** Whole seconds that no segment of this grid exceeds after rounding (EXT-X-TARGETDURATION, rfc8216bis 4.4.3.1). */
+export function targetDurationOf(keyframeMs: number): number {
+  const keyframes = Math.max(1, Math.ceil((packagerLimits.segmentTargetMs - slackMs) / keyframeMs));
+  return Math.max(1, Math.round((keyframes * keyframeMs) / 1000));
+}
+
+/** A grid for a run; `targetDurationS` stays what it was when the broadcast goes on after a break. */
+export function createGrid(kind: Grid['kind'], keyframeMs: number, targetDurationS: number): Grid {
+  return { kind, keyframeMs, targetDurationS, boundaries: [], startMs: null, dropped: 0 };
+}
+
+/** A source keyframe is on its way (`source` grids only). */
+export function gridKeyframe(grid: Grid, atMs: number): Grid {
+  if (grid.kind !== 'source') return grid;
+  if (grid.startMs === null) return { ...grid, startMs: atMs };
+  const sinceMs = atMs - lastBoundary(grid);
+  if (sinceMs <= slackMs) return grid;
+  const longEnough = sinceMs >= packagerLimits.segmentTargetMs - slackMs;
+  const nextTooLate = sinceMs + grid.keyframeMs > longestSegmentMs(grid);
+  return longEnough || nextTooLate ? addBoundary(grid, atMs) : grid;
+}
+
+/** The leading rendition's media has reached `endMs` (from `startMs` on); extends fixed grids and guards all. */
+export function gridProgress(grid: Grid, startMs: number, endMs: number): Grid {
+  let next = grid.startMs === null ? { ...grid, startMs } : grid;
+  if (next.kind === 'fixed') {
+    while (lastBoundary(next) <= endMs) next = addBoundary(next, lastBoundary(next) + next.keyframeMs);
+    return next;
+  }
+  const openMs = endMs - lastBoundary(next);
+  return openMs > longestSegmentMs(next) - packagerLimits.partTargetMs ? addBoundary(next, endMs) : next;
+}
+
+/** Moves the boundary that the leading rendition really used, so that arithmetic does not drift away from it. */
+export function gridSettle(grid: Grid, index: number, atMs: number): Grid {
+  const place = index - grid.dropped;
+  if (grid.kind !== 'fixed' || place < 0 || place >= grid.boundaries.length) return grid;
+  const kept = grid.boundaries.slice(0, place);
+  return { ...grid, boundaries: [...kept, atMs] };
+}
+
+/** End of the run's index-th segment in ms, or null while it is not known. */
+export function boundaryAt(grid: Grid, index: number): number | null {
+  const place = index - grid.dropped;
+  if (place < 0) return Number.NEGATIVE_INFINITY;
+  return grid.boundaries[place] ?? null;
+}
+
+/** Whether media that ends at `endMs` completes the index-th segment. */
+export function reachesBoundary(grid: Grid, index: number, endMs: number): boolean {
+  const boundary = boundaryAt(grid, index);
+  return boundary !== null && endMs >= boundary - slackMs;
+}
+
+function longestSegmentMs(grid: Grid): number {
+  return grid.targetDurationS * 1000 + 499;
+}
+
+function lastBoundary(grid: Grid): number {
+  return grid.boundaries.at(-1) ?? grid.startMs ?? 0;
+}
+
+function addBoundary(grid: Grid, atMs: number): Grid {
+  const boundaries = [...grid.boundaries, atMs];
+  const excess = Math.max(0, boundaries.length - boundariesMax);
+  return { ...grid, boundaries: boundaries.slice(excess), dropped: grid.dropped + excess };
+}

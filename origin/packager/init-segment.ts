@@ -1,0 +1,95 @@
+import { findBox, MediaError } from './boxes.ts';
+import type { SampleDefaults } from './chunk.ts';
+
+/** What an init segment says about its track. */
+export interface InitSegment {
+  readonly timescale: number;
+  /** RFC 6381 */
+  readonly codec: string;
+  readonly media: InitVideo | InitAudio;
+  readonly defaults: SampleDefaults;
+}
+
+export interface InitVideo {
+  readonly kind: 'video';
+  readonly width: number;
+  readonly height: number;
+}
+
+export interface InitAudio {
+  readonly kind: 'audio';
+  readonly channels: number;
+  readonly sampleRate: number;
+}
+
+/** Reads a moov box of one track. Throws MediaError `init_malformed`. */
+export function readInitSegment(moov: Buffer): InitSegment {
+  const place = (path: string): [number, number] => {
+    const found = findBox(moov, 8, moov.length, path);
+    if (!found) throw new MediaError('init_malformed', `the init segment has no ${path}`);
+    return found;
+  };
+  const timescale = readTimescale(moov, place('trak/mdia/mdhd')[0]);
+  const defaults = readTrex(moov, place('mvex/trex')[0]);
+  const [stsd] = place('trak/mdia/minf/stbl/stsd');
+  const entry = stsd + 8;
+  const entryEnd = entry + moov.readUInt32BE(entry);
+  const type = moov.toString('latin1', entry + 4, entry + 8);
+  const { codec, media } = readSampleEntry(moov, type, entry + 8, entryEnd);
+  return { timescale, codec, media, defaults };
+}
+
+function readTimescale(moov: Buffer, at: number): number {
+  return moov.readUInt8(at) === 1 ? moov.readUInt32BE(at + 20) : moov.readUInt32BE(at + 12);
+}
+
+function readTrex(moov: Buffer, at: number): SampleDefaults {
+  return {
+    durationTicks: moov.readUInt32BE(at + 12),
+    sizeBytes: moov.readUInt32BE(at + 16),
+    flags: moov.readUInt32BE(at + 20),
+  };
+}
+
+const visualEntryBytes = 78;
+const audioEntryBytes = 28;
+
+function readSampleEntry(moov: Buffer, type: string, at: number, end: number): Pick<InitSegment, 'codec' | 'media'> {
+  if (type === 'avc1' || type === 'avc3') {
+    const media = { kind: 'video', width: moov.readUInt16BE(at + 24), height: moov.readUInt16BE(at + 26) } as const;
+    const avcc = findBox(moov, at + visualEntryBytes, end, 'avcC');
+    if (!avcc) throw new MediaError('init_malformed', 'no avcC');
+    return { codec: `${type}.${moov.toString('hex', avcc[0] + 1, avcc[0] + 4)}`, media };
+  }
+  if (type === 'mp4a') {
+    const esds = findBox(moov, at + audioEntryBytes, end, 'esds');
+    if (!esds) throw new MediaError('init_malformed', 'no esds');
+    const channels = moov.readUInt16BE(at + 16);
+    const sampleRate = moov.readUInt32BE(at + 24) >>> 16;
+    return { codec: readEsds(moov.subarray(...esds)), media: { kind: 'audio', channels, sampleRate } };
+  }
+  throw new MediaError('init_malformed', `sample entry ${type} is not known`);
+}
+
+/** Object type of the decoder configuration in an esds box (ISO/IEC 14496-1 7.2.6.5): `mp4a.40.2`. */
+function readEsds(esds: Buffer): string {
+  let at = 4;
+  let objectType = 0;
+  while (at < esds.length) {
+    const tag = esds.readUInt8(at++);
+    while (at < esds.length && esds.readUInt8(at) & 0x80) at++;
+    at++;
+    if (tag === 0x03) at += 3;
+    else if (tag === 0x04) {
+      objectType = esds.readUInt8(at);
+      at += 13;
+    } else if (tag === 0x05) return `mp4a.${objectType.toString(16)}.${audioObjectType(esds, at)}`;
+    else break;
+  }
+  throw new MediaError('init_malformed', 'no decoder configuration in esds');
+}
+
+function audioObjectType(esds: Buffer, at: number): number {
+  const first = esds.readUInt8(at) >> 3;
+  return first === 31 ? 32 + ((esds.readUInt16BE(at) >> 5) & 0x3f) : first;
+}

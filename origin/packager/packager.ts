@@ -1,0 +1,229 @@
+import { packagerLimits } from '#shared/limits.ts';
+import type { Rendition } from '#shared/model/rendition.ts';
+import type { Log } from '../observe/log.ts';
+import type { Chunk } from './chunk.ts';
+import { createGrid, type Grid, gridKeyframe, gridProgress, gridSettle, targetDurationOf } from './grid.ts';
+import type { InitSegment } from './init-segment.ts';
+import { mediaOffsetS, RenditionTrack } from './rendition-track.ts';
+import { TrackReader } from './track-reader.ts';
+
+/** A rendition as the ladder plans it; codec and size come from the encoder's init segment. */
+export interface PlannedRendition {
+  readonly name: string;
+  readonly kind: 'video' | 'audio';
+  readonly frameRate: number;
+  readonly bitrate: number;
+  readonly passthrough: boolean;
+}
+
+/** One run of the encoder: from its start to its death, timestamps are continuous. */
+export interface RunPlan {
+  readonly renditions: readonly PlannedRendition[];
+  /** `source`: keyframes are reported with {@link Packager.keyframe}; else the fixed interval in ms. */
+  readonly keyframes: 'source' | number;
+  /** Longest keyframe interval of the source, ms; used with `source`. */
+  readonly gopMs: number;
+  readonly partTargetMs: number;
+  readonly anchorMs: number;
+}
+
+/** What the packager tells its owner. */
+export interface PackagerEvents {
+  /** A part was announced; `firstOfRun` when every rendition of the run has media. */
+  readonly onMedia: (firstOfRun: boolean) => void;
+  /** A segment had to begin without a keyframe: the source is not what the ladder was planned for. */
+  readonly onMisaligned: (rendition: string) => void;
+}
+
+/** A run as the manifests need it: the period it opens. */
+export interface RunRecord {
+  readonly number: number;
+  readonly anchorMs: number;
+  /** Media time at which the run begins, ms since the broadcast began. */
+  readonly startMs: number;
+}
+
+/** A path under which the encoder delivers one rendition. */
+export interface TrackSink {
+  data(bytes: Buffer): void;
+  end(): void;
+}
+
+interface ActiveRun {
+  readonly number: number;
+  readonly plan: RunPlan;
+  readonly leader: string;
+  readonly firstMsn: number;
+  readonly started: Set<string>;
+  grid: Grid;
+  announced: boolean;
+}
+
+/** The packager of one broadcast: CMAF tracks in; timelines, init segments, parts and segments out. */
+export class Packager {
+  readonly tracks = new Map<string, RenditionTrack>();
+  readonly runs: RunRecord[] = [];
+  #run: ActiveRun | null = null;
+  #runCount = 0;
+  #targetDurationS: number | null = null;
+  #ended = false;
+  readonly #events: PackagerEvents;
+  readonly #log: Log;
+
+  constructor(events: PackagerEvents, log: Log) {
+    this.#events = events;
+    this.#log = log;
+  }
+
+  get ended(): boolean {
+    return this.#ended;
+  }
+
+  /** Seconds; settled by the first run and constant from then on (rfc8216bis 4.4.3.1). */
+  get targetDurationS(): number {
+    return this.#targetDurationS ?? packagerLimits.segmentTargetMs / 1000;
+  }
+
+  get bytes(): number {
+    let total = 0;
+    for (const track of this.tracks.values()) total += track.media.sizeBytes;
+    return total;
+  }
+
+  /** Every rendition of the first run has announced media, so the multivariant playlist is complete. */
+  get ready(): boolean {
+    return this.runs.length > 0;
+  }
+
+  /** Begins a run; its number names the init segments. */
+  beginRun(plan: RunPlan): number {
+    this.endRun();
+    const keyframeMs = plan.keyframes === 'source' ? plan.gopMs : plan.keyframes;
+    this.#targetDurationS ??= targetDurationOf(keyframeMs);
+    const grid = createGrid(plan.keyframes === 'source' ? 'source' : 'fixed', keyframeMs, this.#targetDurationS);
+    const leader = plan.renditions.find((one) => one.kind === 'video') ?? plan.renditions[0];
+    const number = this.#runCount++;
+    const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
+    const started = new Set<string>();
+    this.#run = { number, plan, leader: leader?.name ?? '', firstMsn, started, grid, announced: false };
+    return number;
+  }
+
+  /** A source keyframe is on its way into the encoder; ms since the broadcast began. */
+  keyframe(atMs: number): void {
+    if (this.#run) this.#run.grid = gridKeyframe(this.#run.grid, atMs);
+  }
+
+  /** Accepts one rendition's byte stream of a run, or null when that run is over or does not know the name. */
+  openTrack(runNumber: number, name: string): TrackSink | null {
+    const run = this.#run;
+    const planned = run?.plan.renditions.find((one) => one.name === name);
+    if (!run || run.number !== runNumber || !planned || run.started.has(name)) return null;
+    const reader = new TrackReader({
+      onInit: (init, bytes) => this.#beginTrack(run, planned, init, bytes),
+      onChunk: (chunk, bytes) => this.#pushChunk(run, name, chunk, bytes),
+    });
+    return {
+      data: (bytes) => {
+        if (this.#run === run) reader.push(bytes);
+      },
+      end: () => {},
+    };
+  }
+
+  /** The encoder is gone: open segments are complete as they are, and all renditions meet at one number. */
+  endRun(): void {
+    if (!this.#run) return;
+    this.#run = null;
+    for (const track of this.tracks.values()) track.endRun();
+    const longest = [...this.tracks.values()].sort((a, b) => b.timeline.nextMsn - a.timeline.nextMsn)[0];
+    if (!longest) return;
+    const { segments, timescale, nextMsn } = longest.timeline;
+    for (const track of this.tracks.values()) track.padTo(nextMsn, segments, timescale);
+    this.#trim();
+  }
+
+  /** The broadcast is over. */
+  end(): void {
+    this.endRun();
+    this.#ended = true;
+    for (const track of this.tracks.values()) track.end();
+  }
+
+  #beginTrack(run: ActiveRun, planned: PlannedRendition, init: InitSegment, bytes: Buffer): void {
+    const rendition = describe(planned, init);
+    const { targetDurationS } = this;
+    let track = this.tracks.get(planned.name);
+    if (!track) {
+      const partTargetS = partTarget(planned, init, run.plan.partTargetMs);
+      track = new RenditionTrack(rendition, { timescale: init.timescale, targetDurationS, partTargetS }, run.firstMsn);
+      this.tracks.set(planned.name, track);
+    }
+    const { number, firstMsn, plan } = run;
+    track.beginRun({ number, firstMsn, discontinuity: number > 0, anchorMs: plan.anchorMs }, rendition, bytes);
+    run.started.add(planned.name);
+  }
+
+  #pushChunk(run: ActiveRun, name: string, chunk: Chunk, bytes: Buffer): void {
+    const track = this.tracks.get(name);
+    if (this.#run !== run || !track) return;
+    const { timescale } = track.timeline;
+    const startMs = (chunk.startTicks / timescale - mediaOffsetS) * 1000;
+    const endMs = startMs + (chunk.durationTicks / timescale) * 1000;
+    if (name === run.leader || run.grid.startMs !== null) run.grid = gridProgress(run.grid, startMs, endMs);
+    const opens = track.timeline.open === null;
+    if (!track.push(chunk, bytes, run.grid)) {
+      this.#log.warn({ event: 'chunk_dropped', rendition: name, startMs }, 'chunk lies before what is already there');
+      return;
+    }
+    if (opens && track.rendition.kind === 'video' && !chunk.independent) this.#events.onMisaligned(name);
+    const last = track.timeline.segments.at(-1);
+    if (name === run.leader && !track.timeline.open && last) {
+      run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
+      this.#trim();
+    }
+    this.#announce(run, startMs);
+  }
+
+  #announce(run: ActiveRun, startMs: number): void {
+    const complete = run.plan.renditions.every((one) => {
+      const track = this.tracks.get(one.name);
+      return track !== undefined && track.run?.number === run.number && track.timeline.nextMsn > run.firstMsn;
+    });
+    const first = complete && !run.announced;
+    if (first) {
+      run.announced = true;
+      const { number } = run;
+      this.runs.push({ number, anchorMs: run.plan.anchorMs, startMs: Math.max(0, run.grid.startMs ?? startMs) });
+    }
+    if (run.announced) this.#events.onMedia(first);
+  }
+
+  /** Keeps the window inside its limits of count and bytes. */
+  #trim(): void {
+    let segmentsMax: number = packagerLimits.windowSegmentsMax;
+    for (const track of this.tracks.values()) track.trim(segmentsMax);
+    while (this.bytes > packagerLimits.windowBytesMax && segmentsMax > 3) {
+      segmentsMax--;
+      for (const track of this.tracks.values()) track.trim(segmentsMax);
+    }
+  }
+}
+
+function describe(planned: PlannedRendition, init: InitSegment): Rendition {
+  const { name, bitrate, passthrough, frameRate } = planned;
+  const { codec, media } = init;
+  if (media.kind === 'video') {
+    return { kind: 'video', name, codec, width: media.width, height: media.height, frameRate, bitrate, passthrough };
+  }
+  return { kind: 'audio', name, codec, channels: media.channels, sampleRate: media.sampleRate, bitrate };
+}
+
+const aacFrameSamples = 1024;
+
+/** Seconds: what the plan says for video; for audio, whole AAC frames that cover it. */
+function partTarget(planned: PlannedRendition, init: InitSegment, partTargetMs: number): number {
+  if (planned.kind === 'video') return partTargetMs / 1000;
+  const frameS = aacFrameSamples / init.timescale;
+  return Math.ceil((Math.ceil(packagerLimits.partTargetMs / 1000 / frameS - 1e-9) * frameS + 1e-9) * 100_000) / 100_000;
+}

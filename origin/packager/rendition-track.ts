@@ -1,0 +1,204 @@
+import { packagerLimits } from '#shared/limits.ts';
+import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
+import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';
+import type { Chunk } from './chunk.ts';
+import { boundaryAt, type Grid, reachesBoundary } from './grid.ts';
+import { MediaStore } from './media-store.ts';
+import {
+  appendPart,
+  closeSegment,
+  emptyTimeline,
+  endTimeline,
+  openSegment,
+  type TimelineShape,
+  trimTimeline,
+} from './timeline.ts';
+
+/** Media time zero of every track, as the encoder writes it: leaves room for audio priming before the first frame. */
+export const mediaOffsetS = 10;
+
+/** An encoder run as one track sees it. */
+export interface TrackRun {
+  readonly number: number;
+  readonly discontinuity: boolean;
+  /** Wall-clock time of media time zero, ms since the Unix epoch. */
+  readonly anchorMs: number;
+  readonly firstMsn: number;
+}
+
+/** One rendition of a broadcast: its timeline, its media, and whoever waits for more of it. */
+export class RenditionTrack {
+  rendition: Rendition;
+  timeline: RenditionTimeline;
+  readonly media = new MediaStore();
+  readonly inits = new Map<number, Buffer>();
+  #run: TrackRun | null = null;
+  #expectedTicks: number | null = null;
+  #version = 0;
+  #changed = Promise.withResolvers<void>();
+  #totalBits = 0;
+  #totalSeconds = 0;
+  #peakBitrate = 0;
+
+  constructor(rendition: Rendition, shape: TimelineShape, firstMsn: number) {
+    this.rendition = rendition;
+    this.timeline = emptyTimeline(shape, firstMsn);
+  }
+
+  /** Grows with every change of the timeline. */
+  get version(): number {
+    return this.#version;
+  }
+
+  /** Settles at the next change of the timeline. */
+  get changed(): Promise<void> {
+    return this.#changed.promise;
+  }
+
+  get run(): TrackRun | null {
+    return this.#run;
+  }
+
+  /** Measured from complete segments, or declared from the encoder's setting before there are any. */
+  get bandwidth(): MeasuredBandwidth {
+    const declared = this.rendition.bitrate;
+    if (this.#totalSeconds === 0) return { peak: Math.round(declared * 1.2), average: declared };
+    const average = Math.round(this.#totalBits / this.#totalSeconds);
+    return { peak: Math.max(Math.round(this.#peakBitrate), average), average };
+  }
+
+  /** A new encoder run begins with its own init segment. */
+  beginRun(run: TrackRun, rendition: Rendition, init: Buffer): void {
+    this.rendition = rendition;
+    this.inits.set(run.number, init);
+    this.#run = run;
+    this.#expectedTicks = null;
+  }
+
+  /** Adds a chunk as the next part; returns false when it lies before what is already there and was dropped. */
+  push(chunk: Chunk, bytes: Buffer, grid: Grid): boolean {
+    const run = this.#run;
+    if (!run || this.timeline.ended) return false;
+    const toleranceTicks = this.timeline.timescale / 1000;
+    if (this.#expectedTicks !== null && chunk.startTicks < this.#expectedTicks - toleranceTicks) return false;
+    this.#closeUpTo(this.#toMs(chunk.startTicks), grid, run);
+    if (!this.timeline.open) this.#open(chunk.startTicks, run);
+    const { open } = this.timeline;
+    if (!open) return false;
+    const { durationTicks, independent } = chunk;
+    this.timeline = appendPart(this.timeline, { durationTicks, independent, sizeBytes: bytes.length });
+    this.media.add(open.msn, bytes);
+    this.#expectedTicks = chunk.startTicks + durationTicks;
+    if (reachesBoundary(grid, open.msn - run.firstMsn, this.#toMs(this.#expectedTicks))) this.#close();
+    this.#publish();
+    return true;
+  }
+
+  /** The encoder run is over: what is open is complete as it is. */
+  endRun(): void {
+    if (!this.#run) return;
+    this.#run = null;
+    this.#close();
+    this.#publish();
+  }
+
+  /** Fills with gaps up to a media sequence number, so that all renditions go on with the same one. */
+  padTo(nextMsn: number, like: readonly Segment[], likeTimescale: number): void {
+    while (this.timeline.nextMsn < nextMsn && !this.timeline.ended) {
+      const msn = this.timeline.nextMsn;
+      const model = like.find((segment) => segment.msn === msn);
+      const seconds = model ? model.durationTicks / likeTimescale : this.timeline.targetDurationS;
+      this.#gap(Math.round(seconds * this.timeline.timescale), model?.programDateTimeMs ?? 0);
+      this.#publish();
+    }
+  }
+
+  /** No more media will come. */
+  end(): void {
+    if (this.timeline.ended) return;
+    this.#run = null;
+    this.#close();
+    this.timeline = endTimeline(this.timeline);
+    this.#publish();
+  }
+
+  /** Shortens the window; media stays fetchable for as long again (rfc8216bis 6.2.2). */
+  trim(segmentsMax: number): void {
+    this.timeline = trimTimeline(this.timeline, segmentsMax);
+    const first = this.timeline.segments[0]?.msn ?? this.timeline.nextMsn;
+    this.media.dropBefore(first - segmentsMax);
+    const inUse = new Set(this.timeline.segments.map((segment) => segment.initNumber));
+    for (const number of this.inits.keys()) {
+      if (!inUse.has(number) && number < (this.#run?.number ?? number + 1) - 1) this.inits.delete(number);
+    }
+  }
+
+  #closeUpTo(startMs: number, grid: Grid, run: TrackRun): void {
+    for (let guard = 0; guard < packagerLimits.windowSegmentsMax; guard++) {
+      const msn = this.timeline.open?.msn ?? this.timeline.nextMsn;
+      if (!reachesBoundary(grid, msn - run.firstMsn, startMs)) return;
+      if (this.timeline.open) this.#close();
+      else this.#gapSegment(msn, grid, run);
+    }
+  }
+
+  #gapSegment(msn: number, grid: Grid, run: TrackRun): void {
+    const index = msn - run.firstMsn;
+    const endMs = boundaryAt(grid, index) ?? 0;
+    const previousMs = index === 0 ? (grid.startMs ?? endMs) : (boundaryAt(grid, index - 1) ?? endMs);
+    const startMs = Math.max(previousMs, endMs - this.timeline.targetDurationS * 1000);
+    this.#gap(Math.round(((endMs - startMs) / 1000) * this.timeline.timescale), run.anchorMs + startMs);
+  }
+
+  #gap(durationTicks: number, programDateTimeMs: number): void {
+    const last = this.timeline.segments.at(-1);
+    const startTicks = last ? last.startTicks + last.durationTicks : mediaOffsetS * this.timeline.timescale;
+    const initNumber = this.#run?.number ?? last?.initNumber ?? 0;
+    const discontinuity = this.#startsRun();
+    this.timeline = openSegment(this.timeline, { startTicks, initNumber, discontinuity, programDateTimeMs });
+    this.timeline = closeSegment(this.timeline, durationTicks);
+  }
+
+  #open(startTicks: number, run: TrackRun): void {
+    const programDateTimeMs = run.anchorMs + this.#toMs(startTicks);
+    const discontinuity = this.#startsRun();
+    this.timeline = openSegment(this.timeline, {
+      startTicks,
+      initNumber: run.number,
+      discontinuity,
+      programDateTimeMs: Math.round(programDateTimeMs),
+    });
+  }
+
+  #startsRun(): boolean {
+    return this.#run?.discontinuity === true && this.timeline.nextMsn === this.#run.firstMsn;
+  }
+
+  #close(): void {
+    if (!this.timeline.open) return;
+    this.timeline = closeSegment(this.timeline);
+    const closed = this.timeline.segments.at(-1);
+    if (closed && !closed.gap) this.#measure(closed);
+  }
+
+  #measure(segment: Segment): void {
+    const seconds = segment.durationTicks / this.timeline.timescale;
+    if (seconds <= 0) return;
+    const bits = segment.sizeBytes * 8;
+    this.#totalBits += bits;
+    this.#totalSeconds += seconds;
+    if (seconds >= this.timeline.targetDurationS / 2) this.#peakBitrate = Math.max(this.#peakBitrate, bits / seconds);
+  }
+
+  /** Media ticks to ms since the broadcast began. */
+  #toMs(ticks: number): number {
+    return (ticks / this.timeline.timescale - mediaOffsetS) * 1000;
+  }
+
+  #publish(): void {
+    this.#version++;
+    const previous = this.#changed;
+    this.#changed = Promise.withResolvers<void>();
+    previous.resolve();
+  }
+}

@@ -1,0 +1,75 @@
+import type { OpenSegment, Part, RenditionTimeline, Segment } from '#shared/model/timeline.ts';
+
+/** What never changes about a rendition's timeline. */
+export interface TimelineShape {
+  readonly timescale: number;
+  readonly targetDurationS: number;
+  readonly partTargetS: number;
+}
+
+/** What the next segment begins with. */
+export type SegmentStart = Pick<OpenSegment, 'startTicks' | 'discontinuity' | 'initNumber' | 'programDateTimeMs'>;
+
+/** A timeline with nothing in it yet; a rendition that joins late begins at the media sequence number of the others. */
+export function emptyTimeline(shape: TimelineShape, nextMsn = 0): RenditionTimeline {
+  const whole = nextMsn === 0;
+  return { ...shape, segments: [], open: null, nextMsn, discontinuitySequence: 0, ended: false, whole };
+}
+
+/** Opens the next segment. */
+export function openSegment(timeline: RenditionTimeline, start: SegmentStart): RenditionTimeline {
+  if (timeline.open) throw new Error(`segment ${timeline.open.msn} is still open`);
+  return { ...timeline, open: { ...start, msn: timeline.nextMsn, parts: [] }, nextMsn: timeline.nextMsn + 1 };
+}
+
+/** Adds a part to the open segment. */
+export function appendPart(timeline: RenditionTimeline, part: Part): RenditionTimeline {
+  if (!timeline.open) throw new Error('no segment is open');
+  return { ...timeline, open: { ...timeline.open, parts: [...timeline.open.parts, part] } };
+}
+
+/** Completes the open segment; a segment without parts becomes a gap of the given length. */
+export function closeSegment(timeline: RenditionTimeline, gapTicks = 0): RenditionTimeline {
+  const { open } = timeline;
+  if (!open) return timeline;
+  const gap = open.parts.length === 0;
+  const durationTicks = gap ? gapTicks : sum(open.parts, (part) => part.durationTicks);
+  const sizeBytes = sum(open.parts, (part) => part.sizeBytes);
+  return { ...timeline, segments: [...timeline.segments, { ...open, durationTicks, sizeBytes, gap }], open: null };
+}
+
+/** Drops the oldest segments beyond the window; counts the discontinuities that leave with them (rfc8216bis 6.2.2). */
+export function trimTimeline(timeline: RenditionTimeline, segmentsMax: number): RenditionTimeline {
+  const excess = timeline.segments.length - segmentsMax;
+  if (excess <= 0) return timeline;
+  const gone = timeline.segments.slice(0, excess);
+  const discontinuities = gone.filter((segment) => segment.discontinuity).length;
+  return {
+    ...timeline,
+    segments: timeline.segments.slice(excess),
+    discontinuitySequence: timeline.discontinuitySequence + discontinuities,
+    whole: false,
+  };
+}
+
+/** Ends the timeline: nothing is added afterwards. */
+export function endTimeline(timeline: RenditionTimeline): RenditionTimeline {
+  return { ...closeSegment(timeline), ended: true };
+}
+
+/** Duration of the parts listed in the open segment, ticks. */
+export function openDurationTicks(timeline: RenditionTimeline): number {
+  return timeline.open ? sum(timeline.open.parts, (part) => part.durationTicks) : 0;
+}
+
+/** The segment of a media sequence number, if it is complete and in the window. */
+export function segmentAt(timeline: RenditionTimeline, msn: number): Segment | null {
+  const first = timeline.segments[0];
+  return first ? (timeline.segments[msn - first.msn] ?? null) : null;
+}
+
+function sum<T>(items: readonly T[], of: (item: T) => number): number {
+  let total = 0;
+  for (const item of items) total += of(item);
+  return total;
+}

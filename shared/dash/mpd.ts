@@ -1,0 +1,177 @@
+import { initFile } from '../model/object-name.ts';
+import type { AudioRendition, Rendition, VideoRendition } from '../model/rendition.ts';
+import { isoDuration, xmlEscape } from './text.ts';
+
+/** A segment as SegmentTimeline lists it (ISO/IEC 23009-1 5.3.9.6). */
+export interface MpdSegment {
+  readonly msn: number;
+  readonly startTicks: number;
+  readonly durationTicks: number;
+}
+
+export interface MpdRepresentation {
+  readonly rendition: Rendition;
+  /** Bits per second, peak of a segment. */
+  readonly bandwidth: number;
+  readonly timescale: number;
+  /** Media time of the period's start. */
+  readonly presentationTimeOffsetTicks: number;
+  readonly initNumber: number;
+  readonly segments: readonly MpdSegment[];
+}
+
+/** One encoder run: timestamps and init segments are continuous inside it. */
+export interface MpdPeriod {
+  readonly id: string;
+  /** Seconds after availabilityStartTime. */
+  readonly startS: number;
+  readonly representations: readonly MpdRepresentation[];
+}
+
+export interface MpdInput {
+  readonly periods: readonly MpdPeriod[];
+  /** Wall-clock time of period time zero, ms. */
+  readonly availabilityStartMs: number;
+  readonly publishMs: number;
+  readonly segmentTargetS: number;
+  /** Seconds of media that stay available. */
+  readonly timeShiftBufferDepthS: number;
+  readonly suggestedPresentationDelayS: number;
+  /** Null while the broadcast goes on; its whole duration once it has ended. */
+  readonly durationS: number | null;
+  /** Where clients read the time: ISO 8601 text. */
+  readonly clockUri: string;
+}
+
+/** Writes the MPD over the same objects as HLS: dynamic while live, static at the end (ISO/IEC 23009-1 5.3.1). */
+export function writeMpd(input: MpdInput): string {
+  const lines = ['<?xml version="1.0" encoding="UTF-8"?>', mpdTag(input)];
+  if (input.durationS === null) lines.push(serviceDescription(input));
+  for (const period of input.periods) writePeriod(lines, period);
+  if (input.durationS === null) {
+    const scheme = 'urn:mpeg:dash:utc:http-iso:2014';
+    lines.push(`  <UTCTiming schemeIdUri="${scheme}" value="${xmlEscape(input.clockUri)}"/>`);
+  }
+  lines.push('</MPD>');
+  return `${lines.join('\n')}\n`;
+}
+
+function mpdTag(input: MpdInput): string {
+  const common = [
+    'xmlns="urn:mpeg:dash:schema:mpd:2011"',
+    'profiles="urn:mpeg:dash:profile:isoff-live:2011"',
+    `minBufferTime="${isoDuration(input.segmentTargetS)}"`,
+    `maxSegmentDuration="${isoDuration(input.segmentTargetS + 1)}"`,
+  ];
+  const kind =
+    input.durationS === null
+      ? [
+          'type="dynamic"',
+          `availabilityStartTime="${isoTime(input.availabilityStartMs)}"`,
+          `publishTime="${isoTime(input.publishMs)}"`,
+          `minimumUpdatePeriod="${isoDuration(input.segmentTargetS / 2)}"`,
+          `timeShiftBufferDepth="${isoDuration(input.timeShiftBufferDepthS)}"`,
+          `suggestedPresentationDelay="${isoDuration(input.suggestedPresentationDelayS)}"`,
+        ]
+      : ['type="static"', `mediaPresentationDuration="${isoDuration(input.durationS)}"`];
+  return `<MPD ${[...common, ...kind].join(' ')}>`;
+}
+
+function serviceDescription(input: MpdInput): string {
+  const targetMs = Math.round(input.suggestedPresentationDelayS * 1000);
+  return `  <ServiceDescription id="0">\n    <Latency target="${targetMs}"/>\n    <PlaybackRate min="0.96" max="1.04"/>\n  </ServiceDescription>`;
+}
+
+function writePeriod(lines: string[], period: MpdPeriod): void {
+  const start = isoDuration(period.startS);
+  lines.push(`  <Period id="${xmlEscape(period.id)}" start="${start}">`);
+  const video = period.representations.filter((one) => one.rendition.kind === 'video');
+  const audio = period.representations.filter((one) => one.rendition.kind === 'audio');
+  if (video.length > 0) writeSet(lines, 1, 'video', video);
+  for (const [index, one] of audio.entries()) writeSet(lines, 2 + index, 'audio', [one]);
+  lines.push('  </Period>');
+}
+
+function writeSet(lines: string[], id: number, kind: 'video' | 'audio', members: readonly MpdRepresentation[]): void {
+  lines.push(
+    `    <AdaptationSet id="${id}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true" startWithSAP="1">`,
+    '      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>',
+  );
+  for (const member of members) writeRepresentation(lines, member);
+  lines.push('    </AdaptationSet>');
+}
+
+function writeRepresentation(lines: string[], member: MpdRepresentation): void {
+  const { rendition } = member;
+  const shape = rendition.kind === 'video' ? videoAttributes(rendition) : audioAttributes(rendition);
+  lines.push(
+    `      <Representation id="${rendition.name}" codecs="${rendition.codec}" bandwidth="${Math.ceil(member.bandwidth)}" ${shape}>`,
+  );
+  if (rendition.kind === 'audio') lines.push(channelConfiguration(rendition));
+  writeTemplate(lines, member);
+  lines.push('      </Representation>');
+}
+
+function videoAttributes(rendition: VideoRendition): string {
+  return `width="${rendition.width}" height="${rendition.height}" frameRate="${frameRateFraction(rendition.frameRate)}"`;
+}
+
+function audioAttributes(rendition: AudioRendition): string {
+  return `audioSamplingRate="${rendition.sampleRate}"`;
+}
+
+function channelConfiguration(rendition: AudioRendition): string {
+  const scheme = 'urn:mpeg:dash:23003:3:audio_channel_configuration:2011';
+  return `        <AudioChannelConfiguration schemeIdUri="${scheme}" value="${rendition.channels}"/>`;
+}
+
+function writeTemplate(lines: string[], member: MpdRepresentation): void {
+  const first = member.segments[0];
+  const init = initFile(member.initNumber);
+  const attributes = [
+    `timescale="${member.timescale}"`,
+    `presentationTimeOffset="${member.presentationTimeOffsetTicks}"`,
+    `initialization="$RepresentationID$/${init}"`,
+    'media="$RepresentationID$/$Number$.m4s"',
+    `startNumber="${first?.msn ?? 0}"`,
+  ];
+  lines.push(`        <SegmentTemplate ${attributes.join(' ')}>`, '          <SegmentTimeline>');
+  writeTimeline(lines, member.segments);
+  lines.push('          </SegmentTimeline>', '        </SegmentTemplate>');
+}
+
+function writeTimeline(lines: string[], segments: readonly MpdSegment[]): void {
+  let at = 0;
+  let expectedTicks = -1;
+  while (at < segments.length) {
+    const { startTicks, durationTicks } = segments[at] as MpdSegment;
+    let repeat = 0;
+    while (continues(segments, at + repeat)) repeat++;
+    const t = startTicks === expectedTicks ? '' : `t="${startTicks}" `;
+    const r = repeat > 0 ? ` r="${repeat}"` : '';
+    lines.push(`            <S ${t}d="${durationTicks}"${r}/>`);
+    at += repeat + 1;
+    expectedTicks = startTicks + durationTicks * (repeat + 1);
+  }
+}
+
+/** Whether the segment after `at` has the same duration and follows without a hole. */
+function continues(segments: readonly MpdSegment[], at: number): boolean {
+  const here = segments[at];
+  const next = segments[at + 1];
+  if (!here || !next) return false;
+  return next.durationTicks === here.durationTicks && next.startTicks === here.startTicks + here.durationTicks;
+}
+
+/** 29.97 → `30000/1001`; whole rates as they are. */
+function frameRateFraction(frameRate: number): string {
+  const whole = Math.round(frameRate);
+  if (Math.abs(frameRate - whole) < 0.005) return String(whole);
+  const ntsc = Math.round(frameRate * 1.001);
+  if (Math.abs(frameRate - (ntsc * 1000) / 1001) < 0.005) return `${ntsc * 1000}/1001`;
+  return `${Math.round(frameRate * 1000)}/1000`;
+}
+
+function isoTime(ms: number): string {
+  return new Date(ms).toISOString();
+}

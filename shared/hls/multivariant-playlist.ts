@@ -1,0 +1,59 @@
+import type { AudioRendition, MeasuredBandwidth, VideoRendition } from '../model/rendition.ts';
+
+/** A rendition and the bandwidth measured for it, or declared while nothing is measured yet. */
+export interface Variant<R> {
+  readonly rendition: R;
+  readonly bandwidth: MeasuredBandwidth;
+}
+
+export interface MultivariantInput {
+  /** Tallest first. */
+  readonly video: readonly Variant<VideoRendition>[];
+  readonly audio: readonly Variant<AudioRendition>[];
+}
+
+const audioGroup = 'audio';
+
+/** Writes the multivariant playlist (rfc8216bis 4.4.6): one audio group beside every video rung, or audio alone. */
+export function writeMultivariantPlaylist(input: MultivariantInput): string {
+  const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
+  const { video, audio } = input;
+  if (video.length === 0) {
+    for (const variant of audio) writeAudioVariant(lines, variant);
+  } else {
+    for (const [index, { rendition }] of audio.entries()) lines.push(audioMedia(rendition, index === 0));
+    for (const variant of video) writeVideoVariant(lines, variant, audio);
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function audioMedia(rendition: AudioRendition, isDefault: boolean): string {
+  const chosen = isDefault ? 'DEFAULT=YES,AUTOSELECT=YES' : 'DEFAULT=NO,AUTOSELECT=NO';
+  return `#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="${audioGroup}",NAME="${rendition.name}",${chosen},CHANNELS="${rendition.channels}",URI="${rendition.name}/index.m3u8"`;
+}
+
+function writeVideoVariant(
+  lines: string[],
+  { rendition, bandwidth }: Variant<VideoRendition>,
+  audio: readonly Variant<AudioRendition>[],
+): void {
+  const peak = bandwidth.peak + Math.max(0, ...audio.map((other) => other.bandwidth.peak));
+  const average = bandwidth.average + Math.max(0, ...audio.map((other) => other.bandwidth.average));
+  const codecs = [rendition.codec, ...new Set(audio.map((other) => other.rendition.codec))].join(',');
+  const group = audio.length > 0 ? `,AUDIO="${audioGroup}"` : '';
+  lines.push(
+    `#EXT-X-STREAM-INF:${bandwidths(peak, average)},CODECS="${codecs}",RESOLUTION=${rendition.width}x${rendition.height},FRAME-RATE=${rendition.frameRate.toFixed(3)}${group}`,
+    `${rendition.name}/index.m3u8`,
+  );
+}
+
+function writeAudioVariant(lines: string[], { rendition, bandwidth }: Variant<AudioRendition>): void {
+  lines.push(
+    `#EXT-X-STREAM-INF:${bandwidths(bandwidth.peak, bandwidth.average)},CODECS="${rendition.codec}"`,
+    `${rendition.name}/index.m3u8`,
+  );
+}
+
+function bandwidths(peak: number, average: number): string {
+  return `BANDWIDTH=${Math.ceil(peak)},AVERAGE-BANDWIDTH=${Math.ceil(Math.min(average, peak))}`;
+}

@@ -1,0 +1,138 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { type OriginHttp, startOriginHttp } from '../../origin/http/server.ts';
+import { Packager, type TrackSink } from '../../origin/packager/packager.ts';
+import { LiveWindow } from '../../origin/packager/window.ts';
+import { chunk, initSegment } from '../support/fmp4.ts';
+import { silentLog } from '../support/log.ts';
+
+const id = 'b_0123456789abcdefghjk';
+const over = 'b_1111111111abcdefghjk';
+const durationsTicks = [3_000, 3_000, 3_000, 3_000, 3_000, 3_000];
+
+let http: OriginHttp;
+let key: WireKey;
+let packager: Packager;
+let sink: TrackSink;
+let clockMs: number;
+
+/** Adds the next 200 ms of media. */
+let nextMs = 0;
+function feed(parts: number): void {
+  for (let i = 0; i < parts; i++, nextMs += 200) {
+    if ((nextMs + 200) % 2_000 === 0) packager.keyframe(nextMs + 200);
+    const independent = nextMs % 2_000 === 0;
+    sink.data(chunk({ startTicks: 900_000 + nextMs * 90, durationsTicks, independent }));
+  }
+}
+
+async function ask(target: string, init: RequestInit = {}): Promise<Response> {
+  const method = init.method ?? 'GET';
+  const signed = { audience: 'origin', method, target, body: null } as const;
+  const signature = await signRequest(key, signed, clockMs);
+  return fetch(`http://127.0.0.1:${http.port}${target}`, { ...init, headers: { [signatureHeader]: signature } });
+}
+
+beforeEach(async () => {
+  clockMs = Date.UTC(2026, 10, 21);
+  nextMs = 0;
+  key = await importWireKey('k1', 'a-secret-of-at-least-thirty-two-characters');
+  packager = new Packager({ onMedia: () => {}, onMisaligned: () => {} }, silentLog);
+  const rendition = { name: 'v720', kind: 'video', frameRate: 30, bitrate: 1_000_000, passthrough: true } as const;
+  const run = packager.beginRun({
+    renditions: [rendition],
+    keyframes: 'source',
+    gopMs: 2_000,
+    partTargetMs: 200,
+    anchorMs: clockMs,
+  });
+  packager.keyframe(0);
+  sink = packager.openTrack(run, 'v720') as TrackSink;
+  sink.data(initSegment('video'));
+  const window = new LiveWindow(packager, true);
+  const find = (asked: string) => (asked === id ? window : asked === over ? ('gone' as const) : null);
+  http = await startOriginHttp({ bind: '127.0.0.1', port: 0, keys: [key], find, log: silentLog, now: () => clockMs });
+});
+
+afterEach(() => http.close());
+
+describe('origin http', () => {
+  it('serves nobody without a valid signature', async () => {
+    feed(3);
+    const url = `http://127.0.0.1:${http.port}/b/${id}/v720/index.m3u8`;
+    expect((await fetch(url)).status).toBe(401);
+    const forged = { headers: { [signatureHeader]: `kid=k1;t=${clockMs};s=${'0'.repeat(64)}` } };
+    expect((await fetch(url, forged)).status).toBe(401);
+    expect((await ask(`/b/${id}/v720/index.m3u8`)).status).toBe(200);
+  });
+
+  it('answers with the state of the playlist beside its text', async () => {
+    feed(12);
+    const response = await ask(`/b/${id}/v720/index.m3u8`);
+    expect(response.headers.get('headwater-playlist')).toBe('msn=1;part=1;complete=0;td=2;pt=0.2;ended=0');
+    expect(response.headers.get('content-type')).toBe('application/vnd.apple.mpegurl');
+    expect(await response.text()).toContain('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.2.m4s"');
+  });
+
+  it('holds a blocking request until the part is there', async () => {
+    feed(3);
+    const held = ask(`/b/${id}/v720/index.m3u8?_HLS_msn=0&_HLS_part=3`);
+    const hinted = ask(`/b/${id}/v720/0.3.m4s`);
+    const first = await Promise.race([held, hinted, ask(`/b/${id}/v720/0.0.m4s`).then(() => 'other' as const)]);
+    expect(first).toBe('other');
+    feed(1);
+    expect(await (await held).text()).toContain('URI="0.3.m4s"');
+    expect((await hinted).status).toBe(200);
+  });
+
+  it('holds a segment in the making and serves it as the sum of its parts', async () => {
+    feed(9);
+    const held = ask(`/b/${id}/v720/0.m4s`);
+    feed(1);
+    const segment = Buffer.from(await (await held).arrayBuffer());
+    const parts = await Promise.all(
+      Array.from({ length: 10 }, async (_, i) => (await ask(`/b/${id}/v720/0.${i}.m4s`)).arrayBuffer()),
+    );
+    expect(segment).toEqual(Buffer.concat(parts.map((part) => Buffer.from(part))));
+  });
+
+  it.each([
+    ['/b/b_zzzzzzzzzzzzzzzzzzzz/index.m3u8', 404, 'not_found'],
+    [`/b/${over}/index.m3u8`, 410, 'gone'],
+    [`/b/${id}/v999/index.m3u8`, 404, 'not_found'],
+    [`/b/${id}/v720/0.7.m4s`, 404, 'not_found'],
+    [`/b/${id}/v720/9.m4s`, 404, 'not_found'],
+    [`/b/${id}/v720/init-7.mp4`, 404, 'not_found'],
+    [`/b/${id}/v720/index.m3u8?_HLS_part=1`, 400, 'bad_directive'],
+    [`/b/${id}/v720/index.m3u8?_HLS_msn=99`, 400, 'too_far_ahead'],
+    ['/live/demo/index.m3u8', 404, 'not_found'],
+    ['/etc/passwd', 404, 'not_found'],
+  ])('%s is %i %s', async (target, status, code) => {
+    feed(3);
+    const response = await ask(target);
+    expect(response.status).toBe(status);
+    expect(response.headers.get('content-type')).toBe('application/problem+json');
+    expect(await response.json()).toMatchObject({ code, status });
+  });
+
+  it('is too early before the first media', async () => {
+    expect((await ask(`/b/${id}/index.m3u8`)).status).toBe(503);
+    expect((await ask(`/b/${id}/index.mpd`)).status).toBe(503);
+  });
+
+  it('answers HEAD without a body, and refuses to be written to', async () => {
+    feed(3);
+    const head = await ask(`/b/${id}/v720/0.0.m4s`, { method: 'HEAD' });
+    expect([head.status, Number(head.headers.get('content-length')) > 0, await head.text()]).toEqual([200, true, '']);
+    expect((await ask(`/b/${id}/v720/0.0.m4s`, { method: 'DELETE' })).status).toBe(405);
+  });
+
+  it('wakes everybody when the broadcast ends', async () => {
+    feed(3);
+    const held = ask(`/b/${id}/v720/index.m3u8?_HLS_msn=1`);
+    const seen = await ask(`/b/${id}/v720/index.m3u8`);
+    expect(seen.status).toBe(200);
+    packager.end();
+    expect(await (await held).text()).toContain('#EXT-X-ENDLIST');
+  });
+});

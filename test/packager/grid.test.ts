@@ -1,0 +1,75 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import {
+  boundaryAt,
+  createGrid,
+  type Grid,
+  gridKeyframe,
+  gridProgress,
+  gridSettle,
+  reachesBoundary,
+  targetDurationOf,
+} from '../../origin/packager/grid.ts';
+
+const keyframes = (grid: Grid, times: readonly number[]) => times.reduce(gridKeyframe, grid);
+
+describe('target duration', () => {
+  it.each([
+    [2_000, 2],
+    [1_000, 2],
+    [500, 2],
+    [1_500, 3],
+    [2_002, 2],
+    [1_001, 2],
+    [3_000, 3],
+    [4_000, 4],
+  ])('of keyframes every %i ms is %i s', (keyframeMs, seconds) => {
+    expect(targetDurationOf(keyframeMs)).toBe(seconds);
+  });
+});
+
+describe('a grid of source keyframes', () => {
+  it('cuts at every second keyframe of a second', () => {
+    const grid = keyframes(createGrid('source', 1_000, 2), [0, 1_000, 2_000, 3_000, 4_000]);
+    expect(grid.boundaries).toEqual([2_000, 4_000]);
+  });
+
+  it('cuts early when waiting for the next keyframe could break the target duration', () => {
+    const grid = keyframes(createGrid('source', 2_000, 2), [0, 1_200, 3_200, 3_500, 5_500]);
+    expect(grid.boundaries).toEqual([1_200, 3_200, 5_500]);
+  });
+
+  it('never makes a segment longer than the target allows, whatever the keyframes do', () => {
+    const steps = fc.array(fc.integer({ min: 33, max: 9_000 }), { minLength: 1, maxLength: 60 });
+    fc.assert(
+      fc.property(fc.constantFrom(500, 1_000, 2_000, 3_000, 4_000), steps, (gopMs, gaps) => {
+        const targetDurationS = targetDurationOf(gopMs);
+        let grid = gridKeyframe(createGrid('source', gopMs, targetDurationS), 0);
+        let nowMs = 0;
+        for (const gapMs of gaps) {
+          const keyMs = nowMs + gapMs;
+          for (let endMs = nowMs + 200; endMs < keyMs; endMs += 200) grid = gridProgress(grid, endMs - 200, endMs);
+          grid = gridKeyframe(grid, keyMs);
+          nowMs = keyMs;
+        }
+        const all = [0, ...grid.boundaries];
+        const longest = Math.max(0, ...all.slice(1).map((end, i) => end - (all[i] as number)));
+        if (grid.dropped === 0) expect(longest).toBeLessThanOrEqual(targetDurationS * 1_000 + 499);
+      }),
+    );
+  });
+});
+
+describe('a fixed grid', () => {
+  it('knows the end of a segment before its media has arrived', () => {
+    const grid = gridProgress(createGrid('fixed', 2_000, 2), 10, 210);
+    expect([boundaryAt(grid, 0), boundaryAt(grid, 1)]).toEqual([2_010, null]);
+    expect(reachesBoundary(grid, 0, 2_003)).toBe(true);
+    expect(reachesBoundary(grid, 0, 1_977)).toBe(false);
+  });
+
+  it('follows what the leading rendition really did', () => {
+    const grid = gridSettle(gridProgress(createGrid('fixed', 2_000, 2), 0, 1_900), 0, 2_002);
+    expect(gridProgress(grid, 2_002, 2_202).boundaries).toEqual([2_002, 4_002]);
+  });
+});

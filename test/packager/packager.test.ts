@@ -1,0 +1,242 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import type { RenditionTimeline } from '#shared/model/timeline.ts';
+import { Packager, type RunPlan, type TrackSink } from '../../origin/packager/packager.ts';
+import { LiveWindow } from '../../origin/packager/window.ts';
+import { chunk, initSegment } from '../support/fmp4.ts';
+import { silentLog } from '../support/log.ts';
+
+const plan: RunPlan = {
+  renditions: [
+    { name: 'v720', kind: 'video', frameRate: 30, bitrate: 2_500_000, passthrough: true },
+    { name: 'v360', kind: 'video', frameRate: 30, bitrate: 700_000, passthrough: false },
+    { name: 'a1', kind: 'audio', frameRate: 0, bitrate: 128_000, passthrough: false },
+  ],
+  keyframes: 'source',
+  gopMs: 2_000,
+  partTargetMs: 201,
+  anchorMs: Date.UTC(2026, 10, 21, 12, 0, 0),
+};
+
+function create(onMisaligned: (rendition: string) => void = () => {}) {
+  const packager = new Packager({ onMedia: () => {}, onMisaligned }, silentLog);
+  return { packager, window: new LiveWindow(packager, true) };
+}
+
+/** Feeds one encoder run: keyframes every gopMs, parts of 200 ms, AAC parts of 10 frames. */
+class Encoder {
+  readonly #packager: Packager;
+  readonly #sinks: Record<string, TrackSink>;
+  #videoMs: number;
+  #audioTicks: number;
+  readonly #gopMs: number;
+  readonly #startMs: number;
+
+  constructor(packager: Packager, startMs = 0, gopMs = 2_000, runPlan: RunPlan = plan) {
+    const run = packager.beginRun(runPlan);
+    this.#packager = packager;
+    this.#startMs = startMs;
+    this.#videoMs = startMs;
+    this.#audioTicks = 480_000 - 1_024 + startMs * 48;
+    this.#gopMs = gopMs;
+    const open = ({ name, kind }: RunPlan['renditions'][number]) => {
+      const sink = packager.openTrack(run, name) as TrackSink;
+      sink.data(initSegment(kind));
+      return [name, sink] as const;
+    };
+    this.#sinks = Object.fromEntries(runPlan.renditions.map(open));
+    packager.keyframe(startMs);
+  }
+
+  /** Media of one part; the keyframe after it has already been seen at ingest. */
+  part(): void {
+    const startMs = this.#videoMs;
+    const independent = (startMs - this.#startMs) % this.#gopMs === 0;
+    this.#videoMs += 200;
+    if ((this.#videoMs - this.#startMs) % this.#gopMs === 0) this.#packager.keyframe(this.#videoMs);
+    const video = chunk({ startTicks: 900_000 + startMs * 90, durationsTicks: Array(6).fill(3_000), independent });
+    this.#sinks.v720?.data(video);
+    this.#sinks.v360?.data(video);
+    while (this.#audioTicks < 480_000 + this.#videoMs * 48 - 10_240) this.#audioPart();
+  }
+
+  parts(count: number): void {
+    for (let i = 0; i < count; i++) this.part();
+  }
+
+  #audioPart(): void {
+    const durationsTicks = Array(10).fill(1_024);
+    this.#sinks.a1?.data(chunk({ startTicks: this.#audioTicks, durationsTicks, independent: true }));
+    this.#audioTicks += 10_240;
+  }
+}
+
+const timelineOf = (packager: Packager, name: string) => packager.tracks.get(name)?.timeline as RenditionTimeline;
+const msns = (timeline: RenditionTimeline) => timeline.segments.map((segment) => segment.msn);
+
+describe('packager', () => {
+  it('cuts all renditions into segments of the same numbers', () => {
+    const { packager } = create();
+    new Encoder(packager).parts(42);
+    const [v720, v360, a1] = plan.renditions.map(({ name }) => timelineOf(packager, name));
+    expect(msns(v720 as RenditionTimeline)).toEqual([0, 1, 2, 3]);
+    expect(v720).toEqual(v360);
+    expect(v720?.segments.map((one) => one.durationTicks)).toEqual([180_000, 180_000, 180_000, 180_000]);
+    expect(v720?.segments.every((one) => one.parts[0]?.independent)).toBe(true);
+    expect(msns(a1 as RenditionTimeline)).toEqual([0, 1, 2, 3].slice(0, a1?.segments.length));
+    expect(a1?.targetDurationS).toBe(2);
+  });
+
+  it('announces the last part of a segment as such, so that the hint names the next segment', () => {
+    const { packager, window } = create();
+    const encoder = new Encoder(packager);
+    encoder.parts(10);
+    expect(timelineOf(packager, 'v720').open).toBeNull();
+    expect(window.playlist('v720')?.text).toContain('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.0.m4s"');
+    expect(window.part('v720', 1, 0).kind).toBe('wait');
+    encoder.part();
+    expect(window.part('v720', 1, 0).kind).toBe('found');
+  });
+
+  it('goes on after an encoder restart: numbers go up, a discontinuity is marked, wall-clock time stays true', () => {
+    const { packager, window } = create();
+    new Encoder(packager).parts(14);
+    packager.endRun();
+    new Encoder(packager, 60_000).parts(12);
+    const { segments } = timelineOf(packager, 'v720');
+    expect(segments.map((one) => [one.msn, one.discontinuity, one.initNumber])).toEqual([
+      [0, false, 0],
+      [1, false, 0],
+      [2, true, 1],
+    ]);
+    expect((segments[2]?.programDateTimeMs ?? 0) - plan.anchorMs).toBe(60_000);
+    const text = window.playlist('v720')?.text ?? '';
+    expect(text).toContain('#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"');
+    expect(timelineOf(packager, 'a1').segments.map((one) => one.msn)).toEqual([0, 1, 2]);
+    expect(window.mpd(plan.anchorMs)?.match(/<Period /g)).toHaveLength(2);
+  });
+
+  it('marks segments that a rendition has no media for as gaps and keeps its numbers with the others', () => {
+    const { packager, window } = create();
+    const run = packager.beginRun(plan);
+    const video = packager.openTrack(run, 'v720') as TrackSink;
+    video.data(initSegment('video'));
+    const part = (ms: number) => {
+      const durationsTicks = [18_000];
+      video.data(chunk({ startTicks: 900_000 + ms * 90, durationsTicks, independent: ms % 2_000 === 0 }));
+    };
+    for (const ms of [0, 2_000, 4_000, 6_000, 8_000]) packager.keyframe(ms);
+    for (let ms = 0; ms < 2_000; ms += 200) part(ms);
+    part(6_000);
+    const { segments, open } = timelineOf(packager, 'v720');
+    expect(segments.map((one) => [one.msn, one.gap])).toEqual([
+      [0, false],
+      [1, true],
+      [2, true],
+    ]);
+    expect(open?.msn).toBe(3);
+    expect(window.segment('v720', 1).kind).toBe('absent');
+    expect(window.segment('v720', 0).kind).toBe('found');
+    expect(window.segment('v720', 3).kind).toBe('wait');
+  });
+
+  it('ends every rendition with ENDLIST and a static MPD', () => {
+    const { packager, window } = create();
+    new Encoder(packager).parts(12);
+    packager.end();
+    for (const name of ['v720', 'v360', 'a1']) expect(window.playlist(name)?.text).toMatch(/#EXT-X-ENDLIST\n$/);
+    expect(window.mpd(0)).toContain('type="static" mediaPresentationDuration="PT2.4');
+    expect(window.part('v720', 2, 0).kind).toBe('absent');
+  });
+
+  it('tells when a segment had to begin without a keyframe, and keeps the target duration', () => {
+    const misaligned: string[] = [];
+    const { packager } = create((rendition) => misaligned.push(rendition));
+    new Encoder(packager, 0, 10_000).parts(40);
+    const { segments, targetDurationS } = timelineOf(packager, 'v720');
+    expect(misaligned.length).toBeGreaterThan(0);
+    for (const one of segments) expect(Math.round(one.durationTicks / 90_000)).toBeLessThanOrEqual(targetDurationS);
+  });
+
+  it('drops chunks that lie before what is already there', () => {
+    const { packager } = create();
+    const run = packager.beginRun(plan);
+    const sink = packager.openTrack(run, 'v720') as TrackSink;
+    sink.data(initSegment('video'));
+    const at = (ms: number) => chunk({ startTicks: 900_000 + 90 * ms, durationsTicks: [18_000], independent: true });
+    for (const ms of [0, 200, 100, 400]) sink.data(at(ms));
+    expect(timelineOf(packager, 'v720').open?.parts).toHaveLength(3);
+  });
+
+  it('takes each rendition of a run once, and none after the run', () => {
+    const { packager } = create();
+    const run = packager.beginRun(plan);
+    (packager.openTrack(run, 'v720') as TrackSink).data(initSegment('video'));
+    expect(packager.openTrack(run, 'v720')).toBeNull();
+    expect(packager.openTrack(run, 'v1080')).toBeNull();
+    packager.endRun();
+    expect(packager.openTrack(run, 'v360')).toBeNull();
+  });
+
+  it('keeps the window inside its limit and media for as long again', () => {
+    const { packager, window } = create();
+    new Encoder(packager).parts(10 * 70);
+    const { segments, whole } = timelineOf(packager, 'v720');
+    expect([segments.length, segments[0]?.msn, whole]).toEqual([30, 40, false]);
+    expect(window.segment('v720', 10).kind).toBe('found');
+    expect(window.segment('v720', 9).kind).toBe('gone');
+  });
+});
+
+describe('any sequence of parts, restarts and ends', () => {
+  const step = fc.oneof(
+    {
+      weight: 12,
+      arbitrary: fc.record({ kind: fc.constant('parts' as const), count: fc.integer({ min: 1, max: 25 }) }),
+    },
+    { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), pauseMs: fc.nat(30_000) }) },
+  );
+
+  it('keeps the rules of a playlist', () => {
+    fc.assert(
+      fc.property(fc.array(step, { maxLength: 12 }), fc.constantFrom(1_000, 2_000, 4_000), (steps, gopMs) => {
+        const { packager, window } = create();
+        let clockMs = 0;
+        let encoder = new Encoder(packager, 0, gopMs, { ...plan, gopMs });
+        let lastMsn = -1;
+        for (const one of steps) {
+          if (one.kind === 'parts') {
+            encoder.parts(one.count);
+            clockMs += one.count * 200;
+          } else {
+            packager.endRun();
+            clockMs += one.pauseMs + 1_000;
+            encoder = new Encoder(packager, clockMs, gopMs, { ...plan, gopMs });
+          }
+          lastMsn = checkRules(packager, window, lastMsn);
+        }
+      }),
+      { numRuns: 60 },
+    );
+  });
+});
+
+/** Consecutive numbers, no overlong segment, increasing wall-clock time, every listed object there. */
+function checkRules(packager: Packager, window: LiveWindow, lastMsn: number): number {
+  let newest = lastMsn;
+  for (const [name, { timeline }] of packager.tracks) {
+    const { segments, targetDurationS, timescale } = timeline;
+    for (const [i, segment] of segments.entries()) {
+      const previous = segments[i - 1];
+      if (previous) {
+        expect(segment.msn).toBe(previous.msn + 1);
+        expect(segment.programDateTimeMs).toBeGreaterThanOrEqual(previous.programDateTimeMs);
+      }
+      expect(Math.round(segment.durationTicks / timescale)).toBeLessThanOrEqual(targetDurationS);
+      expect(window.segment(name, segment.msn).kind).toBe(segment.gap ? 'absent' : 'found');
+    }
+    expect(timeline.nextMsn - 1).toBeGreaterThanOrEqual(lastMsn - 1);
+    newest = Math.max(newest, timeline.nextMsn - 1);
+  }
+  return newest;
+}

@@ -1,0 +1,106 @@
+import { expect, it } from 'vitest';
+import { type MpdInput, writeMpd } from '#shared/dash/mpd.ts';
+
+const clockMs = Date.UTC(2026, 10, 21, 12, 0, 0);
+const video = {
+  kind: 'video',
+  name: 'v720',
+  codec: 'avc1.64001f',
+  width: 1280,
+  height: 720,
+  frameRate: 29.97,
+  bitrate: 2_500_000,
+  passthrough: true,
+} as const;
+const audio = {
+  kind: 'audio',
+  name: 'a1',
+  codec: 'mp4a.40.2',
+  channels: 2,
+  sampleRate: 48_000,
+  bitrate: 128_000,
+} as const;
+const span = (msn: number, startTicks: number, durationTicks: number) => ({ msn, startTicks, durationTicks });
+
+const live: MpdInput = {
+  availabilityStartMs: clockMs,
+  publishMs: clockMs + 6_000,
+  segmentTargetS: 2,
+  timeShiftBufferDepthS: 60,
+  suggestedPresentationDelayS: 4,
+  durationS: null,
+  clockUri: '/time',
+  periods: [
+    {
+      id: 'p0',
+      startS: 0,
+      representations: [
+        {
+          rendition: video,
+          bandwidth: 2_700_000.4,
+          timescale: 90_000,
+          presentationTimeOffsetTicks: 900_000,
+          initNumber: 0,
+          segments: [span(4, 900_000, 180_000), span(5, 1_080_000, 180_000), span(6, 1_260_000, 90_000)],
+        },
+        {
+          rendition: audio,
+          bandwidth: 130_000,
+          timescale: 48_000,
+          presentationTimeOffsetTicks: 480_000,
+          initNumber: 0,
+          segments: [span(4, 478_976, 96_256), span(6, 671_488, 96_256)],
+        },
+      ],
+    },
+  ],
+};
+
+it('describes a live broadcast over the objects of HLS', () => {
+  expect(writeMpd(live)).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" maxSegmentDuration="PT3S" type="dynamic" availabilityStartTime="2026-11-21T12:00:00.000Z" publishTime="2026-11-21T12:00:06.000Z" minimumUpdatePeriod="PT1S" timeShiftBufferDepth="PT60S" suggestedPresentationDelay="PT4S">
+  <ServiceDescription id="0">
+    <Latency target="4000"/>
+    <PlaybackRate min="0.96" max="1.04"/>
+  </ServiceDescription>
+  <Period id="p0" start="PT0S">
+    <AdaptationSet id="1" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+      <Representation id="v720" codecs="avc1.64001f" bandwidth="2700001" width="1280" height="720" frameRate="30000/1001">
+        <SegmentTemplate timescale="90000" presentationTimeOffset="900000" initialization="$RepresentationID$/init-0.mp4" media="$RepresentationID$/$Number$.m4s" startNumber="4">
+          <SegmentTimeline>
+            <S t="900000" d="180000" r="1"/>
+            <S d="90000"/>
+          </SegmentTimeline>
+        </SegmentTemplate>
+      </Representation>
+    </AdaptationSet>
+    <AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" segmentAlignment="true" startWithSAP="1">
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+      <Representation id="a1" codecs="mp4a.40.2" bandwidth="130000" audioSamplingRate="48000">
+        <AudioChannelConfiguration schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011" value="2"/>
+        <SegmentTemplate timescale="48000" presentationTimeOffset="480000" initialization="$RepresentationID$/init-0.mp4" media="$RepresentationID$/$Number$.m4s" startNumber="4">
+          <SegmentTimeline>
+            <S t="478976" d="96256"/>
+            <S t="671488" d="96256"/>
+          </SegmentTimeline>
+        </SegmentTemplate>
+      </Representation>
+    </AdaptationSet>
+  </Period>
+  <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>
+</MPD>
+`);
+});
+
+it('is static, with a duration and without a clock, once the broadcast has ended', () => {
+  const text = writeMpd({ ...live, durationS: 5.0004, periods: [] });
+  expect(text).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" maxSegmentDuration="PT3S" type="static" mediaPresentationDuration="PT5S">
+</MPD>
+`);
+});
+
+it('escapes what it did not make itself', () => {
+  expect(writeMpd({ ...live, clockUri: '/time?a=1&b="2"' })).toContain('value="/time?a=1&#38;b=&#34;2&#34;"');
+});

@@ -1,0 +1,64 @@
+import { expect, it } from 'vitest';
+import { writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
+
+const video = {
+  kind: 'video',
+  name: 'v720',
+  codec: 'avc1.64001f',
+  width: 1280,
+  height: 720,
+  frameRate: 29.97,
+  bitrate: 2_500_000,
+  passthrough: true,
+} as const;
+const low = { ...video, name: 'v360', codec: 'avc1.4d401e', width: 640, height: 360, passthrough: false };
+const audio = {
+  kind: 'audio',
+  name: 'a1',
+  codec: 'mp4a.40.2',
+  channels: 2,
+  sampleRate: 48_000,
+  bitrate: 128_000,
+} as const;
+const audioVariant = { rendition: audio, bandwidth: { peak: 130_000, average: 128_000 } };
+
+it('lists rungs with one audio group', () => {
+  const text = writeMultivariantPlaylist({
+    video: [
+      { rendition: video, bandwidth: { peak: 2_700_000, average: 2_500_000.2 } },
+      { rendition: low, bandwidth: { peak: 800_000, average: 700_000 } },
+    ],
+    audio: [audioVariant],
+  });
+  expect(text).toBe(`#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="audio",NAME="a1",DEFAULT=YES,AUTOSELECT=YES,CHANNELS="2",URI="a1/index.m3u8"
+#EXT-X-STREAM-INF:BANDWIDTH=2830000,AVERAGE-BANDWIDTH=2628001,CODECS="avc1.64001f,mp4a.40.2",RESOLUTION=1280x720,FRAME-RATE=29.970,AUDIO="audio"
+v720/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=930000,AVERAGE-BANDWIDTH=828000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio"
+v360/index.m3u8
+`);
+});
+
+it('lists a source without sound', () => {
+  const text = writeMultivariantPlaylist({
+    video: [{ rendition: video, bandwidth: { peak: 9, average: 8 } }],
+    audio: [],
+  });
+  expect(text).toBe(`#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-STREAM-INF:BANDWIDTH=9,AVERAGE-BANDWIDTH=8,CODECS="avc1.64001f",RESOLUTION=1280x720,FRAME-RATE=29.970
+v720/index.m3u8
+`);
+});
+
+it('lists a source without a picture', () => {
+  expect(writeMultivariantPlaylist({ video: [], audio: [audioVariant] })).toBe(`#EXTM3U
+#EXT-X-VERSION:9
+#EXT-X-INDEPENDENT-SEGMENTS
+#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2"
+a1/index.m3u8
+`);
+});
