@@ -27,6 +27,15 @@ export interface BroadcastSurroundings {
   readonly random01: () => number;
 }
 
+/** Least distance, ms, between the last media of one publisher and the first of the next. */
+const takeoverGapMs = 100;
+
+/** A publisher and what it sends, on its way into a broadcast or in it. */
+interface Joining {
+  readonly handle: Publisher;
+  readonly feed: PublisherFeed;
+}
+
 /** One live run of a channel: carries out what the state machine decides. */
 export class LiveBroadcast {
   readonly id: string;
@@ -36,7 +45,7 @@ export class LiveBroadcast {
   readonly #packager: Packager;
   readonly #findings = new Findings(() => this.#report());
   #machine;
-  #publisher: { readonly handle: Publisher; readonly feed: PublisherFeed } | null = null;
+  #publisher: Joining | null = null;
   #encoder: EncoderRun | null = null;
   #timer: NodeJS.Timeout | null = null;
   #anchorMs: number | null = null;
@@ -44,6 +53,7 @@ export class LiveBroadcast {
   #source: SourceDescription | null = null;
   #health: TranscoderHealth | null = null;
   #restarts = 0;
+  #passthroughLost = false;
   #plan: LadderPlan | null = null;
   #stopping: Promise<unknown> = Promise.resolve();
 
@@ -74,6 +84,7 @@ export class LiveBroadcast {
 
   /** Takes an accepted publisher; the one before it, if any, is closed. */
   join(handle: Publisher): PublisherSink {
+    this.#rememberFeed();
     const feed = this.#createFeed();
     const previous = this.#publisher;
     this.#step({ kind: 'publisher_joined', session: handle.session }, { handle, feed });
@@ -108,7 +119,7 @@ export class LiveBroadcast {
   #createFeed(): PublisherFeed {
     const { now, log } = this.#around;
     const sinceMs = this.#anchorMs === null ? 0 : Math.round(now() - this.#anchorMs);
-    const baseMs = this.#anchorMs === null ? 0 : Math.max(sinceMs, this.#lastFeedMs + 1_000);
+    const baseMs = this.#anchorMs === null ? 0 : Math.max(sinceMs, this.#lastFeedMs + takeoverGapMs);
     const feed: PublisherFeed = new PublisherFeed(baseMs, {
       onKnown: () => this.#step({ kind: 'source_known' }),
       onChanged: () => {
@@ -116,12 +127,13 @@ export class LiveBroadcast {
         this.#step({ kind: 'source_changed' });
       },
       onKeyframe: (atMs) => this.#packager.keyframe(atMs),
+      onKeyframeInterval: (intervalMs) => this.#onKeyframeInterval(intervalMs),
       onFinding: (code) => this.#raise(code),
     });
     return feed;
   }
 
-  #step(event: BroadcastEvent, joining?: { readonly handle: Publisher; readonly feed: PublisherFeed }): void {
+  #step(event: BroadcastEvent, joining?: Joining): void {
     const { machine, effects } = stepBroadcast(this.#machine, event, this.#around.now());
     this.#machine = machine;
     for (const effect of effects) this.#carryOut(effect, joining);
@@ -134,25 +146,18 @@ export class LiveBroadcast {
     return Math.max(0, atMs - this.#around.now());
   }
 
-  #carryOut(effect: BroadcastEffect, joining?: { readonly handle: Publisher; readonly feed: PublisherFeed }): void {
-    switch (effect.kind) {
-      case 'close_publisher':
-        if (joining && effect.session === joining.handle.session) joining.handle.close(effect.sentence);
-        else this.#closePublisher(effect.sentence);
-        return;
-      case 'start_probe':
-        if (joining) this.#publisher = joining;
-        this.#publisher?.feed.startProbe();
-        return;
-      case 'start_encoder':
-        return this.#startEncoder();
-      case 'stop_encoder':
-        return this.#stopEncoder();
-      case 'end_timeline':
-        return this.#endTimeline();
-      case 'report':
-        return this.#report();
-    }
+  #carryOut(effect: BroadcastEffect, joining?: Joining): void {
+    if (effect.kind === 'close_publisher') this.#closePublisher(effect.session, effect.sentence, joining);
+    else if (effect.kind === 'start_probe') this.#startProbe(joining);
+    else if (effect.kind === 'start_encoder') this.#startEncoder();
+    else if (effect.kind === 'stop_encoder') this.#stopEncoder();
+    else if (effect.kind === 'end_timeline') this.#endTimeline();
+    else this.#report();
+  }
+
+  #startProbe(joining?: Joining): void {
+    if (joining) this.#publisher = joining;
+    this.#publisher?.feed.startProbe();
   }
 
   /** The encoder's last media still counts. */
@@ -164,9 +169,11 @@ export class LiveBroadcast {
     this.#stopping = this.#stopping.then(finish);
   }
 
-  #closePublisher(sentence: string): void {
+  #closePublisher(session: string, sentence: string, joining?: Joining): void {
+    if (joining?.handle.session === session) joining.handle.close(sentence);
+    if (this.#publisher?.handle.session !== session) return;
     this.#rememberFeed();
-    this.#publisher?.handle.close(sentence);
+    this.#publisher.handle.close(sentence);
     this.#publisher = null;
   }
 
@@ -207,19 +214,31 @@ export class LiveBroadcast {
     feed.startFeeding(this.#encoder);
   }
 
+  /** Passthrough cuts at the source's keyframes: when they come too rarely for that, all rungs are encoded. */
+  #onKeyframeInterval(intervalMs: number): void {
+    if (this.#plan?.keyframes !== 'source') return;
+    this.#raise('video.gop_irregular');
+    if (intervalMs <= this.#packager.keyframeMsMax) return;
+    this.#passthroughLost = true;
+    this.#raise('video.gop_long');
+    this.#step({ kind: 'source_changed' });
+  }
+
   #planFor(source: SourceDescription): LadderPlan | null {
     this.#source = source;
     this.#mark('video.none', source.video === null);
     this.#mark('audio.none', source.audio === null);
     try {
-      const plan = planLadder(source, this.#around.capacity(), this.#around.ladder);
-      this.#mark('video.gop_long', plan.passthroughRefusal === 'video.gop_long');
+      const { ladder, capacity } = this.#around;
+      const passthrough = ladder.passthrough && !this.#passthroughLost;
+      const plan = planLadder(source, capacity(), { ...ladder, passthrough });
+      this.#mark('video.gop_long', this.#passthroughLost || plan.passthroughRefusal === 'video.gop_long');
       return plan;
     } catch (cause) {
       if (!(cause instanceof LadderError)) throw cause;
       const { log } = this.#around;
       log.warn({ event: 'source_refused', broadcast: this.id, code: cause.code }, 'the source cannot be transcoded');
-      this.#closePublisher(cause.message);
+      if (this.#publisher) this.#closePublisher(this.#publisher.handle.session, cause.message);
       return null;
     }
   }

@@ -26,6 +26,8 @@ export interface FeedEvents {
   readonly onChanged: () => void;
   /** A keyframe goes into the encoder; presentation time, ms since the broadcast began. */
   readonly onKeyframe: (atMs: number) => void;
+  /** Keyframes come at another interval than described, ms. */
+  readonly onKeyframeInterval: (intervalMs: number) => void;
   readonly onFinding: (code: FindingCode) => void;
 }
 
@@ -115,24 +117,29 @@ export class PublisherFeed {
   /** Takes the publisher's next tag. */
   tag(tag: FlvTag): void {
     const { type, arrivalMs, body } = tag;
-    if (type === 'script') return;
-    const clean = sanitise(this.#sanitiser, { type, timestampMs: tag.timestampMs });
+    if (type === 'script') {
+      if (this.#probing) this.#probe = probeTag(this.#probe, tag);
+      return;
+    }
+    const isConfig = isSequenceHeader(type, body);
+    const clean = sanitise(this.#sanitiser, { type, timestampMs: tag.timestampMs, isSequenceHeader: isConfig });
     this.#sanitiser = clean.state;
     if (clean.event) this.#events.onFinding(clean.event.code);
     const timestampMs = this.#baseMs + clean.timestampMs;
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
     const timed = { type, timestampMs, arrivalMs, body };
-    const changed = isSequenceHeader(type, body) && this.#config(type, body);
+    const changed = isConfig && this.#config(type, body);
     if (this.#probing) this.#hold(timed);
     else if (changed && this.#input) this.#events.onChanged();
     else if (this.#input) this.#feed(timed);
   }
 
-  #configTag(type: 'audio' | 'video', body: Buffer) {
+  /** A configuration that came earlier: it tells what the track is and nothing about time. */
+  #configTag(type: 'audio' | 'video', body: Buffer): FlvTag {
     return { type, timestampMs: this.#lastMs, arrivalMs: Number.POSITIVE_INFINITY, body };
   }
 
-  /** Keeps the newest decoder configuration; true when it replaces a different one. */
+  /** Keeps the newest decoder configuration; true when it is news. */
   #config(type: 'audio' | 'video', body: Buffer): boolean {
     const known = this.#configs[type];
     if (known?.equals(body)) return false;
@@ -168,7 +175,7 @@ export class PublisherFeed {
     const { state, events } = watchTag(watch, tag);
     this.#watch = state;
     for (const event of events) {
-      if (event.kind === 'gop') this.#events.onFinding('video.gop_irregular');
+      if (event.kind === 'gop') this.#events.onKeyframeInterval(event.gopMs);
     }
   }
 }

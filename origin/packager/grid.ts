@@ -11,6 +11,8 @@ export interface Grid {
   /** Longest keyframe interval expected, ms (`source`), or the interval itself (`fixed`). */
   readonly keyframeMs: number;
   readonly targetDurationS: number;
+  /** Newest source keyframe, ms. */
+  readonly keyframeAtMs: number | null;
   /** boundaries[i] ends the run's i-th segment; the start of segment 0 is `startMs`. */
   readonly boundaries: readonly number[];
   readonly startMs: number | null;
@@ -28,20 +30,28 @@ export function targetDurationOf(keyframeMs: number): number {
   return Math.max(1, Math.round((keyframes * keyframeMs) / 1000));
 }
 
+/** Longest segment, ms, that a target duration allows after rounding. */
+export function longestSegmentOf(targetDurationS: number): number {
+  return targetDurationS * 1000 + 499;
+}
+
 /** A grid for a run; `targetDurationS` stays what it was when the broadcast goes on after a break. */
 export function createGrid(kind: Grid['kind'], keyframeMs: number, targetDurationS: number): Grid {
-  return { kind, keyframeMs, targetDurationS, boundaries: [], startMs: null, dropped: 0 };
+  return { kind, keyframeMs, targetDurationS, keyframeAtMs: null, boundaries: [], startMs: null, dropped: 0 };
 }
 
 /** A source keyframe is on its way (`source` grids only). */
 export function gridKeyframe(grid: Grid, atMs: number): Grid {
   if (grid.kind !== 'source') return grid;
-  if (grid.startMs === null) return { ...grid, startMs: atMs };
+  if (grid.startMs === null) return { ...grid, startMs: atMs, keyframeAtMs: atMs };
+  const intervalMs = atMs - (grid.keyframeAtMs ?? atMs);
+  // A scene cut makes an interval shorter than the encoder's own; the longest one seen is what to expect.
+  const seen = { ...grid, keyframeAtMs: atMs, keyframeMs: Math.max(grid.keyframeMs, intervalMs) };
   const sinceMs = atMs - lastBoundary(grid);
-  if (sinceMs <= slackMs) return grid;
+  if (sinceMs <= slackMs) return seen;
   const longEnough = sinceMs >= packagerLimits.segmentTargetMs - slackMs;
-  const nextTooLate = sinceMs + grid.keyframeMs > longestSegmentMs(grid);
-  return longEnough || nextTooLate ? addBoundary(grid, atMs) : grid;
+  const nextTooLate = sinceMs + seen.keyframeMs > longestSegmentMs(grid);
+  return longEnough || nextTooLate ? addBoundary(seen, atMs) : seen;
 }
 
 /** The leading rendition's media has reached `endMs` (from `startMs` on); extends fixed grids and guards all. */
@@ -77,7 +87,7 @@ export function reachesBoundary(grid: Grid, index: number, endMs: number): boole
 }
 
 function longestSegmentMs(grid: Grid): number {
-  return grid.targetDurationS * 1000 + 499;
+  return longestSegmentOf(grid.targetDurationS);
 }
 
 function lastBoundary(grid: Grid): number {

@@ -2,7 +2,15 @@ import { packagerLimits } from '#shared/limits.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { Log } from '../observe/log.ts';
 import type { Chunk } from './chunk.ts';
-import { createGrid, type Grid, gridKeyframe, gridProgress, gridSettle, targetDurationOf } from './grid.ts';
+import {
+  createGrid,
+  type Grid,
+  gridKeyframe,
+  gridProgress,
+  gridSettle,
+  longestSegmentOf,
+  targetDurationOf,
+} from './grid.ts';
 import type { InitSegment } from './init-segment.ts';
 import { mediaOffsetS, RenditionTrack } from './rendition-track.ts';
 import { TrackReader } from './track-reader.ts';
@@ -82,6 +90,11 @@ export class Packager {
   /** Seconds; settled by the first run and constant from then on (rfc8216bis 4.4.3.1). */
   get targetDurationS(): number {
     return this.#targetDurationS ?? packagerLimits.segmentTargetMs / 1000;
+  }
+
+  /** Longest keyframe interval, ms, that passthrough can live with in this broadcast. */
+  get keyframeMsMax(): number {
+    return longestSegmentOf(this.targetDurationS);
   }
 
   get bytes(): number {
