@@ -61,10 +61,26 @@ export const transcoderLimits = Object.freeze({
   /** No output for this long while input flows: the encoder hangs and is killed. */
   stallMsMax: 4_000,
   stopMsMax: 3_000,
+  /** After its input has ended the encoder may finish by itself for this long before it is asked to. */
+  stopAskMs: 1_000,
   stderrLinesMax: 200,
   stderrLineBytesMax: 2_048,
   inputQueueBytesMax: 16_777_216,
   renditionsMax: 8,
+  /** Encoded rungs unless the configuration says otherwise. */
+  encodeRungsDefault: 3,
+  frameRateMax: 60,
+  passthroughGopMsMin: 500,
+  /** Share of the measured capacity that encoders may use; the rest is for everything else and for bad days. */
+  capacityShareMax: 0.6,
+  capacityMeasureMs: 1_000,
+  capacityProcessesMax: 16,
+  /** Distance between the encoder's reports, and over how many of them health is averaged. */
+  reportMs: 1_000,
+  reportsAveragedMax: 5,
+  /** A question to the ffmpeg program (version, encoders, a measurement). */
+  questionMsMax: 10_000,
+  answerBytesMax: 1_048_576,
 });
 
 /** Cutting and announcing media. */

@@ -1,0 +1,102 @@
+import type { SourceAudio, SourceVideo } from '#shared/model/source.ts';
+import type { FlvTagType } from './flv.ts';
+
+/**
+ * What the first bytes of an FLV tag body say: the legacy header (FLV specification E.4.2, E.4.3) and the FourCC
+ * header of Enhanced RTMP v2.
+ */
+
+export type VideoCodec = SourceVideo['codec'];
+export type AudioCodec = SourceAudio['codec'];
+
+const videoFourCc: Readonly<Record<string, VideoCodec>> = { avc1: 'h264', hvc1: 'hevc', av01: 'av1', vp09: 'vp9' };
+const audioFourCc: Readonly<Record<string, AudioCodec>> = { mp4a: 'aac', Opus: 'opus', '.mp3': 'mp3' };
+
+const videoPacket = { sequenceStart: 0, codedFrames: 1, codedFramesX: 3 } as const;
+const audioPacket = { sequenceStart: 0, codedFrames: 1 } as const;
+const keyframe = 1;
+const command = 5;
+
+/** Codec of a video body; `unsupported` also when the body is too short to tell. */
+export function videoCodec(body: Buffer): VideoCodec {
+  if (isEnhancedVideo(body)) return videoFourCc[fourCc(body)] ?? 'unsupported';
+  return (byteAt(body, 0) & 0x0f) === 7 ? 'h264' : 'unsupported';
+}
+
+/** Codec of an audio body. */
+export function audioCodec(body: Buffer): AudioCodec {
+  if (isEnhancedAudio(body)) return audioFourCc[fourCc(body)] ?? 'unsupported';
+  const format = byteAt(body, 0) >> 4;
+  if (format === 10) return 'aac';
+  return format === 2 || format === 14 ? 'mp3' : 'unsupported';
+}
+
+/** Whether the body carries the decoder's configuration and no frame. */
+export function isSequenceHeader(type: FlvTagType, body: Buffer): boolean {
+  if (type === 'script') return false;
+  if (type === 'video') {
+    if (isEnhancedVideo(body)) return packetType(body) === videoPacket.sequenceStart && body.length > 5;
+    return videoCodec(body) === 'h264' && body.length > 5 && byteAt(body, 1) === 0;
+  }
+  if (isEnhancedAudio(body)) return packetType(body) === audioPacket.sequenceStart && body.length > 5;
+  return audioCodec(body) === 'aac' && body.length > 2 && byteAt(body, 1) === 0;
+}
+
+/** The configuration record inside a sequence header: avcC, hvcC, av1C, vpcC, AudioSpecificConfig or OpusHead. */
+export function sequenceHeaderConfig(type: FlvTagType, body: Buffer): Buffer {
+  if (type === 'audio') return body.subarray(isEnhancedAudio(body) ? 5 : 2);
+  return body.subarray(5);
+}
+
+/** Whether the body carries a coded picture or sound, as opposed to configuration, an end mark or a command. */
+export function isFrame(type: FlvTagType, body: Buffer): boolean {
+  if (type === 'script' || body.length < 2) return false;
+  if (type === 'audio') {
+    if (isEnhancedAudio(body)) return packetType(body) === audioPacket.codedFrames && body.length > 5;
+    return audioCodec(body) !== 'aac' || byteAt(body, 1) === 1;
+  }
+  if (frameType(body) === command) return false;
+  if (isEnhancedVideo(body)) {
+    const packet = packetType(body);
+    return (packet === videoPacket.codedFrames || packet === videoPacket.codedFramesX) && body.length > 5;
+  }
+  return videoCodec(body) !== 'h264' || (byteAt(body, 1) === 1 && body.length > 5);
+}
+
+/** Whether the body is a picture that can be decoded alone. */
+export function isKeyframe(body: Buffer): boolean {
+  return isFrame('video', body) && frameType(body) === keyframe;
+}
+
+/** Presentation minus decode time of a video body, ms; signed 24-bit on the wire, 0 where the codec has none. */
+export function compositionTimeMs(body: Buffer): number {
+  if (!isFrame('video', body)) return 0;
+  if (!isEnhancedVideo(body)) return videoCodec(body) === 'h264' ? body.readIntBE(2, 3) : 0;
+  const codec = videoCodec(body);
+  const carries = packetType(body) === videoPacket.codedFrames && (codec === 'h264' || codec === 'hevc');
+  return carries && body.length >= 8 ? body.readIntBE(5, 3) : 0;
+}
+
+function byteAt(body: Buffer, index: number): number {
+  return body[index] ?? 0;
+}
+
+function isEnhancedVideo(body: Buffer): boolean {
+  return (byteAt(body, 0) & 0x80) !== 0;
+}
+
+function isEnhancedAudio(body: Buffer): boolean {
+  return byteAt(body, 0) >> 4 === 9;
+}
+
+function packetType(body: Buffer): number {
+  return byteAt(body, 0) & 0x0f;
+}
+
+function frameType(body: Buffer): number {
+  return (byteAt(body, 0) >> 4) & 0x07;
+}
+
+function fourCc(body: Buffer): string {
+  return body.toString('latin1', 1, 5);
+}

@@ -1,0 +1,82 @@
+import { packagerLimits } from '#shared/limits.ts';
+import type { SourceDescription } from '#shared/model/source.ts';
+import type { FlvTag } from './flv.ts';
+import { compositionTimeMs, isKeyframe, isSequenceHeader, sequenceHeaderConfig } from './flv-body.ts';
+
+/** What changed in a source after its ladder was chosen: a reducer over sanitised tags. */
+export interface WatchState {
+  /** Keyframe distance that was last told, ms. */
+  readonly gopMs: number | null;
+  readonly lastKeyframeMs: number | null;
+  /** The absence of a keyframe was told. */
+  readonly overdue: boolean;
+  readonly video: TrackWatch;
+  readonly audio: TrackWatch;
+}
+
+interface TrackWatch {
+  readonly described: boolean;
+  readonly config: Buffer | null;
+}
+
+export type WatchEvent =
+  | { readonly kind: 'keyframe'; readonly ptsMs: number }
+  | { readonly kind: 'config_changed'; readonly track: 'audio' | 'video' }
+  /** The keyframe distance is another one, or has no end in sight: then it is the time without one so far. */
+  | { readonly kind: 'gop'; readonly gopMs: number };
+
+export interface Watched {
+  readonly state: WatchState;
+  readonly events: readonly WatchEvent[];
+}
+
+const gopToleranceShare = 0.1;
+const nothing: readonly WatchEvent[] = Object.freeze([]);
+
+/** Watches a source that was described so. */
+export function createWatch(source: SourceDescription): WatchState {
+  return {
+    gopMs: source.video?.gopMs ?? null,
+    lastKeyframeMs: null,
+    overdue: false,
+    video: { described: source.video !== null, config: null },
+    audio: { described: source.audio !== null, config: null },
+  };
+}
+
+/** The state after one more tag, and what it tells. */
+export function watchTag(state: WatchState, tag: FlvTag): Watched {
+  const { type, timestampMs, body } = tag;
+  if (type === 'script') return { state, events: nothing };
+  if (isSequenceHeader(type, body)) return watchConfig(state, type, sequenceHeaderConfig(type, body));
+  if (type === 'audio') return { state, events: nothing };
+  if (isKeyframe(body)) return watchKeyframe(state, timestampMs, timestampMs + compositionTimeMs(body));
+  return watchDelay(state, timestampMs);
+}
+
+/** The first configuration of a described track is what was described; of another track it is news. */
+function watchConfig(state: WatchState, track: 'audio' | 'video', config: Buffer): Watched {
+  const known = state[track];
+  if (known.config?.equals(config)) return { state, events: nothing };
+  const next = { ...state, [track]: { described: true, config: Buffer.from(config) } };
+  if (known.config === null && known.described) return { state: next, events: nothing };
+  return { state: next, events: [{ kind: 'config_changed', track }] };
+}
+
+function watchKeyframe(state: WatchState, timestampMs: number, ptsMs: number): Watched {
+  const keyframe = { kind: 'keyframe', ptsMs } as const;
+  const next = { ...state, lastKeyframeMs: timestampMs, overdue: false };
+  if (state.lastKeyframeMs === null) return { state: next, events: [keyframe] };
+  const gopMs = timestampMs - state.lastKeyframeMs;
+  const same = state.gopMs !== null && Math.abs(gopMs - state.gopMs) <= gopToleranceShare * state.gopMs;
+  if (same) return { state: next, events: [keyframe] };
+  return { state: { ...next, gopMs }, events: [keyframe, { kind: 'gop', gopMs }] };
+}
+
+function watchDelay(state: WatchState, timestampMs: number): Watched {
+  if (state.lastKeyframeMs === null || state.overdue) return { state, events: nothing };
+  const gopMs = timestampMs - state.lastKeyframeMs;
+  const expected = state.gopMs !== null && gopMs <= state.gopMs * (1 + gopToleranceShare);
+  if (gopMs <= packagerLimits.passthroughGopMsMax || expected) return { state, events: nothing };
+  return { state: { ...state, overdue: true }, events: [{ kind: 'gop', gopMs }] };
+}

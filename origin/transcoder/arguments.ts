@@ -1,0 +1,144 @@
+import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import { audioEncoderOptions, videoEncoderOptions } from './encoders.ts';
+import { FfmpegError } from './error.ts';
+import { exactRate, type FrameRate } from './frame-rate.ts';
+import type { AudioPlan, LadderPlan, RungPlan } from './ladder.ts';
+
+/** One track that ffmpeg pushes. */
+export interface TranscodeOutput {
+  readonly rendition: string;
+  readonly url: string;
+  readonly options: readonly string[];
+}
+
+/** Everything that makes the command line of one encoder process. */
+export interface TranscodeArguments {
+  readonly input: readonly string[];
+  readonly source: string;
+  readonly filter: string | null;
+  readonly outputs: readonly TranscodeOutput[];
+}
+
+/** Seconds that are added to every timestamp, so that audio priming before the first frame stays positive. */
+const outputOffsetS = 10;
+
+// Each of these cost a failure when it was missing:
+// -copyts           the FLV timestamps are the broadcast's timeline; a restarted encoder must not begin at 0 again
+// low_delay         keeps the decoder from threading by frames, which holds back one frame per core
+// pipe only         an FLV stream cannot make ffmpeg open anything else
+// (never -fflags nobuffer: it throws away what was read while probing, the first pictures of a copied rung)
+const inputOptions = [
+  ...['-hide_banner', '-loglevel', 'level+warning', '-nostats'],
+  ...['-stats_period', String(transcoderLimits.reportMs / 1_000), '-progress', 'pipe:2'],
+  ...['-copyts', '-protocol_whitelist', 'pipe', '-flags', 'low_delay'],
+  ...['-probesize', '65536', '-analyzeduration', '500000', '-f', 'flv'],
+];
+
+// frag_discont and avoid_negative_ts: one timeline for all tracks, where plain empty_moov begins each track at 0
+const muxOptions = [
+  ...['-map_metadata', '-1', '-output_ts_offset', String(outputOffsetS), '-avoid_negative_ts', 'disabled'],
+  ...['-movflags', '+cmaf+empty_moov+frag_discont+frag_keyframe+default_base_moof+skip_trailer'],
+  ...['-flush_packets', '1', '-method', 'PUT', '-protocol_whitelist', 'http,tcp', '-f', 'mp4'],
+];
+
+/**
+ * The command line for a plan: FLV on stdin, one CMAF track per rendition by HTTP PUT to `sinkUrl(name)` on loopback.
+ * A track's tfdt is the FLV presentation time plus 10 s (audio: minus its 1,024 priming samples).
+ * Throws FfmpegError `sink_not_loopback`, `encoder_unknown`.
+ */
+export function transcodeOutputs(plan: LadderPlan, sinkUrl: (rendition: string) => string): TranscodeArguments {
+  const video = plan.video.map((rung) => ({
+    rendition: rung.name,
+    url: loopback(sinkUrl(rung.name)),
+    options: rung.mode === 'copy' ? copyOptions(rung, plan) : encodeOptions(rung, plan),
+  }));
+  const { audio } = plan;
+  const sound = audio
+    ? [{ rendition: audio.name, url: loopback(sinkUrl(audio.name)), options: audioOptions(audio) }]
+    : [];
+  return { input: inputOptions, source: 'pipe:0', filter: videoFilter(plan), outputs: [...video, ...sound] };
+}
+
+function copyOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
+  return ['-map', '0:v:0', '-c:v', 'copy', ...videoMux(rung, plan)];
+}
+
+function encodeOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
+  const timing = plan.keyframes === 'source' ? sourceTiming(rung) : fixedTiming(rung, plan.keyframes);
+  const encoder = videoEncoderOptions(rung.encoder, rung.bitrate);
+  return ['-map', `[${rung.name}]`, ...encoder, ...timing, ...videoMux(rung, plan)];
+}
+
+/**
+ * The same frames, times and keyframes as the passed-through rung: without these three ffmpeg moves frames to a grid.
+ * Then nothing tells x264 the frame rate (it may guess from milliseconds), on which its rate control depends.
+ */
+function sourceTiming(rung: RungPlan): readonly string[] {
+  const keyframes = ['-force_key_frames', 'source', '-g', '9999'];
+  const fps = fraction(exactRate(rung.frameRate));
+  return ['-fps_mode', 'passthrough', '-enc_time_base', '1:90000', ...keyframes, '-x264-params', `fps=${fps}`];
+}
+
+/**
+ * Keyframes a whole number of frames apart. The form with prev_forced_t survives a jump in time, after which the usual
+ * gte(t,n_forced*2) makes every frame a keyframe; half a frame less than the interval absorbs rounding.
+ */
+function fixedTiming(rung: RungPlan, keyframesMs: number): readonly string[] {
+  const frames = Math.round((keyframesMs * rung.frameRate) / 1_000);
+  const afterS = halfFrameLess(frames, exactRate(rung.frameRate)).toFixed(4);
+  const keyframes = `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${afterS}))`;
+  return ['-fps_mode', 'vfr', '-force_key_frames', keyframes, '-g', '9999'];
+}
+
+/** Parts end after whole frames: the limit is half a frame less, so that milliseconds in the source do not matter. */
+function videoMux(rung: RungPlan, plan: LadderPlan): readonly string[] {
+  const frames = Math.max(1, Math.floor((plan.partTargetMs * rung.frameRate) / 1_000 + 1e-6));
+  const partUs = Math.round(halfFrameLess(frames, exactRate(rung.frameRate)) * 1e6);
+  return ['-video_track_timescale', '90000', '-frag_duration', String(partUs), ...muxOptions];
+}
+
+/**
+ * aresample turns millisecond timestamps into an unbroken run of samples, fills holes and follows a drifting clock by
+ * at most 1000 samples per second. Steps are bounded by the sanitiser before ffmpeg, so it never fills for long.
+ */
+function audioOptions(audio: AudioPlan): readonly string[] {
+  const unbroken = ['-af', 'aresample=async=1000:min_comp=0.02'];
+  const parts = ['-frag_duration', String(packagerLimits.partTargetMs * 1_000)];
+  return ['-map', '0:a:0', ...audioEncoderOptions(audio), ...unbroken, ...parts, ...muxOptions];
+}
+
+function videoFilter(plan: LadderPlan): string | null {
+  const encoded = plan.video.filter((rung) => rung.mode === 'encode');
+  const [first] = encoded;
+  if (!first) return null;
+  const steady = plan.keyframes === 'source' ? [] : constantRate(exactRate(first.frameRate));
+  const scaled = (rung: RungPlan) => `scale=${rung.width}:${rung.height},format=yuv420p[${rung.name}]`;
+  if (encoded.length === 1) return `[0:v:0]${[...steady, scaled(first)].join(',')}`;
+  const copies = encoded.map((rung) => `[${rung.name}-in]`);
+  const split = `[0:v:0]${[...steady, `split=${encoded.length}`].join(',')}${copies.join('')}`;
+  return [split, ...encoded.map((rung, i) => `${copies[i]}${scaled(rung)}`)].join(';');
+}
+
+/**
+ * Moves the first frame to the nearest point of the frame grid and the rest with it, then enforces the rate. Without
+ * the move, a source that lies halfway between points loses and doubles frames all the time, as its ms are rounded.
+ */
+function constantRate(rate: FrameRate): readonly string[] {
+  const grid = `round(STARTPTS*TB*${rate.num}/${rate.den})*${rate.den}/${rate.num}/TB`;
+  return [`setpts=PTS-STARTPTS+${grid}`, `fps=${fraction(rate)}`];
+}
+
+function halfFrameLess(frames: number, rate: FrameRate): number {
+  return ((frames - 0.5) * rate.den) / rate.num;
+}
+
+function fraction(rate: FrameRate): string {
+  return rate.den === 1 ? String(rate.num) : `${rate.num}/${rate.den}`;
+}
+
+function loopback(url: string): string {
+  const { protocol, hostname, username, password } = new URL(url);
+  const local = hostname === '127.0.0.1' || hostname === '[::1]';
+  if (protocol === 'http:' && local && username === '' && password === '' && !/\s/.test(url)) return url;
+  throw new FfmpegError('sink_not_loopback', 'Media may only be pushed to a plain http URL on a loopback address.');
+}

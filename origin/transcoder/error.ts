@@ -1,0 +1,18 @@
+/** What can be wrong with the ffmpeg program or with what is asked of it. */
+export type FfmpegErrorCode =
+  | 'ffmpeg_missing'
+  | 'ffmpeg_too_old'
+  | 'ffmpeg_lacks_encoder'
+  | 'ffmpeg_failed'
+  | 'encoder_unknown'
+  | 'sink_not_loopback';
+
+/** An encoder process cannot be had; the message says what to do about it. */
+export class FfmpegError extends Error {
+  readonly code: FfmpegErrorCode;
+  constructor(code: FfmpegErrorCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.name = 'FfmpegError';
+    this.code = code;
+  }
+}

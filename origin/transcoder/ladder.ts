@@ -1,0 +1,216 @@
+import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import type { FindingCode } from '#shared/model/finding.ts';
+import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
+import { budget, type CostedSource, ladderCost } from './cost.ts';
+import {
+  decimalRate,
+  encodedRate,
+  exactRate,
+  type FrameRate,
+  framesMs,
+  framesPerPart,
+  framesPerSegment,
+} from './frame-rate.ts';
+import { overLimit, passthroughRefusal } from './passthrough.ts';
+import { bitrateAt, heightOf, heightsBelow, sizeAt, spread, standardHeights } from './rungs.ts';
+
+/** What the machine encodes, in pixels per second, and what of that running encoders take. */
+export interface Capacity {
+  readonly pixelsPerSecond: number;
+  readonly inUse: number;
+}
+
+/** One video rendition to be produced. */
+export interface RungPlan {
+  /** `v720`: the short side, so a portrait 720x1280 is v720 too. */
+  readonly name: string;
+  readonly mode: 'copy' | 'encode';
+  readonly width: number;
+  readonly height: number;
+  /** Frames per second, three decimals: 29.97. */
+  readonly frameRate: number;
+  /** Bits per second. */
+  readonly bitrate: number;
+  readonly encoder: string;
+}
+
+/** The audio rendition to be produced. */
+export interface AudioPlan {
+  readonly name: string;
+  readonly mode: 'encode';
+  readonly channels: number;
+  readonly sampleRate: number;
+  readonly bitrate: number;
+  readonly encoder: 'aac';
+}
+
+/** What one encoder process produces from one source. */
+export interface LadderPlan {
+  /** Tallest first. */
+  readonly video: readonly RungPlan[];
+  readonly audio: AudioPlan | null;
+  /** `source`: every source keyframe is a keyframe of every rung; number: ms between keyframes, whole frames. */
+  readonly keyframes: 'source' | number;
+  /** Longest part of a video rendition (of the audio one when there is no video), whole ms, rounded up. */
+  readonly partTargetMs: number;
+  /** Why the source is not passed through; null when it is, when nobody wished it, and without video. */
+  readonly passthroughRefusal: FindingCode | null;
+  /** What it takes of the machine, decoding included, in encoded pixels per second. */
+  readonly cost: number;
+}
+
+/** What the owner of the machine or of the channel wants. */
+export interface LadderWish {
+  readonly passthrough: boolean;
+  /** Heights (short sides) of the encoded rungs; null: the standard ones. Heights above the source are ignored. */
+  readonly heights: readonly number[] | null;
+  readonly encodeRungsMax: number;
+}
+
+export const defaultLadderWish: LadderWish = Object.freeze({
+  passthrough: true,
+  heights: null,
+  encodeRungsMax: transcoderLimits.encodeRungsDefault,
+});
+
+/** Nothing can be produced from this source; `code` is the finding to show, the message holds the way out. */
+export class LadderError extends Error {
+  readonly code: FindingCode;
+  constructor(code: FindingCode, message: string) {
+    super(message);
+    this.name = 'LadderError';
+    this.code = code;
+  }
+}
+
+/** The largest height of a rung that we would make of a source over our limits. */
+const encodedHeightMax = standardHeights[0] ?? 2160;
+/** Tried in this order when the machine is too small for anything else. */
+const lastResortHeights = [360, 240];
+const aacFrameSamples = 1_024;
+const audioSampleRate = 48_000;
+
+/**
+ * Chooses renditions for a source on a machine. Throws LadderError when nothing can be produced.
+ * A source that cannot be decoded is refused even when its audio could be heard: viewers expect its picture.
+ */
+export function planLadder(source: SourceDescription, capacity: Capacity, wish: LadderWish): LadderPlan {
+  const audio = planAudio(source.audio);
+  if (source.video?.codec === 'unsupported') {
+    throw new LadderError('video.codec_unsupported', 'The video codec is not supported. Set the encoder to H.264.');
+  }
+  if (source.video) return planVideo(source.video, audio, capacity, wish);
+  if (audio) {
+    const keyframes: number = packagerLimits.segmentTargetMs;
+    return { video: [], audio, keyframes, partTargetMs: audioPartTargetMs(), passthroughRefusal: null, cost: 0 };
+  }
+  throw source.audio
+    ? new LadderError('audio.codec_unsupported', 'There is only audio, and its codec is not supported. Use AAC.')
+    : new LadderError('video.none', 'The encoder sends neither video nor audio. Check its sources and outputs.');
+}
+
+function planAudio(audio: SourceAudio | null): AudioPlan | null {
+  if (!audio || audio.codec === 'unsupported') return null;
+  const channels = audio.channels === 1 ? 1 : 2;
+  const bitrate = channels === 1 ? 96_000 : 128_000;
+  return { name: 'a1', mode: 'encode', channels, sampleRate: audioSampleRate, bitrate, encoder: 'aac' };
+}
+
+/** Whole AAC frames that last a part, ms, rounded up. */
+function audioPartTargetMs(): number {
+  const rate: FrameRate = { num: audioSampleRate, den: aacFrameSamples };
+  return Math.ceil(framesMs(framesPerPart(rate), rate));
+}
+
+function planVideo(video: SourceVideo, audio: AudioPlan | null, capacity: Capacity, wish: LadderWish): LadderPlan {
+  const refusal = wish.passthrough ? passthroughRefusal(video) : null;
+  const copies = wish.passthrough && refusal === null;
+  const rate = copies ? exactRate(video.frameRate) : encodedRate(video);
+  const partMs = Math.ceil(framesMs(framesPerPart(rate), rate) - 1e-6);
+  const rungsMax = transcoderLimits.renditionsMax - (copies ? 1 : 0) - (audio ? 1 : 0);
+  const scene: Scene = {
+    video,
+    rate,
+    count: Math.min(rungsMax, Math.max(copies ? 0 : 1, Math.floor(wish.encodeRungsMax))),
+    affordable: (rungs) => ladderCost(rungs, costed(video)) <= budget(capacity),
+  };
+  const rungs = copies ? withPassthrough(scene, wish) : allEncoded(scene, wish);
+  return {
+    video: rungs,
+    audio,
+    keyframes: copies ? 'source' : Math.round(framesMs(framesPerSegment(rate), rate)),
+    // The timestamps of a passed-through source are whole ms, so its parts last up to one more.
+    partTargetMs: copies ? partMs + 1 : partMs,
+    passthroughRefusal: refusal,
+    cost: Math.round(ladderCost(rungs, costed(video))),
+  };
+}
+
+interface Scene {
+  readonly video: SourceVideo;
+  readonly rate: FrameRate;
+  /** Encoded rungs at most. */
+  readonly count: number;
+  readonly affordable: (rungs: readonly RungPlan[]) => boolean;
+}
+
+/** The source itself, and below it the widest ladder that the machine affords, down to one low rung or none. */
+function withPassthrough(scene: Scene, wish: LadderWish): readonly RungPlan[] {
+  const { video, rate } = scene;
+  const own = heightOf(video);
+  const top: RungPlan = {
+    name: `v${own}`,
+    mode: 'copy',
+    width: video.width,
+    height: video.height,
+    frameRate: decimalRate(rate),
+    bitrate: Math.round(video.bitrate),
+    encoder: 'copy',
+  };
+  const heights = heightsBelow(own, wish.heights);
+  for (let count = Math.min(scene.count, heights.length); count > 0; count--) {
+    const rungs = spread(heights, count, own).map((one) => encodedRung(scene, one));
+    if (scene.affordable(rungs)) return [top, ...rungs];
+  }
+  const small = lastResortHeights.filter((one) => one < own).map((one) => encodedRung(scene, one));
+  const last = scene.count > 0 ? small.find((rung) => scene.affordable([rung])) : undefined;
+  return last ? [top, last] : [top];
+}
+
+/** The widest affordable ladder; its top gets lower before it is left alone, and one low rung is made in any case. */
+function allEncoded(scene: Scene, wish: LadderWish): readonly RungPlan[] {
+  const own = heightOf(scene.video);
+  const ownRung = overLimit(scene.video) ? Math.min(own, encodedHeightMax) : own;
+  const below = heightsBelow(ownRung, wish.heights);
+  const takesOwn = wish.heights === null || wish.heights.includes(own) || below.length === 0;
+  const heights = takesOwn ? [ownRung, ...below] : below;
+  for (let first = 0; first < heights.length; first++) {
+    const top = heights[first] ?? ownRung;
+    const rest = heights.slice(first + 1);
+    for (let more = Math.min(scene.count - 1, rest.length); more >= Math.min(1, rest.length, scene.count - 1); more--) {
+      const rungs = [top, ...spread(rest, more, top)].map((one) => encodedRung(scene, one));
+      if (scene.affordable(rungs)) return rungs;
+    }
+  }
+  const small = lastResortHeights.map((one) => encodedRung(scene, Math.min(one, own)));
+  const last = small.find((rung) => scene.affordable([rung])) ?? small.at(-1);
+  return last ? [last] : [];
+}
+
+function encodedRung(scene: Scene, rungHeight: number): RungPlan {
+  const size = sizeAt(scene.video, rungHeight);
+  const frameRate = decimalRate(scene.rate);
+  return {
+    name: `v${heightOf(size)}`,
+    mode: 'encode',
+    width: size.width,
+    height: size.height,
+    frameRate,
+    bitrate: bitrateAt(rungHeight, frameRate, scene.video.bitrate),
+    encoder: 'libx264',
+  };
+}
+
+function costed(video: SourceVideo): CostedSource {
+  return { width: video.width, height: video.height, frameRate: decimalRate(exactRate(video.frameRate)) };
+}

@@ -1,0 +1,157 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { type Audience, importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** Secrets of the stage: made up here, good for nothing else. */
+export const apiToken = 'token-of-the-control-stage';
+export const wireSecret = 'secret-of-the-control-stage-32-chars';
+export const oldWireSecret = 'older-secret-of-the-control-stage-32';
+
+/** Mounts the API as the Worker does, and shows what playback gets from the directory. */
+const entry = `
+  import { Hono } from 'hono';
+  import { controlApi } from './workers/control/api.ts';
+  import { originOf, resolveChannel } from './workers/control/directory.ts';
+  const app = new Hono();
+  app.route('/api/v1', controlApi);
+  app.get('/resolve/:name', async (c) => c.json(await resolveChannel(c.env.DB, c.req.param('name'), Date.now())));
+  app.get('/origin-of/:id', async (c) => c.json(await originOf(c.env.DB, c.req.param('id'))));
+  export default app;
+`;
+
+/** The statements of every migration, in order. */
+function migrationStatements(): string[] {
+  const folder = join(root, 'workers/migrations');
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  const texts = files.map((name) => readFileSync(join(folder, name), 'utf8').replace(/^\s*--.*$/gm, ''));
+  return texts.flatMap((text) => text.split(/;\s*$/m)).filter((statement) => statement.trim() !== '');
+}
+
+/** The body of an answer, whose shape the test itself asserts. */
+// biome-ignore lint/suspicious/noExplicitAny: every field read is compared with a literal
+export type Json = any;
+
+export interface Answer {
+  readonly status: number;
+  readonly headers: { get(name: string): string | null };
+  readonly text: string;
+  readonly json: Json;
+}
+
+export interface Signing {
+  readonly audience?: Audience;
+  readonly kid?: string;
+  readonly secret?: string;
+  readonly atMs?: number;
+  /** What is signed, where that differs from what is sent. */
+  readonly signedBody?: string;
+  readonly signedPath?: string;
+  readonly signedMethod?: string;
+}
+
+/** The control plane in a real workerd with a D1 of its own. */
+export class ControlStage {
+  readonly #miniflare: Miniflare;
+
+  constructor(miniflare: Miniflare) {
+    this.#miniflare = miniflare;
+  }
+
+  static async start(): Promise<ControlStage> {
+    const built = await build({
+      stdin: { contents: entry, resolveDir: root, loader: 'ts' },
+      bundle: true,
+      format: 'esm',
+      target: 'es2024',
+      conditions: ['workerd', 'worker', 'browser'],
+      write: false,
+    });
+    const options = convertV4MiniflareOptions({
+      modules: true,
+      script: built.outputFiles[0]?.text ?? '',
+      compatibilityDate: '2026-11-01',
+      d1Databases: { DB: 'control' },
+      bindings: { API_TOKEN: apiToken, WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`, POP: 'tst' },
+      cf: false,
+    });
+    const stage = new ControlStage(new Miniflare(options));
+    for (const statement of migrationStatements()) await stage.sql(statement);
+    return stage;
+  }
+
+  async sql(text: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
+    const db = await this.#miniflare.getD1Database('DB');
+    const { results } = await db
+      .prepare(text)
+      .bind(...values)
+      .all<Record<string, unknown>>();
+    return results;
+  }
+
+  async call(path: string, init: Json = {}): Promise<Answer> {
+    const response = await this.#miniflare.dispatchFetch(`http://pop.test${path}`, init);
+    const text = await response.text();
+    const isJson = /json/.test(response.headers.get('content-type') ?? '');
+    return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : null };
+  }
+
+  /** A call of the administrator. */
+  person(method: string, path: string, body?: unknown): Promise<Answer> {
+    const headers = { authorization: `Bearer ${apiToken}` };
+    const content = body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) };
+    return this.call(`/api/v1${path}`, { method, headers, ...content });
+  }
+
+  /** A signed call of an origin. */
+  async origin(call: string, message: unknown, signing: Signing = {}): Promise<Answer> {
+    const target = `/api/v1/origin/${call}`;
+    const body = typeof message === 'string' ? message : JSON.stringify(message);
+    const key = await importWireKey(signing.kid ?? 'k2', signing.secret ?? wireSecret);
+    const signed = {
+      audience: signing.audience ?? 'control',
+      method: signing.signedMethod ?? 'POST',
+      target: signing.signedPath ?? target,
+      body: new TextEncoder().encode(signing.signedBody ?? body),
+    };
+    const header = await signRequest(key, signed, signing.atMs ?? Date.now());
+    return this.call(target, { method: 'POST', body, headers: { [signatureHeader]: header } });
+  }
+
+  /** A new channel with one stream key. */
+  async channel(fields: Record<string, unknown> = {}): Promise<{ id: string; streamKey: string; keyId: string }> {
+    const { json: channel } = await this.person('POST', '/channels', { title: 'A channel', ...fields });
+    const { json: key } = await this.person('POST', `/channels/${channel.id}/keys`, { label: 'OBS' });
+    return { id: channel.id, streamKey: key.streamKey, keyId: key.id };
+  }
+
+  async publish(streamKey: string, origin = 'o-fra'): Promise<Json> {
+    const { json } = await this.origin('publish', { origin, streamKey, ip: '192.0.2.7', encoder: 'OBS 31' });
+    return json;
+  }
+
+  heartbeat(broadcasts: readonly string[], origin = 'o-fra', fields: Record<string, unknown> = {}): Promise<Answer> {
+    const url = `http://${origin}.test:8935`;
+    return this.origin('heartbeat', { origin, url, version: '0.1.0', broadcasts, load: 0.25, ...fields });
+  }
+
+  report(broadcast: string, state: string, fields: Record<string, unknown> = {}): Promise<Answer> {
+    const empty = { source: null, renditions: [], findings: [], health: null };
+    return this.origin('broadcast', { origin: 'o-fra', broadcast, state, atMs: Date.now(), ...empty, ...fields });
+  }
+
+  /** Moves what was last heard of an origin and its broadcasts into the past. */
+  async silence(origin: string, ms: number): Promise<void> {
+    await this.sql('UPDATE origins SET seen_ms = seen_ms - ?2 WHERE id = ?1', origin, ms);
+    await this.sql('UPDATE broadcasts SET updated_ms = updated_ms - ?2 WHERE origin = ?1', origin, ms);
+  }
+
+  stop(): Promise<void> {
+    return this.#miniflare.dispose();
+  }
+}

@@ -1,0 +1,132 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { distinct, EdgeStage } from '../support/edge-stage.ts';
+import { FakeOrigin, playlistText } from '../support/fake-origin.ts';
+import { pollUntil } from '../support/poll.ts';
+
+let stage: EdgeStage;
+
+beforeAll(async () => {
+  stage = await EdgeStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+
+const codeOf = (text: string): unknown => JSON.parse(text).code;
+
+test.concurrent('an origin that hangs costs its viewers a bounded wait, and nothing afterwards', {
+  timeout: 30_000,
+}, async () => {
+  const { broadcast } = await stage.edge.addBroadcast();
+  const paths = ['v720/12.m4s', 'v720/index.m3u8', 'index.m3u8'].map((file) => `/b/${broadcast}/${file}`);
+  for (const path of paths) stage.origin.hold(path);
+  const startedMs = performance.now();
+  const replies = await Promise.all(paths.flatMap((path) => stage.crowd(10, path)));
+  expect(performance.now() - startedMs).toBeLessThan(12_000);
+  expect(distinct(replies.map(({ status, text }) => `${status} ${codeOf(text)}`))).toEqual(['504 upstream_timeout']);
+  expect(replies[0]?.headers['access-control-allow-origin']).toBe('*');
+  for (const path of paths) expect(stage.origin.countPath(path)).toBe(1);
+  stage.origin.put(paths[0] ?? '', 'media');
+  stage.origin.putPlaylist(paths[1] ?? '', {});
+  stage.origin.put(paths[2] ?? '', '#EXTM3U');
+  for (const path of paths) expect((await stage.get(path)).status).toBe(200);
+});
+
+test.concurrent('while the origin is away playlists are served stale, then the truth; a new address is found at once', {
+  timeout: 30_000,
+}, async () => {
+  const first = await FakeOrigin.start();
+  await stage.edge.addOrigin('o-moving', first.url);
+  const { broadcast } = await stage.edge.addBroadcast('public', 'o-moving');
+  const path = `/b/${broadcast}/v720/index.m3u8`;
+  first.putPlaylist(path, {});
+  expect((await stage.get(path)).status).toBe(200);
+  await first.stop();
+  const stale = await stage.get(path);
+  expect([stale.status, stale.text]).toEqual([200, playlistText({})]);
+  const missing = await stage.get(`/b/${broadcast}/v720/12.m4s`);
+  expect([missing.status, codeOf(missing.text)]).toEqual([502, 'upstream_failed']);
+  await pollUntil(async () => (await stage.get(path)).status === 502, 'the end of what may be served stale');
+  const second = await FakeOrigin.start();
+  second.putPlaylist(path, { part: 4 });
+  await stage.edge.sql('UPDATE origins SET url = ?1 WHERE id = ?2', second.url, 'o-moving');
+  await pollUntil(async () => (await stage.get(path)).text === playlistText({ part: 4 }), 'the new address', 3_000);
+  await second.stop();
+});
+
+test('a 5xx is tried once more, repeated for a moment, and over when the origin is well again', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  stage.origin.fail(path, 500);
+  const replies = await Promise.all(stage.crowd(20, path));
+  expect(distinct(replies.map(({ status, text }) => `${status} ${codeOf(text)}`))).toEqual(['502 upstream_failed']);
+  expect(stage.origin.countPath(path)).toBe(2);
+  stage.origin.put(path, 'media');
+  await pollUntil(async () => (await stage.get(path)).text === 'media', 'the recovery');
+  expect(stage.origin.countPath(path)).toBe(3);
+});
+
+test('one bad answer is not seen by viewers at all', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  stage.origin.on(path, (_, response) => {
+    response.writeHead(500).end();
+    stage.origin.put(path, 'media');
+  });
+  expect((await stage.get(path)).text).toBe('media');
+});
+
+test('a body that breaks off is no object', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  stage.origin.on(path, (_, response) => {
+    response.writeHead(200, { 'content-length': '1000' });
+    response.write('half', () => response.destroy());
+    stage.origin.put(path, 'media');
+  });
+  expect((await stage.get(path)).text).toBe('media');
+});
+
+test('a body without end is cut off', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  stage.origin.on(path, (_, response) => {
+    response.writeHead(200, { 'content-length': String(64 * 1024 * 1024) });
+    response.on('error', () => {});
+    response.flushHeaders();
+  });
+  expect((await stage.get(path)).status).toBe(502);
+});
+
+test('"not found" is remembered for less than a second (rules 19, 41)', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  const replies = await Promise.all(stage.crowd(20, path));
+  expect(distinct(replies.map(({ status }) => status))).toEqual([404]);
+  expect(replies[0]?.headers).toMatchObject({
+    'cache-control': 'public, max-age=1',
+    'access-control-allow-origin': '*',
+  });
+  expect(stage.origin.countPath(path)).toBe(1);
+  stage.origin.put(path, 'media');
+  const startedMs = performance.now();
+  await pollUntil(async () => (await stage.get(path)).status === 200, 'the segment');
+  expect(performance.now() - startedMs).toBeLessThan(1_500);
+});
+
+test('a broadcast that is gone is 410, one that never was is 404 without asking the origin', async () => {
+  const path = await stage.newObject('v720/index.m3u8');
+  stage.origin.fail(path, 410);
+  const gone = await stage.get(path);
+  expect([gone.status, codeOf(gone.text)]).toEqual([410, 'gone']);
+  const unknown = await stage.get('/b/b_zzzzzzzzzzzzzzzzzzzz/index.m3u8');
+  expect([unknown.status, codeOf(unknown.text)]).toEqual([404, 'not_found']);
+  expect(stage.origin.countPath('/b/b_zzzzzzzzzzzzzzzzzzzz/index.m3u8')).toBe(0);
+});
+
+test('an origin with other keys is our failure, and no secret is told', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  stage.origin.fail(path, 401, JSON.stringify({ code: 'unauthorized', detail: 'wrong signature' }));
+  const { status, text } = await stage.get(path);
+  expect([status, codeOf(text)]).toEqual([502, 'upstream_failed']);
+  expect(text).not.toContain('wrong signature');
+});
+
+test('every request to the origin was signed, and no log names a secret', async () => {
+  expect(stage.origin.refused).toBe(0);
+  expect(stage.edge.logs).toContain('origin_unreachable');
+  expect(stage.edge.logs).not.toMatch(/secret-of-the-edge-tests|token-of-the-edge-tests|headwater-signature/);
+});

@@ -1,0 +1,197 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { build } from 'esbuild';
+import { convertV4MiniflareOptions, Miniflare, Response } from 'miniflare';
+import { formatId } from '#shared/model/id.ts';
+import { wireKeyId, wireSecret } from './fake-origin.ts';
+
+const root = join(import.meta.dirname, '../..');
+
+/** One local PoP: its name and its place. */
+export interface TestPop {
+  readonly name: string;
+  readonly continent: string;
+}
+
+export const testPops: readonly TestPop[] = [
+  { name: 'fra', continent: 'EU' },
+  { name: 'ams', continent: 'EU' },
+  { name: 'nyc', continent: 'NA' },
+  { name: 'sin', continent: 'AS' },
+];
+
+export interface EdgeOptions {
+  readonly originUrl: string;
+  readonly pops?: readonly TestPop[];
+}
+
+/** The Worker as it is deployed, in a real workerd: several PoPs, one set of shields, a catalogue of its own. */
+export class Edge {
+  readonly #miniflare: Miniflare;
+  readonly #folder: string;
+  readonly #urls: ReadonlyMap<string, string>;
+  readonly #logs: string[];
+
+  constructor(miniflare: Miniflare, folder: string, urls: ReadonlyMap<string, string>, logs: string[]) {
+    this.#miniflare = miniflare;
+    this.#folder = folder;
+    this.#urls = urls;
+    this.#logs = logs;
+  }
+
+  /** Base URL of a PoP. */
+  url(pop = 'fra'): string {
+    const url = this.#urls.get(pop);
+    if (!url) throw new Error(`There is no PoP ${pop}.`);
+    return url;
+  }
+
+  /** Everything that the Workers and workerd wrote. */
+  get logs(): string {
+    return this.#logs.join('\n');
+  }
+
+  async sql(statement: string, ...values: unknown[]): Promise<void> {
+    const db = await this.#miniflare.getD1Database('DB', `pop-${this.#urls.keys().next().value}`);
+    await db
+      .prepare(statement)
+      .bind(...values)
+      .run();
+  }
+
+  /** Enters a channel without a broadcast. */
+  async addChannel(visibility = 'public'): Promise<string> {
+    const channel = formatId('ch', Date.now(), randomBytes(11));
+    await this.sql(
+      "INSERT INTO channels (id, title, visibility, created_ms) VALUES (?1, 'A channel', ?2, 1)",
+      channel,
+      visibility,
+    );
+    return channel;
+  }
+
+  /** Enters a live broadcast of a new channel at the test's origin. */
+  async addBroadcast(visibility = 'public', origin = 'o-test'): Promise<{ channel: string; broadcast: string }> {
+    const channel = await this.addChannel(visibility);
+    const broadcast = formatId('b', Date.now(), randomBytes(11));
+    await this.sql(
+      `INSERT INTO broadcasts (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms)
+       VALUES (?1, ?2, 'sk_test', ?3, 'live', ?4, ?4, ?4)`,
+      broadcast,
+      channel,
+      origin,
+      Date.now(),
+    );
+    return { channel, broadcast };
+  }
+
+  async addOrigin(id: string, url: string): Promise<void> {
+    const seenMs = Date.now() + 3_600_000; // no heartbeat follows, and no test depends on its absence
+    await this.sql(
+      "INSERT INTO origins (id, url, version, load, seen_ms) VALUES (?1, ?2, '0', 0, ?3)",
+      id,
+      url,
+      seenMs,
+    );
+  }
+
+  /** Whether a PoP's own cache holds an object. */
+  async inPopCache(pop: string, path: string): Promise<boolean> {
+    const cache = await (await this.#miniflare.getCaches()).open(`pop-${pop}`);
+    return (await cache.match(cacheKey(path))) !== undefined;
+  }
+
+  /** Puts an object into a PoP's own cache, as that PoP would have done at `bornMs`. */
+  async putPopCache(pop: string, path: string, body: string, bornMs: number): Promise<void> {
+    const cache = await (await this.#miniflare.getCaches()).open(`pop-${pop}`);
+    const headers = { 'cache-control': 'max-age=60', 'headwater-born': String(bornMs) };
+    await cache.put(cacheKey(path), new Response(body, { headers }));
+  }
+
+  async stop(): Promise<void> {
+    await this.#miniflare.dispose();
+    rmSync(this.#folder, { recursive: true, force: true });
+  }
+}
+
+/** Builds the Worker and starts it with an origin in its catalogue. */
+export async function startEdge({ originUrl, pops = testPops }: EdgeOptions): Promise<Edge> {
+  const folder = mkdtempSync(join(tmpdir(), 'headwater-edge-'));
+  writeAssets(folder);
+  const script = await bundleWorker();
+  const logs: string[] = [];
+  const shared = {
+    modules: true,
+    script,
+    compatibilityDate: '2026-11-01',
+    d1Databases: { DB: 'catalogue' },
+    r2Buckets: { MEDIA: 'media' },
+    serviceBindings: { ASSETS: 'web' },
+  };
+  const secrets = { API_TOKEN: 'token-of-the-edge-tests', WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
+  const shield = { className: 'Shield', useSQLite: true };
+  const workers = pops.map(({ name, continent }) => ({
+    ...shared,
+    name: `pop-${name}`,
+    bindings: { ...secrets, POP: name, CF_JSON: { continent, colo: name.toUpperCase() } },
+    durableObjects: { SHIELD: { ...shield, scriptName: 'shield' } },
+    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
+  }));
+  const shieldWorker = { ...shared, name: 'shield', bindings: secrets, durableObjects: { SHIELD: shield } };
+  // Of its own: a worker with assets is reached through Miniflare's router, which every media request would pay for.
+  const web = {
+    name: 'web',
+    modules: true,
+    script: 'export default {}',
+    compatibilityDate: '2026-11-01',
+    assets: { directory: join(folder, 'web') },
+  };
+  const miniflare = new Miniflare(
+    convertV4MiniflareOptions({
+      workers: [...workers, shieldWorker, web],
+      cf: false,
+      handleStructuredLogs: ({ message }: { message: string }) => logs.push(message),
+    }),
+  );
+  const urls = new Map<string, string>();
+  for (const { name } of pops) urls.set(name, String(await miniflare.unsafeGetDirectURL(`pop-${name}`)));
+  const edge = new Edge(miniflare, folder, urls, logs);
+  for (const statement of migrationStatements()) await edge.sql(statement);
+  await edge.addOrigin('o-test', originUrl);
+  return edge;
+}
+
+const cacheKey = (path: string) => `https://pop.headwater.invalid${path}`;
+
+/** The Worker in one module, as wrangler bundles it. */
+async function bundleWorker(): Promise<string> {
+  const built = await build({
+    entryPoints: [join(root, 'workers/main.ts')],
+    bundle: true,
+    format: 'esm',
+    target: 'es2024',
+    conditions: ['workerd', 'worker', 'browser'],
+    external: ['cloudflare:*'],
+    write: false,
+  });
+  return built.outputFiles[0]?.text ?? '';
+}
+
+function writeAssets(folder: string): void {
+  mkdirSync(join(folder, 'web/assets'), { recursive: true });
+  writeFileSync(join(folder, 'web/index.html'), '<title>home</title>');
+  writeFileSync(join(folder, 'web/watch.html'), '<title>watch</title>');
+  writeFileSync(join(folder, 'web/assets/watch-0a1b2c3d.js'), 'export {};');
+}
+
+/** The statements of every migration, in order. */
+function migrationStatements(): string[] {
+  const folder = join(root, 'workers/migrations');
+  const files = readdirSync(folder)
+    .filter((name) => name.endsWith('.sql'))
+    .sort();
+  const texts = files.map((name) => readFileSync(join(folder, name), 'utf8').replace(/^\s*--.*$/gm, ''));
+  return texts.flatMap((text) => text.split(/;\s*$/m)).filter((statement) => statement.trim() !== '');
+}

@@ -1,0 +1,88 @@
+import { readFile } from 'node:fs/promises';
+import { createServer, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { extname, join, normalize } from 'node:path';
+
+/** The policy that the Worker sends with every page. */
+export const pagePolicy = [
+  "default-src 'self'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "media-src 'self' blob:",
+  "worker-src 'self' blob:",
+  "img-src 'self' data: blob:",
+  "connect-src 'self'",
+].join('; ');
+
+/** The built pages over HTTP with answers of the API made up by the test. */
+export interface PagesServer {
+  readonly url: string;
+  /** From now on, this path of the API answers so. `status` 0 breaks the connection. */
+  answer(path: string, status: number, body: unknown): void;
+  /** Requests for a path so far. */
+  asked(path: string): number;
+  close(): Promise<void>;
+}
+
+const types: Readonly<Record<string, string>> = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript',
+  '.css': 'text/css',
+  '.svg': 'image/svg+xml',
+  '.m3u8': 'application/vnd.apple.mpegurl',
+  '.mpd': 'application/dash+xml',
+  '.mp4': 'video/mp4',
+  '.m4s': 'video/iso.segment',
+};
+
+/**
+ * Serves the built pages as the Worker does: `/watch/<channel>` is watch.html.
+ * @param pagesDir folder that Vite built into
+ * @param mediaDir folder behind `/live/<channel>/`, when media is to play
+ */
+export async function servePages(pagesDir: string, mediaDir: string | null = null): Promise<PagesServer> {
+  const answers = new Map<string, { status: number; body: unknown }>();
+  const counts = new Map<string, number>();
+  const server = createServer(async (request, response) => {
+    const { pathname } = new URL(request.url ?? '/', 'http://pages');
+    counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
+    if (pathname.startsWith('/api/')) return sendAnswer(response, answers.get(pathname));
+    const media = /^\/live\/[^/]+\/(.+)$/.exec(pathname)?.[1];
+    if (media !== undefined) return sendFile(response, mediaDir, media);
+    await sendFile(response, pagesDir, fileOf(pathname));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: `http://127.0.0.1:${port}`,
+    answer: (path, status, body) => void answers.set(path, { status, body }),
+    asked: (path) => counts.get(path) ?? 0,
+    close: () =>
+      new Promise((resolve) => {
+        server.closeAllConnections();
+        server.close(() => resolve());
+      }),
+  };
+}
+
+function fileOf(pathname: string): string {
+  if (pathname === '/') return 'index.html';
+  return pathname.startsWith('/watch/') ? 'watch.html' : pathname;
+}
+
+function sendAnswer(response: ServerResponse, answer: { status: number; body: unknown } | undefined): void {
+  if (answer?.status === 0) return void response.destroy();
+  response.writeHead(answer?.status ?? 404, { 'content-type': 'application/json' });
+  response.end(JSON.stringify(answer?.body ?? { code: 'not_found' }));
+}
+
+async function sendFile(response: ServerResponse, dir: string | null, path: string): Promise<void> {
+  const content = dir === null ? null : await readFile(join(dir, normalize(`/${path}`))).catch(() => null);
+  if (!content) return void response.writeHead(404).end();
+  response.writeHead(200, {
+    'content-type': types[extname(path)] ?? 'application/octet-stream',
+    'content-security-policy': pagePolicy,
+    'cache-control': 'no-cache',
+  });
+  response.end(content);
+}

@@ -1,0 +1,14 @@
+const intervalMs = 5;
+
+/** Resolves as soon as the condition holds; rejects after the deadline with what it was waiting for. */
+export async function pollUntil(
+  condition: () => boolean | Promise<boolean>,
+  waitingFor = 'a condition',
+  deadlineMs = 10_000,
+): Promise<void> {
+  const end = performance.now() + deadlineMs;
+  while (!(await condition())) {
+    if (performance.now() > end) throw new Error(`Waited ${deadlineMs} ms in vain for ${waitingFor}.`);
+    await new Promise((resolve) => setTimeout(resolve, intervalMs));
+  }
+}

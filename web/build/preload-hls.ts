@@ -1,0 +1,24 @@
+import type { Plugin } from 'vite';
+
+/** Lets the watch page fetch the hls.js chunk together with its own script instead of after it. */
+export function preloadHls(): Plugin {
+  return {
+    name: 'headwater:preload-hls',
+    transformIndexHtml: {
+      order: 'post',
+      handler(_html, context) {
+        if (!context.filename.endsWith('watch.html')) return [];
+        const chunks = Object.values(context.bundle ?? {}).filter((file) => file.type === 'chunk');
+        const engine = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/watch/hls-engine.ts'));
+        if (!engine) return [];
+        return [engine.fileName, ...engine.imports]
+          .filter((file) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === file))
+          .map((file) => ({
+            tag: 'link',
+            attrs: { rel: 'modulepreload', href: `/${file}` },
+            injectTo: 'head' as const,
+          }));
+      },
+    },
+  };
+}

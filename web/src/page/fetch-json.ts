@@ -1,0 +1,28 @@
+import { pageLimits } from '#shared/limits.ts';
+
+/** An answer of the API, or why there is none. `status` is 0 when nothing came back. */
+export type JsonAnswer<T> =
+  | { readonly ok: true; readonly body: T }
+  | { readonly ok: false; readonly status: number; readonly code: string };
+
+/** Fetches JSON from our own API, with a deadline. Never rejects; a problem document's code is passed on. */
+export async function fetchJson<T>(path: string): Promise<JsonAnswer<T>> {
+  try {
+    const response = await fetch(path, {
+      headers: { accept: 'application/json' },
+      cache: 'no-store',
+      signal: AbortSignal.timeout(pageLimits.viewRequestMsMax),
+    });
+    const body: unknown = await response.json().catch(() => null);
+    if (response.ok && typeof body === 'object' && body !== null) return { ok: true, body: body as T };
+    return { ok: false, status: response.status, code: codeOf(body) ?? `http_${response.status}` };
+  } catch (error) {
+    const late = error instanceof DOMException && error.name === 'TimeoutError';
+    return { ok: false, status: 0, code: late ? 'page.timeout' : 'page.unreachable' };
+  }
+}
+
+function codeOf(body: unknown): string | null {
+  if (typeof body !== 'object' || body === null || !('code' in body)) return null;
+  return typeof body.code === 'string' ? body.code.slice(0, 64) : null;
+}

@@ -1,0 +1,90 @@
+import { MediaPlayer, type MediaPlayerSettingClass, supportsMediaSource } from 'dashjs';
+import type { Engine, EngineListener, Level } from './engine.ts';
+
+const settings: MediaPlayerSettingClass = {
+  streaming: {
+    // The distance to live is the manifest's to say (ServiceDescription, suggestedPresentationDelay).
+    applyServiceDescription: true,
+    delay: { useSuggestedPresentationDelay: true },
+    // No drift limit: a viewer who went back on purpose is not thrown to the edge.
+    liveCatchup: { enabled: true, maxDrift: 0, playbackRate: { min: -0.05, max: 0.05 } },
+    buffer: { bufferToKeep: 30, fastSwitchEnabled: true },
+  },
+};
+
+/** Whether dash.js can play here. */
+export function dashSupported(): boolean {
+  return supportsMediaSource();
+}
+
+/** dash.js, with low latency where the manifest allows it. */
+export function createDashEngine(video: HTMLVideoElement, listener: EngineListener): Engine {
+  const player = MediaPlayer().create();
+  player.updateSettings(settings);
+  let chosen: number | null = null;
+  listen(player, listener);
+  const levels = () => (player.isReady() ? levelsOf(player) : []);
+  return {
+    name: 'dash.js',
+    load(url) {
+      // Never started before dash.js is attached: it would miss the start and not refresh the manifest.
+      player.initialize(video, new URL(url, location.href).href, false);
+      // The manifest names our own clock; the built-in one is a stranger's server.
+      player.clearDefaultUTCTimingSources();
+    },
+    destroy: () => player.destroy(),
+    levels,
+    chosenLevel: () => chosen,
+    setLevel(id) {
+      chosen = id;
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: id === null } } } });
+      if (id !== null) player.setRepresentationForTypeByIndex('video', id, true);
+      listener.onLevels();
+    },
+    currentLevel() {
+      const current = player.isReady() ? player.getCurrentRepresentationForType('video') : null;
+      return levels().find((level) => level.id === current?.index) ?? null;
+    },
+    latencySeconds() {
+      const latency = player.isReady() && player.isDynamic() ? player.getCurrentLiveLatency() : Number.NaN;
+      return Number.isFinite(latency) ? latency : null;
+    },
+    targetLatencySeconds() {
+      const delay = player.isReady() ? player.getTargetLiveDelay() : Number.NaN;
+      return Number.isFinite(delay) ? delay : null;
+    },
+    liveSyncPosition() {
+      const delay = player.getTargetLiveDelay();
+      const latency = player.getCurrentLiveLatency();
+      return Number.isFinite(delay + latency) ? video.currentTime + latency - delay : null;
+    },
+    goLive: () => player.seekToOriginalLive(),
+  };
+}
+
+type Player = ReturnType<ReturnType<typeof MediaPlayer>['create']>;
+
+function listen(player: Player, listener: EngineListener): void {
+  const { events } = MediaPlayer;
+  player.on(events.STREAM_INITIALIZED, () => {
+    listener.onLevels();
+    listener.onReady();
+  });
+  player.on(events.QUALITY_CHANGE_RENDERED, () => listener.onLevels());
+  player.on(events.FRAGMENT_LOADING_COMPLETED, () => listener.onSegment());
+  // dash.js retries by itself first; what it reports as an error has ended the stream.
+  player.on(events.ERROR, (event) => {
+    const { error } = event as { error?: { code?: number | string } | string };
+    const code = typeof error === 'object' ? error.code : error;
+    listener.onFailure({ fatal: true, code: `dash.${code ?? 'unknown'}` });
+  });
+}
+
+function levelsOf(player: Player): Level[] {
+  return player.getRepresentationsByTypeUnfiltered('video').map((representation) => ({
+    id: representation.index,
+    height: representation.height,
+    frameRate: Number(representation.frameRate) || 0,
+    bitrate: representation.bandwidth,
+  }));
+}

@@ -1,0 +1,131 @@
+import 'media-chrome/dist/media-controller.js';
+import 'media-chrome/dist/media-control-bar.js';
+import 'media-chrome/dist/media-fullscreen-button.js';
+import 'media-chrome/dist/media-loading-indicator.js';
+import 'media-chrome/dist/media-mute-button.js';
+import 'media-chrome/dist/media-pip-button.js';
+import 'media-chrome/dist/media-play-button.js';
+import 'media-chrome/dist/media-time-range.js';
+import 'media-chrome/dist/media-volume-range.js';
+import { byId, setText } from '../page/element.ts';
+import { repeat } from '../page/repeat.ts';
+import { startTheme } from '../page/theme.ts';
+import { channelOf } from './channel.ts';
+import { loadEngineFactory, protocolOf } from './choose-engine.ts';
+import { carryOut, goLive } from './controls.ts';
+import { factsLine } from './facts-line.ts';
+import { startKeyboard } from './keyboard.ts';
+import { createLiveControl } from './live-control.ts';
+import { createPlayer, type Wanted } from './player.ts';
+import { createQualityMenu } from './quality-menu.ts';
+import { startShare } from './share.ts';
+import { createSound } from './sound.ts';
+import { createStage } from './stage.ts';
+import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } from './state.ts';
+import { measure } from './stats.ts';
+import { createStatsPanel } from './stats-panel.ts';
+import { nextViewMs } from './timing.ts';
+import { lookAtChannel } from './view-source.ts';
+import { exposeWindow } from './window-api.ts';
+
+const channel = channelOf(location.pathname);
+const protocol = protocolOf(location.search);
+const video = byId('video', HTMLVideoElement);
+let state = { ...initialState, online: navigator.onLine };
+/** A person paused before the media failed: the next engine waits for them. */
+let heldPaused = false;
+
+// The engine's script comes down while the first view is asked for; a failure is met again, and handled, by the player.
+void loadEngineFactory(protocol, video).catch(() => undefined);
+
+const stage = createStage(() => {
+  player.retryNow();
+  looking.now();
+});
+const sound = createSound(video);
+const quality = createQualityMenu();
+const player = createPlayer(video, protocol, {
+  dispatch,
+  onReady() {
+    if (heldPaused) dispatch({ type: 'playback', playback: 'paused' });
+    else void sound.start(() => dispatch({ type: 'playback', playback: 'paused' }));
+  },
+  onLevels: () => quality.update(player.engine(), video.videoHeight),
+});
+const live = createLiveControl(() => goLive({ video, engine: player.engine }));
+const stats = createStatsPanel(() =>
+  measure(video, player.engine(), {
+    stalls: player.stalls,
+    pop: state.view?.pop ?? null,
+    broadcast: state.mounted,
+    lastError: player.errors.at(-1) ?? null,
+  }),
+);
+
+const looking = repeat(
+  async () => dispatch(channel ? await lookAtChannel(channel) : { type: 'refused', reason: 'not-found' }),
+  () => nextViewMs(state, document.hidden, Math.random()),
+);
+
+function dispatch(event: WatchEvent): void {
+  const before = state;
+  state = reduce(state, event);
+  if (event.type === 'media-failed') heldPaused ||= before.playback === 'paused';
+  if (state.playback === 'playing') heldPaused = false;
+  player.want(wanted());
+  // Trouble with the picture is often news about the broadcast.
+  if (before.playback === 'playing' && state.playback !== 'playing' && state.playback !== 'paused') looking.now();
+  render();
+}
+
+function wanted(): Wanted | null {
+  const broadcast = wantedBroadcast(state);
+  const { view } = state;
+  if (!broadcast || !view) return null;
+  return { broadcast, url: protocol === 'dash' ? view.dash : view.hls, flowing: view.state === 'live' };
+}
+
+function render(): void {
+  const retryInMs = player.retryAtMs === null ? null : player.retryAtMs - performance.now();
+  stage.show(state, retryInMs);
+  const page = pageStateOf(state);
+  live.update(player.engine(), page === 'live');
+  quality.update(player.engine(), video.videoHeight);
+  stats.tick();
+  const title = page === 'not-found' || page === 'private' ? '' : (state.view?.title ?? '');
+  setText(byId('title', HTMLElement), title || (channel ?? ''));
+  setText(byId('facts', HTMLElement), factsLine(state, Date.now()));
+  document.title = title ? `${title} · Headwater` : 'Headwater';
+}
+
+startTheme();
+startShare(() => state.view?.title ?? document.title);
+exposeWindow({
+  video,
+  state: () => pageStateOf(state),
+  engine: player.engine,
+  stalls: () => player.stalls,
+  errors: () => player.errors,
+});
+
+const help = byId('help', HTMLDialogElement);
+byId('help-button', HTMLButtonElement).addEventListener('click', () => help.showModal());
+startKeyboard((command) =>
+  carryOut(command, {
+    video,
+    engine: player.engine,
+    toggleFullscreen: () => byId('fullscreen', HTMLElement).click(),
+    toggleStats: stats.toggle,
+    showHelp: () => help.showModal(),
+  }),
+);
+for (const type of ['online', 'offline'] as const) {
+  addEventListener(type, () => {
+    dispatch({ type: 'connectivity', online: navigator.onLine });
+    looking.now();
+  });
+}
+document.addEventListener('visibilitychange', () => {
+  if (!document.hidden) looking.now();
+});
+setInterval(render, 1_000);

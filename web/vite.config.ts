@@ -1,0 +1,22 @@
+import { fileURLToPath } from 'node:url';
+import { defineConfig } from 'vite';
+import { leanHls } from './build/lean-hls.ts';
+import { preloadHls } from './build/preload-hls.ts';
+
+const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
+
+export default defineConfig({
+  root: here('.'),
+  plugins: [leanHls(), preloadHls()],
+  build: {
+    outDir: here('../dist/web'),
+    emptyOutDir: true,
+    target: 'es2022',
+    cssTarget: 'chrome123',
+    // The pages run under a policy without inline scripts, and dash.js is large on purpose: it loads on request only.
+    modulePreload: { polyfill: false },
+    assetsInlineLimit: 0,
+    chunkSizeWarningLimit: 1_000,
+    rollupOptions: { input: { home: here('./index.html'), watch: here('./watch.html') } },
+  },
+});

@@ -1,0 +1,44 @@
+import type { Directives } from '#shared/hls/directives.ts';
+import { type Problem, problem } from '#shared/model/problem.ts';
+import type { BroadcastRoute } from '#shared/route/route.ts';
+import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+
+/** Where the bytes of an answer were found, nearest first. */
+export type TierName = 'isolate' | 'pop' | 'shield' | 'origin';
+
+/** One object asked of a tier; plain data, so that it can cross to a Durable Object. */
+export interface TierRequest {
+  readonly route: BroadcastRoute;
+  /** Canonical path of `route`: the cache key and, with the directives, the upstream target. */
+  readonly path: string;
+  readonly directives: Directives;
+}
+
+/** An answer as plain data: the only thing that requests share (never a Response or a stream). */
+export interface Answer {
+  /** 200, or an error whose `body` is a problem document. */
+  readonly status: number;
+  readonly body: ArrayBuffer;
+  /** Beside a media playlist only. */
+  readonly state: PlaylistState | null;
+  /** When the origin made it, ms since the Unix epoch by this machine's clock. */
+  readonly bornMs: number;
+  readonly from: TierName;
+}
+
+/** What a tier needs of the request that it works for. */
+export interface Call {
+  /** Asks the next tier; answers within {@link TierRequest}'s upstream limit and never throws on purpose. */
+  upstream(request: TierRequest): Promise<Answer>;
+  /** Keeps shared work alive when its leader's viewer leaves. */
+  waitUntil(work: Promise<unknown>): void;
+}
+
+const encoder = new TextEncoder();
+
+/** An error as an answer: its body is the problem document. */
+export function refusal(code: Problem['code'], detail: string, bornMs: number, from: TierName): Answer {
+  const document = problem(code, detail);
+  const body = encoder.encode(JSON.stringify(document)).buffer as ArrayBuffer;
+  return { status: document.status, body, state: null, bornMs, from };
+}

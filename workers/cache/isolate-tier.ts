@@ -1,0 +1,12 @@
+import { edgeLimits } from '#shared/limits.ts';
+import type { Answer } from './answer.ts';
+import { ByteLru } from './byte-lru.ts';
+import { MemoryTier } from './memory-tier.ts';
+
+/** This isolate's memory: shared by all requests that the isolate serves, lost with it. */
+export const isolateTier = new MemoryTier({
+  name: 'isolate',
+  store: new ByteLru<Answer>(edgeLimits.isolateCacheBytesMax, edgeLimits.isolateCacheEntriesMax),
+  scope: '',
+  tiersAbove: 1,
+});

@@ -1,0 +1,37 @@
+import { edgeLimits } from '#shared/limits.ts';
+import type { Answer, Call, TierName, TierRequest } from './answer.ts';
+import type { ByteLru } from './byte-lru.ts';
+import { Merge } from './merge.ts';
+import { ObjectMemory } from './object-memory.ts';
+import { PlaylistMemory } from './playlist-memory.ts';
+import { policies } from './policy.ts';
+
+/** How a tier made of memory is set up. */
+export interface MemoryTierOptions {
+  readonly name: TierName;
+  /** Where whole objects are kept. */
+  readonly store: ByteLru<Answer>;
+  /** In front of every key of `store`, where several tiers share one. */
+  readonly scope: string;
+  /** How many memory tiers lie between this one and the origin. */
+  readonly tiersAbove: number;
+}
+
+/** Memory that merges what many viewers ask: the isolate of a PoP is one, a shield another. */
+export class MemoryTier {
+  readonly #objects: ObjectMemory;
+  readonly #playlists: PlaylistMemory;
+
+  constructor({ name, store, scope, tiersAbove }: MemoryTierOptions) {
+    const merge = new Merge(name, (tiersAbove + 1) * edgeLimits.tierMarginMs);
+    this.#objects = new ObjectMemory(merge, store, scope);
+    this.#playlists = new PlaylistMemory(name, merge);
+  }
+
+  /** The object, from memory or from the next tier; never throws. */
+  answer(request: TierRequest, call: Call): Promise<Answer> {
+    const { kind } = request.route;
+    if (kind === 'media-playlist') return this.#playlists.answer(request, call);
+    return this.#objects.answer(request, policies[kind], call);
+  }
+}

@@ -1,0 +1,36 @@
+import type { Answer } from './answer.ts';
+
+/** The Cache API of one PoP. Named, because a local stack has one default cache for all its PoPs. */
+const cacheOf = (pop: string) => caches.open(`pop-${pop}`);
+
+/** Nobody's real host: keys carry the canonical path alone, so no token, host or query can split or poison the cache. */
+const keyOf = (path: string) => `https://pop.headwater.invalid${path}`;
+
+const bornHeader = 'headwater-born';
+
+/** The stored object, or null; a broken cache is a miss. */
+export async function matchPopCache(pop: string, path: string): Promise<Answer | null> {
+  try {
+    const response = await (await cacheOf(pop)).match(keyOf(path));
+    if (!response) return null;
+    const bornMs = Number(response.headers.get(bornHeader));
+    return { status: 200, body: await response.arrayBuffer(), state: null, bornMs, from: 'pop' };
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'pop_cache_match_failed', path, error: String(error) }));
+    return null;
+  }
+}
+
+/** Stores an immutable object for as long as the PoP has room. */
+export async function putPopCache(pop: string, path: string, answer: Answer): Promise<void> {
+  const headers = {
+    'cache-control': 'public, max-age=31536000, immutable',
+    'content-length': String(answer.body.byteLength),
+    [bornHeader]: String(answer.bornMs),
+  };
+  try {
+    await (await cacheOf(pop)).put(keyOf(path), new Response(answer.body, { headers }));
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'pop_cache_put_failed', path, error: String(error) }));
+  }
+}

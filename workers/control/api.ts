@@ -1,0 +1,124 @@
+import { type Context, Hono } from 'hono';
+import type { CfPlace, Env } from '../env.ts';
+import { authorizePerson, readSignedBody } from './authorize.ts';
+import { parseBody, readBody } from './body.ts';
+import { getBroadcast, listBroadcasts } from './broadcasts.ts';
+import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
+import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
+import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.ts';
+import { answerHeartbeat, listOrigins } from './origins.ts';
+import { answerPublish } from './publishing.ts';
+import { storeReport } from './reports.ts';
+import { ProblemError, respondError } from './respond.ts';
+import { channelChange, explain, newChannel, newStreamKey, type Page, page } from './schemas.ts';
+import { liveView, watchView } from './views.ts';
+
+type Call = Context<{ Bindings: Env }>;
+
+/** The control plane's calls, to be mounted at `/api/v1`. docs/protocol/control-api.md describes each. */
+export const controlApi = new Hono<{ Bindings: Env }>();
+
+controlApi.onError((error) => respondError(error));
+controlApi.use('*', async (c, next) => {
+  await next();
+  if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+});
+
+// Public: what pages read. Open to other sites, for these calls take no credentials.
+for (const path of ['/watch/*', '/live']) {
+  controlApi.use(path, async (c, next) => {
+    await next();
+    c.res.headers.set('access-control-allow-origin', '*');
+    if (c.res.ok) c.res.headers.set('cache-control', 'max-age=1');
+  });
+}
+controlApi.get('/watch/:channel', async (c) =>
+  c.json(await watchView(c.env.DB, c.req.param('channel'), popOf(c), Date.now())),
+);
+controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
+controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
+controlApi.all('/live', refuseMethod('GET, HEAD'));
+
+// Origins: signed.
+controlApi.post('/origin/publish', async (c) => {
+  const nowMs = Date.now();
+  const question = parseBody(publishQuestion, await readSignedBody(c.req.raw, c.env, nowMs));
+  return c.json(await answerPublish(c.env.DB, question, nowMs));
+});
+controlApi.post('/origin/broadcast', async (c) => {
+  const nowMs = Date.now();
+  const report = parseBody(broadcastReport, await readSignedBody(c.req.raw, c.env, nowMs));
+  return c.json(await storeReport(c.env.DB, report, nowMs));
+});
+controlApi.post('/origin/heartbeat', async (c) => {
+  const nowMs = Date.now();
+  const message = parseBody(heartbeat, await readSignedBody(c.req.raw, c.env, nowMs));
+  return c.json(await answerHeartbeat(c.env.DB, message, nowMs));
+});
+for (const path of ['/origin/publish', '/origin/broadcast', '/origin/heartbeat']) {
+  controlApi.all(path, refuseMethod('POST'));
+}
+
+// People: everything from here on, unknown paths too, needs the API token.
+controlApi.use('*', async (c, next) => {
+  await authorizePerson(c.req.raw, c.env);
+  await next();
+});
+controlApi.post('/channels', async (c) => {
+  const channel = await createChannel(c.env.DB, parseBody(newChannel, await readBody(c.req.raw)), Date.now());
+  return c.json(channel, 201, { location: `/api/v1/channels/${channel.id}` });
+});
+controlApi.get('/channels', async (c) => c.json(await listChannels(c.env.DB, pageOf(c), Date.now())));
+controlApi.all('/channels', refuseMethod('GET, HEAD, POST'));
+controlApi.get('/channels/:id', async (c) => c.json(await getChannel(c.env.DB, c.req.param('id'), Date.now())));
+controlApi.patch('/channels/:id', async (c) => {
+  const change = parseBody(channelChange, await readBody(c.req.raw));
+  return c.json(await changeChannel(c.env.DB, c.req.param('id'), change, Date.now()));
+});
+controlApi.delete('/channels/:id', async (c) => {
+  await deleteChannel(c.env.DB, c.req.param('id'));
+  return c.body(null, 204);
+});
+controlApi.all('/channels/:id', refuseMethod('GET, HEAD, PATCH, DELETE'));
+controlApi.post('/channels/:id/keys', async (c) => {
+  const bytes = await readBody(c.req.raw);
+  const input = bytes.byteLength === 0 ? { label: '' } : parseBody(newStreamKey, bytes);
+  return c.json(await createStreamKey(c.env.DB, c.req.param('id'), input, Date.now()), 201);
+});
+controlApi.get('/channels/:id/keys', async (c) =>
+  c.json(await listStreamKeys(c.env.DB, c.req.param('id'), Date.now())),
+);
+controlApi.all('/channels/:id/keys', refuseMethod('GET, HEAD, POST'));
+controlApi.delete('/channels/:id/keys/:key', async (c) => {
+  await deleteStreamKey(c.env.DB, c.req.param('id'), c.req.param('key'), Date.now());
+  return c.body(null, 204);
+});
+controlApi.all('/channels/:id/keys/:key', refuseMethod('DELETE'));
+controlApi.get('/broadcasts', async (c) => {
+  const channel = c.req.query('channel') ?? null;
+  return c.json(await listBroadcasts(c.env.DB, channel, pageOf(c), Date.now()));
+});
+controlApi.all('/broadcasts', refuseMethod('GET, HEAD'));
+controlApi.get('/broadcasts/:id', async (c) => c.json(await getBroadcast(c.env.DB, c.req.param('id'), Date.now())));
+controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD'));
+controlApi.get('/origins', async (c) => c.json(await listOrigins(c.env.DB, Date.now())));
+controlApi.all('/origins', refuseMethod('GET, HEAD'));
+controlApi.all('*', () => {
+  throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
+});
+
+function refuseMethod(allow: string) {
+  return (): never => {
+    throw new ProblemError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
+  };
+}
+
+function pageOf(c: Call): Page {
+  const parsed = page.safeParse(c.req.query());
+  if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
+  return parsed.data;
+}
+
+function popOf(c: Call): string {
+  return c.env.POP ?? (c.req.raw.cf as CfPlace | undefined)?.colo ?? 'unknown';
+}

@@ -1,0 +1,47 @@
+import { checkSignature, type SignatureRefusal, signatureHeader } from '#shared/wire/signature.ts';
+import type { Env } from '../env.ts';
+import { readBody } from './body.ts';
+import { ProblemError } from './respond.ts';
+import { wireKeys } from './wire-keys.ts';
+
+const encoder = new TextEncoder();
+
+/** Throws `unauthorized` unless the request carries the administrator's bearer token (RFC 6750 2.1). */
+export async function authorizePerson(request: Request, env: Env): Promise<void> {
+  const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '') ?? [];
+  if (token && env.API_TOKEN && (await isSame(token, env.API_TOKEN))) return;
+  const detail = token ? 'The API token is not the right one.' : 'Send "Authorization: Bearer <API token>".';
+  throw new ProblemError('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="headwater"' } });
+}
+
+/** Compares digests, so that the time taken tells nothing about the token or its length. */
+async function isSame(given: string, expected: string): Promise<boolean> {
+  const [a, b] = await Promise.all([sha256(given), sha256(expected)]);
+  let difference = 0;
+  for (let i = 0; i < a.length; i++) difference |= (a[i] ?? 0) ^ (b[i] ?? 0);
+  return difference === 0;
+}
+
+async function sha256(text: string): Promise<Uint8Array> {
+  return new Uint8Array(await crypto.subtle.digest('SHA-256', encoder.encode(text)));
+}
+
+/** What an origin's operator can do about a refused signature; docs/protocol/errors.md lists them. */
+export const signatureWaysOut: Readonly<Record<SignatureRefusal, string>> = {
+  missing: `Sign the request in the ${signatureHeader} header.`,
+  malformed: `The ${signatureHeader} header is not kid=…;t=…;s=….`,
+  unknown_key: 'The key id is not in WIRE_KEYS. Give origin and Worker the same keys.',
+  clock_skew: "The time in the signature is too far from this PoP's clock. Set the origin's clock.",
+  wrong: 'The signature does not match this request. Give origin and Worker the same secret.',
+};
+
+/** The body of an origin's request, once its signature holds; throws `unauthorized` with the reason otherwise. */
+export async function readSignedBody(request: Request, env: Env, nowMs: number): Promise<Uint8Array> {
+  const body = await readBody(request);
+  const { pathname, search } = new URL(request.url);
+  const signed = { audience: 'control', method: request.method, target: pathname + search, body } as const;
+  const header = request.headers.get(signatureHeader);
+  const refusal = await checkSignature(await wireKeys(env.WIRE_KEYS), header, signed, nowMs);
+  if (!refusal) return body;
+  throw new ProblemError('unauthorized', `${refusal}: ${signatureWaysOut[refusal]}`, { reason: refusal });
+}

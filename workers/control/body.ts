@@ -1,0 +1,47 @@
+import { edgeLimits } from '#shared/limits.ts';
+import { ProblemError } from './respond.ts';
+import { explain, type Schema } from './schemas.ts';
+
+/** Reads a request body, at most `edgeLimits.requestBodyBytesMax`; throws `body_too_large` at the first byte past it. */
+export async function readBody(request: Request): Promise<Uint8Array> {
+  const sizeBytesMax = edgeLimits.requestBodyBytesMax;
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  const reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    sizeBytes += value.byteLength;
+    if (sizeBytes > sizeBytesMax) {
+      await reader.cancel();
+      throw new ProblemError('body_too_large', `A request body holds at most ${sizeBytesMax} bytes.`);
+    }
+    chunks.push(value);
+  }
+  return join(chunks, sizeBytes);
+}
+
+function join(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+  const bytes = new Uint8Array(sizeBytes);
+  let at = 0;
+  for (const chunk of chunks) {
+    bytes.set(chunk, at);
+    at += chunk.byteLength;
+  }
+  return bytes;
+}
+
+/** Parses UTF-8 JSON against a schema; throws `bad_request` with a sentence that names the field. */
+export function parseBody<T>(schema: Schema<T>, bytes: Uint8Array): T {
+  const parsed = schema.safeParse(parseJson(bytes));
+  if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
+  return parsed.data;
+}
+
+function parseJson(bytes: Uint8Array): unknown {
+  try {
+    return JSON.parse(new TextDecoder('utf-8', { fatal: true, ignoreBOM: false }).decode(bytes));
+  } catch {
+    throw new ProblemError('bad_request', 'The request body is not JSON in UTF-8.');
+  }
+}

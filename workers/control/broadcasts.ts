@@ -1,0 +1,71 @@
+import type { BroadcastState, TranscoderHealth } from '#shared/model/broadcast.ts';
+import type { Finding } from '#shared/model/finding.ts';
+import { isBroadcastId } from '#shared/model/id.ts';
+import type { Rendition } from '#shared/model/rendition.ts';
+import type { SourceDescription } from '#shared/model/source.ts';
+import { type BroadcastSigns, stateAt } from './liveness.ts';
+import { ProblemError } from './respond.ts';
+import type { Page } from './schemas.ts';
+
+/** The part of an origin's report that is kept as JSON. */
+export interface StoredReport {
+  readonly source: SourceDescription | null;
+  readonly renditions: readonly Rendition[];
+  readonly findings: readonly Finding[];
+  readonly health: TranscoderHealth | null;
+}
+
+/** A broadcast as its owner sees it. Times in ms since the Unix epoch. */
+export interface BroadcastDetails {
+  readonly id: string;
+  readonly channel: string;
+  readonly origin: string;
+  readonly state: BroadcastState;
+  readonly startedMs: number;
+  readonly updatedMs: number;
+  readonly endedMs: number | null;
+  readonly interruptedUntilMs: number | null;
+}
+
+interface BroadcastRow extends BroadcastSigns {
+  readonly id: string;
+  readonly channel: string;
+  readonly origin: string;
+  readonly startedMs: number;
+  readonly updatedMs: number;
+  readonly report: string | null;
+}
+
+function select(report: 'b.report' | 'NULL'): string {
+  return `
+    SELECT b.id, b.channel, b.origin, b.state, b.state_ms AS stateMs, b.started_ms AS startedMs,
+      b.updated_ms AS updatedMs, b.ended_ms AS endedMs, ${report} AS report,
+      c.reconnect_window_ms AS reconnectWindowMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+    FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
+}
+
+function details(row: BroadcastRow, nowMs: number): BroadcastDetails {
+  const { id, channel, origin, startedMs, updatedMs } = row;
+  return { id, channel, origin, ...stateAt(row, nowMs), startedMs, updatedMs };
+}
+
+/** A page of broadcasts, newest first, of one channel or of all; and the cursor of the next page. */
+export async function listBroadcasts(db: D1Database, channel: string | null, page: Page, nowMs: number) {
+  // Two texts and not one `OR`, which would keep SQLite from using the index of channels.
+  const owner = channel === null ? '?1 IS NULL' : 'b.channel = ?1';
+  const { results } = await db
+    .prepare(`${select('NULL')} WHERE ${owner} AND (?2 = '' OR b.id < ?2) ORDER BY b.id DESC LIMIT ?3`)
+    .bind(channel, page.cursor, page.limit + 1)
+    .all<BroadcastRow>();
+  const broadcasts = results.slice(0, page.limit).map((row) => details(row, nowMs));
+  return { broadcasts, next: results.length > page.limit ? (broadcasts.at(-1)?.id ?? null) : null };
+}
+
+/** One broadcast with its origin's last report, null before the first; throws `not_found`. */
+export async function getBroadcast(db: D1Database, id: string, nowMs: number) {
+  const statement = db.prepare(`${select('b.report')} WHERE b.id = ?1`).bind(id);
+  const row = isBroadcastId(id) ? await statement.first<BroadcastRow>() : null;
+  if (!row) throw new ProblemError('not_found', 'There is no such broadcast.');
+  const report = row.report === null ? null : (JSON.parse(row.report) as StoredReport);
+  return { ...details(row, nowMs), report };
+}

@@ -1,0 +1,117 @@
+import type { ChannelState, LatencyMode, Visibility } from '#shared/model/broadcast.ts';
+import { formatPlaybackPath } from '#shared/route/route.ts';
+import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
+import { newId } from './new-id.ts';
+import { ProblemError } from './respond.ts';
+import type { ChannelChange, NewChannel, Page } from './schemas.ts';
+
+/** A channel as its owner sees it. Times in ms since the Unix epoch. */
+export interface ChannelDetails {
+  readonly id: string;
+  readonly title: string;
+  readonly latency: LatencyMode;
+  readonly visibility: Visibility;
+  readonly reconnectWindowMs: number;
+  readonly disabled: boolean;
+  readonly createdMs: number;
+  readonly state: ChannelState;
+  /** Open or newest broadcast. */
+  readonly broadcast: string | null;
+  readonly playback: PlaybackPaths;
+}
+
+/** Paths on every PoP. */
+export interface PlaybackPaths {
+  readonly hls: string;
+  readonly dash: string;
+  readonly watch: string;
+}
+
+/** Where a channel is played. */
+export function playbackPaths(channel: string): PlaybackPaths {
+  return {
+    hls: formatPlaybackPath({ kind: 'live-multivariant', channel }),
+    dash: formatPlaybackPath({ kind: 'live-mpd', channel }),
+    watch: `/watch/${channel}`,
+  };
+}
+
+function details(row: CurrentRow, nowMs: number): ChannelDetails {
+  return {
+    id: row.channel,
+    title: row.title,
+    latency: row.latency,
+    visibility: row.visibility,
+    reconnectWindowMs: row.reconnectWindowMs,
+    disabled: row.disabled === 1,
+    createdMs: row.createdMs,
+    state: channelStateAt(row, nowMs).state,
+    broadcast: row.broadcast,
+    playback: playbackPaths(row.channel),
+  };
+}
+
+/** Creates a channel; throws `conflict` when its id is taken. */
+export async function createChannel(db: D1Database, input: NewChannel, nowMs: number): Promise<ChannelDetails> {
+  const id = input.id ?? newId('ch', nowMs);
+  const { meta } = await db
+    .prepare(
+      `INSERT INTO channels (id, title, latency, visibility, reconnect_window_ms, created_ms)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING`,
+    )
+    .bind(id, input.title, input.latency, input.visibility, input.reconnectWindowMs, nowMs)
+    .run();
+  if (meta.changes === 0) throw new ProblemError('conflict', `There is a channel ${id} already. Choose another id.`);
+  return getChannel(db, id, nowMs);
+}
+
+/** One channel; throws `not_found`. */
+export async function getChannel(db: D1Database, id: string, nowMs: number): Promise<ChannelDetails> {
+  const row = await findCurrent(db, id);
+  if (!row) throw noChannel();
+  return details(row, nowMs);
+}
+
+/** A page of channels by id, and the cursor of the next page. */
+export async function listChannels(db: D1Database, page: Page, nowMs: number) {
+  const { results } = await db
+    .prepare(`${selectCurrent} WHERE c.id > ?1 ORDER BY c.id LIMIT ?2`)
+    .bind(page.cursor, page.limit + 1)
+    .all<CurrentRow>();
+  const channels = results.slice(0, page.limit).map((row) => details(row, nowMs));
+  return { channels, next: results.length > page.limit ? (channels.at(-1)?.id ?? null) : null };
+}
+
+/** Changes what is given and ends the open broadcast of a channel that gets disabled; throws `not_found`. */
+export async function changeChannel(db: D1Database, id: string, change: ChannelChange, nowMs: number) {
+  const { title, latency, visibility, reconnectWindowMs, disabled } = change;
+  const flag = disabled === undefined ? null : Number(disabled);
+  await db.batch([
+    db
+      .prepare(
+        `UPDATE channels SET title = COALESCE(?2, title), latency = COALESCE(?3, latency),
+           visibility = COALESCE(?4, visibility), reconnect_window_ms = COALESCE(?5, reconnect_window_ms),
+           disabled = COALESCE(?6, disabled)
+         WHERE id = ?1`,
+      )
+      .bind(id, title ?? null, latency ?? null, visibility ?? null, reconnectWindowMs ?? null, flag),
+    db
+      .prepare(
+        `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2
+         WHERE channel = ?1 AND state <> 'ended' AND EXISTS (SELECT 1 FROM channels WHERE id = ?1 AND disabled = 1)`,
+      )
+      .bind(id, nowMs),
+  ]);
+  return getChannel(db, id, nowMs);
+}
+
+/** Deletes a channel with its keys and broadcasts; throws `not_found`. Its origin hears so at its next heartbeat. */
+export async function deleteChannel(db: D1Database, id: string): Promise<void> {
+  const { results } = await db.prepare('DELETE FROM channels WHERE id = ?1 RETURNING id').bind(id).all();
+  if (results.length === 0) throw noChannel();
+}
+
+/** What is thrown wherever a channel is looked for and not there. */
+export function noChannel(): ProblemError {
+  return new ProblemError('not_found', 'There is no such channel.');
+}

@@ -1,0 +1,111 @@
+import * as z from 'zod/mini';
+import { controlLimits } from '#shared/limits.ts';
+import { broadcastStates } from '#shared/model/broadcast.ts';
+import { findingCodes } from '#shared/model/finding.ts';
+import { isBroadcastId, isRenditionName } from '#shared/model/id.ts';
+
+/** Messages of origins (shared/wire/control.ts). Unknown fields are dropped, so that a newer origin can say more. */
+
+const textMax = 64;
+const amount = z.number().check(z.nonnegative());
+const short = z.string().check(z.maxLength(textMax));
+const sentence = z.string().check(z.maxLength(controlLimits.sentenceCharsMax));
+const originId = z
+  .string()
+  .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, - and _, at most 64'));
+const broadcastId = z.string().check(z.refine(isBroadcastId, 'is not a broadcast id'));
+const name = z.string().check(z.refine(isRenditionName, 'is not a rendition name'));
+
+const encoderChars = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
+/** Whatever an encoder calls itself must not keep it from publishing: cleaned and cut, never refused. */
+const encoder = z.pipe(
+  z.string(),
+  z.transform((text: string) => [...text.replace(encoderChars, '')].slice(0, textMax).join('').trim()),
+);
+
+/** Body of `POST /origin/publish`. */
+export const publishQuestion = z.object({ origin: originId, streamKey: z.string(), ip: short, encoder });
+
+const sourceVideo = z.object({
+  codec: z.enum(['h264', 'hevc', 'av1', 'vp9', 'unsupported']),
+  codecString: short,
+  width: amount,
+  height: amount,
+  frameRate: amount,
+  frameRateConstant: z.boolean(),
+  gopMs: z.nullable(amount),
+  hasBFrames: z.boolean(),
+  bitrate: amount,
+});
+
+const sourceAudio = z.object({
+  codec: z.enum(['aac', 'opus', 'mp3', 'unsupported']),
+  sampleRate: amount,
+  channels: amount,
+  bitrate: amount,
+});
+
+const source = z.object({ video: z.nullable(sourceVideo), audio: z.nullable(sourceAudio), encoder });
+
+const rendition = z.discriminatedUnion('kind', [
+  z.object({
+    kind: z.literal('video'),
+    name,
+    codec: short,
+    width: amount,
+    height: amount,
+    frameRate: amount,
+    bitrate: amount,
+    passthrough: z.boolean(),
+  }),
+  z.object({
+    kind: z.literal('audio'),
+    name,
+    codec: short,
+    channels: amount,
+    sampleRate: amount,
+    bitrate: amount,
+  }),
+]);
+
+const finding = z.object({
+  code: z.enum(findingCodes),
+  severity: z.enum(['info', 'warning', 'error']),
+  sentence,
+  fix: sentence,
+  openedMs: amount,
+});
+
+const health = z.object({ fps: amount, speed: amount, bitrate: amount, droppedFrames: amount, restarts: amount });
+
+/** Body of `POST /origin/broadcast`. */
+export const broadcastReport = z.object({
+  origin: originId,
+  broadcast: broadcastId,
+  state: z.enum(broadcastStates),
+  atMs: z.int().check(z.nonnegative()),
+  source: z.nullable(source),
+  renditions: z.array(rendition).check(z.maxLength(controlLimits.reportRenditionsMax)),
+  findings: z.array(finding).check(z.maxLength(controlLimits.reportFindingsMax)),
+  health: z.nullable(health),
+});
+
+/** Body of `POST /origin/heartbeat`. */
+export const heartbeat = z.object({
+  origin: originId,
+  url: z.pipe(
+    z.string().check(z.refine(isOriginUrl, 'must be http(s)://host[:port] without credentials, path or query')),
+    z.transform((text: string) => new URL(text).origin),
+  ),
+  version: short,
+  broadcasts: z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax)),
+  load: amount,
+});
+
+/** An address that PoPs may ask: scheme, host and port, nothing else, at most 256 characters. */
+function isOriginUrl(text: string): boolean {
+  if (text.length > 256 || !URL.canParse(text)) return false;
+  const { protocol, username, password, pathname } = new URL(text);
+  if (username !== '' || password !== '' || pathname !== '/' || /[?#]/.test(text)) return false;
+  return protocol === 'http:' || protocol === 'https:';
+}

@@ -1,0 +1,58 @@
+import { controlLimits } from '#shared/limits.ts';
+import type { Heartbeat, HeartbeatAnswer } from '#shared/wire/control.ts';
+import { isOriginDead } from './liveness.ts';
+
+/** An origin as the operator sees it. */
+export interface OriginDetails {
+  readonly id: string;
+  readonly url: string;
+  readonly version: string;
+  /** 0 to 1 */
+  readonly load: number;
+  /** ms since the Unix epoch */
+  readonly seenMs: number;
+  /** Open broadcasts in the catalogue. */
+  readonly broadcasts: number;
+  readonly dead: boolean;
+}
+
+/** The origins heard most recently. */
+export async function listOrigins(db: D1Database, nowMs: number) {
+  const { results } = await db
+    .prepare(
+      `SELECT id, url, version, load, seen_ms AS seenMs,
+         (SELECT COUNT(*) FROM broadcasts WHERE origin = origins.id AND state <> 'ended') AS broadcasts
+       FROM origins ORDER BY seen_ms DESC, id LIMIT ?1`,
+    )
+    .bind(controlLimits.originsListedMax)
+    .all<Omit<OriginDetails, 'dead'>>();
+  return { origins: results.map((row): OriginDetails => ({ ...row, dead: isOriginDead(row.seenMs, nowMs) })) };
+}
+
+/** Notes that an origin lives, ends what it does not hold any more, and tells it what it must not hold. */
+export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowMs: number): Promise<HeartbeatAnswer> {
+  const { origin, url, version, load } = heartbeat;
+  const held = JSON.stringify(heartbeat.broadcasts);
+  const [, , unwanted] = await db.batch<{ id: string }>([
+    db
+      .prepare(
+        `INSERT INTO origins (id, url, version, load, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)
+         ON CONFLICT (id) DO UPDATE SET url = ?2, version = ?3, load = ?4, seen_ms = ?5`,
+      )
+      .bind(origin, url, version, Math.min(load, 1), nowMs),
+    db
+      .prepare(
+        `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2
+         WHERE origin = ?1 AND state <> 'ended' AND updated_ms < ?3 AND id NOT IN (SELECT value FROM json_each(?4))`,
+      )
+      .bind(origin, nowMs, nowMs - controlLimits.unheldBroadcastMsMin, held),
+    db
+      .prepare(
+        `SELECT DISTINCT value AS id FROM json_each(?2) WHERE NOT EXISTS (
+           SELECT 1 FROM broadcasts b JOIN channels c ON c.id = b.channel
+           WHERE b.id = value AND b.origin = ?1 AND b.state <> 'ended' AND c.disabled = 0)`,
+      )
+      .bind(origin, held),
+  ]);
+  return { end: unwanted?.results.map((row) => row.id) ?? [] };
+}

@@ -1,0 +1,41 @@
+import { broadcastLimits } from '#shared/limits.ts';
+import type { BroadcastState, LatencyMode } from '#shared/model/broadcast.ts';
+import type { PublishRefusalCode } from '#shared/wire/control.ts';
+import { isOriginDead, stateAt } from './liveness.ts';
+
+/** What the catalogue knows about a stream key, its channel and the channel's open broadcast. */
+export interface PublishRow {
+  readonly streamKey: string;
+  readonly channel: string;
+  readonly latency: LatencyMode;
+  readonly reconnectWindowMs: number;
+  readonly disabled: 0 | 1;
+  /** Open broadcasts of the origin that asks. */
+  readonly held: number;
+  /** The channel's open broadcast; all null when there is none. */
+  readonly broadcast: string | null;
+  readonly origin: string | null;
+  readonly state: BroadcastState | null;
+  readonly stateMs: number | null;
+  readonly signMs: number | null;
+}
+
+export type PublishDecision =
+  | { readonly kind: 'refuse'; readonly code: PublishRefusalCode }
+  | { readonly kind: 'resume'; readonly broadcast: string }
+  /** `over`: an open broadcast that has to be ended first. */
+  | { readonly kind: 'start'; readonly over: string | null };
+
+/** Decides whether a publisher at `origin` is accepted, from the rows found for its key and the time. */
+export function decidePublish(row: PublishRow | null, origin: string, nowMs: number): PublishDecision {
+  if (!row) return { kind: 'refuse', code: 'unknown_key' };
+  if (row.disabled) return { kind: 'refuse', code: 'channel_disabled' };
+  const { broadcast, state, stateMs, signMs, reconnectWindowMs } = row;
+  if (broadcast !== null && state !== null && stateMs !== null && signMs !== null) {
+    const now = stateAt({ state, stateMs, signMs, endedMs: null, reconnectWindowMs }, nowMs);
+    if (row.origin === origin && now.state !== 'ended') return { kind: 'resume', broadcast };
+    if (row.origin !== origin && !isOriginDead(signMs, nowMs)) return { kind: 'refuse', code: 'broadcast_elsewhere' };
+  }
+  if (row.held >= broadcastLimits.broadcastsMax) return { kind: 'refuse', code: 'over_capacity' };
+  return { kind: 'start', over: broadcast };
+}

@@ -1,0 +1,100 @@
+import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import type { PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
+import { newId } from './new-id.ts';
+import { decidePublish, type PublishRow } from './publish.ts';
+import { refusalSentences } from './refusals.ts';
+import { hashStreamKey, isStreamKey } from './stream-key.ts';
+
+/** Answers an origin that asks whether a publisher is accepted. Safe when several ask for one channel at once. */
+export async function answerPublish(db: D1Database, question: PublishQuestion, nowMs: number): Promise<PublishAnswer> {
+  const hash = isStreamKey(question.streamKey) ? await hashStreamKey(question.streamKey) : null;
+  for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
+    const row = hash === null ? null : await findPublishRow(db, hash, question.origin);
+    const decision = decidePublish(row, question.origin, nowMs);
+    if (decision.kind === 'refuse' || !row) return refuse(decision.kind === 'refuse' ? decision.code : 'unknown_key');
+    const resumed = decision.kind === 'resume';
+    const broadcast = resumed ? decision.broadcast : newId('b', nowMs);
+    const change = { db, row, question, broadcast, nowMs };
+    const isDone = await (resumed ? resume(change) : start(change, decision.over));
+    if (!isDone) continue;
+    const { channel, latency, reconnectWindowMs } = row;
+    return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs };
+  }
+  throw new Error('publishers of one channel kept changing the catalogue under each other');
+}
+
+function refuse(code: keyof typeof refusalSentences): PublishAnswer {
+  return { accepted: false, code, sentence: refusalSentences[code] };
+}
+
+function findPublishRow(db: D1Database, hash: string, origin: string): Promise<PublishRow | null> {
+  return db
+    .prepare(
+      `SELECT k.id AS streamKey, c.id AS channel, c.latency, c.reconnect_window_ms AS reconnectWindowMs, c.disabled,
+         (SELECT COUNT(*) FROM broadcasts WHERE origin = ?2 AND state <> 'ended') AS held,
+         b.id AS broadcast, b.origin, b.state, b.state_ms AS stateMs,
+         MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+       FROM stream_keys k
+       JOIN channels c ON c.id = k.channel
+       LEFT JOIN broadcasts b ON b.channel = c.id AND b.state <> 'ended'
+       LEFT JOIN origins o ON o.id = b.origin
+       WHERE k.hash = ?1`,
+    )
+    .bind(hash, origin)
+    .first<PublishRow>();
+}
+
+interface Change {
+  readonly db: D1Database;
+  readonly row: PublishRow;
+  readonly question: PublishQuestion;
+  readonly broadcast: string;
+  readonly nowMs: number;
+}
+
+/** False when the broadcast was ended since it was read. */
+async function resume(change: Change): Promise<boolean> {
+  const { db, row, question, broadcast, nowMs } = change;
+  const [updated] = await db.batch([
+    db
+      .prepare(
+        `UPDATE broadcasts SET stream_key = ?3, updated_ms = ?4
+         WHERE id = ?1 AND origin = ?2 AND state <> 'ended' AND EXISTS (SELECT 1 FROM stream_keys WHERE id = ?3)`,
+      )
+      .bind(broadcast, question.origin, row.streamKey, nowMs),
+    markUsed(change),
+  ]);
+  return updated?.meta.changes === 1;
+}
+
+/** False when the key, the channel or its open broadcast changed since they were read. */
+async function start(change: Change, over: string | null): Promise<boolean> {
+  const { db, row, question, broadcast, nowMs } = change;
+  const deadMs = nowMs - broadcastLimits.originDeadMsMin;
+  const [, inserted] = await db.batch([
+    db
+      .prepare(
+        `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2
+         WHERE id = ?1 AND state <> 'ended' AND updated_ms < ?3
+           AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = broadcasts.origin AND o.seen_ms >= ?3)`,
+      )
+      .bind(over ?? '', nowMs, deadMs),
+    db
+      .prepare(
+        `INSERT INTO broadcasts (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms)
+         SELECT ?1, c.id, k.id, ?3, 'starting', ?4, ?4, ?4
+         FROM stream_keys k JOIN channels c ON c.id = k.channel
+         WHERE k.id = ?2 AND c.disabled = 0
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(broadcast, row.streamKey, question.origin, nowMs),
+    markUsed(change),
+  ]);
+  return inserted?.meta.changes === 1;
+}
+
+function markUsed({ db, row, question, nowMs }: Change): D1PreparedStatement {
+  return db
+    .prepare('UPDATE stream_keys SET last_used_ms = ?2, last_used_ip = ?3, last_used_encoder = ?4 WHERE id = ?1')
+    .bind(row.streamKey, nowMs, question.ip, question.encoder);
+}

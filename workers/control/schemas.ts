@@ -1,0 +1,89 @@
+import * as z from 'zod/mini';
+import en from 'zod/v4/locales/en.js';
+import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { latencyModes, visibilities } from '#shared/model/broadcast.ts';
+import { isChannelName } from '#shared/model/id.ts';
+
+z.config(en());
+
+/** A schema whose output is `T`. */
+export type Schema<T> = z.ZodMiniType<T>;
+
+const issuesShownMax = 3;
+
+/** One sentence from what is wrong with an input. Names fields, never repeats their values. */
+export function explain(error: z.core.$ZodError): string {
+  const issues = error.issues.slice(0, issuesShownMax).map((issue) => {
+    const path = issue.path.join('.');
+    return path === '' ? issue.message : `${path}: ${issue.message}`;
+  });
+  return `${issues.join('; ')}.`.slice(0, controlLimits.sentenceCharsMax);
+}
+
+/** Not allowed in text that people read: control characters, line breaks, direction overrides, half characters. */
+const unprintable = /[\p{Cc}\p{Zl}\p{Zp}\p{Cs}\u202a-\u202e\u2066-\u2069]/u;
+
+/** Text for people: NFC, trimmed, without control characters; lengths in code points. */
+function printable(charsMin: number, charsMax: number) {
+  return z.pipe(
+    z.string(),
+    z.transform((text: string, context) => {
+      const clean = text.normalize('NFC').trim();
+      const chars = [...clean].length;
+      const refuse = (message: string) => context.issues.push({ code: 'custom', input: text, message });
+      if (unprintable.test(clean)) refuse('control characters and line breaks are not allowed');
+      if (chars < charsMin || chars > charsMax) refuse(`must have ${charsMin} to ${charsMax} characters`);
+      return clean;
+    }),
+  );
+}
+
+const title = printable(1, controlLimits.titleCharsMax);
+const latency = z.enum(latencyModes);
+const visibility = z.enum(visibilities);
+const reconnectWindowMs = z.int().check(z.gte(0), z.lte(controlLimits.reconnectWindowMsMax));
+const channelName = z
+  .string()
+  .check(z.refine(isChannelName, 'must be lower-case letters, digits and single dashes, at most 64'));
+
+/** `POST /channels`; unknown fields are refused. */
+export const newChannel = z.strictObject({
+  id: z.optional(channelName),
+  title,
+  latency: z._default(latency, 'low'),
+  visibility: z._default(visibility, 'public'),
+  reconnectWindowMs: z._default(reconnectWindowMs, broadcastLimits.reconnectWindowMsDefault),
+});
+export type NewChannel = z.output<typeof newChannel>;
+
+/** `PATCH /channels/:id`; unknown fields are refused, missing ones stay as they are. */
+export const channelChange = z.strictObject({
+  title: z.optional(title),
+  latency: z.optional(latency),
+  visibility: z.optional(visibility),
+  reconnectWindowMs: z.optional(reconnectWindowMs),
+  disabled: z.optional(z.boolean()),
+});
+export type ChannelChange = z.output<typeof channelChange>;
+
+/** `POST /channels/:id/keys`; unknown fields are refused. */
+export const newStreamKey = z.strictObject({
+  label: z._default(printable(0, controlLimits.labelCharsMax), ''),
+});
+export type NewStreamKey = z.output<typeof newStreamKey>;
+
+/** Query of the calls that list page by page. */
+export const page = z.object({
+  limit: z._default(
+    z.pipe(
+      z.string().check(z.regex(/^[0-9]{1,4}$/, 'must be a number')),
+      z.pipe(
+        z.transform((text: string) => Number(text)),
+        z.int().check(z.gte(1), z.lte(controlLimits.pageMax)),
+      ),
+    ),
+    controlLimits.pageDefault,
+  ),
+  cursor: z._default(z.string().check(z.maxLength(64)), ''),
+});
+export type Page = z.output<typeof page>;

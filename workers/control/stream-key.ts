@@ -1,0 +1,23 @@
+const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+const secretChars = 32;
+
+/** `<key id>_<32 characters of base32>`: the id tells keys apart, the 160 random bits are the secret. */
+const pattern = /^sk_[0-9a-z]{20}_[0-9a-hjkmnp-tv-z]{32}$/;
+
+/** Whether a text can be a stream key at all; anything else is refused without a query. */
+export function isStreamKey(text: string): boolean {
+  return pattern.test(text);
+}
+
+/** The clear text of a new stream key with this id. */
+export function formatStreamKey(id: string): string {
+  let secret = '';
+  for (const byte of crypto.getRandomValues(new Uint8Array(secretChars))) secret += alphabet[byte % 32];
+  return `${id}_${secret}`;
+}
+
+/** What the catalogue keeps of a stream key: SHA-256 in hex. The secret is random, so it needs no salt. */
+export async function hashStreamKey(streamKey: string): Promise<string> {
+  const digest = await crypto.subtle.digest('SHA-256', new TextEncoder().encode(streamKey));
+  return [...new Uint8Array(digest)].map((byte) => byte.toString(16).padStart(2, '0')).join('');
+}

@@ -1,0 +1,44 @@
+import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { isChannelName } from '#shared/model/id.ts';
+import type { LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
+import { noChannel, playbackPaths } from './channels.ts';
+import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
+import { ProblemError } from './respond.ts';
+
+/** What the watch page needs; throws `not_found`, or `forbidden` with the state for a channel that needs a token. */
+export async function watchView(db: D1Database, channel: string, pop: string, nowMs: number): Promise<WatchView> {
+  const row = isChannelName(channel) ? await findCurrent(db, channel) : null;
+  if (!row) throw noChannel();
+  const { state, interruptedUntilMs, endedMs } = channelStateAt(row, nowMs);
+  if (row.visibility === 'signed') {
+    throw new ProblemError('forbidden', 'This channel is played with a playback token.', { state });
+  }
+  const { title, latency, broadcast, startedMs } = row;
+  const { hls, dash } = playbackPaths(channel);
+  return { channel, title, state, latency, broadcast, startedMs, endedMs, interruptedUntilMs, hls, dash, pop, nowMs };
+}
+
+interface LiveRow extends CurrentRow {
+  readonly height: number | null;
+}
+
+const tallest = `(SELECT MAX(json_extract(r.value, '$.height')) FROM json_each(b.report, '$.renditions') r)`;
+
+/** Public channels that are live or interrupted now, newest first. */
+export async function liveView(db: D1Database, pop: string, nowMs: number): Promise<LiveView> {
+  const { results } = await db
+    .prepare(
+      `SELECT n.*, ${tallest} AS height
+       FROM (${selectCurrent} WHERE c.id IN (SELECT channel FROM broadcasts WHERE state IN ('live', 'interrupted'))) n
+       JOIN broadcasts b ON b.id = n.broadcast
+       WHERE n.visibility = 'public' AND n.disabled = 0 AND n.signMs + ?2 + n.reconnectWindowMs > ?1
+       ORDER BY n.startedMs DESC, n.channel LIMIT ?3`,
+    )
+    .bind(nowMs, broadcastLimits.originDeadMsMin, controlLimits.liveChannelsListedMax)
+    .all<LiveRow>();
+  const channels = results.map((row): LiveChannel => {
+    const { channel, title, height } = row;
+    return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
+  });
+  return { channels, pop, nowMs };
+}

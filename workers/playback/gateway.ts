@@ -1,0 +1,51 @@
+import { type DirectiveFault, type Directives, noDirectives, parseDirectives } from '#shared/hls/directives.ts';
+import { edgeLimits } from '#shared/limits.ts';
+import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest } from '#shared/route/route.ts';
+import { decideAccess } from '../access/gate.ts';
+import { isolateTier } from '../cache/isolate-tier.ts';
+import { serveLive } from './live.ts';
+import { popOf } from './place.ts';
+import { respondAnswer, respondPreflight, respondProblem } from './respond.ts';
+import { callFor } from './upstream.ts';
+import type { Visit } from './visit.ts';
+
+/** Serves every playback URL: method, access, directives, then the tiers; every error is a problem document. */
+export async function servePlayback(visit: Visit, { token, route }: PlaybackRequest, query: string): Promise<Response> {
+  const { request, env } = visit;
+  const pop = popOf(request, env);
+  if (request.method === 'OPTIONS') return respondPreflight();
+  if (request.method !== 'GET' && request.method !== 'HEAD') {
+    return respondProblem(request, pop, 'method_not_allowed', 'Media is read with GET or HEAD.');
+  }
+  const access = decideAccess(null, token);
+  if (!access.isOpen) return respondProblem(request, pop, access.code, access.detail);
+  try {
+    if (route.kind === 'live-multivariant' || route.kind === 'live-mpd') return await serveLive(visit, route, pop);
+    return await serveObject(visit, route, query, pop);
+  } catch (error) {
+    console.error(JSON.stringify({ event: 'playback_failed', route: route.kind, error: String(error) }));
+    return respondProblem(request, pop, 'internal', 'The PoP failed to answer; ask again.');
+  }
+}
+
+async function serveObject(visit: Visit, route: BroadcastRoute, query: string, pop: string): Promise<Response> {
+  const { request, env, ctx } = visit;
+  const directives = route.kind === 'media-playlist' && query !== '' ? readDirectives(query) : noDirectives;
+  if (typeof directives === 'string') return respondProblem(request, pop, 'bad_directive', faultDetails[directives]);
+  const path = formatPlaybackPath(route);
+  const answer = await isolateTier.answer({ route, path, directives }, callFor(request, env, ctx));
+  return respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
+}
+
+const faultDetails: Readonly<Record<DirectiveFault | 'too_long', string>> = Object.freeze({
+  part_without_msn: '_HLS_part needs _HLS_msn beside it.',
+  not_an_integer: '_HLS_msn and _HLS_part are whole numbers from 0.',
+  bad_skip: '_HLS_skip is YES or v2.',
+  repeated: 'A directive is given once.',
+  too_long: 'The query is too long.',
+});
+
+/** Of a query only the three directives count: nothing else is in a key or goes upstream. */
+function readDirectives(query: string): Directives | keyof typeof faultDetails {
+  return query.length > edgeLimits.queryCharsMax ? 'too_long' : parseDirectives(new URLSearchParams(query));
+}

@@ -1,0 +1,35 @@
+import type { Env } from '../env.ts';
+
+/** media-chrome styles its shadow roots inline; hls.js makes its worker and its media from blobs. */
+const contentSecurityPolicy = [
+  "default-src 'none'",
+  "script-src 'self'",
+  "style-src 'self' 'unsafe-inline'",
+  "img-src 'self' data: blob:",
+  "media-src 'self' blob:",
+  "worker-src 'self' blob:",
+  "connect-src 'self'",
+  "font-src 'self'",
+  "manifest-src 'self'",
+  "base-uri 'none'",
+  "form-action 'self'",
+  "frame-ancestors 'self'",
+].join('; ');
+
+/** Serves a page or one of its files; `assetPath` without `.html`, since the assets drop that ending themselves. */
+export async function servePage(request: Request, env: Env, assetPath: string): Promise<Response> {
+  const url = new URL(request.url);
+  url.pathname = assetPath;
+  url.search = '';
+  const stored = await env.ASSETS.fetch(new Request(url, { method: request.method, headers: request.headers }));
+  const isMissing = stored.status === 404;
+  const response = new Response(isMissing ? 'There is no page at this address.\n' : stored.body, stored);
+  const { headers } = response;
+  headers.set('x-content-type-options', 'nosniff');
+  headers.set('referrer-policy', 'no-referrer');
+  if (isMissing) headers.set('content-type', 'text/plain; charset=utf-8');
+  const isHashed = assetPath.startsWith('/assets/');
+  if (isHashed && response.ok) headers.set('cache-control', 'public, max-age=31536000, immutable');
+  if (!isHashed) headers.set('content-security-policy', contentSecurityPolicy);
+  return response;
+}

@@ -1,0 +1,112 @@
+import { type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
+import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
+import type { Answer } from '../cache/answer.ts';
+import { errorCacheControl, playlistPolicy, policies } from '../cache/policy.ts';
+import { matchesEtag, parseRange } from './range.ts';
+
+/** On every answer, errors too: a player on any page may read it. */
+export const corsHeaders = Object.freeze({
+  'access-control-allow-origin': '*',
+  'access-control-expose-headers': 'age, date, content-length, headwater-pop, headwater-cache',
+  'cross-origin-resource-policy': 'cross-origin',
+});
+
+/** What an answer is about: who asked, for what, and where. */
+export interface Asked {
+  readonly request: Request;
+  readonly route: PlaybackRoute;
+  /** Canonical path without token; with a token in front it names the same object. */
+  readonly path: string;
+  readonly isBlocking: boolean;
+  readonly pop: string;
+}
+
+/** Answers a CORS preflight. */
+export function respondPreflight(): Response {
+  const headers = {
+    ...corsHeaders,
+    'access-control-allow-methods': 'GET, HEAD, OPTIONS',
+    'access-control-allow-headers': '*',
+    'access-control-max-age': '86400',
+    'cache-control': 'public, max-age=86400',
+  };
+  return new Response(null, { status: 204, headers });
+}
+
+/** An error of the PoP's own. */
+export function respondProblem(request: Request, pop: string, code: ProblemCode, detail: string): Response {
+  const document = problem(code, detail);
+  const body = request.method === 'HEAD' ? null : JSON.stringify(document);
+  return new Response(body, { status: document.status, headers: errorHeaders(document.status, pop) });
+}
+
+function errorHeaders(status: number, pop: string): Record<string, string> {
+  const headers: Record<string, string> = {
+    ...corsHeaders,
+    'content-type': problemContentType,
+    'cache-control': errorCacheControl(status),
+    date: new Date().toUTCString(),
+    'headwater-pop': pop,
+  };
+  if (status === 405) headers.allow = 'GET, HEAD, OPTIONS';
+  if (status === 503) headers['retry-after'] = '1';
+  return headers;
+}
+
+/** Turns a tier's answer into this viewer's response. */
+export function respondAnswer(asked: Asked, answer: Answer): Response {
+  const { request, route, pop } = asked;
+  const isHead = request.method === 'HEAD';
+  if (answer.status !== 200) {
+    const headers = errorHeaders(answer.status, pop);
+    headers['headwater-cache'] = answer.from;
+    return new Response(isHead ? null : answer.body, { status: answer.status, headers });
+  }
+  const nowMs = Date.now();
+  const headers: Record<string, string> = {
+    ...corsHeaders,
+    'content-type': contentTypeOf(route),
+    'cache-control': cacheControl(asked, answer),
+    age: String(Math.max(0, Math.floor((nowMs - answer.bornMs) / 1_000))),
+    date: new Date(nowMs).toUTCString(),
+    'headwater-pop': pop,
+    'headwater-cache': answer.from,
+  };
+  if (route.kind === 'init' || route.kind === 'segment' || route.kind === 'part') {
+    return respondMedia(asked, answer.body, headers);
+  }
+  headers['accept-ranges'] = 'none';
+  headers['content-length'] = String(answer.body.byteLength);
+  return new Response(isHead ? null : answer.body, { headers });
+}
+
+function cacheControl({ route, isBlocking }: Asked, answer: Answer): string {
+  if (answer.state) return playlistPolicy.viewer(answer.state, isBlocking);
+  if (route.kind === 'live-multivariant') return policies.multivariant.viewer;
+  if (route.kind === 'live-mpd') return policies.mpd.viewer;
+  return route.kind === 'media-playlist' ? errorCacheControl(200) : policies[route.kind].viewer;
+}
+
+/** Immutable bytes: conditional and range requests are answered from the whole body (RFC 9110, 13 and 14). */
+function respondMedia({ request, path, pop }: Asked, body: ArrayBuffer, headers: Record<string, string>): Response {
+  const isHead = request.method === 'HEAD';
+  const etag = `"${path}"`;
+  headers.etag = etag;
+  headers['accept-ranges'] = 'bytes';
+  if (matchesEtag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
+  const condition = request.headers.get('if-range');
+  const wanted = condition === null || condition === etag ? request.headers.get('range') : null;
+  const range = isHead ? null : parseRange(wanted, body.byteLength);
+  if (range === 'unsatisfiable') {
+    const refused = respondProblem(request, pop, 'range_not_satisfiable', `The object has ${body.byteLength} bytes.`);
+    refused.headers.set('content-range', `bytes */${body.byteLength}`);
+    return refused;
+  }
+  if (range) {
+    headers['content-range'] = `bytes ${range.first}-${range.last}/${body.byteLength}`;
+    headers['content-length'] = String(range.last - range.first + 1);
+    return new Response(new Uint8Array(body, range.first, range.last - range.first + 1), { status: 206, headers });
+  }
+  headers['content-length'] = String(body.byteLength);
+  return new Response(isHead ? null : body, { headers });
+}

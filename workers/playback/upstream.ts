@@ -1,0 +1,29 @@
+import type { Answer, Call, TierRequest } from '../cache/answer.ts';
+import { policies } from '../cache/policy.ts';
+import { matchPopCache, putPopCache } from '../cache/pop-cache.ts';
+import type { Env } from '../env.ts';
+import { askShield } from '../shield/client.ts';
+import { popOf, shieldRegionOf } from './place.ts';
+
+/** What the isolate asks when it has no answer itself: the PoP's cache for objects that may be there, then the shield. */
+export function callFor(request: Request, env: Env, ctx: ExecutionContext): Call {
+  const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
+  return { waitUntil, upstream: (wanted) => askUpstream(wanted, request, env, waitUntil) };
+}
+
+async function askUpstream(
+  wanted: TierRequest,
+  request: Request,
+  env: Env,
+  waitUntil: (work: Promise<unknown>) => void,
+): Promise<Answer> {
+  const { kind } = wanted.route;
+  const region = shieldRegionOf(request, env);
+  if (kind === 'media-playlist' || !policies[kind].inPopCache) return askShield(env.SHIELD, region, wanted);
+  const pop = popOf(request, env);
+  const stored = await matchPopCache(pop, wanted.path);
+  if (stored) return stored;
+  const answer = await askShield(env.SHIELD, region, wanted);
+  if (answer.status === 200) waitUntil(putPopCache(pop, wanted.path, answer));
+  return answer;
+}

@@ -1,0 +1,10 @@
+import type { Env } from '../env.ts';
+import type { ResolveChannel } from './channel-lookup.ts';
+
+/** What one playback request brings with it. */
+export interface Visit {
+  readonly request: Request;
+  readonly env: Env;
+  readonly ctx: ExecutionContext;
+  readonly resolve: ResolveChannel;
+}

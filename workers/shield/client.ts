@@ -1,0 +1,55 @@
+import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import type { Region } from './region.ts';
+import type { Shield } from './shield.ts';
+
+/** What a shield returns: an {@link Answer} with its age, since two machines have two clocks. */
+export interface ShieldAnswer extends Omit<Answer, 'bornMs'> {
+  readonly ageMs: number;
+}
+
+/** Asks the shield of this object's broadcast, rendition and region. One repeat when the shield was moved or restarted. */
+export async function askShield(
+  shields: DurableObjectNamespace<Shield>,
+  region: Region,
+  request: TierRequest,
+): Promise<Answer> {
+  try {
+    return await askOnce(shields, region, request);
+  } catch (error) {
+    if (isRetryable(error)) {
+      try {
+        return await askOnce(shields, region, request);
+      } catch (again) {
+        return failed(again, request);
+      }
+    }
+    return failed(error, request);
+  }
+}
+
+async function askOnce(shields: DurableObjectNamespace<Shield>, region: Region, request: TierRequest): Promise<Answer> {
+  const { route } = request;
+  const name = `${route.broadcast}/${'rendition' in route ? route.rendition : 'manifest'}/${region}`;
+  const stub = shields.get(shields.idFromName(name), { locationHint: region });
+  const { status, body, state, ageMs, from } = await stub.answer(request);
+  return { status, body, state, bornMs: Date.now() - ageMs, from };
+}
+
+/** An overloaded object must be left alone; one that moved or was restarted may be asked again. */
+function isRetryable(error: unknown): boolean {
+  const { retryable, overloaded } = error as { retryable?: boolean; overloaded?: boolean };
+  return retryable === true && overloaded !== true;
+}
+
+function failed(error: unknown, request: TierRequest): Answer {
+  const isOverloaded = (error as { overloaded?: boolean }).overloaded === true;
+  console.error(JSON.stringify({ event: 'shield_failed', path: request.path, isOverloaded, error: String(error) }));
+  return isOverloaded
+    ? refusal(
+        'overloaded',
+        'The shield of this stream has too much to do; ask again in a moment.',
+        Date.now(),
+        'shield',
+      )
+    : refusal('upstream_failed', 'The shield of this stream failed to answer.', Date.now(), 'shield');
+}

@@ -1,0 +1,40 @@
+import { callerProblems, ourProblems, type ProblemCode, problemStatus } from '#shared/model/problem.ts';
+import { type Answer, refusal } from '../cache/answer.ts';
+
+const detailCharsMax = 300;
+
+/** Statuses of the origin that concern the viewer; every other one is a failure between us and the origin. */
+const passed: Readonly<Record<number, ProblemCode>> = Object.freeze({
+  400: 'bad_request',
+  404: 'not_found',
+  410: 'gone',
+  503: 'too_early',
+});
+
+/** What an origin's error means to a viewer, in its own words where it sent a problem document. */
+export function readOriginRefusal(response: Response, body: ArrayBuffer, path: string): Answer {
+  const { status } = response;
+  const said = readProblem(body);
+  const fallback = passed[status];
+  if (fallback) {
+    const code = said && problemStatus(said.code) === status ? said.code : fallback;
+    return refusal(code, said?.detail ?? 'The origin has no answer to this.', Date.now(), 'origin');
+  }
+  console.warn(JSON.stringify({ event: 'origin_refused', path, status, detail: said?.detail ?? '' }));
+  const detail =
+    status === 401 || status === 403
+      ? "The origin refused this PoP's signature: the wire keys or the clocks of the two differ."
+      : `The origin answered with status ${status}.`;
+  return refusal('upstream_failed', detail, Date.now(), 'origin');
+}
+
+function readProblem(body: ArrayBuffer): { code: ProblemCode; detail: string } | null {
+  try {
+    const document: unknown = JSON.parse(new TextDecoder().decode(body));
+    const { code, detail } = document as { code?: unknown; detail?: unknown };
+    if (typeof code !== 'string' || !(code in callerProblems || code in ourProblems)) return null;
+    return { code: code as ProblemCode, detail: typeof detail === 'string' ? detail.slice(0, detailCharsMax) : '' };
+  } catch {
+    return null;
+  }
+}

@@ -1,0 +1,33 @@
+import { DurableObject } from 'cloudflare:workers';
+import { edgeLimits } from '#shared/limits.ts';
+import type { Answer, Call, TierRequest } from '../cache/answer.ts';
+import { ByteLru } from '../cache/byte-lru.ts';
+import { MemoryTier } from '../cache/memory-tier.ts';
+import type { Env } from '../env.ts';
+import type { ShieldAnswer } from './client.ts';
+import { OriginSource } from './source.ts';
+
+/** Objects of one class may share an isolate and its memory, so they share one store; keys carry the object's id. */
+const store = new ByteLru<Answer>(edgeLimits.shieldCacheBytesMax, edgeLimits.shieldCacheEntriesMax);
+
+/** Stands between all PoPs of a region and the origin, for one rendition of one broadcast: merges, holds, remembers. */
+export class Shield extends DurableObject<Env> {
+  readonly #tier: MemoryTier;
+  readonly #call: Call;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    this.#tier = new MemoryTier({ name: 'shield', store, scope: state.id.toString(), tiersAbove: 0 });
+    const source = new OriginSource(env);
+    this.#call = {
+      upstream: (request) => source.answer(request),
+      waitUntil: (work) => state.waitUntil(work),
+    };
+  }
+
+  /** The object a PoP asks for; never throws. */
+  async answer(request: TierRequest): Promise<ShieldAnswer> {
+    const { status, body, state, bornMs, from } = await this.#tier.answer(request, this.#call);
+    return { status, body, state, from, ageMs: Math.max(0, Date.now() - bornMs) };
+  }
+}

@@ -1,0 +1,90 @@
+import { formatDirectives } from '#shared/hls/directives.ts';
+import { edgeLimits } from '#shared/limits.ts';
+import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
+import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import { upstreamMs } from '../cache/policy.ts';
+import { type BroadcastLocation, originOf } from '../control/directory.ts';
+import type { Env } from '../env.ts';
+import { readOriginRefusal } from './origin-refusal.ts';
+import { readBody } from './read-body.ts';
+
+/** Fetches from the origin that holds a broadcast. The only layer that repeats a failed request, and it does so once. */
+export class OriginSource {
+  readonly #db: D1Database;
+  readonly #wireKeys: string;
+  #key: Promise<WireKey> | null = null;
+  #located: { readonly broadcast: string; readonly location: BroadcastLocation; readonly atMs: number } | null = null;
+
+  constructor({ DB, WIRE_KEYS }: Pick<Env, 'DB' | 'WIRE_KEYS'>) {
+    this.#db = DB;
+    this.#wireKeys = WIRE_KEYS;
+  }
+
+  /** The origin's answer, or the reason why there is none. */
+  async answer(request: TierRequest): Promise<Answer> {
+    const location = await this.#locate(request.route.broadcast);
+    if (!location) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
+    const limit = AbortSignal.timeout(upstreamMs(request.route.kind, request.directives.msn !== null));
+    const first = await this.#attempt(location, request, limit);
+    if (!isWorthRepeating(first)) return first;
+    this.#located &&= { ...this.#located, atMs: 0 };
+    await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
+    const again = (await this.#locate(request.route.broadcast)) ?? location;
+    return this.#attempt(again, request, limit);
+  }
+
+  async #locate(broadcast: string): Promise<BroadcastLocation | null> {
+    const held = this.#located;
+    if (held?.broadcast === broadcast && Date.now() - held.atMs <= edgeLimits.originTtlMs) return held.location;
+    try {
+      const location = await originOf(this.#db, broadcast);
+      this.#located = location && { broadcast, location, atMs: Date.now() };
+      return location;
+    } catch (error) {
+      if (held?.broadcast !== broadcast) throw error;
+      return held.location; // the catalogue is away: the origin is most likely where it was
+    }
+  }
+
+  async #attempt({ originUrl }: BroadcastLocation, request: TierRequest, signal: AbortSignal): Promise<Answer> {
+    const target = request.path + formatDirectives(request.directives);
+    try {
+      const headers = { [signatureHeader]: await this.#sign(target) };
+      const response = await fetch(originUrl + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
+      const body = await readBody(response, edgeLimits.objectBytesMax);
+      if (!body)
+        return refusal('upstream_failed', 'The origin sent more than one object may hold.', Date.now(), 'origin');
+      if (response.status !== 200) return readOriginRefusal(response, body, request.path);
+      const state = parsePlaylistState(response.headers.get(playlistStateHeader));
+      return { status: 200, body, state, bornMs: Date.now(), from: 'origin' };
+    } catch (error) {
+      if (signal.aborted) {
+        return refusal('upstream_timeout', 'The origin did not answer in time.', Date.now(), 'origin');
+      }
+      console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));
+      return refusal('upstream_failed', 'The origin of this stream cannot be reached.', Date.now(), 'origin');
+    }
+  }
+
+  async #sign(target: string): Promise<string> {
+    this.#key ??= importFirstKey(this.#wireKeys);
+    return signRequest(await this.#key, { audience: 'origin', method: 'GET', target, body: null }, Date.now());
+  }
+}
+
+/** 503 and 504 say "not now"; repeating them at once would be a storm. */
+function isWorthRepeating({ status }: Answer): boolean {
+  return status === 502;
+}
+
+function retryDelayMs(): number {
+  const { retryDelayMsMin, retryDelayMsMax } = edgeLimits;
+  return retryDelayMsMin + Math.random() * (retryDelayMsMax - retryDelayMsMin);
+}
+
+function importFirstKey(wireKeys: string): Promise<WireKey> {
+  const [first = ''] = wireKeys.trim().split(/\s+/);
+  const colon = first.indexOf(':');
+  return importWireKey(first.slice(0, colon), first.slice(colon + 1));
+}
