@@ -75,6 +75,8 @@ export const transcoderLimits = Object.freeze({
   capacityShareMax: 0.6,
   capacityMeasureMs: 1_000,
   capacityProcessesMax: 16,
+  /** A measurement older than this is made again at the next start. */
+  capacityKeptMsMax: 86_400_000,
   /** Distance between the encoder's reports, and over how many of them health is averaged. */
   reportMs: 1_000,
   reportsAveragedMax: 5,
@@ -117,6 +119,8 @@ export const broadcastLimits = Object.freeze({
   heartbeatMs: 2_000,
   /** An origin unheard of for this long is dead. */
   originDeadMsMin: 10_000,
+  /** A finding that tells of a moment closes after this long without another. */
+  findingCalmMs: 60_000,
   /** Ended broadcasts stay answerable at the origin for this long. */
   lingerMs: 120_000,
 });
@@ -152,6 +156,8 @@ export const edgeLimits = Object.freeze({
   retryDelayMsMin: 50,
   retryDelayMsMax: 150,
   queryCharsMax: 2_048,
+  /** A body is handed to a viewer's connection in pieces of this size. */
+  responseSliceBytes: 262_144,
   requestBodyBytesMax: 65_536,
 });
 

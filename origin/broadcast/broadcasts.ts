@@ -110,7 +110,7 @@ export class Broadcasts {
     }
     const { ip, encoder } = request;
     log.info({ event: 'publisher_accepted', broadcast: id, channel, ip, encoder }, 'a publisher was accepted');
-    return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher) };
+    return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher, accepted) };
   }
 
   #entry(accepted: PublishAccepted): Entry {

@@ -1,14 +1,10 @@
+import { broadcastLimits } from '#shared/limits.ts';
 import type { Finding, FindingCode } from '#shared/model/finding.ts';
 
 type Words = Pick<Finding, 'severity' | 'sentence' | 'fix'>;
 
 /** What each finding says to the streamer, and the way out. */
 const words: Readonly<Record<FindingCode, Words>> = {
-  'ingest.starved': {
-    severity: 'warning',
-    sentence: 'The encoder sends less than real time: its uplink or machine is too slow.',
-    fix: 'Lower the bitrate in the encoder, or use a wired connection.',
-  },
   'video.none': {
     severity: 'warning',
     sentence: 'The encoder sends sound only.',
@@ -69,11 +65,6 @@ const words: Readonly<Record<FindingCode, Words>> = {
     sentence: 'The transcoder stopped and was started again.',
     fix: 'Nothing to do if it stays at once; look at the origin’s log otherwise.',
   },
-  'segment.late': {
-    severity: 'warning',
-    sentence: 'Media comes out of the transcoder late.',
-    fix: 'Look at the load of the origin.',
-  },
 };
 
 /** A finding in words, opened at `nowMs`. */
@@ -81,27 +72,55 @@ export function describeFinding(code: FindingCode, nowMs: number): Finding {
   return { code, ...words[code], openedMs: nowMs };
 }
 
+/** Findings that tell of a moment: they close by themselves when it does not come back. */
+const momentary: ReadonlySet<FindingCode> = new Set([
+  'video.gop_irregular',
+  'ts.jump',
+  'ts.backwards',
+  'ts.wrap_handled',
+  'transcode.slow',
+  'transcode.restarted',
+]);
+
 /** Open findings, one per code, oldest first. */
 export class Findings {
   readonly #open = new Map<FindingCode, Finding>();
+  readonly #timers = new Map<FindingCode, NodeJS.Timeout>();
   readonly #onChange: () => void;
 
   constructor(onChange: () => void) {
     this.#onChange = onChange;
   }
 
-  /** Opens a finding; a second time changes nothing. */
+  /** Opens a finding; a second time only puts off the end of a momentary one. */
   raise(code: FindingCode, nowMs: number): void {
+    if (momentary.has(code)) this.#closeWhenCalm(code);
     if (this.#open.has(code)) return;
     this.#open.set(code, describeFinding(code, nowMs));
     this.#onChange();
   }
 
   clear(code: FindingCode): void {
+    clearTimeout(this.#timers.get(code));
+    this.#timers.delete(code);
     if (this.#open.delete(code)) this.#onChange();
+  }
+
+  /** Forgets what was to be closed later. */
+  stop(): void {
+    for (const timer of this.#timers.values()) clearTimeout(timer);
+    this.#timers.clear();
   }
 
   list(): Finding[] {
     return [...this.#open.values()];
+  }
+
+  #closeWhenCalm(code: FindingCode): void {
+    clearTimeout(this.#timers.get(code));
+    this.#timers.set(
+      code,
+      setTimeout(() => this.clear(code), broadcastLimits.findingCalmMs),
+    );
   }
 }

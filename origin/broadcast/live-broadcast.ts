@@ -30,6 +30,9 @@ export interface BroadcastSurroundings {
 /** Least distance, ms, between the last media of one publisher and the first of the next. */
 const takeoverGapMs = 100;
 
+/** Why a source may not be passed through. */
+const passthroughFindings = ['video.gop_long', 'video.gop_irregular', 'video.resolution_over_limit'] as const;
+
 /** A publisher and what it sends, on its way into a broadcast or in it. */
 interface Joining {
   readonly handle: Publisher;
@@ -61,7 +64,7 @@ export class LiveBroadcast {
     this.id = accepted.broadcast;
     this.channel = accepted.channel;
     this.#around = around;
-    this.#machine = createMachine(accepted.reconnectWindowMs);
+    this.#machine = createMachine();
     this.#packager = new Packager(
       { onMedia: (first) => this.#onMedia(first), onMisaligned: () => this.#raise('video.gop_irregular') },
       around.log,
@@ -83,11 +86,12 @@ export class LiveBroadcast {
   }
 
   /** Takes an accepted publisher; the one before it, if any, is closed. */
-  join(handle: Publisher): PublisherSink {
+  join(handle: Publisher, accepted: Pick<PublishAccepted, 'reconnectWindowMs'>): PublisherSink {
     this.#rememberFeed();
     const feed = this.#createFeed();
     const previous = this.#publisher;
-    this.#step({ kind: 'publisher_joined', session: handle.session }, { handle, feed });
+    const { reconnectWindowMs } = accepted;
+    this.#step({ kind: 'publisher_joined', session: handle.session, reconnectWindowMs }, { handle, feed });
     previous?.feed.stopFeeding();
     return {
       tag: (tag) => {
@@ -163,6 +167,7 @@ export class LiveBroadcast {
   /** The encoder's last media still counts. */
   #endTimeline(): void {
     const finish = () => {
+      this.#findings.stop();
       this.#packager.end();
       this.#around.onEnded();
     };
@@ -228,14 +233,17 @@ export class LiveBroadcast {
     this.#source = source;
     this.#mark('video.none', source.video === null);
     this.#mark('audio.none', source.audio === null);
+    this.#mark('audio.codec_unsupported', source.audio?.codec === 'unsupported');
     try {
       const { ladder, capacity } = this.#around;
       const passthrough = ladder.passthrough && !this.#passthroughLost;
       const plan = planLadder(source, capacity(), { ...ladder, passthrough });
-      this.#mark('video.gop_long', this.#passthroughLost || plan.passthroughRefusal === 'video.gop_long');
+      for (const code of passthroughFindings) this.#mark(code, plan.passthroughRefusal === code);
+      if (this.#passthroughLost) this.#raise('video.gop_long');
       return plan;
     } catch (cause) {
       if (!(cause instanceof LadderError)) throw cause;
+      this.#raise(cause.code);
       const { log } = this.#around;
       log.warn({ event: 'source_refused', broadcast: this.id, code: cause.code }, 'the source cannot be transcoded');
       if (this.#publisher) this.#closePublisher(this.#publisher.handle.session, cause.message);
@@ -249,7 +257,6 @@ export class LiveBroadcast {
     const { log } = this.#around;
     log.info({ event: 'broadcast_live', broadcast: this.id, channel: this.channel }, 'the broadcast is live');
     this.#step({ kind: 'media' });
-    this.#report();
   }
 
   #onEncoderDied(why: EncoderDeath, random01: number): void {

@@ -1,3 +1,4 @@
+import { broadcastLimits } from '#shared/limits.ts';
 import type { BroadcastState } from '#shared/model/broadcast.ts';
 import { restartDelayMs } from '../transcoder/backoff.ts';
 
@@ -9,6 +10,7 @@ import { restartDelayMs } from '../transcoder/backoff.ts';
  */
 export interface BroadcastMachine {
   readonly phase: BroadcastState;
+  /** As the channel had it when the newest publisher joined. */
   readonly reconnectWindowMs: number;
   /** Session that feeds the broadcast. */
   readonly publisher: string | null;
@@ -21,7 +23,7 @@ export interface BroadcastMachine {
 }
 
 export type BroadcastEvent =
-  | { readonly kind: 'publisher_joined'; readonly session: string }
+  | { readonly kind: 'publisher_joined'; readonly session: string; readonly reconnectWindowMs: number }
   | { readonly kind: 'publisher_left'; readonly session: string }
   /** Enough of the source was seen to choose a ladder. */
   | { readonly kind: 'source_known' }
@@ -47,10 +49,10 @@ export interface Step {
 }
 
 /** A broadcast that waits for its publisher's first media; it ends by itself if none comes. */
-export function createMachine(reconnectWindowMs: number): BroadcastMachine {
+export function createMachine(): BroadcastMachine {
   return {
     phase: 'starting',
-    reconnectWindowMs,
+    reconnectWindowMs: broadcastLimits.reconnectWindowMsDefault,
     publisher: null,
     encoder: 'off',
     restartAtMs: null,
@@ -64,7 +66,7 @@ export function stepBroadcast(machine: BroadcastMachine, event: BroadcastEvent, 
   if (machine.phase === 'ended') return endedStep(machine, event);
   switch (event.kind) {
     case 'publisher_joined':
-      return publisherJoined(machine, event.session);
+      return publisherJoined(machine, event.session, event.reconnectWindowMs);
     case 'publisher_left':
       return publisherLeft(machine, event.session, nowMs);
     case 'source_known':
@@ -93,7 +95,7 @@ export function nextTickMs(machine: BroadcastMachine): number | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-function publisherJoined(machine: BroadcastMachine, session: string): Step {
+function publisherJoined(machine: BroadcastMachine, session: string, reconnectWindowMs: number): Step {
   const effects: BroadcastEffect[] = [];
   if (machine.publisher !== null) {
     const sentence = 'Another encoder has taken over with this stream key.';
@@ -102,7 +104,7 @@ function publisherJoined(machine: BroadcastMachine, session: string): Step {
   if (machine.encoder !== 'off') effects.push({ kind: 'stop_encoder' });
   effects.push({ kind: 'start_probe' }, { kind: 'report' });
   const joined = { ...machine, publisher: session, encoder: 'probing', restartAtMs: null, attempt: 0 } as const;
-  return { machine: { ...joined, interruptedUntilMs: null }, effects };
+  return { machine: { ...joined, reconnectWindowMs, interruptedUntilMs: null }, effects };
 }
 
 function publisherLeft(machine: BroadcastMachine, session: string, nowMs: number): Step {
@@ -120,8 +122,7 @@ function publisherLeft(machine: BroadcastMachine, session: string, nowMs: number
 
 function media(machine: BroadcastMachine): Step {
   if (machine.encoder !== 'running') return stay(machine);
-  const effects: BroadcastEffect[] = machine.phase === 'live' ? [] : [{ kind: 'report' }];
-  return { machine: { ...machine, phase: 'live', attempt: 0 }, effects };
+  return { machine: { ...machine, phase: 'live', attempt: 0 }, effects: [{ kind: 'report' }] };
 }
 
 function encoderExited(machine: BroadcastMachine, random01: number, nowMs: number): Step {

@@ -40,7 +40,8 @@ export class Listener {
   listen(): Promise<number> {
     const { bind, port } = this.#options;
     return new Promise((resolve, reject) => {
-      this.#server.once('error', reject);
+      // Stays for good: a socket that could not be accepted later is an 'error' too, and no reason to end.
+      this.#server.on('error', reject);
       this.#server.listen({ host: bind, port }, () => {
         const address = this.#server.address();
         resolve(typeof address === 'object' && address ? address.port : port);

@@ -141,7 +141,6 @@ export class IngestSession {
   }
 
   #forward(messageType: number, timestampMs: number, data: Buffer): void {
-    if (this.#phase !== 'publishing') return;
     this.#deadline?.refresh();
     const amf3 = messageType === 15;
     const type = messageType === 8 ? 'audio' : messageType === 9 ? 'video' : 'script';

@@ -1,6 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
+import { transcoderLimits } from '#shared/limits.ts';
 import { measureCapacity } from './capacity.ts';
 import type { FfmpegFacts } from './ffmpeg.ts';
 import type { Capacity, LadderPlan } from './ladder.ts';
@@ -17,22 +18,25 @@ interface Measurement {
   /** Machine and program that it was made with. */
   readonly key: string;
   readonly pixelsPerSecond: number;
+  readonly measuredMs: number;
 }
 
 const fileName = 'capacity.json';
 
 /**
  * The capacity measured at an earlier start on the same machine with the same ffmpeg, else measured now (about a
- * second) and kept in the data folder. Throws as {@link measureCapacity} does.
+ * second) and kept in the data folder for a day, as the machine may have been busy. Throws as `measureCapacity` does.
  */
 export async function loadCapacity(dataDir: string, ffmpegPath: string, facts: FfmpegFacts): Promise<MachineCapacity> {
   const path = join(dataDir, fileName);
   const key = `ffmpeg ${facts.version}; ${availableParallelism()} x ${cpus()[0]?.model ?? 'unknown'}`;
   const kept = await read(path);
-  if (kept?.key === key) return machineCapacity(kept.pixelsPerSecond);
+  const ageMs = Date.now() - (kept?.measuredMs ?? 0);
+  const fresh = ageMs >= 0 && ageMs < transcoderLimits.capacityKeptMsMax;
+  if (kept?.key === key && fresh) return machineCapacity(kept.pixelsPerSecond);
   const { pixelsPerSecond } = await measureCapacity(ffmpegPath);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
-  await write(path, { key, pixelsPerSecond });
+  await write(path, { key, pixelsPerSecond, measuredMs: Date.now() });
   return machineCapacity(pixelsPerSecond);
 }
 
@@ -47,9 +51,10 @@ function machineCapacity(pixelsPerSecond: number): MachineCapacity {
 /** Null when nothing usable is there: then it is measured again. */
 async function read(path: string): Promise<Measurement | null> {
   try {
-    const { key, pixelsPerSecond } = JSON.parse(await readFile(path, 'utf8')) as Partial<Measurement>;
-    const usable = typeof key === 'string' && typeof pixelsPerSecond === 'number' && pixelsPerSecond > 0;
-    return usable ? { key, pixelsPerSecond } : null;
+    const kept = JSON.parse(await readFile(path, 'utf8')) as Partial<Measurement>;
+    const { key, pixelsPerSecond, measuredMs } = kept;
+    if (typeof key !== 'string' || typeof measuredMs !== 'number') return null;
+    return typeof pixelsPerSecond === 'number' && pixelsPerSecond > 0 ? { key, pixelsPerSecond, measuredMs } : null;
   } catch {
     return null;
   }

@@ -56,19 +56,23 @@ function measureFramesPerSecond(path: string): Promise<number> {
   });
 }
 
+interface Count {
+  readonly atMs: number;
+  readonly frames: number;
+}
+
 /** Reads progress reports; calls `onEnough` when they span the time of a measurement. */
 function frameCounter(onEnough: () => void) {
   let pending = noProgressLines;
   let rest = '';
-  let first: { readonly atMs: number; readonly frames: number } | null = null;
-  let last = first;
+  const counts: Count[] = [];
+  const spanMs = () => (counts.at(-1)?.atMs ?? 0) - (counts[0]?.atMs ?? 0);
   const readLine = (line: string) => {
     const progress = readProgressLine(pending, line);
     if (progress) pending = progress.lines;
     if (!progress?.report || progress.report.frames === 0) return;
-    last = { atMs: performance.now(), frames: progress.report.frames };
-    first ??= last;
-    if (last.atMs - first.atMs >= transcoderLimits.capacityMeasureMs) onEnough();
+    counts.splice(1, 1, { atMs: performance.now(), frames: progress.report.frames });
+    if (spanMs() >= transcoderLimits.capacityMeasureMs) onEnough();
   };
   return {
     push: (text: string) => {
@@ -76,10 +80,10 @@ function frameCounter(onEnough: () => void) {
       rest = lines.pop() ?? '';
       for (const line of lines) readLine(line);
     },
-    rate: () => (first && last && last.atMs > first.atMs ? framesPerSecond(first, last) : null),
+    /** Frames per second between the first and the last report; null when there were not two. */
+    rate: () => {
+      const [first, last] = counts;
+      return first && last && spanMs() > 0 ? ((last.frames - first.frames) * 1_000) / spanMs() : null;
+    },
   };
-}
-
-function framesPerSecond(first: { atMs: number; frames: number }, last: { atMs: number; frames: number }): number {
-  return ((last.frames - first.frames) * 1_000) / (last.atMs - first.atMs);
 }

@@ -37,7 +37,7 @@ export function judgeFfmpeg(versionText: string, encodersText: string): Omit<Ffm
     const message = `This ffmpeg is version ${version}; 5.1 or newer is needed. Install a newer one or set FFMPEG_PATH.`;
     throw new FfmpegError('ffmpeg_too_old', message);
   }
-  const encoders = new Set([...encodersText.matchAll(/^ [VA][A-Z.]{5} (\S+)/gm)].map((line) => line[1] ?? ''));
+  const encoders = new Set([...encodersText.matchAll(/^ [VA][A-Z.]{5} ([^\s=]+)/gm)].map((line) => line[1] ?? ''));
   const lacking = neededEncoders.filter((name) => !encoders.has(name));
   if (lacking.length > 0) {
     const message = `This ffmpeg has no encoder ${lacking.join(' and ')}. Install a full build (with GPL parts) or set FFMPEG_PATH.`;

@@ -187,7 +187,8 @@ function allEncoded(scene: Scene, wish: LadderWish): readonly RungPlan[] {
   for (let first = 0; first < heights.length; first++) {
     const top = heights[first] ?? ownRung;
     const rest = heights.slice(first + 1);
-    for (let more = Math.min(scene.count - 1, rest.length); more >= Math.min(1, rest.length, scene.count - 1); more--) {
+    const moreMax = Math.min(scene.count - 1, rest.length);
+    for (let more = moreMax; more >= Math.min(1, moreMax); more--) {
       const rungs = [top, ...spread(rest, more, top)].map((one) => encodedRung(scene, one));
       if (scene.affordable(rungs)) return rungs;
     }

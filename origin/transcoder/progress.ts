@@ -12,6 +12,8 @@ export interface ProgressReport {
   /** Averages since the start. */
   readonly fps: number;
   readonly speed: number | null;
+  /** Bits per second of the first rendition. */
+  readonly bitrate: number | null;
 }
 
 /** The lines of a report so far. */
@@ -58,7 +60,8 @@ export function healthOf(reports: readonly TimedReport[], restarts: number): Tra
   const wallMs = last.atMs - first.atMs;
   const mediaMs = difference(first.report.outTimeMs, last.report.outTimeMs);
   if (wallMs <= 0 || mediaMs === null) {
-    return { fps: last.report.fps, speed: last.report.speed ?? 0, bitrate: 0, droppedFrames, restarts };
+    const { fps, speed, bitrate } = last.report;
+    return { fps, speed: speed ?? 0, bitrate: bitrate ?? 0, droppedFrames, restarts };
   }
   const bytes = difference(first.report.totalBytes, last.report.totalBytes) ?? 0;
   return {
@@ -72,14 +75,16 @@ export function healthOf(reports: readonly TimedReport[], restarts: number): Tra
 
 function readReport(lines: ProgressLines): ProgressReport {
   const outTimeUs = numberOrNull(lines.out_time_us);
+  const kilobits = numberOrNull(lines.bitrate?.replace(/kbits\/s$/, ''));
   return {
     frames: numberOrNull(lines.frame) ?? 0,
-    // With -copyts the first report may lie far below zero.
+    // With -copyts the first report may lie far below zero: no media has come out yet.
     outTimeMs: outTimeUs !== null && outTimeUs >= 0 ? outTimeUs / 1_000 : null,
     totalBytes: numberOrNull(lines.total_size),
     droppedFrames: numberOrNull(lines.drop_frames) ?? 0,
     fps: numberOrNull(lines.fps) ?? 0,
     speed: numberOrNull(lines.speed?.replace(/x$/, '')),
+    bitrate: kilobits === null ? null : Math.round(kilobits * 1_000),
   };
 }
 

@@ -89,9 +89,9 @@ function lineReader(options: TranscoderOptions, lastLines: LastLines): (line: st
       return;
     }
     pending = progress.lines;
-    if (!progress.report) return;
+    if (progress.report === null || progress.report.outTimeMs === null) return;
     reports = withReport(reports, { atMs: performance.now(), report: progress.report });
-    if (progress.report.outTimeMs !== null) options.onHealth(healthOf(reports, options.restarts ?? 0));
+    options.onHealth(healthOf(reports, options.restarts ?? 0));
   };
 }
 

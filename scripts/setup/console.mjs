@@ -31,7 +31,11 @@ export const say = {
  * `progress` makes the words of that sign from the number of output lines so far and the last one.
  * @returns {Promise<void>} rejects with a SetupError that carries the end of the output
  */
-export function runStep(command, args, { cwd, env, what, hint, interactive = false, progress = (_count, last) => last }) {
+export function runStep(
+  command,
+  args,
+  { cwd, env, what, hint, interactive = false, progress = (_count, last) => last },
+) {
   return new Promise((resolve, reject) => {
     const started = Date.now();
     const elapsed = () => `${Math.round((Date.now() - started) / 1000)} s`;
@@ -40,7 +44,9 @@ export function runStep(command, args, { cwd, env, what, hint, interactive = fal
     let last = '';
     let count = 0;
     const keep = (chunk) => {
-      const fresh = String(chunk).split(/[\r\n]+/).filter(Boolean);
+      const fresh = String(chunk)
+        .split(/[\r\n]+/)
+        .filter(Boolean);
       count += fresh.length;
       lines.push(...fresh);
       lines.splice(0, Math.max(0, lines.length - tailLines));
@@ -48,7 +54,10 @@ export function runStep(command, args, { cwd, env, what, hint, interactive = fal
     };
     child.stdout.on('data', keep);
     child.stderr.on('data', keep);
-    const timer = setInterval(() => say.detail(`… ${elapsed()}  ${progress(count, last).slice(0, 90)}`.trimEnd()), progressMs);
+    const timer = setInterval(
+      () => say.detail(`… ${elapsed()}  ${progress(count, last).slice(0, 90)}`.trimEnd()),
+      progressMs,
+    );
     const fail = (why) => {
       clearInterval(timer);
       const output = lines.map((line) => `| ${line}`).join('\n');

@@ -1,6 +1,5 @@
 /** Codes of everything that the origin can find wrong with a source, the encoder or itself. UI, API, logs and docs use these strings. */
 export const findingCodes = [
-  'ingest.starved',
   'video.none',
   'video.codec_unsupported',
   'video.gop_long',
@@ -13,7 +12,6 @@ export const findingCodes = [
   'ts.wrap_handled',
   'transcode.slow',
   'transcode.restarted',
-  'segment.late',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -11,7 +11,7 @@ import {
 const t0 = 1_790_000_000_000;
 
 /** Applies events in order; returns the last state and all effects by kind. */
-function play(events: readonly (readonly [number, BroadcastEvent])[], from = createMachine(60_000)) {
+function play(events: readonly (readonly [number, BroadcastEvent])[], from = createMachine()) {
   let machine: BroadcastMachine = from;
   const effects: string[] = [];
   for (const [atMs, event] of events) {
@@ -22,7 +22,11 @@ function play(events: readonly (readonly [number, BroadcastEvent])[], from = cre
   return { machine, effects };
 }
 
-const joined = (session: string): BroadcastEvent => ({ kind: 'publisher_joined', session });
+const joined = (session: string): BroadcastEvent => ({
+  kind: 'publisher_joined',
+  session,
+  reconnectWindowMs: 60_000,
+});
 const left = (session: string): BroadcastEvent => ({ kind: 'publisher_left', session });
 const known: BroadcastEvent = { kind: 'source_known' };
 const media: BroadcastEvent = { kind: 'media' };
@@ -109,7 +113,7 @@ describe('a broadcast', () => {
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(90_000), event), { maxLength: 40 }), (steps) => {
-        let machine = createMachine(60_000);
+        let machine = createMachine();
         let nowMs = t0;
         let seenPublisher = false;
         for (const [afterMs, one] of steps) {

@@ -156,7 +156,7 @@ describe('channels', () => {
     expect([over.status, over.json.code]).toEqual([413, 'body_too_large']);
 
     const chunks = Array.from({ length: 5 }, () => new Uint8Array(16_384).fill(0x20));
-    const body = ReadableStream.from(chunks);
+    const body = new Blob(chunks).stream();
     const headers = { authorization: `Bearer ${apiToken}` };
     const streamed = await stage.call('/api/v1/channels', { method: 'POST', headers, body, duplex: 'half' });
     expect(streamed.status).toBe(413);

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
+import { get, type IncomingMessage } from 'node:http';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
 import { pollUntil } from '../support/poll.ts';
@@ -14,7 +16,7 @@ test.each(['v720/12.m4s', 'v720/12.3.m4s', 'v720/init-0.mp4', 'index.m3u8', 'ind
   '50 viewers of %s on one PoP are one origin request (rule 25)',
   async (file) => {
     const path = await stage.newObject(file);
-    const body = randomBytes(300_000);
+    const body = randomBytes(700_001);
     const hold = stage.origin.hold(path);
     const viewers = stage.crowd(50, path);
     await pollUntil(() => hold.waiting === 1, 'the origin request');
@@ -118,6 +120,29 @@ test('conditions and ranges are answered from the whole object (rules 30, 32)', 
   expect((await ask({ range: 'bytes=2-4', 'if-range': '"other"' })).status).toBe(200);
   expect((await ask({ range: 'bytes=0-1,4-5' })).text).toBe('0123456789');
   expect(stage.origin.countPath(path)).toBe(1);
+});
+
+test('a large object arrives whole and in part, again and again', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  const body = randomBytes(2_000_003);
+  stage.origin.put(path, body);
+  for (const reply of await Promise.all(stage.crowd(10, path))) expect(reply.body.equals(body)).toBe(true);
+  const { body: part } = await stage.get(path, 'fra', { headers: { range: 'bytes=5-1500004' } });
+  expect(part.equals(body.subarray(5, 1_500_005))).toBe(true);
+  expect((await stage.get(path, 'fra', { method: 'HEAD' })).headers['content-length']).toBe('2000003');
+});
+
+test('a viewer who leaves in the middle of a body disturbs nobody', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  const body = randomBytes(8_000_000);
+  stage.origin.put(path, body);
+  await stage.get(path);
+  const leaver = get(stage.edge.url() + path, { agent: false });
+  const [response] = (await once(leaver, 'response')) as [IncomingMessage];
+  await once(response, 'data');
+  leaver.destroy();
+  for (const reply of await Promise.all(stage.crowd(3, path))) expect(reply.body.equals(body)).toBe(true);
+  expect(stage.edge.logs).not.toMatch(/uncaught/i);
 });
 
 test('segments and init segments are kept in the PoP cache, parts in memory only', async () => {

@@ -42,8 +42,7 @@ test.each([
 
 test('a key has no meaning of its own', () => {
   const read = decodeAmf0(amf0(JSON.parse('{"__proto__":{"polluted":1}}')), limits);
-  expect(read.ok).toBe(true);
-  expect(({} as { polluted?: number }).polluted).toBeUndefined();
+  expect(read.ok && (read.value[0] as { polluted?: number }).polluted).toBeUndefined();
 });
 
 test('ECMA arrays, dates, long strings, references and typed objects are read', () => {

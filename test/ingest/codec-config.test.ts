@@ -2,14 +2,16 @@ import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { parseAacConfig } from '../../origin/ingest/aac.ts';
 import { parseAvcConfig } from '../../origin/ingest/avc.ts';
+import { parseAvcSps } from '../../origin/ingest/avc-sps.ts';
 import { codecStringOf } from '../../origin/ingest/codec-string.ts';
+import { BitWriter } from '../support/bit-writer.ts';
 
 /** Written by x264 through ffmpeg. */
 const avc = {
   baseline: '0142c00dffe100176742c00dda05067e7c0440000003004000000f03c50aa801000468ce0fc8',
   cropped: '01640028ffe1001967640028acd940780227e5c04400000fa40003a9803c60c65801000468ef8fcbfdf8f800',
   interlaced: '014d401effe10022674d401ef405a126c044000003000400000300c9808007a10001e84e4c200f8a155001000468de3c80',
-  scalingLists: '01f40015ffe1001967f40015919681519e3e2f0110000003001000000780f162ea01000768ce0f19100640fff8f800',
+  full444: '01f40015ffe1001967f40015919681519e3e2f0110000003001000000780f162ea01000768ce0f19100640fff8f800',
 } as const;
 
 function config(name: keyof typeof avc): Buffer {
@@ -20,9 +22,25 @@ test.each([
   ['baseline', { codecString: 'avc1.42c00d', width: 320, height: 180, frameRate: 30, hasBFrames: false, level: 13 }],
   ['cropped', { codecString: 'avc1.640028', width: 1920, height: 1080, reorderFramesMax: 2, hasBFrames: true }],
   ['interlaced', { codecString: 'avc1.4d401e', width: 720, height: 576, frameRate: 25, reorderFramesMax: 0 }],
-  ['scalingLists', { codecString: 'avc1.f40015', width: 322, height: 182, frameRate: 60, profile: 244 }],
+  ['full444', { codecString: 'avc1.f40015', width: 322, height: 182, frameRate: 60, profile: 244 }],
 ] as const)('H.264: %s', (name, wanted) => {
   expect(parseAvcConfig(config(name))).toMatchObject({ ok: true, value: wanted });
+});
+
+test('scaling lists and the second way of picture order are stepped over', () => {
+  const bits = new BitWriter().bits(100, 8).bits(0, 8).bits(40, 8).unsigned(0);
+  bits.unsigned(1).unsigned(0).unsigned(0).bits(0, 1).bits(1, 1);
+  for (let list = 0; list < 8; list++) {
+    if (list === 1 || list > 2) bits.bits(0, 1);
+    else if (list === 0) {
+      bits.bits(1, 1);
+      for (let i = 0; i < 16; i++) bits.signed(i % 2 === 0 ? 3 : -3);
+    } else bits.bits(1, 1).signed(1).signed(-9);
+  }
+  bits.unsigned(4).unsigned(1).bits(0, 1).signed(-1).signed(1).unsigned(2).signed(5).signed(-5);
+  bits.unsigned(1).bits(0, 1).unsigned(39).unsigned(44).bits(1, 1).bits(1, 1).bits(0, 1).bits(0, 1).bits(1, 1);
+  const sps = Buffer.concat([Buffer.from([0x67]), bits.bytes(), Buffer.from([0x80])]);
+  expect(parseAvcSps(sps)).toMatchObject({ ok: true, value: { width: 640, height: 720, frameRate: null } });
 });
 
 test('a record cut at any byte of its parameter set gives a reason or the same size', () => {

@@ -48,6 +48,18 @@ test('a publisher that sends no media any more ends as idle, also when it keeps 
   await pollUntil(() => client.closed);
 });
 
+test('a publisher that keeps sending media lives longer than the deadline', async () => {
+  const idleMsMax = 200;
+  const harness = await start({ idleMsMax });
+  const client = await RtmpClient.publishing(harness.ingest.port, goodKey);
+  const startedMs = performance.now();
+  const feed = setInterval(() => client.message(rtmpMessage.audio, Buffer.from('a')), 20);
+  await pollUntil(() => performance.now() - startedMs > 4 * idleMsMax || client.closed);
+  clearInterval(feed);
+  expect(client.closed).toBe(false);
+  expect(harness.taken[0]?.end).toBeNull();
+});
+
 test('an address has its share of connections and no more', async () => {
   const harness = await start({ connectionsPerIpMax: 3 });
   const within = await Promise.all(Array.from({ length: 3 }, () => RtmpClient.ready(harness.ingest.port)));

@@ -79,6 +79,10 @@ test.each([
   if (config) expect(sequenceHeaderConfig('audio', bytes).toString('hex')).toBe(config);
 });
 
+test.each(['57 01 000000 00', '17 02 000000 00', '94 68766331 02', '92 68766331 02'])('%s is no picture', (hex) => {
+  expect(isFrame('video', body(hex))).toBe(false);
+});
+
 test('no body is too strange to be read', () => {
   fc.assert(
     fc.property(fc.uint8Array({ maxLength: 12 }), (bytes) => {

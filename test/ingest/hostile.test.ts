@@ -70,6 +70,18 @@ test('neither a refused publisher nor a player can put a message into a live str
   await live.end();
 });
 
+test('a publish behind a play in one segment is not even asked about', async () => {
+  const asked = harness.requests.length;
+  const client = await RtmpClient.ready(harness.ingest.port);
+  client.socket.cork();
+  client.command('play', 4, null, goodKey);
+  client.publish(goodKey);
+  client.socket.uncork();
+  await pollUntil(() => client.closed, 'the drop');
+  await provePublishing(harness);
+  expect(harness.requests).toHaveLength(asked + 1);
+});
+
 test('a client that never reads its answers is dropped', async () => {
   const client = await RtmpClient.ready(harness.ingest.port);
   client.socket.pause();

@@ -153,3 +153,44 @@ test('sequence headers and scripts take the time and give none, even when they a
   expect(run(heads).map((result) => result.timestampMs)).toEqual([0, 0, 0, 40, 40, 40, 80]);
   expect(codes(heads)).toEqual([]);
 });
+
+test('a restart of the clock that sound sees first, well behind the picture, is one jump', () => {
+  const heads: Media[] = [
+    { type: 'video', timestampMs: 5_000 },
+    { type: 'audio', timestampMs: 5_000 },
+    { type: 'video', timestampMs: 5_200 },
+    { type: 'audio', timestampMs: 5_020 },
+    { type: 'audio', timestampMs: 0 },
+    { type: 'video', timestampMs: 0 },
+    { type: 'video', timestampMs: 40 },
+  ];
+  expect(codes(heads)).toEqual(['ts.backwards']);
+  expect(times(heads, 'audio')).toEqual([0, 20, 200]);
+  expect(times(heads, 'video')).toEqual([0, 200, 201, 240]);
+});
+
+test('a jump that is over the limit for one track only still moves both', () => {
+  const heads: Media[] = [
+    { type: 'video', timestampMs: 0 },
+    { type: 'audio', timestampMs: 0 },
+    { type: 'video', timestampMs: 40 },
+    { type: 'audio', timestampMs: 20 },
+    { type: 'video', timestampMs: 1_060 },
+    { type: 'audio', timestampMs: 1_020 },
+  ];
+  expect(times(heads, 'video')).toEqual([0, 40, 80]);
+  expect(times(heads, 'audio')).toEqual([0, 20, 40]);
+});
+
+test('a wrap that the tracks cross one after the other is told once', () => {
+  const heads: Media[] = [
+    { type: 'video', timestampMs: 2 ** 32 - 20 },
+    { type: 'audio', timestampMs: 2 ** 32 - 20 },
+    { type: 'video', timestampMs: 20 },
+    { type: 'audio', timestampMs: 2 ** 32 - 5 },
+    { type: 'video', timestampMs: 60 },
+    { type: 'audio', timestampMs: 15 },
+  ];
+  expect(codes(heads)).toEqual(['ts.wrap_handled']);
+  expect(times(heads, 'audio')).toEqual([0, 15, 35]);
+});

@@ -132,6 +132,13 @@ test('frames at changing distances are not steady', () => {
   expect(describeSource(probe([tag('video', 0, videoHeader), ...frames])).video?.frameRateConstant).toBe(false);
 });
 
+test('the rate that the encoder states wins over a usual one that is a little nearer', () => {
+  const frames = [0, 334, 668].map((ms) =>
+    Array.from({ length: 10 }, (_, i) => tag('video', ms + Math.round(i * 33.4), keyframe)),
+  );
+  expect(describeSource(probe([tag('video', 0, videoHeader), ...frames.flat()])).video?.frameRate).toBe(30);
+});
+
 test('codecs of enhanced RTMP take their size from metadata, and broken configurations are unsupported', () => {
   const metadata = tag('script', 0, amf0('onMetaData', { width: 1_920, height: 1_080, framerate: 60 }));
   const hevc = Buffer.from('90687663310101600000009000000000005df000', 'hex');

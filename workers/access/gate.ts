@@ -1,9 +1,9 @@
 import type { Visibility } from '#shared/model/broadcast.ts';
 
 /** Whether a viewer may have what a URL names. */
-export type Access = { readonly isOpen: true } | AccessRefused;
+type Access = { readonly isOpen: true } | AccessRefused;
 
-export interface AccessRefused {
+interface AccessRefused {
   readonly isOpen: false;
   readonly code: 'unauthorized' | 'forbidden';
   readonly detail: string;

@@ -7,7 +7,7 @@ import { PlaylistMemory } from './playlist-memory.ts';
 import { policies } from './policy.ts';
 
 /** How a tier made of memory is set up. */
-export interface MemoryTierOptions {
+interface MemoryTierOptions {
   readonly name: TierName;
   /** Where whole objects are kept. */
   readonly store: ByteLru<Answer>;

@@ -7,7 +7,7 @@ interface Flight<Value> {
 }
 
 /** The outcome, and whether this caller did the work itself. */
-export interface Landing<Value> {
+interface Landing<Value> {
   readonly value: Value;
   readonly led: boolean;
 }

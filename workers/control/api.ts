@@ -120,5 +120,5 @@ function pageOf(c: Call): Page {
 }
 
 function popOf(c: Call): string {
-  return c.env.POP ?? (c.req.raw.cf as CfPlace | undefined)?.colo ?? 'unknown';
+  return c.env.POP ?? ((c.req.raw.cf as CfPlace | undefined) ?? c.env.CF_JSON)?.colo?.toLowerCase() ?? 'unknown';
 }

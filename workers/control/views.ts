@@ -1,13 +1,18 @@
-import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { broadcastLimits, controlLimits, edgeLimits } from '#shared/limits.ts';
 import { isChannelName } from '#shared/model/id.ts';
 import type { LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
 import { noChannel, playbackPaths } from './channels.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
+import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
+
+const recentChannels = new Recent<CurrentRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
+const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, 1);
 
 /** What the watch page needs; throws `not_found`, or `forbidden` with the state for a channel that needs a token. */
 export async function watchView(db: D1Database, channel: string, pop: string, nowMs: number): Promise<WatchView> {
-  const row = isChannelName(channel) ? await findCurrent(db, channel) : null;
+  if (!isChannelName(channel)) throw noChannel();
+  const row = await recentChannels.get(channel, nowMs, () => findCurrent(db, channel));
   if (!row) throw noChannel();
   const { state, interruptedUntilMs, endedMs } = channelStateAt(row, nowMs);
   if (row.visibility === 'signed') {
@@ -26,6 +31,15 @@ const tallest = `(SELECT MAX(json_extract(r.value, '$.height')) FROM json_each(b
 
 /** Public channels that are live or interrupted now, newest first. */
 export async function liveView(db: D1Database, pop: string, nowMs: number): Promise<LiveView> {
+  const rows = await recentLists.get('', nowMs, () => findLive(db, nowMs));
+  const channels = rows.map((row): LiveChannel => {
+    const { channel, title, height } = row;
+    return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
+  });
+  return { channels, pop, nowMs };
+}
+
+async function findLive(db: D1Database, nowMs: number): Promise<readonly LiveRow[]> {
   const { results } = await db
     .prepare(
       `SELECT n.*, ${tallest} AS height
@@ -36,9 +50,5 @@ export async function liveView(db: D1Database, pop: string, nowMs: number): Prom
     )
     .bind(nowMs, broadcastLimits.originDeadMsMin, controlLimits.liveChannelsListedMax)
     .all<LiveRow>();
-  const channels = results.map((row): LiveChannel => {
-    const { channel, title, height } = row;
-    return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
-  });
-  return { channels, pop, nowMs };
+  return results;
 }

@@ -4,7 +4,7 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import { SingleFlight } from '../cache/single-flight.ts';
 
 /** What playback needs to know of a channel. */
-export interface ResolvedChannel {
+interface ResolvedChannel {
   readonly visibility: Visibility;
   readonly state: ChannelState;
   readonly broadcast: string | null;

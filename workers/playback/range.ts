@@ -1,5 +1,5 @@
 /** One byte range of a body, both ends included. */
-export interface ByteRange {
+interface ByteRange {
   readonly first: number;
   readonly last: number;
 }

@@ -2,6 +2,7 @@ import { type ProblemCode, problem, problemContentType } from '#shared/model/pro
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
 import type { Answer } from '../cache/answer.ts';
 import { errorCacheControl, playlistPolicy, policies } from '../cache/policy.ts';
+import { responseBody } from './body.ts';
 import { matchesEtag, parseRange } from './range.ts';
 
 /** On every answer, errors too: a player on any page may read it. */
@@ -80,11 +81,10 @@ export function respondAnswer(asked: Asked, answer: Answer): Response {
   return new Response(isHead ? null : answer.body, { headers });
 }
 
-function cacheControl({ route, isBlocking }: Asked, answer: Answer): string {
-  if (answer.state) return playlistPolicy.viewer(answer.state, isBlocking);
+function cacheControl({ route, isBlocking }: Asked, { state }: Answer): string {
+  if (route.kind === 'media-playlist') return state ? playlistPolicy.viewer(state, isBlocking) : 'no-store';
   if (route.kind === 'live-multivariant') return policies.multivariant.viewer;
-  if (route.kind === 'live-mpd') return policies.mpd.viewer;
-  return route.kind === 'media-playlist' ? errorCacheControl(200) : policies[route.kind].viewer;
+  return policies[route.kind === 'live-mpd' ? 'mpd' : route.kind].viewer;
 }
 
 /** Immutable bytes: conditional and range requests are answered from the whole body (RFC 9110, 13 and 14). */
@@ -105,8 +105,9 @@ function respondMedia({ request, path, pop }: Asked, body: ArrayBuffer, headers:
   if (range) {
     headers['content-range'] = `bytes ${range.first}-${range.last}/${body.byteLength}`;
     headers['content-length'] = String(range.last - range.first + 1);
-    return new Response(new Uint8Array(body, range.first, range.last - range.first + 1), { status: 206, headers });
+    const part = new Uint8Array(body, range.first, range.last - range.first + 1);
+    return new Response(responseBody(part), { status: 206, headers });
   }
   headers['content-length'] = String(body.byteLength);
-  return new Response(isHead ? null : body, { headers });
+  return new Response(isHead ? null : responseBody(new Uint8Array(body)), { headers });
 }

@@ -1,5 +1,6 @@
 import { formatDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
+import type { ProblemCode } from '#shared/model/problem.ts';
 import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
@@ -8,6 +9,12 @@ import { type BroadcastLocation, originOf } from '../control/directory.ts';
 import type { Env } from '../env.ts';
 import { readOriginRefusal } from './origin-refusal.ts';
 import { readBody } from './read-body.ts';
+
+interface Attempt {
+  readonly answer: Answer;
+  /** The same request may go through a moment later. */
+  readonly mayRepeat: boolean;
+}
 
 /** Fetches from the origin that holds a broadcast. The only layer that repeats a failed request, and it does so once. */
 export class OriginSource {
@@ -27,11 +34,11 @@ export class OriginSource {
     if (!location) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
     const limit = AbortSignal.timeout(upstreamMs(request.route.kind, request.directives.msn !== null));
     const first = await this.#attempt(location, request, limit);
-    if (!isWorthRepeating(first)) return first;
+    if (!first.mayRepeat) return first.answer;
     this.#located &&= { ...this.#located, atMs: 0 };
     await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
     const again = (await this.#locate(request.route.broadcast)) ?? location;
-    return this.#attempt(again, request, limit);
+    return (await this.#attempt(again, request, limit)).answer;
   }
 
   async #locate(broadcast: string): Promise<BroadcastLocation | null> {
@@ -47,23 +54,22 @@ export class OriginSource {
     }
   }
 
-  async #attempt({ originUrl }: BroadcastLocation, request: TierRequest, signal: AbortSignal): Promise<Answer> {
+  async #attempt({ originUrl }: BroadcastLocation, request: TierRequest, signal: AbortSignal): Promise<Attempt> {
     const target = request.path + formatDirectives(request.directives);
     try {
       const headers = { [signatureHeader]: await this.#sign(target) };
       const response = await fetch(originUrl + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
       const body = await readBody(response, edgeLimits.objectBytesMax);
-      if (!body)
-        return refusal('upstream_failed', 'The origin sent more than one object may hold.', Date.now(), 'origin');
-      if (response.status !== 200) return readOriginRefusal(response, body, request.path);
-      const state = parsePlaylistState(response.headers.get(playlistStateHeader));
-      return { status: 200, body, state, bornMs: Date.now(), from: 'origin' };
-    } catch (error) {
-      if (signal.aborted) {
-        return refusal('upstream_timeout', 'The origin did not answer in time.', Date.now(), 'origin');
+      if (!body) return failed('upstream_failed', 'The origin sent more than one object may hold.', false);
+      if (response.status !== 200) {
+        return { answer: readOriginRefusal(response, body, request.path), mayRepeat: isPassing(response.status) };
       }
+      const state = parsePlaylistState(response.headers.get(playlistStateHeader));
+      return { answer: { status: 200, body, state, bornMs: Date.now(), from: 'origin' }, mayRepeat: false };
+    } catch (error) {
+      if (signal.aborted) return failed('upstream_timeout', 'The origin did not answer in time.', false);
       console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));
-      return refusal('upstream_failed', 'The origin of this stream cannot be reached.', Date.now(), 'origin');
+      return failed('upstream_failed', 'The origin of this stream cannot be reached.', true);
     }
   }
 
@@ -73,9 +79,13 @@ export class OriginSource {
   }
 }
 
-/** 503 and 504 say "not now"; repeating them at once would be a storm. */
-function isWorthRepeating({ status }: Answer): boolean {
-  return status === 502;
+/** 503 and 504 say "not now": repeating them at once would be a storm. */
+function isPassing(status: number): boolean {
+  return status === 500 || status === 502;
+}
+
+function failed(code: ProblemCode, detail: string, mayRepeat: boolean): Attempt {
+  return { answer: refusal(code, detail, Date.now(), 'origin'), mayRepeat };
 }
 
 function retryDelayMs(): number {
@@ -83,8 +93,9 @@ function retryDelayMs(): number {
   return retryDelayMsMin + Math.random() * (retryDelayMsMax - retryDelayMsMin);
 }
 
-function importFirstKey(wireKeys: string): Promise<WireKey> {
+async function importFirstKey(wireKeys: string): Promise<WireKey> {
   const [first = ''] = wireKeys.trim().split(/\s+/);
   const colon = first.indexOf(':');
+  if (colon < 1) throw new Error('WIRE_KEYS does not begin with <kid>:<secret>');
   return importWireKey(first.slice(0, colon), first.slice(colon + 1));
 }

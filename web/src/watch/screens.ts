@@ -90,10 +90,10 @@ export function countdownText(
     const until = state.view?.interruptedUntilMs;
     if (until == null) return null;
     const seconds = Math.ceil((until - (nowMs + state.clockSkewMs)) / 1_000);
-    return seconds > 0 ? `We wait ${seconds} s more` : 'We wait a little longer';
+    return seconds > 0 ? `${seconds} s left before the stream ends` : 'The stream ends any moment';
   }
   if (page !== 'error') return null;
-  const code = state.failureCode ? ` · ${state.failureCode}` : '';
+  const code = state.failureCode ? ` (${state.failureCode})` : '';
   if (retryInMs === null || retryInMs <= 0) return `Trying again now${code}`;
   return `Trying again in ${Math.ceil(retryInMs / 1_000)} s${code}`;
 }

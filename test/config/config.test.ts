@@ -1,0 +1,64 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { ConfigError, loadConfig, splitWireKeys } from '../../origin/config/config.ts';
+
+const folder = mkdtempSync(join(tmpdir(), 'headwater-config-'));
+afterAll(() => rmSync(folder, { recursive: true }));
+
+const wireKeys = `k1:${'s'.repeat(32)}`;
+const least = { originId: 'o1', controlUrl: 'http://127.0.0.1:8787', wireKeys };
+
+function file(content: object | string): string {
+  const path = join(folder, 'origin.json');
+  writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
+  return path;
+}
+
+describe('configuration', () => {
+  it('has defaults for all but the three things it cannot know', () => {
+    expect(loadConfig(file(least), {})).toMatchObject({
+      rtmp: { bind: '0.0.0.0', port: 1935 },
+      http: { bind: '127.0.0.1', port: 8080 },
+      ladder: { passthrough: true, heights: null, encodeRungsMax: 3 },
+    });
+  });
+
+  it('comes from the environment alone in a container, which wins over the file', () => {
+    const environment = {
+      HEADWATER_ORIGIN_ID: 'o2',
+      HEADWATER_CONTROL_URL: 'https://live.example',
+      HEADWATER_WIRE_KEYS: wireKeys,
+      HEADWATER_RTMP_PORT: '1936',
+    };
+    expect(loadConfig(null, environment)).toMatchObject({ originId: 'o2', rtmp: { port: 1936 } });
+    const merged = loadConfig(file({ ...least, rtmp: { bind: '::1' } }), environment);
+    expect(merged).toMatchObject({ originId: 'o2', rtmp: { bind: '::1', port: 1936 } });
+  });
+
+  it.each<[string, object | string, RegExp]>([
+    ['no JSON', '{', /cannot be read as JSON/],
+    ['a missing field', { originId: 'o1' }, /controlUrl/],
+    ['a short secret', { ...least, wireKeys: 'k1:short' }, /at least 32/],
+    ['a port out of range', { ...least, rtmp: { port: 70_000 } }, /rtmp\.port/],
+    ['a URL of another kind', { ...least, controlUrl: 'ftp://x' }, /controlUrl/],
+  ])('refuses %s and names it', (_, content, message) => {
+    const load = () => loadConfig(file(content), {});
+    expect(load).toThrow(ConfigError);
+    expect(load).toThrow(message);
+  });
+
+  it('never shows a secret in its error', () => {
+    const secret = 'visible-secret';
+    const load = () => loadConfig(file({ ...least, wireKeys: `k1:${secret}` }), {});
+    expect(load).toThrow(expect.not.objectContaining({ message: expect.stringContaining(secret) }));
+  });
+
+  it('splits keys at the first colon', () => {
+    expect(splitWireKeys('a:b:c d:e')).toEqual([
+      { kid: 'a', secret: 'b:c' },
+      { kid: 'd', secret: 'e' },
+    ]);
+  });
+});

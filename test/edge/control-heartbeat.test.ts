@@ -1,0 +1,256 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { ControlStage } from './control-stage.ts';
+
+let stage: ControlStage;
+beforeAll(async () => {
+  stage = await ControlStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+
+const stateOf = async (broadcast: string) => (await stage.person('GET', `/broadcasts/${broadcast}`)).json?.state;
+
+describe('a heartbeat', () => {
+  test('enters the origin and keeps it up to date', async () => {
+    expect((await stage.heartbeat([], 'o-new')).json).toEqual({ end: [] });
+    await stage.heartbeat([], 'o-new', { url: 'https://new.test', version: '0.2.0', load: 1.5 });
+    const { json } = await stage.person('GET', '/origins');
+    expect(json.origins).toEqual([
+      {
+        id: 'o-new',
+        url: 'https://new.test',
+        version: '0.2.0',
+        load: 1,
+        seenMs: expect.any(Number),
+        broadcasts: 0,
+        dead: false,
+      },
+    ]);
+    await stage.silence('o-new', 10_500);
+    expect((await stage.person('GET', '/origins')).json.origins[0].dead).toBe(true);
+  });
+
+  test.each([
+    ['ftp://origin.test', 'url'],
+    ['javascript:alert(1)', 'url'],
+    ['//origin.test', 'url'],
+    ['http://user:word@origin.test', 'url'],
+    ['http://origin.test/path', 'url'],
+    ['http://origin.test?x', 'url'],
+    ['http://origin.test#x', 'url'],
+    [`http://${'a'.repeat(256)}.test`, 'url'],
+    ['', 'url'],
+  ])('with the address %s is refused', async (url, field) => {
+    const answer = await stage.heartbeat([], 'o-odd', { url });
+    expect([answer.status, answer.json.code]).toEqual([400, 'bad_request']);
+    expect(answer.json.detail).toContain(field);
+    expect(await stage.sql("SELECT id FROM origins WHERE id = 'o-odd'")).toEqual([]);
+  });
+
+  test.each([
+    { load: -1 },
+    { load: 'much' },
+    { broadcasts: ['b_1'] },
+    { broadcasts: Array.from({ length: 257 }, () => `b_${'0'.repeat(20)}`) },
+    { origin: 'o/../x' },
+    { version: 'v'.repeat(65) },
+  ])('with %j is refused', async (fields) => {
+    expect((await stage.heartbeat([], 'o-odd', fields)).status).toBe(400);
+  });
+
+  test('ends what the origin does not hold, once nothing was heard of it for ten seconds', async () => {
+    const kept = await stage.publish((await stage.channel()).streamKey, 'o-again');
+    const lost = await stage.publish((await stage.channel()).streamKey, 'o-again');
+    const foreign = await stage.publish((await stage.channel()).streamKey, 'o-apart');
+    await stage.heartbeat([kept.broadcast], 'o-again');
+    expect(await stateOf(lost.broadcast)).toBe('starting');
+    await stage.silence('o-again', 10_500);
+    await stage.silence('o-apart', 10_500);
+    expect((await stage.heartbeat([kept.broadcast], 'o-again')).json).toEqual({ end: [] });
+    const [row] = await stage.sql('SELECT state, ended_ms FROM broadcasts WHERE id = ?1', lost.broadcast);
+    expect(row).toEqual({ state: 'ended', ended_ms: expect.any(Number) });
+    expect(await stage.sql('SELECT state FROM broadcasts WHERE id = ?1', kept.broadcast)).toEqual([
+      { state: 'starting' },
+    ]);
+    expect(await stage.sql('SELECT state FROM broadcasts WHERE id = ?1', foreign.broadcast)).toEqual([
+      { state: 'starting' },
+    ]);
+  });
+
+  test('names what has to end: unknown, ended, of another origin, of a channel or key that is gone', async () => {
+    const channels = await Promise.all(Array.from({ length: 6 }, () => stage.channel()));
+    const ids: string[] = [];
+    for (const { streamKey } of channels) ids.push((await stage.publish(streamKey, 'o-ends')).broadcast);
+    const [fine, deleted, disabled, revoked, ended] = channels;
+    const foreign = await stage.publish((await stage.channel()).streamKey, 'o-other');
+    expect((await stage.heartbeat(ids, 'o-ends')).json).toEqual({ end: [] });
+
+    await stage.person('DELETE', `/channels/${deleted?.id}`);
+    await stage.person('PATCH', `/channels/${disabled?.id}`, { disabled: true });
+    await stage.person('DELETE', `/channels/${revoked?.id}/keys/${revoked?.keyId}`);
+    await stage.report(ids[4] ?? '', 'ended', { origin: 'o-ends' });
+    expect(ended).toBeDefined();
+    const unknown = `b_${'0'.repeat(20)}`;
+    const { json } = await stage.heartbeat([...ids, foreign.broadcast, unknown, unknown], 'o-ends');
+    expect([...json.end].sort()).toEqual([...ids.slice(1, 5), foreign.broadcast, unknown].sort());
+    expect(await stateOf(ids[0] ?? '')).toBe('starting');
+    expect(await stateOf(ids[1] ?? '')).toBeUndefined();
+    expect(await stateOf(ids[2] ?? '')).toBe('ended');
+    expect(await stateOf(ids[3] ?? '')).toBe('ended');
+    expect((await stage.person('GET', `/channels/${fine?.id}`)).json.state).toBe('starting');
+  });
+
+  test('does not end a broadcast because another key of its channel was deleted', async () => {
+    const { id, streamKey } = await stage.channel();
+    const { json: spare } = await stage.person('POST', `/channels/${id}/keys`);
+    const { broadcast } = await stage.publish(streamKey);
+    await stage.person('DELETE', `/channels/${id}/keys/${spare.id}`);
+    expect(await stateOf(broadcast)).toBe('starting');
+  });
+});
+
+describe('a report', () => {
+  const video = {
+    kind: 'video',
+    name: 'v720',
+    codec: 'avc1.64001f',
+    width: 1280,
+    height: 720,
+    frameRate: 29.97,
+    bitrate: 2_800_000,
+    passthrough: false,
+  };
+  const audio = { kind: 'audio', name: 'a1', codec: 'mp4a.40.2', channels: 2, sampleRate: 48_000, bitrate: 128_000 };
+  const full = {
+    source: {
+      video: {
+        codec: 'h264',
+        codecString: 'avc1.640028',
+        width: 1920,
+        height: 1080,
+        frameRate: 29.97,
+        frameRateConstant: true,
+        gopMs: null,
+        hasBFrames: true,
+        bitrate: 6_000_000,
+      },
+      audio: { codec: 'aac', sampleRate: 48_000, channels: 2, bitrate: 160_000 },
+      encoder: 'OBS 31',
+    },
+    renditions: [video, audio],
+    findings: [
+      {
+        code: 'video.gop_long',
+        severity: 'warning',
+        sentence: 'Keyframes are far apart.',
+        fix: 'Set 2 s.',
+        openedMs: 1,
+      },
+    ],
+    health: { fps: 30, speed: 1.02, bitrate: 3_000_000, droppedFrames: 0, restarts: 0 },
+  };
+
+  test('is kept and shown', async () => {
+    const { id, streamKey } = await stage.channel();
+    const { broadcast } = await stage.publish(streamKey);
+    expect((await stage.report(broadcast, 'live', full)).json).toEqual({ state: 'live', stored: true });
+    const { json } = await stage.person('GET', `/broadcasts/${broadcast}`);
+    expect(json).toMatchObject({ id: broadcast, channel: id, state: 'live', endedMs: null, report: full });
+    const { json: list } = await stage.person('GET', `/broadcasts?channel=${id}`);
+    expect(list).toMatchObject({ broadcasts: [{ id: broadcast, state: 'live' }], next: null });
+    expect(list.broadcasts[0].report).toBeUndefined();
+  });
+
+  /** Each row: the states reported one after the other, and what the last report is answered with. */
+  test.each([
+    [['starting', 'starting'], 200],
+    [['live'], 200],
+    [['live', 'live'], 200],
+    [['live', 'interrupted'], 200],
+    [['live', 'interrupted', 'live'], 200],
+    [['interrupted'], 200],
+    [['ended'], 200],
+    [['live', 'interrupted', 'ended'], 200],
+    [['live', 'starting'], 409],
+    [['interrupted', 'starting'], 409],
+    [['ended', 'live'], 409],
+    [['ended', 'interrupted'], 409],
+    [['ended', 'starting'], 409],
+    [['ended', 'ended'], 409],
+  ])('%j: the last one is answered with %i', async (states, status) => {
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey);
+    const before = states.slice(0, -1);
+    for (const state of before) expect((await stage.report(broadcast, state)).status).toBe(200);
+    const answer = await stage.report(broadcast, states.at(-1) ?? '', full);
+    expect(answer.status).toBe(status);
+    if (status === 409) expect(answer.json).toMatchObject({ code: 'conflict', state: before.at(-1) });
+    const { json } = await stage.person('GET', `/broadcasts/${broadcast}`);
+    expect(json.state).toBe(status === 200 ? states.at(-1) : before.at(-1));
+    expect(json.report?.renditions.length).toBe(status === 200 ? 2 : 0);
+    expect(json.endedMs === null).toBe(json.state !== 'ended');
+  });
+
+  test('that is older than the one stored changes nothing, except that an end is an end', async () => {
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey);
+    const atMs = Date.now();
+    await stage.report(broadcast, 'interrupted', { ...full, atMs });
+    const late = await stage.report(broadcast, 'live', { atMs: atMs - 1 });
+    expect([late.status, late.json]).toEqual([200, { state: 'interrupted', stored: false }]);
+    expect((await stage.person('GET', `/broadcasts/${broadcast}`)).json.report).toEqual(full);
+    expect((await stage.report(broadcast, 'ended', { atMs: atMs - 1 })).json).toEqual({ state: 'ended', stored: true });
+  });
+
+  test('from a clock that is ahead does not shut out the next one', async () => {
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey);
+    await stage.report(broadcast, 'live', { atMs: Date.now() + 3_600_000 });
+    expect((await stage.report(broadcast, 'interrupted')).json.stored).toBe(true);
+  });
+
+  test('of another origin’s broadcast is forbidden, of an unknown one not found', async () => {
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey);
+    const foreign = await stage.report(broadcast, 'ended', { origin: 'o-thief' });
+    expect([foreign.status, foreign.json.code]).toEqual([403, 'forbidden']);
+    expect(await stateOf(broadcast)).toBe('starting');
+    expect((await stage.report(`b_${'0'.repeat(20)}`, 'live')).json.code).toBe('not_found');
+  });
+
+  test.each([
+    { state: 'waiting' },
+    { broadcast: 'b_1' },
+    { atMs: -1 },
+    { atMs: 1.5 },
+    { source: {} },
+    { renditions: [{ ...video, name: '../x' }] },
+    { renditions: [{ ...video, height: '720' }] },
+    { renditions: [{ ...video, kind: 'text' }] },
+    { renditions: Array.from({ length: 17 }, () => audio) },
+    { findings: [{ ...full.findings[0], code: 'no.such' }] },
+    { findings: [{ ...full.findings[0], sentence: 'x'.repeat(501) }] },
+    { findings: Array.from({ length: 33 }, () => full.findings[0]) },
+    { health: { ...full.health, fps: null } },
+  ])('with %j is refused', async (fields) => {
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey);
+    const answer = await stage.report(broadcast, 'live', fields);
+    expect([answer.status, answer.json.code]).toEqual([400, 'bad_request']);
+    expect(await stateOf(broadcast)).toBe('starting');
+  });
+});
+
+test('broadcasts are listed newest first, page by page', async () => {
+  const { id, streamKey } = await stage.channel();
+  const ids: string[] = [];
+  for (let i = 0; i < 5; i++) {
+    const { broadcast } = await stage.publish(streamKey);
+    await stage.report(broadcast, 'ended');
+    ids.push(broadcast);
+  }
+  const seen: string[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const { json } = await stage.person('GET', `/broadcasts?channel=${id}&limit=2${cursor && `&cursor=${cursor}`}`);
+    for (const broadcast of json.broadcasts) seen.push(broadcast.id);
+    cursor = json.next;
+  }
+  expect(seen).toEqual([...ids].sort().reverse());
+  const { json: all } = await stage.person('GET', '/broadcasts?limit=100');
+  expect(all.broadcasts.map((broadcast: { id: string }) => broadcast.id)).toEqual(expect.arrayContaining(ids));
+});

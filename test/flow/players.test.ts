@@ -1,0 +1,100 @@
+import type { Browser, Page } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type {} from '../../web/src/watch/window-api.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';
+import { type PlayersPage, startPlayersPage } from '../support/players-page.ts';
+import { pollUntil } from '../support/poll.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import { type SeenFrame, takeFrames, watchFrames } from '../support/video-probe.ts';
+
+let stack: TestStack;
+let publisher: CodedPublisher;
+let browser: Browser;
+let players: PlayersPage;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  publisher = publishCodedPicture({ url: stack.publishUrl });
+  browser = await launchChromium();
+  players = await startPlayersPage();
+  await stack.waitForState('live');
+}, 90_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await players?.close();
+  await publisher?.stop();
+  await stack?.stop();
+}, 30_000);
+
+/** Watches until enough coded frames were shown. */
+async function seeFrames(page: Page, count: number): Promise<SeenFrame[]> {
+  await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0, null, { timeout: 30_000 });
+  await watchFrames(page);
+  const frames: SeenFrame[] = [];
+  const enough = async () => {
+    frames.push(...(await takeFrames(page)));
+    return frames.filter((frame) => frame.code !== null).length >= count;
+  };
+  await pollUntil(enough, `${count} coded frames`, 45_000);
+  return frames;
+}
+
+/** The right frames in the right order: codes are readable and go up with media time, one by one. */
+function checkFrames(frames: readonly SeenFrame[]): void {
+  const coded = frames.filter((frame) => frame.code !== null);
+  expect(coded.length / frames.length).toBeGreaterThan(0.9);
+  for (const [i, frame] of coded.entries()) {
+    const previous = coded[i - 1];
+    if (!previous?.code || !frame.code) continue;
+    const framesApart = frame.code.frame - previous.code.frame;
+    const mediaFrames = Math.round((frame.mediaTimeS - previous.mediaTimeS) * 30);
+    expect(framesApart).toBeGreaterThanOrEqual(0);
+    expect(Math.abs(framesApart - mediaFrames)).toBeLessThanOrEqual(1);
+  }
+}
+
+describe('a stream published over RTMP plays through a PoP', () => {
+  it.each([
+    ['hls.js', 0, ''],
+    ['dash.js', 1, '?engine=dash'],
+  ])('with %s on the watch page', async (_, pop, query) => {
+    const page = await browser.newPage();
+    await page.goto(stack.popUrl(pop) + stack.run.watch + query);
+    const frames = await seeFrames(page, 60);
+    checkFrames(frames);
+    expect(await page.evaluate(() => window.headwater.errors)).toEqual([]);
+    await page.close();
+  });
+
+  it.each([
+    ['low-latency HLS', 'hls'],
+    ['DASH', 'dash'],
+  ] as const)('with Shaka and %s', async (_, kind) => {
+    const page = await browser.newPage();
+    await page.goto(players.url('shaka', stack.popUrl(2) + stack.run[kind]));
+    checkFrames(await seeFrames(page, 60));
+    expect(await page.evaluate(() => (globalThis as unknown as { playerErrors: string[] }).playerErrors)).toEqual([]);
+    await page.close();
+  });
+});
+
+describe('the watch page', () => {
+  it('switches quality by hand', async () => {
+    const page = await browser.newPage();
+    await page.goto(stack.popUrl(0) + stack.run.watch);
+    await seeFrames(page, 10);
+    const height = () => page.evaluate(() => window.headwater.currentHeight);
+    for (const wanted of [240, 360]) {
+      await page.evaluate(() => document.querySelector<HTMLButtonElement>('#quality')?.click());
+      await page.evaluate((name) => {
+        const items = [...document.querySelectorAll<HTMLButtonElement>('#quality-menu [role=menuitemradio]')];
+        items.find((item) => item.textContent?.startsWith(name))?.click();
+      }, `${wanted}p`);
+      await pollUntil(async () => (await height()) === wanted, `${wanted}p`, 20_000);
+    }
+    checkFrames(await seeFrames(page, 30));
+    await page.close();
+  });
+});

@@ -1,0 +1,114 @@
+import { execFile } from 'node:child_process';
+import { promisify } from 'node:util';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';
+import { pollUntil } from '../support/poll.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+
+const run = promisify(execFile);
+const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
+
+let stack: TestStack;
+let publisher: CodedPublisher;
+
+beforeAll(async () => {
+  stack = await startTestStack();
+  publisher = publishCodedPicture({ url: stack.publishUrl });
+  await stack.waitForState('live');
+}, 60_000);
+
+afterAll(async () => {
+  await publisher?.stop();
+  await stack?.stop();
+}, 30_000);
+
+const playlistOf = async (broadcast: string | null) =>
+  (await fetch(`${stack.popUrl(0)}/b/${broadcast}/v360/index.m3u8`)).text();
+const lastMsn = (text: string) => Number(/(\d+)\.m4s\n(?!.*\d+\.m4s\n)/s.exec(text)?.[1] ?? -1);
+const events = (name: string) => stack.originLog.filter((line) => line.event === name);
+
+describe('what is served', () => {
+  it.each(['hls', 'dash'] as const)('ffmpeg decodes ten seconds of %s without an error', async (kind) => {
+    const url = stack.popUrl(0) + stack.run[kind];
+    // -xerror and -v error: any damage ends the run or is printed.
+    const args = ['-v', 'error', '-xerror', '-i', url, '-t', '10', '-f', 'null', '-'];
+    const { stderr } = await run(ffmpeg, args, { timeout: 60_000 });
+    expect(stderr).toBe('');
+  });
+});
+
+describe('a wrong stream key', () => {
+  it('is refused within a second, and the broadcast goes on', async () => {
+    const before = lastMsn(await playlistOf((await stack.view()).broadcast));
+    const started = performance.now();
+    const intruder = publishCodedPicture({ url: `${stack.run.rtmp}/sk_00000000000000000000_wrong` });
+    expect(await intruder.exited).not.toBe(0);
+    expect(events('publish_refused').at(-1)).toMatchObject({ code: 'unknown_key' });
+    const refusedMs = performance.now() - started;
+    expect(refusedMs).toBeLessThan(3_000);
+    const { broadcast } = await stack.view();
+    await pollUntil(async () => lastMsn(await playlistOf(broadcast)) > before + 1, 'more segments', 20_000);
+  });
+});
+
+describe('a killed encoder process', () => {
+  it('is started again; the same broadcast goes on after a discontinuity', async () => {
+    const { broadcast } = await stack.view();
+    const pid = Number(events('transcoder_started').at(-1)?.pid);
+    const lives = events('broadcast_live').length;
+    process.kill(pid, 'SIGKILL');
+    await pollUntil(() => events('broadcast_live').length > lives, 'media of the new encoder', 20_000);
+    const text = await playlistOf(broadcast);
+    expect(text).toContain('#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"');
+    expect((await stack.view()).state).toBe('live');
+    const { stderr } = await run(ffmpeg, [
+      '-v',
+      'error',
+      '-i',
+      stack.popUrl(1) + stack.run.hls,
+      '-t',
+      '4',
+      '-f',
+      'null',
+      '-',
+    ]);
+    expect(stderr).toBe('');
+  });
+});
+
+describe('a publisher that leaves', () => {
+  it('finds the same broadcast when it comes back, with numbers going up', async () => {
+    const { broadcast } = await stack.view();
+    await publisher.stop();
+    await stack.waitForState('interrupted');
+    const before = lastMsn(await playlistOf(broadcast));
+    publisher = publishCodedPicture({ url: stack.publishUrl });
+    await stack.waitForState('live');
+    expect((await stack.view()).broadcast).toBe(broadcast);
+    await pollUntil(async () => lastMsn(await playlistOf(broadcast)) > before + 1, 'more segments', 20_000);
+    expect(await playlistOf(broadcast)).not.toContain('#EXT-X-ENDLIST');
+  });
+
+  it('gives way to a newer publisher with the right key', async () => {
+    const { broadcast } = await stack.view();
+    const older = publisher;
+    publisher = publishCodedPicture({ url: stack.publishUrl });
+    await older.exited;
+    await stack.waitForState('live');
+    expect((await stack.view()).broadcast).toBe(broadcast);
+  });
+
+  it('for good ends the broadcast: ENDLIST, a static MPD, and a state in words', async () => {
+    const { broadcast } = await stack.view();
+    await publisher.stop();
+    await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500 });
+    publisher = publishCodedPicture({ url: stack.publishUrl });
+    await stack.waitForState('live');
+    await publisher.stop();
+    await stack.waitForState('ended');
+    expect((await stack.view()).broadcast).toBe(broadcast);
+    expect(await playlistOf(broadcast)).toMatch(/#EXT-X-ENDLIST\n$/);
+    const mpd = await (await fetch(`${stack.popUrl(0)}/b/${broadcast}/index.mpd`)).text();
+    expect(mpd).toContain('type="static"');
+  });
+});

@@ -1,0 +1,70 @@
+import { readFile } from 'node:fs/promises';
+import { createServer } from 'node:http';
+import { createRequire } from 'node:module';
+import type { AddressInfo } from 'node:net';
+
+/** `hls-standard`: hls.js without low-latency mode. */
+export type PagePlayer = 'shaka' | 'hls-standard';
+
+export interface PlayersPage {
+  /** A page that plays a manifest muted; what went wrong is in `playerErrors`. */
+  url(player: PagePlayer, manifest: string): string;
+  close(): Promise<void>;
+}
+
+const scripts: Readonly<Record<PagePlayer, string>> = {
+  shaka: `
+const player = new shaka.Player();
+player.addEventListener('error', (event) => playerErrors.push(String(event.detail.code)));
+player.attach(video).then(async () => {
+  player.configure({ streaming: { lowLatencyMode: true } });
+  await player.load(manifest);
+  await video.play();
+}).catch((error) => playerErrors.push(String(error.code ?? error)));
+`,
+  'hls-standard': `
+const player = new Hls({ lowLatencyMode: false });
+player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) playerErrors.push(data.details); });
+player.loadSource(manifest);
+player.attachMedia(video);
+player.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+`,
+};
+
+const libraries: Readonly<Record<PagePlayer, string>> = {
+  shaka: 'shaka-player/dist/shaka-player.compiled.js',
+  'hls-standard': 'hls.js/dist/hls.min.js',
+};
+
+const prologue = `globalThis.playerErrors = [];
+const video = document.querySelector('video');
+const manifest = new URLSearchParams(location.search).get('manifest');
+`;
+
+/** Serves pages with players of others, from another origin than the PoPs, so that CORS is in play. */
+export async function startPlayersPage(): Promise<PlayersPage> {
+  const files = new Map<string, readonly [string, string | Buffer]>();
+  const { resolve } = createRequire(import.meta.url);
+  for (const player of ['shaka', 'hls-standard'] as const) {
+    const head = '<!doctype html><meta charset="utf-8"><title>Player</title><video muted playsinline></video>';
+    files.set(`/${player}`, [
+      'text/html',
+      `${head}<script src="/${player}/lib.js"></script><script src="/${player}/page.js"></script>`,
+    ]);
+    files.set(`/${player}/lib.js`, ['text/javascript', await readFile(resolve(libraries[player]))]);
+    files.set(`/${player}/page.js`, ['text/javascript', prologue + scripts[player]]);
+  }
+  const server = createServer((request, response) => {
+    const [type, body] = files.get(new URL(request.url ?? '/', 'http://page').pathname) ?? [null, ''];
+    response.writeHead(type ? 200 : 404, { 'content-type': type ?? 'text/plain' }).end(body);
+  });
+  await new Promise<void>((done) => server.listen(0, '127.0.0.1', done));
+  const { port } = server.address() as AddressInfo;
+  return {
+    url: (player, manifest) => `http://127.0.0.1:${port}/${player}?manifest=${encodeURIComponent(manifest)}`,
+    close: () => {
+      server.closeAllConnections();
+      return new Promise((done) => server.close(() => done()));
+    },
+  };
+}

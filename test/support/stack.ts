@@ -1,0 +1,59 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { ChannelState } from '#shared/model/broadcast.ts';
+import type { WatchView } from '#shared/model/view.ts';
+import { type StackOptions, startStack } from '../../scripts/local/stack.ts';
+import { pollUntil } from './poll.ts';
+
+export interface TestStack {
+  readonly run: Awaited<ReturnType<typeof startStack>>['run'];
+  /** Lines that the origin logged, parsed. */
+  readonly originLog: Record<string, unknown>[];
+  /** `rtmp://…/live/<key>` */
+  readonly publishUrl: string;
+  popUrl(index: number): string;
+  view(): Promise<WatchView>;
+  waitForState(state: ChannelState): Promise<WatchView>;
+  /** Calls the API as its administrator. */
+  api(method: string, path: string, body?: object): Promise<Response>;
+  stop(): Promise<void>;
+}
+
+/** Origin, three PoPs and a channel on free ports with state of their own; nothing is published. */
+export async function startTestStack(options: Partial<StackOptions> = {}): Promise<TestStack> {
+  const dataDir = await mkdtemp(join(tmpdir(), 'headwater-test-'));
+  const originLog: Record<string, unknown>[] = [];
+  const stack = await startStack({
+    dataDir,
+    firstPort: 0,
+    rtmpPort: 0,
+    testCard: false,
+    onOriginLog: (line) => originLog.push(line),
+    ...options,
+  });
+  const { run } = stack;
+  const popUrl = (index: number) => run.pops[index]?.url ?? '';
+  const view = async () => (await fetch(`${popUrl(0)}/api/v1/watch/${run.channel}`)).json() as Promise<WatchView>;
+  return {
+    run,
+    originLog,
+    publishUrl: `${run.rtmp}/${run.streamKey}`,
+    popUrl,
+    view,
+    waitForState: async (state) => {
+      await pollUntil(async () => (await view()).state === state, `the channel to be ${state}`, 30_000);
+      return view();
+    },
+    api: (method, path, body) =>
+      fetch(`${run.api}${path}`, {
+        method,
+        headers: { authorization: `Bearer ${run.apiToken}`, 'content-type': 'application/json' },
+        ...(body ? { body: JSON.stringify(body) } : {}),
+      }),
+    stop: async () => {
+      await stack.stop();
+      await rm(dataDir, { recursive: true, force: true });
+    },
+  };
+}

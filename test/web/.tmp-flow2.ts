@@ -1,0 +1,16 @@
+import { execSync } from 'node:child_process';
+import { launchChromium } from '/work/main/test/support/chromium.ts';
+import { servePages } from '/work/main/test/support/pages-server.ts';
+const engine = process.argv[2] ?? 'hls';
+const s = await servePages('/work/main/dist/web', '/tmp/wm/media');
+const view = (extra={}) => s.answer('/api/v1/watch/demo', 200, { channel:'demo', title:'T', state:'live', latency:'low', broadcast:'b_00000000000000000001', startedMs: Date.now()-720000, endedMs:null, interruptedUntilMs:null, hls:'/live/demo/master.m3u8', dash:'/live/demo/index.mpd', pop:'F', nowMs: Date.now(), ...extra});
+const pid = execSync("pgrep -f '^ffmpeg .*testsrc2=size=1280x720:rate=25' | head -1").toString().trim();
+view();
+const t0=Date.now(); const b = await launchChromium(); const p = await b.newPage({viewport:{width:1280,height:800}});
+p.on('console',m=>console.log(((Date.now()-t0)/1000).toFixed(2),m.text()));p.on('pageerror', e=>console.log('ERR',e.stack));
+await p.goto(`${s.url}/watch/demo?engine=${engine}`);
+let last='';
+const watch = async (ms:number) => { const end=Date.now()+ms; while(Date.now()<end){ const x = await p.evaluate(()=>{const h=(window as any).headwater;const v=document.querySelector('video')!; return [h.state,h.engine,h.stalls,h.errors.join('|'),v.paused,document.getElementById('announcer')!.textContent,document.querySelector('#screen:not([hidden]) #screen-headline')?.textContent].join(' ; ')}); if (x!==last){console.log(((Date.now()-t0)/1000).toFixed(1),x);last=x;} await p.waitForTimeout(150);} };
+await watch(5000); const fs = await import('node:fs'); console.log('-- media gone'); fs.renameSync('/tmp/wm/media/master.m3u8','/tmp/wm/media/x1'); 
+const hide = setInterval(()=>{ for (const f of fs.readdirSync('/tmp/wm/media')) if (/^(media_.*m3u8|index.mpd|chunk.*m4s)$/.test(f)) try { fs.rmSync('/tmp/wm/media/'+f); } catch {} }, 50);
+await watch(40000); console.log('-- back'); clearInterval(hide); fs.renameSync('/tmp/wm/media/x1','/tmp/wm/media/master.m3u8'); await watch(20000); await b.close(); await s.close();
