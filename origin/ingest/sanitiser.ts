@@ -32,7 +32,7 @@ export interface TagHead {
   readonly isSequenceHeader?: boolean;
 }
 
-export interface SanitiserEvent {
+interface SanitiserEvent {
   readonly code: 'ts.jump' | 'ts.backwards' | 'ts.wrap_handled';
   /** How far the source's time was off, ms. */
   readonly sizeMs: number;

@@ -45,7 +45,7 @@ export function runCommand(
     command.on('stderr', onLine);
     command.on('start', () => {
       const child = (command as unknown as Internals).ffmpegProc;
-      if (child) resolve(child);
+      if (child?.pid !== undefined) resolve(child);
     });
     command.run();
   });

@@ -1,5 +1,5 @@
 /** What can be wrong with the ffmpeg program or with what is asked of it. */
-export type FfmpegErrorCode =
+type FfmpegErrorCode =
   | 'ffmpeg_missing'
   | 'ffmpeg_too_old'
   | 'ffmpeg_lacks_encoder'

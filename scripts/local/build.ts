@@ -46,18 +46,18 @@ export const buildEnvironment: Readonly<NodeJS.ProcessEnv> = Object.freeze({
 });
 
 /**
- * Builds the pages and the Worker when their sources changed since the last time; returns the names of what was built.
+ * Builds the pages and the Worker where their sources changed since the last time, after telling `onStale` what.
  * Throws `build_failed` with the tool's own words.
  */
-export async function build(): Promise<string[]> {
+export async function build(onStale: (names: readonly string[]) => void = () => {}): Promise<void> {
   // wrangler wants the folder of the assets to exist, whatever is in it.
   mkdirSync(paths.webBundle, { recursive: true });
-  if (products.every(isFresh)) return [];
+  if (products.every(isFresh)) return;
   const release = await lock();
   try {
     const stale = products.filter((product) => !isFresh(product));
+    if (stale.length > 0) onStale(stale.map((product) => product.name));
     await Promise.all(stale.map(make));
-    return stale.map((product) => product.name);
   } finally {
     release();
   }

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { Log, LogLevel, Miniflare, type MiniflareOptions } from 'miniflare';
+import { keepSignals } from './keep-signals.ts';
 import { type MigrationTarget, migrate } from './migrate.ts';
 import { paths } from './paths.ts';
 import type { PopSpec } from './pop-spec.ts';
@@ -37,20 +38,7 @@ const compatibilityDatePattern = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m;
  * one set of Durable Objects, one bucket and one database, as the cities of a deployment do.
  */
 export async function startPops(options: PopsOptions): Promise<RunningPops> {
-  const miniflare = new Miniflare({
-    host: '127.0.0.1',
-    port: 0,
-    // Nothing but loopback: no look-up of the machine's place, no telemetry, no registry of development servers.
-    cf: false,
-    telemetry: { enabled: false },
-    enableDevRegistry: false,
-    logRequests: false,
-    log: new Log(LogLevel.ERROR),
-    handleStructuredLogs: ({ level, message }) => options.onLine(level, message),
-    handleUncaughtError: (error) => options.onLine('error', error.message),
-    resourcePersistencePath: options.stateDir,
-    workers: workersOf(options),
-  });
+  const miniflare = keepSignals(() => new Miniflare(miniflareOptions(options)));
   try {
     await miniflare.ready;
     const first = workerName(options.pops[0]);
@@ -65,6 +53,23 @@ export async function startPops(options: PopsOptions): Promise<RunningPops> {
     await miniflare.dispose();
     throw cause;
   }
+}
+
+function miniflareOptions(options: PopsOptions): MiniflareOptions {
+  return {
+    host: '127.0.0.1',
+    port: 0,
+    // Nothing but loopback: no look-up of the machine's place, no telemetry, no registry of development servers.
+    cf: false,
+    telemetry: { enabled: false },
+    enableDevRegistry: false,
+    logRequests: false,
+    log: new Log(LogLevel.ERROR),
+    handleStructuredLogs: ({ level, message }) => options.onLine(level, message),
+    handleUncaughtError: (error) => options.onLine('error', error.message),
+    resourcePersistencePath: options.stateDir,
+    workers: workersOf(options),
+  };
 }
 
 function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {

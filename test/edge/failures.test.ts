@@ -17,13 +17,14 @@ test.concurrent('an origin that hangs costs its viewers a bounded wait, and noth
 }, async () => {
   const { broadcast } = await stage.edge.addBroadcast();
   const paths = ['v720/12.m4s', 'v720/index.m3u8', 'index.m3u8'].map((file) => `/b/${broadcast}/${file}`);
-  for (const path of paths) stage.origin.hold(path);
+  const holds = paths.map((path) => stage.origin.hold(path));
   const startedMs = performance.now();
   const replies = await Promise.all(paths.flatMap((path) => stage.crowd(10, path)));
   expect(performance.now() - startedMs).toBeLessThan(12_000);
   expect(distinct(replies.map(({ status, text }) => `${status} ${codeOf(text)}`))).toEqual(['504 upstream_timeout']);
   expect(replies[0]?.headers['access-control-allow-origin']).toBe('*');
   for (const path of paths) expect(stage.origin.countPath(path)).toBe(1);
+  await pollUntil(() => holds.every(({ waiting }) => waiting === 0), 'the origin to be let go');
   stage.origin.put(paths[0] ?? '', 'media');
   stage.origin.putPlaylist(paths[1] ?? '', {});
   stage.origin.put(paths[2] ?? '', '#EXTM3U');
@@ -40,8 +41,11 @@ test.concurrent('while the origin is away playlists are served stale, then the t
   first.putPlaylist(path, {});
   expect((await stage.get(path)).status).toBe(200);
   await first.stop();
-  const stale = await stage.get(path);
-  expect([stale.status, stale.text]).toEqual([200, playlistText({})]);
+  await pollUntil(async () => {
+    const stale = await stage.get(path);
+    expect([stale.status, stale.text]).toEqual([200, playlistText({})]);
+    return Number(stale.headers.age) >= 2; // ten times what is fresh
+  }, 'a stale playlist');
   const missing = await stage.get(`/b/${broadcast}/v720/12.m4s`);
   expect([missing.status, codeOf(missing.text)]).toEqual([502, 'upstream_failed']);
   await pollUntil(async () => (await stage.get(path)).status === 502, 'the end of what may be served stale');

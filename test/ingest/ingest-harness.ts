@@ -14,14 +14,14 @@ export const goodKey = 'good-key';
 export const refusal = 'This stream key is not valid. Copy it again from the studio.';
 
 /** One accepted publisher and all that came from it. */
-export interface Taken {
+interface Taken {
   readonly request: PublishRequest;
   readonly publisher: Publisher;
   readonly tags: FlvTag[];
   end: EndReason | null;
 }
 
-export interface LogLine {
+interface LogLine {
   readonly level: 'info' | 'warn' | 'error';
   readonly fields: object;
   readonly message: string;

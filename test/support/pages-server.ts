@@ -17,7 +17,7 @@ export const pagePolicy = [
 /** The built pages over HTTP with answers of the API made up by the test. */
 export interface PagesServer {
   readonly url: string;
-  /** From now on, this path of the API answers so. `status` 0 breaks the connection. */
+  /** From now on, this path of the API answers so; a function makes each body anew. `status` 0 breaks the connection. */
   answer(path: string, status: number, body: unknown): void;
   /** Requests for a path so far. */
   asked(path: string): number;
@@ -73,7 +73,8 @@ function fileOf(pathname: string): string {
 function sendAnswer(response: ServerResponse, answer: { status: number; body: unknown } | undefined): void {
   if (answer?.status === 0) return void response.destroy();
   response.writeHead(answer?.status ?? 404, { 'content-type': 'application/json' });
-  response.end(JSON.stringify(answer?.body ?? { code: 'not_found' }));
+  const body = typeof answer?.body === 'function' ? answer.body() : answer?.body;
+  response.end(JSON.stringify(body ?? { code: 'not_found' }));
 }
 
 async function sendFile(response: ServerResponse, dir: string | null, path: string): Promise<void> {

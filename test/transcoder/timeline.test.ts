@@ -143,6 +143,21 @@ test('a source between two points of the frame grid keeps every frame once', asy
   expect(Math.min(...sizes)).toBeGreaterThan(200);
 });
 
+test('a source whose times are off by a millisecond still gives parts of equally many frames', async () => {
+  const frames = media(clips.plain, 'video');
+  // Six frames from each early one to the next part take 199 ms, which a limit of 200 ms would stretch to seven.
+  const late = (i: number) => Math.round((i * 1_000) / 30) + (i % 12 === 0 ? 1 : 0);
+  const moved = new Map(frames.map((tag, i) => [tag, retime(tag, late(i))]));
+  const tags = clips.plain.filter((tag) => tag.kind === 'video').map((tag) => moved.get(tag) ?? tag);
+  const plan = planFor(tags, true);
+  const receiver = await transcode(tags, plan);
+  for (const { name } of plan.video) {
+    const { chunks } = receiver.track(name);
+    expect(chunks.map((chunk) => chunk.samples.length)).toEqual(Array(chunks.length).fill(6));
+    expectPartsWithin(receiver.track(name), plan);
+  }
+});
+
 test('29.97 fps: parts and keyframes stay whole frames', async () => {
   const tags = await makeClip({ video: { bFrames: 0, gopFrames: 60, rate: '30000/1001' }, audio: null });
   const plan = planFor(tags, false, 29.97);

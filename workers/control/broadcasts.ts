@@ -16,7 +16,7 @@ export interface StoredReport {
 }
 
 /** A broadcast as its owner sees it. Times in ms since the Unix epoch. */
-export interface BroadcastDetails {
+interface BroadcastDetails {
   readonly id: string;
   readonly channel: string;
   readonly origin: string;

@@ -6,7 +6,7 @@ import { ProblemError } from './respond.ts';
 import type { ChannelChange, NewChannel, Page } from './schemas.ts';
 
 /** A channel as its owner sees it. Times in ms since the Unix epoch. */
-export interface ChannelDetails {
+interface ChannelDetails {
   readonly id: string;
   readonly title: string;
   readonly latency: LatencyMode;
@@ -21,7 +21,7 @@ export interface ChannelDetails {
 }
 
 /** Paths on every PoP. */
-export interface PlaybackPaths {
+interface PlaybackPaths {
   readonly hls: string;
   readonly dash: string;
   readonly watch: string;

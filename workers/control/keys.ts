@@ -6,7 +6,7 @@ import type { NewStreamKey } from './schemas.ts';
 import { formatStreamKey, hashStreamKey } from './stream-key.ts';
 
 /** A stream key as its owner sees it: everything but the secret. Times in ms since the Unix epoch. */
-export interface StreamKeyDetails {
+interface StreamKeyDetails {
   readonly id: string;
   readonly label: string;
   readonly createdMs: number;

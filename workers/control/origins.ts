@@ -3,7 +3,7 @@ import type { Heartbeat, HeartbeatAnswer } from '#shared/wire/control.ts';
 import { isOriginDead } from './liveness.ts';
 
 /** An origin as the operator sees it. */
-export interface OriginDetails {
+interface OriginDetails {
   readonly id: string;
   readonly url: string;
   readonly version: string;

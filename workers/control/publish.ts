@@ -20,7 +20,7 @@ export interface PublishRow {
   readonly signMs: number | null;
 }
 
-export type PublishDecision =
+type PublishDecision =
   | { readonly kind: 'refuse'; readonly code: PublishRefusalCode }
   | { readonly kind: 'resume'; readonly broadcast: string }
   /** `over`: an open broadcast that has to be ended first. */

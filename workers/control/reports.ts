@@ -4,7 +4,7 @@ import type { StoredReport } from './broadcasts.ts';
 import { ProblemError } from './respond.ts';
 
 /** From which states a broadcast may come into one. `ended` is final; nothing goes back to `starting`. */
-export const stateSources: Readonly<Record<BroadcastState, readonly BroadcastState[]>> = {
+const stateSources: Readonly<Record<BroadcastState, readonly BroadcastState[]>> = {
   starting: ['starting'],
   live: ['starting', 'live', 'interrupted'],
   interrupted: ['starting', 'live', 'interrupted'],
@@ -12,7 +12,7 @@ export const stateSources: Readonly<Record<BroadcastState, readonly BroadcastSta
 };
 
 /** What the origin hears; `stored` is false when a newer report of it was there already. */
-export interface ReportAnswer {
+interface ReportAnswer {
   readonly state: BroadcastState;
   readonly stored: boolean;
 }

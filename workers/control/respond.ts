@@ -1,7 +1,7 @@
 import { type Problem, type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
 
 /** Members that a problem document may carry beside the standard ones (RFC 9457 3.2). */
-export interface ProblemExtra {
+interface ProblemExtra {
   /** Why a signature was refused. */
   readonly reason?: string;
   /** State of a channel whose media needs a token. */

@@ -45,7 +45,7 @@ CREATE TABLE broadcasts (
   report TEXT
 ) STRICT;
 CREATE INDEX broadcasts_by_channel ON broadcasts (channel, id);
-CREATE INDEX broadcasts_by_origin ON broadcasts (origin, state);
+CREATE INDEX broadcasts_open_by_origin ON broadcasts (origin) WHERE state <> 'ended';
 CREATE INDEX broadcasts_by_state ON broadcasts (state, id);
 -- One open broadcast per channel, whatever happens at the same time.
 CREATE UNIQUE INDEX broadcasts_open ON broadcasts (channel) WHERE state <> 'ended';

@@ -12,6 +12,7 @@ export interface Stage {
 /** The stage of watch.html; `onRetry` hears the button that tries again. */
 export function createStage(onRetry: () => void): Stage {
   const stage = byId('stage', HTMLElement);
+  const controller = byId('player', HTMLElement);
   const screen = byId('screen', HTMLElement);
   const icon = byId('screen-icon', SVGUseElement);
   const headline = byId('screen-headline', HTMLElement);
@@ -24,6 +25,8 @@ export function createStage(onRetry: () => void): Stage {
   const draw = (page: PageState) => {
     const words = screenFor(page);
     stage.dataset.state = page;
+    // Controls without a picture are nothing to tab through.
+    controller.inert = page !== 'live';
     screen.hidden = words === null;
     if (!words) return;
     icon.setAttribute('href', `#icon-${words.icon}`);

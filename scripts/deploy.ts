@@ -1,0 +1,81 @@
+import { spawn } from 'node:child_process';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { gzipSync } from 'node:zlib';
+import { build, buildEnvironment } from './local/build.ts';
+import { paths } from './local/paths.ts';
+import { StartError } from './local/start-error.ts';
+import { paint, print, printFailure } from './local/terminal.ts';
+
+const wrangler = join(paths.root, 'node_modules/wrangler/bin/wrangler.js');
+
+/** Free plan's limit for a Worker, gzipped. */
+const workerGzipBytesMax = 3_145_728;
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { 'dry-run': { type: 'boolean', default: false } } });
+  await build((names) => print(paint('dim', `building ${names.join(' and ')}`)));
+  printSizes();
+  if (values['dry-run']) {
+    await run(['deploy', '--dry-run', '--outdir', join(paths.root, '.cache/deploy')], true);
+    print('', 'The bundle is fit to be deployed. Nothing was sent.');
+    return;
+  }
+  requireDatabaseId();
+  print('', 'Applying new migrations to the D1 database "headwater"');
+  await run(['d1', 'migrations', 'apply', 'DB', '--remote'], false);
+  print('', 'Deploying the Worker and the pages');
+  await run(['deploy'], false);
+}
+
+function printSizes(): void {
+  const worker = readFileSync(join(paths.workerBundle, 'main.js'));
+  const gzipBytes = gzipSync(worker).byteLength;
+  const pages = readdirSync(paths.webBundle, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const pageBytes = pages.reduce((sum, entry) => sum + statSync(join(entry.parentPath, entry.name)).size, 0);
+  print(
+    `Worker   ${kibibytes(worker.byteLength)} KiB, gzip ${kibibytes(gzipBytes)} KiB`,
+    `Pages    ${kibibytes(pageBytes)} KiB in ${pages.length} files`,
+  );
+  if (gzipBytes > workerGzipBytesMax)
+    print(paint('red', 'The Worker is larger than the free plan takes (3 MiB gzipped).'));
+}
+
+function kibibytes(bytes: number): string {
+  return (bytes / 1024).toFixed(1);
+}
+
+/** Without the id wrangler would make a new, empty database in silence. */
+function requireDatabaseId(): void {
+  const toml = readFileSync(join(paths.root, 'wrangler.toml'), 'utf8');
+  if (/^database_id\s*=/m.test(toml)) return;
+  throw new StartError(
+    'bad_option',
+    'wrangler.toml does not say which D1 database to use.',
+    `Once: npx wrangler login, npx wrangler d1 create headwater, npx wrangler r2 bucket create headwater-media.
+Then put the database_id that it prints below [[d1_databases]] in wrangler.toml, and set the secrets:
+npx wrangler secret put API_TOKEN, npx wrangler secret put WIRE_KEYS. npm run deploy -- --help says more.`,
+  );
+}
+
+function run(args: readonly string[], quiet: boolean): Promise<void> {
+  // A real deployment asks questions, which CI=true would answer with yes.
+  const env = quiet ? buildEnvironment : { ...process.env, WRANGLER_SEND_METRICS: 'false' };
+  return new Promise((resolve, reject) => {
+    const child = spawn(process.execPath, [wrangler, ...args], { cwd: paths.root, env, stdio: 'inherit' });
+    child.on('error', reject);
+    child.on('exit', (code) => {
+      if (code === 0) resolve();
+      else reject(new StartError('build_failed', `wrangler ${args[0]} failed.`, 'Its own words stand above.'));
+    });
+  });
+}
+
+main().catch((error: unknown) => {
+  if (error instanceof StartError) printFailure(error);
+  else console.error(error);
+  process.exitCode = 1;
+});
