@@ -1,5 +1,5 @@
 import { broadcastLimits } from '#shared/limits.ts';
-import type { BroadcastReport, PublishAccepted, PublishAnswer } from '#shared/wire/control.ts';
+import type { BroadcastReport, PublishAccepted, PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
 import type { PublishDecision, Publisher, PublishRequest } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
@@ -51,11 +51,11 @@ export class Broadcasts {
 
   /** Decides on a publisher: the control plane knows the keys. */
   async decide(request: PublishRequest, publisher: Publisher): Promise<PublishDecision> {
-    const { originId, control, log } = this.#options;
+    const { originId, log } = this.#options;
     const { streamKey, ip, encoder } = request;
     let answer: PublishAnswer;
     try {
-      answer = await control.publish({ origin: originId, streamKey, ip, encoder });
+      answer = await this.#ask({ origin: originId, streamKey, ip, encoder });
     } catch (cause) {
       log.error({ event: 'publish_undecided', ip, err: cause }, 'the control plane did not decide on a publisher');
       const sentence = 'Stream keys cannot be checked right now. Try again in a moment.';
@@ -97,6 +97,20 @@ export class Broadcasts {
       }),
     );
     for (const { forgetTimer } of entries) if (forgetTimer) clearTimeout(forgetTimer);
+  }
+
+  /**
+   * A broadcast that the control plane resumes and this process has never had was lost with the process before it:
+   * it is ended, for its names may not be used again, and a new one is asked for.
+   */
+  async #ask(question: PublishQuestion): Promise<PublishAnswer> {
+    const { control, originId, now } = this.#options;
+    const answer = await control.publish(question);
+    if (!answer.accepted || !answer.resumed || this.#entries.has(answer.broadcast)) return answer;
+    const { broadcast } = answer;
+    const lost = { source: null, renditions: [], findings: [], health: null } as const;
+    await control.report({ origin: originId, broadcast, state: 'ended', atMs: now(), ...lost });
+    return control.publish(question);
   }
 
   #accept(accepted: PublishAccepted, request: PublishRequest, publisher: Publisher): PublishDecision {

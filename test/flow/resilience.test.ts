@@ -101,6 +101,7 @@ describe('a publisher that leaves', () => {
   it('for good ends the broadcast: ENDLIST, a static MPD, and a state in words', async () => {
     const { broadcast } = await stack.view();
     await publisher.stop();
+    await stack.waitForState('interrupted');
     await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500 });
     publisher = publishCodedPicture({ url: stack.publishUrl });
     await stack.waitForState('live');

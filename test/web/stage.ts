@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
-import { afterAll, beforeAll } from 'vitest';
+import { afterAll, beforeAll, vi } from 'vitest';
 import type { WatchView } from '#shared/model/view.ts';
 import { buildPages } from '../support/built-pages.ts';
 import { launchChromium } from '../support/chromium.ts';
@@ -20,6 +20,7 @@ export interface Stage {
 
 /** Builds the pages and starts server and browser for the tests of one file. */
 export function useStage(): Stage {
+  vi.setConfig({ testTimeout: 30_000 });
   let dir = '';
   let server: PagesServer;
   let browser: Browser;

@@ -1,0 +1,66 @@
+import { describe, expect, it } from 'vitest';
+import type { BroadcastReport, PublishAnswer } from '#shared/wire/control.ts';
+import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
+import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
+import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
+import { silentLog } from '../support/log.ts';
+
+const old = 'b_0000000000abcdefghjk';
+const fresh = 'b_1111111111abcdefghjk';
+const request = { session: 's1', streamKey: 'sk_x', ip: '127.0.0.1', encoder: 'test' };
+const publisher = { session: 's1', close: () => {} };
+
+function accepted(broadcast: string, resumed: boolean): PublishAnswer {
+  return { accepted: true, channel: 'demo', broadcast, resumed, latency: 'low', reconnectWindowMs: 60_000 };
+}
+
+function create(answers: PublishAnswer[]) {
+  const reports: BroadcastReport[] = [];
+  const control: ControlPlane = {
+    publish: async () => {
+      const answer = answers.shift();
+      if (!answer) throw new Error('down');
+      return answer;
+    },
+    report: async (report) => void reports.push(report),
+    heartbeat: async () => ({ end: [] }),
+  };
+  const broadcasts = new Broadcasts({
+    originId: 'o1',
+    ffmpegPath: 'ffmpeg',
+    ladder: defaultLadderWish,
+    capacity: () => ({ pixelsPerSecond: 1e8, inUse: 0 }),
+    sinkUrl: () => '',
+    control,
+    log: silentLog,
+    now: () => 1_790_000_000_000,
+  });
+  return { broadcasts, reports };
+}
+
+describe('deciding on a publisher', () => {
+  it('ends a broadcast that was lost with the process before, and takes a new one', async () => {
+    const { broadcasts, reports } = create([accepted(old, true), accepted(fresh, false)]);
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(reports[0]).toMatchObject({ broadcast: old, state: 'ended' });
+    expect(broadcasts.running).toEqual([fresh]);
+    expect(broadcasts.find(old)).toBeNull();
+    await broadcasts.close('over', 100);
+  });
+
+  it('continues a broadcast that is here', async () => {
+    const { broadcasts, reports } = create([accepted(fresh, false), accepted(fresh, true)]);
+    await broadcasts.decide(request, publisher);
+    expect(await broadcasts.decide({ ...request, session: 's2' }, { ...publisher, session: 's2' })).toMatchObject({
+      accept: true,
+    });
+    expect(reports.every((report) => report.broadcast === fresh && report.state !== 'ended')).toBe(true);
+    await broadcasts.close('over', 100);
+  });
+
+  it('says so when the control plane is down', async () => {
+    const { broadcasts } = create([]);
+    const decision = await broadcasts.decide(request, publisher);
+    expect(decision).toMatchObject({ accept: false, code: 'control_unreachable' });
+  });
+});
