@@ -59,11 +59,15 @@ export function sizeAt(source: Pick<SourceVideo, 'width' | 'height'>, height: nu
   return { width: side(source.width), height: side(source.height) };
 }
 
-/** Bits per second for a height and frame rate, never more than the source itself has. */
+/**
+ * Bits per second for a height and frame rate: no more than the source has, but at least half of the usual, for the
+ * source is measured at its start, which may be a still picture. 0: not measured.
+ */
 export function bitrateAt(height: number, frameRate: number, sourceBitrate: number): number {
   const factor = frameRate > highFrameRate ? highFrameRateFactor : 1;
   const usual = Math.round((interpolate(height) * factor) / 1_000) * 1_000;
-  return sourceBitrate > 0 ? Math.min(usual, Math.round(sourceBitrate)) : usual;
+  if (sourceBitrate <= 0) return usual;
+  return Math.min(usual, Math.max(Math.round(sourceBitrate), usual / 2));
 }
 
 /** Sum of squared logarithms of the steps: smallest when steps are even. */

@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare, Response } from 'miniflare';
 import { formatId } from '#shared/model/id.ts';
+import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
 
 const root = join(import.meta.dirname, '../..');
@@ -157,8 +158,9 @@ export async function startEdge({ originUrl, pops = testPops }: EdgeOptions): Pr
   );
   const urls = new Map<string, string>();
   for (const { name } of pops) urls.set(name, String(await miniflare.unsafeGetDirectURL(`pop-${name}`)));
+  const db = await miniflare.getD1Database('DB', `pop-${pops[0]?.name}`);
+  await migrate(db as unknown as MigrationTarget, join(root, 'workers/migrations'));
   const edge = new Edge(miniflare, folder, urls, logs);
-  for (const statement of migrationStatements()) await edge.sql(statement);
   await edge.addOrigin('o-test', originUrl);
   return edge;
 }
@@ -184,14 +186,4 @@ function writeAssets(folder: string): void {
   writeFileSync(join(folder, 'web/index.html'), '<title>home</title>');
   writeFileSync(join(folder, 'web/watch.html'), '<title>watch</title>');
   writeFileSync(join(folder, 'web/assets/watch-0a1b2c3d.js'), 'export {};');
-}
-
-/** The statements of every migration, in order. */
-function migrationStatements(): string[] {
-  const folder = join(root, 'workers/migrations');
-  const files = readdirSync(folder)
-    .filter((name) => name.endsWith('.sql'))
-    .sort();
-  const texts = files.map((name) => readFileSync(join(folder, name), 'utf8').replace(/^\s*--.*$/gm, ''));
-  return texts.flatMap((text) => text.split(/;\s*$/m)).filter((statement) => statement.trim() !== '');
 }

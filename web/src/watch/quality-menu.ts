@@ -35,6 +35,8 @@ export function createQualityMenu(): QualityMenu {
     const choices = levelChoices(levels, chosen === null ? shown : null);
     const current = choices.find((choice) => choice.id === chosen)?.name ?? autoName(shown);
     setText(button, current);
+    // On a phone there is room for the height only.
+    button.dataset.short = shown ? `${shown}p` : 'Auto';
     button.setAttribute('aria-label', `Quality: ${current}`);
     const picture = JSON.stringify([choices, chosen]);
     if (picture === drawn) return;

@@ -1,3 +1,4 @@
+import MediaController from 'media-chrome/dist/media-controller.js';
 import { announce } from '../page/announce.ts';
 import { byId, setText } from '../page/element.ts';
 import { announcementFor, countdownText, screenFor } from './screens.ts';
@@ -12,7 +13,7 @@ export interface Stage {
 /** The stage of watch.html; `onRetry` hears the button that tries again. */
 export function createStage(onRetry: () => void): Stage {
   const stage = byId('stage', HTMLElement);
-  const controller = byId('player', HTMLElement);
+  const controller = byId('player', MediaController);
   const screen = byId('screen', HTMLElement);
   const icon = byId('screen-icon', SVGUseElement);
   const headline = byId('screen-headline', HTMLElement);
@@ -21,6 +22,8 @@ export function createStage(onRetry: () => void): Stage {
   const button = byId('screen-retry', HTMLButtonElement);
   const link = byId('screen-home', HTMLAnchorElement);
   let shown: PageState | null = null;
+  // The words and menus beside the controller go to full screen with it.
+  controller.fullscreenElement = stage;
   button.addEventListener('click', onRetry);
   const draw = (page: PageState) => {
     const words = screenFor(page);
@@ -42,7 +45,7 @@ export function createStage(onRetry: () => void): Stage {
       if (page !== shown) {
         draw(page);
         const words = announcementFor(page);
-        if (words) announce(words);
+        
         shown = page;
       }
       const text = countdownText(page, state, Date.now(), retryInMs);

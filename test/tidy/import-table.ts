@@ -1,0 +1,75 @@
+/** What the files of one place may import. `own` is the place itself. */
+export interface Place {
+  readonly files: RegExp;
+  /** Files of ours, beside the place's own. */
+  readonly mayImport: readonly RegExp[];
+  /** Packages and runtime modules. */
+  readonly packages: readonly RegExp[];
+}
+
+const node = /^node:/;
+const limits = /^shared\/limits\.ts$/;
+const model = /^shared\/model\//;
+const shared = /^shared\//;
+const observe = /^origin\/observe\//;
+const stages = /^origin\/(?:ingest|transcoder|packager|store)\//;
+const env = /^workers\/env\.ts$/;
+
+function stage(name: string, ...doors: RegExp[]): Place {
+  return { files: new RegExp(`^origin/${name}/`), mayImport: [shared, observe], packages: [node, ...doors] };
+}
+
+function sharedPart(name: string): Place {
+  return { files: new RegExp(`^shared/${name}/`), mayImport: [limits, model], packages: [] };
+}
+
+/** The import rules of docs/STYLE.md. A file of ours that no place covers is a finding. */
+export const importTable: readonly Place[] = [
+  { files: limits, mayImport: [], packages: [] },
+  { files: model, mayImport: [limits], packages: [] },
+  ...['hls', 'dash', 'route', 'token', 'wire'].map(sharedPart),
+
+  stage('ingest', /^node-media-server(?:\/|$)/),
+  stage('transcoder', /^fluent-ffmpeg$/),
+  stage('packager'),
+  stage('store', /^@aws-sdk\/client-s3$/),
+  { files: /^origin\/http\//, mayImport: [shared, observe], packages: [node] },
+  { files: /^origin\/broadcast\//, mayImport: [shared, observe, stages], packages: [node] },
+  { files: /^origin\/config\//, mayImport: [shared], packages: [node, /^zod$/] },
+  { files: /^origin\/observe\//, mayImport: [shared], packages: [node, /^pino$/] },
+  { files: /^origin\/main\.ts$/, mayImport: [shared, /^origin\//], packages: [node] },
+
+  { files: /^workers\/manifest\//, mayImport: [shared], packages: [] },
+  { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
+  { files: /^workers\/cache\//, mayImport: [shared], packages: [] },
+  { files: /^workers\/access\//, mayImport: [shared], packages: [] },
+  {
+    files: /^workers\/(?:playback|replay)\//,
+    mayImport: [shared, env, /^workers\/(?:manifest|cache|access)\//, /^workers\/shield\/(?:client|region)\.ts$/],
+    packages: [/^hono(?:\/|$)/],
+  },
+  {
+    files: /^workers\/shield\//,
+    mayImport: [shared, env, /^workers\/cache\//, /^workers\/control\/(?:directory|wire-keys)\.ts$/],
+    packages: [/^cloudflare:workers$/],
+  },
+  { files: /^workers\/control\//, mayImport: [shared, env], packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/] },
+  { files: env, mayImport: [/^workers\/shield\/shield\.ts$/], packages: [] },
+  { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
+
+  {
+    files: /^web\/src\/watch\//,
+    mayImport: [shared, /^web\/src\/page\//],
+    packages: [/^hls\.js/, /^dashjs/, /^media-chrome/],
+  },
+  { files: /^web\/src\//, mayImport: [shared, /^web\/src\/page\//], packages: [/^media-chrome/] },
+  { files: /^web\/(?:build\/|vite\.config\.ts)/, mayImport: [/^web\/build\//], packages: [node, /^vite$/] },
+  { files: /^web\/public\//, mayImport: [], packages: [] },
+
+  { files: /^(?:test|scripts|bench)\/|^vitest\.config\.ts$/, mayImport: [/./], packages: [/./] },
+];
+
+/** Signing tokens is the control plane's work: pages never hold the means. */
+export const forbiddenPairs: readonly { readonly from: RegExp; readonly to: RegExp }[] = [
+  { from: /^web\//, to: /^shared\/(?:token|wire)\// },
+];
