@@ -49,6 +49,11 @@ export interface RunRecord {
   readonly anchorMs: number;
   /** Media time at which the run begins, ms since the broadcast began. */
   readonly startMs: number;
+  /**
+   * Peak bits per second of each rendition as known when the run was announced. An MPD keeps them for the life of
+   * its period: players take a representation whose attributes change in an update for another one.
+   */
+  readonly bandwidths: ReadonlyMap<string, number>;
 }
 
 /** A path under which the encoder delivers one rendition. */
@@ -206,8 +211,9 @@ export class Packager {
     const first = complete && !run.announced;
     if (first) {
       run.announced = true;
-      const { number } = run;
-      this.runs.push({ number, anchorMs: run.plan.anchorMs, startMs: Math.max(0, run.grid.startMs ?? startMs) });
+      const bandwidths = new Map([...this.tracks].map(([name, track]) => [name, track.bandwidth.peak]));
+      const { number, plan, grid } = run;
+      this.runs.push({ number, anchorMs: plan.anchorMs, startMs: Math.max(0, grid.startMs ?? startMs), bandwidths });
     }
     if (run.announced) this.#events.onMedia(first);
   }

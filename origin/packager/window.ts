@@ -107,7 +107,7 @@ export class LiveWindow {
     return { kind: msn < first ? 'gone' : 'absent' };
   }
 
-  /** The MPD over the same objects, or null before there is a run to describe. */
+  /** The MPD over the same objects, or null before there is a complete segment. */
   mpd(nowMs: number): string | null {
     const { runs, ended } = this.#packager;
     const origin = runs[0];
@@ -116,6 +116,7 @@ export class LiveWindow {
     const periods = runs
       .map((run) => this.#period(run, availabilityStartMs))
       .filter((period) => period.representations.length > 0);
+    if (periods.length === 0) return null;
     const segmentTargetS = this.targetDurationS;
     return writeMpd({
       periods: ended ? rebase(periods) : periods,
@@ -136,7 +137,7 @@ export class LiveWindow {
       if (segments.length === 0) continue;
       const { timescale } = timeline;
       const presentationTimeOffsetTicks = Math.round((run.startMs / 1000 + mediaOffsetS) * timescale);
-      const bits = bandwidth.peak;
+      const bits = run.bandwidths.get(rendition.name) ?? bandwidth.peak;
       const initNumber = run.number;
       representations.push({
         rendition,

@@ -79,9 +79,10 @@ class StackStart {
     this.#undo.push(lockData(this.#dataDir));
     await assertPortsFree(wantedPorts(options));
     const secrets = loadSecrets(this.#dataDir);
+    await checkFfmpeg(ffmpegPath());
     options.signal?.throwIfAborted();
     const onStale = () => this.#log('stack', 'step', 'Building what changed of the pages and the Worker');
-    await Promise.all([build(onStale), checkFfmpeg(ffmpegPath())]);
+    await build(onStale);
     const pops = await this.#step('Starting the PoPs', () => this.#startPops(secrets));
     const api = `${pops[0]?.url}/api/v1`;
     const client = createApiClient(api, secrets.apiToken);

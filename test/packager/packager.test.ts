@@ -178,6 +178,19 @@ describe('packager', () => {
     expect(packager.openTrack(run, 'v360')).toBeNull();
   });
 
+  it('keeps the attributes of a representation for the life of its period', () => {
+    const { packager, window } = create();
+    const encoder = new Encoder(packager);
+    const attributes = () => window.mpd(plan.anchorMs)?.match(/<Representation [^>]*>/g);
+    encoder.parts(4);
+    expect(window.mpd(plan.anchorMs)).toBeNull();
+    encoder.parts(10);
+    const first = attributes();
+    encoder.parts(60);
+    expect(attributes()).toEqual(first);
+    expect(first).toHaveLength(3);
+  });
+
   it('keeps the window inside its limit and media for as long again', () => {
     const { packager, window } = create();
     new Encoder(packager).parts(10 * 70);

@@ -55,7 +55,7 @@ const player = createPlayer(video, protocol, {
 const live = createLiveControl(() => goLive({ video, engine: player.engine }));
 const stats = createStatsPanel(() =>
   measure(video, player.engine(), {
-    stalls: player.stalls,
+    stalls: player.stalls(),
     pop: state.view?.pop ?? null,
     broadcast: state.mounted,
     lastError: player.errors.at(-1) ?? null,
@@ -86,7 +86,8 @@ function wanted(): Wanted | null {
 }
 
 function render(): void {
-  const retryInMs = player.retryAtMs === null ? null : player.retryAtMs - performance.now();
+  const retryAtMs = player.retryAtMs();
+  const retryInMs = retryAtMs === null ? null : retryAtMs - performance.now();
   stage.show(state, retryInMs);
   const page = pageStateOf(state);
   live.update(player.engine(), page === 'live');
@@ -104,7 +105,7 @@ exposeWindow({
   video,
   state: () => pageStateOf(state),
   engine: player.engine,
-  stalls: () => player.stalls,
+  stalls: player.stalls,
   errors: () => player.errors,
 });
 

@@ -1,8 +1,8 @@
 import { pageLimits } from '#shared/limits.ts';
-import { backoffMs } from '../page/wait.ts';
 import { loadEngineFactory, type Protocol } from './choose-engine.ts';
 import type { Engine, EngineListener } from './engine.ts';
-import { followProgress } from './progress.ts';
+import { createMediaRetry } from './media-retry.ts';
+import { followProgress, type Progress } from './progress.ts';
 import type { WatchEvent } from './state.ts';
 
 /** What the page wants on the screen. */
@@ -18,11 +18,11 @@ export interface Player {
   /** Mounts, keeps or removes the engine so that it fits; cheap to call often. */
   want(wanted: Wanted | null): void;
   engine(): Engine | null;
-  readonly stalls: number;
+  stalls(): number;
   /** Codes of the latest failures, oldest first. */
   readonly errors: readonly string[];
   /** When the next attempt is due, ms of performance.now(); null when none is. */
-  readonly retryAtMs: number | null;
+  retryAtMs(): number | null;
   /** Tries again now instead of later. */
   retryNow(): void;
 }
@@ -39,51 +39,26 @@ export interface PlayerHooks {
 export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks: PlayerHooks): Player {
   let wanted: Wanted | null = null;
   let engine: Engine | null = null;
-  let attempts = 0;
-  let retryTimer: ReturnType<typeof setTimeout> | undefined;
-  let retryAtMs: number | null = null;
   // Grows with every mount and unmount: an answer of an older mount is told by it and dropped.
   let generation = 0;
   const errors: string[] = [];
+  const retry = createMediaRetry(() => void mount());
   const progress = followProgress(video, (playback) => {
     if (engine) hooks.dispatch({ type: 'playback', playback });
   });
-
-  const note = (code: string) => {
-    errors.push(code);
-    if (errors.length > pageLimits.errorsKeptMax) errors.shift();
-  };
-
   const unmount = () => {
     generation++;
-    clearTimeout(retryTimer);
-    retryAtMs = null;
+    retry.cancel();
     engine?.destroy();
     engine = null;
     hooks.onLevels();
   };
-
   const fail = (code: string) => {
     unmount();
-    attempts++;
-    const waitMs = backoffMs(attempts, pageLimits.mediaRetryMsMin, pageLimits.mediaRetryMsMax, Math.random());
-    retryAtMs = performance.now() + waitMs;
-    retryTimer = setTimeout(mount, waitMs);
-    note(code);
+    retry.later();
+    keep(errors, code);
     hooks.dispatch({ type: 'media-failed', code });
   };
-
-  const listener = (mine: number): EngineListener => ({
-    onReady: () => mine === generation && hooks.onReady(),
-    onLevels: () => mine === generation && hooks.onLevels(),
-    onSegment: () => progress.alive(performance.now()),
-    onFailure(failure) {
-      if (mine !== generation) return;
-      if (failure.fatal) fail(failure.code);
-      else note(failure.code);
-    },
-  });
-
   const mount = async () => {
     unmount();
     if (!wanted) return;
@@ -94,42 +69,59 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
       const factory = await loadEngineFactory(protocol, video);
       if (mine !== generation) return;
       if (!factory) return hooks.dispatch({ type: 'unsupported' });
-      engine = factory(video, listener(mine));
+      engine = factory(
+        video,
+        listenerFor(() => mine === generation, { hooks, progress, errors, fail }),
+      );
       engine.load(wanted.url);
     } catch {
       if (mine === generation) fail('page.engine_not_loaded');
     }
   };
-
+  const want = (next: Wanted | null) => {
+    const before = wanted;
+    wanted = next;
+    if (next?.flowing && !before?.flowing) progress.alive(performance.now());
+    if (next?.broadcast === before?.broadcast) return;
+    retry.forgive();
+    if (next) return void mount();
+    unmount();
+    hooks.dispatch({ type: 'mounted', broadcast: null });
+  };
   setInterval(() => {
     const nowMs = performance.now();
-    if (progress.playedMs(nowMs) > pageLimits.mediaHealthyMs) attempts = 0;
+    if (progress.playedMs(nowMs) > pageLimits.mediaHealthyMs) retry.forgive();
     if (engine && wanted?.flowing && !video.paused && progress.frozen(nowMs)) fail('page.frozen');
   }, 1_000);
-
   return {
-    want(next) {
-      const before = wanted;
-      wanted = next;
-      if (next?.flowing && !before?.flowing) progress.alive(performance.now());
-      if (next?.broadcast === before?.broadcast) return;
-      attempts = 0;
-      if (next) void mount();
-      else {
-        unmount();
-        hooks.dispatch({ type: 'mounted', broadcast: null });
-      }
-    },
+    want,
     engine: () => engine,
-    get stalls() {
-      return progress.stalls;
-    },
+    stalls: () => progress.stalls,
     errors,
-    get retryAtMs() {
-      return retryAtMs;
-    },
-    retryNow() {
-      if (retryAtMs !== null) void mount();
+    retryAtMs: () => retry.atMs,
+    retryNow: () => void (retry.atMs !== null && mount()),
+  };
+}
+
+/** Passes on what an engine reports for as long as it is the mounted one. */
+function listenerFor(
+  mounted: () => boolean,
+  to: { hooks: PlayerHooks; progress: Progress; errors: string[]; fail(code: string): void },
+): EngineListener {
+  return {
+    onReady: () => mounted() && to.hooks.onReady(),
+    onLevels: () => mounted() && to.hooks.onLevels(),
+    onSegment: () => mounted() && to.progress.alive(performance.now()),
+    onFailure({ fatal, code }) {
+      if (!mounted()) return;
+      if (fatal) to.fail(code);
+      else keep(to.errors, code);
     },
   };
+}
+
+/** The latest failures only. */
+function keep(errors: string[], code: string): void {
+  errors.push(code);
+  if (errors.length > pageLimits.errorsKeptMax) errors.shift();
 }

@@ -45,7 +45,7 @@ export function createStage(onRetry: () => void): Stage {
       if (page !== shown) {
         draw(page);
         const words = announcementFor(page);
-        
+        if (words) announce(words);
         shown = page;
       }
       const text = countdownText(page, state, Date.now(), retryInMs);
