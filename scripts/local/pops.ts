@@ -31,6 +31,7 @@ export interface RunningPops {
 
 type WorkerOptions = MiniflareOptions['workers'][number];
 
+const assetsWorker = 'web';
 const compatibilityDatePattern = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m;
 
 /**
@@ -92,15 +93,28 @@ function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {
           SHIELD: { type: 'durable-object', worker: owner, exportName: 'Shield' },
           DB: { type: 'd1', name: 'headwater', id: 'headwater' },
           MEDIA: { type: 'r2', name: 'headwater-media' },
-          ASSETS: { type: 'assets' },
+          ASSETS: { type: 'worker', worker: assetsWorker },
         },
         ...(index === 0 && { exports: { Shield: { type: 'durable-object', storage: 'sqlite' } } }),
-        assets: { directory: paths.webBundle, hasUserWorker: true, runWorkerFirst: true },
       },
       dev: { unsafeRegisterWorker: false, unsafeDirectSockets: [{ host: '127.0.0.1', port }] },
     };
   });
-  return workers as [WorkerOptions, ...WorkerOptions[]];
+  return [assetsOf(compatibilityDate), ...workers];
+}
+
+/**
+ * The pages, in a Worker of their own: assets on the PoPs would put Miniflare's asset router in front of every request,
+ * which costs more than the Worker and straightens out paths that the Worker must refuse.
+ */
+function assetsOf(compatibilityDate: string): WorkerOptions {
+  const contents = 'export default {};';
+  const manifest = {
+    mainModule: 'web.js',
+    modulesRoot: paths.webBundle,
+    modules: { 'web.js': { type: 'esm' as const, contents } },
+  };
+  return { config: { name: assetsWorker, compatibilityDate, manifest, assets: { directory: paths.webBundle } } };
 }
 
 function readBundle(): Record<string, { type: 'esm'; contents: string }> {

@@ -8,6 +8,7 @@ import { type OriginConfig, OriginProcess, type OriginRecord } from './origin-pr
 import { defaultPops, type PopSpec } from './pop-spec.ts';
 import { type RunningPop, startPops } from './pops.ts';
 import { assertPortsFree, type WantedPort } from './ports.ts';
+import { PublisherCount } from './publisher-count.ts';
 import { RecordFile } from './record-file.ts';
 import { type RunFile, removeRunFile, writeRunFile } from './run-file.ts';
 import { loadSecrets, type Secrets, saveSecrets } from './secrets.ts';
@@ -67,6 +68,7 @@ class StackStart {
   readonly #options: StackOptions;
   readonly #undo: (() => unknown)[];
   readonly #dataDir: string;
+  readonly #publishers = new PublisherCount(demoChannel);
 
   constructor(options: StackOptions, undo: (() => unknown)[]) {
     this.#options = options;
@@ -115,8 +117,9 @@ class StackStart {
       card = await this.#startTestCard(
         describe(),
         async () => {
+          if (!this.#publishers.any) return false;
           const view = await client.call<{ state: string }>('GET', `/watch/${demoChannel}`);
-          return view?.state === 'live' || view?.state === 'starting';
+          return view?.state !== 'ended';
         },
         () => update(),
       );
@@ -158,6 +161,7 @@ class StackStart {
       config: this.#originConfig(dataDir, secrets, pops[0]?.url ?? ''),
       onRecord: (record) => {
         file.write(record);
+        this.#publishers.note(record);
         this.#options.onOriginLog?.(record);
         this.#log('origin', String(record.event ?? ''), String(record.msg ?? ''), record);
       },

@@ -9,6 +9,7 @@ import { eventLine } from '../../scripts/local/event-lines.ts';
 import { keepSignals } from '../../scripts/local/keep-signals.ts';
 import { splitStatements } from '../../scripts/local/migrate.ts';
 import { parsePops } from '../../scripts/local/pop-spec.ts';
+import { PublisherCount } from '../../scripts/local/publisher-count.ts';
 import { RecordFile } from '../../scripts/local/record-file.ts';
 import { loadSecrets, saveSecrets } from '../../scripts/local/secrets.ts';
 import { testCardArgs, testCardPreset } from '../../scripts/local/test-card-args.ts';
@@ -98,6 +99,19 @@ it('the stream key of the test card stands in its file, not in the arguments', (
   expect(testCardPreset('sk_1_x')).toBe('rtmp_playpath=sk_1_x\n');
   expect(testCardArgs(plan)).toEqual(expect.arrayContaining(['-fpre', '/p', plan.server]));
   expect(testCardArgs({ ...plan, fontPath: null }).join(' ')).not.toContain('drawtext');
+});
+
+it('knows whether somebody publishes, also while one takes over from another and when the origin dies', () => {
+  const count = new PublisherCount('demo');
+  const accepted = { event: 'publisher_accepted', channel: 'demo', broadcast: 'b_1' };
+  const left = { event: 'publisher_left', broadcast: 'b_1' };
+  const seen = [accepted, accepted, left, left, accepted, { event: 'origin_died' }].map((record) => {
+    count.note(record);
+    return count.any;
+  });
+  expect(seen).toEqual([true, true, true, false, true, false]);
+  count.note({ ...accepted, channel: 'other' });
+  expect(count.any).toBe(false);
 });
 
 it('log files are bounded', () => {

@@ -94,6 +94,8 @@ it('brings a killed origin back, where it was', async () => {
   await pollUntil(() => events.includes('origin_back'), 'the origin to be back', 30_000);
   expect(stack.run).toMatchObject({ rtmp: before.rtmp, origin: before.origin });
   expect(runFile().pids.origin).not.toBe(before.pids.origin);
+  const { broadcast } = await view();
+  await pollUntil(async () => (await view()).broadcast !== broadcast, 'the test card to be on air again', 30_000);
   await untilLive();
 });
 
