@@ -81,8 +81,8 @@ function readOr(path: string): string {
 it('hands a Ctrl-C on once, though npm and the terminal both send it, and leaves no process', async () => {
   const { runner, childPid } = await startPatient();
   runner.kill('SIGINT');
-  runner.kill('SIGINT');
   await pollUntil(() => readOr('signals') !== '', 'the signal to arrive', 5_000);
+  runner.kill('SIGINT');
   clone.write('stop', '');
   expect(await once(runner, 'exit')).toEqual([0, null]);
   expect(readOr('signals')).toBe('1');

@@ -61,7 +61,7 @@ it('runs npm when the lockfile names another version, and once only', async () =
 
 it('two set-ups at once install once', async () => {
   clone.lockPackages(newer);
-  clone.program('npm', `setTimeout(() => {${obedientNpm}}, 300);`);
+  clone.program('npm', `setTimeout(() => {${obedientNpm}}, 1_200);`);
   const both = await Promise.all([1, 2].map(() => clone.run(['scripts/setup.mjs', 'check'])));
   expect(both.map(({ code }) => code)).toEqual([0, 0]);
   expect(clone.calls).toHaveLength(1);

@@ -1,0 +1,150 @@
+/** Something that a playlist says and should not; the line counts from 1. */
+export interface Defect {
+  readonly line: number;
+  readonly text: string;
+}
+
+export interface ByteRange {
+  readonly length: number;
+  readonly offset: number;
+}
+
+export interface Part {
+  readonly line: number;
+  readonly msn: number;
+  readonly index: number;
+  readonly uri: string;
+  readonly url: string;
+  readonly durationS: number;
+  readonly independent: boolean;
+  readonly gap: boolean;
+  readonly range: ByteRange | null;
+}
+
+/** EXT-X-MAP in force. */
+export interface InitMap {
+  readonly line: number;
+  readonly url: string;
+  readonly range: ByteRange | null;
+}
+
+export interface Segment {
+  readonly line: number;
+  readonly msn: number;
+  readonly uri: string;
+  readonly url: string;
+  readonly durationS: number;
+  readonly range: ByteRange | null;
+  /** EXT-X-DISCONTINUITY stands right before it. */
+  readonly discontinuity: boolean;
+  /** Its discontinuity sequence number (rfc8216bis 6.2.1). */
+  readonly run: number;
+  readonly map: InitMap | null;
+  /** EXT-X-KEY in force, as written. */
+  readonly key: string | null;
+  /** EXT-X-PROGRAM-DATE-TIME written at this segment, ms since the Unix epoch. */
+  readonly dateMs: number | null;
+  readonly gap: boolean;
+  readonly parts: readonly Part[];
+}
+
+export interface ServerControl {
+  readonly line: number;
+  readonly canBlock: boolean;
+  readonly canSkipUntilS: number | null;
+  readonly holdBackS: number | null;
+  readonly partHoldBackS: number | null;
+}
+
+export interface PreloadHint {
+  readonly line: number;
+  readonly type: string;
+  readonly uri: string;
+  readonly url: string;
+  readonly start: number;
+  readonly length: number | null;
+}
+
+export interface RenditionReport {
+  readonly line: number;
+  readonly uri: string;
+  readonly url: string;
+  readonly lastMsn: number | null;
+  readonly lastPart: number | null;
+}
+
+/** A media playlist as it was read; what could not be read is a defect. */
+export interface MediaPlaylist {
+  readonly kind: 'media';
+  readonly url: string;
+  readonly version: number;
+  readonly targetDurationS: number;
+  readonly targetDurationLine: number;
+  readonly mediaSequence: number;
+  readonly discontinuitySequence: number;
+  readonly ended: boolean;
+  readonly type: string | null;
+  readonly independentSegments: boolean;
+  readonly iFramesOnly: boolean;
+  readonly control: ServerControl | null;
+  readonly partTargetS: number | null;
+  readonly skipped: { readonly line: number; readonly segments: number } | null;
+  readonly segments: readonly Segment[];
+  /** Parts of the segment that is being made. */
+  readonly openParts: readonly Part[];
+  readonly hints: readonly PreloadHint[];
+  readonly reports: readonly RenditionReport[];
+  readonly defects: readonly Defect[];
+}
+
+/** EXT-X-STREAM-INF and its URI. */
+export interface Variant {
+  readonly line: number;
+  readonly url: string;
+  readonly bandwidth: number | null;
+  readonly averageBandwidth: number | null;
+  readonly codecs: readonly string[];
+  readonly resolution: string | null;
+  readonly groups: ReadonlyMap<string, string>;
+  readonly iFramesOnly: boolean;
+}
+
+/** EXT-X-MEDIA. */
+export interface Alternative {
+  readonly line: number;
+  readonly type: string;
+  readonly group: string;
+  readonly name: string;
+  readonly url: string | null;
+}
+
+export interface MultivariantPlaylist {
+  readonly kind: 'multivariant';
+  readonly url: string;
+  readonly variants: readonly Variant[];
+  readonly alternatives: readonly Alternative[];
+  readonly defects: readonly Defect[];
+}
+
+/** The live edge: last segment or part listed; part -1 means that the segment before is the last. */
+export interface Edge {
+  readonly msn: number;
+  readonly part: number;
+}
+
+/** The last part listed, or the last whole segment as part -1 of the next one. */
+export function edgeOf(playlist: MediaPlaylist): Edge {
+  const next = playlist.mediaSequence + (playlist.skipped?.segments ?? 0) + playlist.segments.length;
+  return { msn: next, part: playlist.openParts.length - 1 };
+}
+
+/** Msn of the last whole segment. */
+export function lastMsn(playlist: MediaPlaylist): number {
+  return edgeOf(playlist).msn - 1;
+}
+
+/** Whether the edge has reached a segment, or a part of it. */
+export function reaches(playlist: MediaPlaylist, msn: number, part: number | null): boolean {
+  const edge = edgeOf(playlist);
+  return edge.msn > msn || (part !== null && edge.msn === msn && edge.part >= part);
+}
