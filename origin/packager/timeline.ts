@@ -57,11 +57,6 @@ export function endTimeline(timeline: RenditionTimeline): RenditionTimeline {
   return { ...closeSegment(timeline), ended: true };
 }
 
-/** Duration of the parts listed in the open segment, ticks. */
-export function openDurationTicks(timeline: RenditionTimeline): number {
-  return timeline.open ? sum(timeline.open.parts, (part) => part.durationTicks) : 0;
-}
-
 /** The segment of a media sequence number, if it is complete and in the window. */
 export function segmentAt(timeline: RenditionTimeline, msn: number): Segment | null {
   const first = timeline.segments[0];

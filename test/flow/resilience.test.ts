@@ -2,6 +2,7 @@ import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';
+import { readMedia, readMediaPlaylist, readMpd, readMultivariant } from '../support/oracles.ts';
 import { pollUntil } from '../support/poll.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
@@ -28,6 +29,31 @@ const lastMsn = (text: string) => Number(/(\d+)\.m4s\n(?!.*\d+\.m4s\n)/s.exec(te
 const events = (name: string) => stack.originLog.filter((line) => line.event === name);
 
 describe('what is served', () => {
+  it('is understood by parsers that others wrote, and every listed object is there', async () => {
+    const manifest = new URL(stack.popUrl(2) + stack.run.hls);
+    const get = async (url: URL) => {
+      const response = await fetch(url);
+      expect([response.status, url.pathname]).toEqual([200, url.pathname]);
+      return response;
+    };
+    const variants = readMultivariant(await (await get(manifest)).text());
+    expect(variants).toHaveLength(2);
+    for (const variant of variants) {
+      const playlist = new URL(variant, manifest);
+      const read = readMediaPlaylist(await (await get(playlist)).text());
+      expect(read.parts.length).toBeGreaterThan(read.segments.length);
+      const files = [read.init ?? '', ...read.segments];
+      const bodies = await Promise.all(files.map(async (file) => (await get(new URL(file, playlist))).arrayBuffer()));
+      expect(readMedia(bodies)).toEqual({
+        codec: expect.stringMatching(/^avc1\./),
+        samples: 60 * read.segments.length,
+      });
+    }
+    const mpd = new URL(stack.popUrl(2) + stack.run.dash);
+    const segments = readMpd(await (await get(mpd)).text(), mpd.href);
+    for (const segment of segments.slice(-3)) await get(new URL(segment, mpd));
+  });
+
   it.each(['hls', 'dash'] as const)('ffmpeg decodes ten seconds of %s without an error', async (kind) => {
     const url = stack.popUrl(0) + stack.run[kind];
     // -xerror and -v error: any damage ends the run or is printed.

@@ -1,0 +1,72 @@
+import { parse as parseHls, types } from 'hls-parser';
+import { Parser } from 'm3u8-parser';
+import { createFile, type ISOFile, MP4BoxBuffer } from 'mp4box';
+import { parse as parseMpd } from 'mpd-parser';
+
+/** What parsers that others wrote read in our manifests and media; each throws on what it does not accept. */
+
+/** Media URIs of a multivariant playlist, as two parsers agree on them. */
+export function readMultivariant(text: string): string[] {
+  const parsed = parseHls(text);
+  if (!(parsed instanceof types.MasterPlaylist)) throw new Error('not a multivariant playlist');
+  const uris = parsed.variants.map((variant) => variant.uri);
+  const second = secondOpinion(text).playlists?.map((playlist) => playlist.uri) ?? [];
+  agree(uris, second);
+  return uris;
+}
+
+export interface ReadMediaPlaylist {
+  readonly mediaSequence: number;
+  readonly segments: readonly string[];
+  readonly parts: readonly string[];
+  readonly init: string | null;
+}
+
+/** A media playlist, as two parsers agree on it. */
+export function readMediaPlaylist(text: string): ReadMediaPlaylist {
+  const parsed = parseHls(text);
+  if (!(parsed instanceof types.MediaPlaylist)) throw new Error('not a media playlist');
+  const complete = parsed.segments.filter((segment) => segment.uri);
+  const segments = complete.map((segment) => segment.uri);
+  const second = secondOpinion(text);
+  agree(segments, second.segments?.map((segment) => segment.uri) ?? []);
+  agree([parsed.mediaSequenceBase ?? 0], [second.mediaSequence ?? 0]);
+  const parts = parsed.segments.flatMap((segment) => segment.parts.map((part) => part.uri));
+  return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments, parts, init: complete[0]?.map?.uri ?? null };
+}
+
+/** Segment URLs of an MPD. */
+export function readMpd(text: string, url: string): string[] {
+  const { playlists } = parseMpd(text, { manifestUri: url });
+  return playlists.flatMap((playlist) => playlist.segments.map((segment) => segment.resolvedUri));
+}
+
+/** Codec and sample count of an init segment followed by media. */
+export function readMedia(bytes: readonly ArrayBuffer[]): { readonly codec: string; readonly samples: number } {
+  const file: ISOFile = createFile();
+  let codec = '';
+  file.onReady = (info) => {
+    codec = info.tracks[0]?.codec ?? '';
+  };
+  let at = 0;
+  for (const piece of bytes) {
+    file.appendBuffer(MP4BoxBuffer.fromArrayBuffer(piece, at));
+    at += piece.byteLength;
+  }
+  file.flush();
+  const track = file.moov?.traks[0];
+  return { codec, samples: track?.samples?.length ?? 0 };
+}
+
+function secondOpinion(text: string): Parser['manifest'] {
+  const parser = new Parser();
+  parser.push(text);
+  parser.end();
+  return parser.manifest;
+}
+
+function agree(first: readonly unknown[], second: readonly unknown[]): void {
+  if (JSON.stringify(first) !== JSON.stringify(second)) {
+    throw new Error(`parsers disagree: ${JSON.stringify(first)} and ${JSON.stringify(second)}`);
+  }
+}
