@@ -25,6 +25,11 @@ const words: Readonly<Record<FindingCode, Words>> = {
     sentence: 'Keyframes do not come at a steady interval.',
     fix: 'Set the keyframe interval to 2 seconds and turn scene-cut detection off.',
   },
+  'video.open_gop': {
+    severity: 'warning',
+    sentence: 'Keyframes are not clean starting points (open GOP), so the picture is encoded again.',
+    fix: 'Turn open GOP off in the encoder.',
+  },
   'video.resolution_over_limit': {
     severity: 'error',
     sentence: 'The picture is larger than this origin accepts.',

@@ -31,7 +31,12 @@ export interface BroadcastSurroundings {
 const takeoverGapMs = 100;
 
 /** Why a source may not be passed through. */
-const passthroughFindings = ['video.gop_long', 'video.gop_irregular', 'video.resolution_over_limit'] as const;
+const passthroughFindings = [
+  'video.gop_long',
+  'video.gop_irregular',
+  'video.open_gop',
+  'video.resolution_over_limit',
+] as const;
 
 /** A publisher and what it sends, on its way into a broadcast or in it. */
 interface Joining {

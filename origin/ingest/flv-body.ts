@@ -16,6 +16,8 @@ const videoPacket = { sequenceStart: 0, codedFrames: 1, codedFramesX: 3 } as con
 const audioPacket = { sequenceStart: 0, codedFrames: 1 } as const;
 const keyframe = 1;
 const command = 5;
+const sliceNalType = 1;
+const idrNalType = 5;
 
 /** Codec of a video body; `unsupported` also when the body is too short to tell. */
 export function videoCodec(body: Buffer): VideoCodec {
@@ -66,6 +68,19 @@ export function isFrame(type: FlvTagType, body: Buffer): boolean {
 /** Whether the body is a picture that can be decoded alone. */
 export function isKeyframe(body: Buffer): boolean {
   return isFrame('video', body) && frameType(body) === keyframe;
+}
+
+/** Whether a keyframe's body has no IDR picture: a recovery point of an open GOP (ITU-T H.264 7.4.1.2.4). */
+export function isOpenKeyframe(body: Buffer): boolean {
+  if (!isKeyframe(body) || isEnhancedVideo(body) || videoCodec(body) !== 'h264') return false;
+  let hasSlice = false;
+  // AVC packets in the usual form: each NAL unit behind four bytes of length (ISO/IEC 14496-15 5.3.3).
+  for (let at = 5; at + 5 <= body.length; at += 4 + body.readUInt32BE(at)) {
+    const type = byteAt(body, at + 4) & 0x1f;
+    if (type === idrNalType) return false;
+    hasSlice ||= type === sliceNalType;
+  }
+  return hasSlice;
 }
 
 /** Presentation minus decode time of a video body, ms; signed 24-bit on the wire, 0 where the codec has none. */

@@ -37,6 +37,7 @@ export function describeVideo(track: TrackProbe, metadata: SourceMetadata): Sour
   const measured = {
     gopMs: track.keyframes > 1 ? track.gopMsMax : null,
     hasBFrames: reorders(track, config?.hasBFrames ?? null),
+    openGop: track.openKeyframes > 0,
     bitrate: trackBitrate(track),
     frameRate: frameRate(track, config?.frameRate ?? null, metadata.frameRate),
     frameRateConstant: isSteady(track),

@@ -4,6 +4,7 @@ import {
   compositionTimeMs,
   isFrame,
   isKeyframe,
+  isOpenKeyframe,
   isSequenceHeader,
   sequenceHeaderConfig,
   type VideoCodec,
@@ -22,6 +23,8 @@ export interface TrackProbe {
   readonly stepMsMin: number;
   readonly stepMsMax: number;
   readonly keyframes: number;
+  /** Keyframes without an IDR picture. */
+  readonly openKeyframes: number;
   readonly lastKeyframeMs: number;
   readonly gopMsMax: number;
   readonly compositionMsMin: number;
@@ -37,6 +40,7 @@ const untouched: Omit<TrackProbe, 'codec'> = Object.freeze({
   stepMsMin: Number.POSITIVE_INFINITY,
   stepMsMax: 0,
   keyframes: 0,
+  openKeyframes: 0,
   lastKeyframeMs: 0,
   gopMsMax: 0,
   compositionMsMin: Number.POSITIVE_INFINITY,
@@ -104,6 +108,7 @@ function countPicture(track: TrackProbe, timestampMs: number, body: Buffer): Tra
   return {
     ...counted,
     keyframes: track.keyframes + 1,
+    openKeyframes: track.openKeyframes + (isOpenKeyframe(body) ? 1 : 0),
     lastKeyframeMs: timestampMs,
     gopMsMax: Math.max(track.gopMsMax, gopMs),
   };

@@ -10,6 +10,7 @@ export function passthroughRefusal(video: SourceVideo): FindingCode | null {
   if (video.codec !== 'h264' || unplayableProfiles.test(video.codecString)) return 'video.codec_unsupported';
   if (overLimit(video)) return 'video.resolution_over_limit';
   if (video.gopMs === null || video.gopMs > packagerLimits.passthroughGopMsMax) return 'video.gop_long';
+  if (video.openGop) return 'video.open_gop';
   if (video.gopMs < transcoderLimits.passthroughGopMsMin || !video.frameRateConstant) return 'video.gop_irregular';
   return null;
 }

@@ -4,6 +4,7 @@ export const findingCodes = [
   'video.codec_unsupported',
   'video.gop_long',
   'video.gop_irregular',
+  'video.open_gop',
   'video.resolution_over_limit',
   'audio.none',
   'audio.codec_unsupported',

@@ -19,6 +19,8 @@ export interface SourceVideo {
   /** Longest distance between keyframes seen, ms; null when fewer than two keyframes came in time. */
   readonly gopMs: number | null;
   readonly hasBFrames: boolean;
+  /** Some keyframes are not IDR pictures: what follows them may refer to what came before (H.264 only). */
+  readonly openGop: boolean;
   /** Measured bits per second. */
   readonly bitrate: number;
 }

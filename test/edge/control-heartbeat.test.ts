@@ -131,6 +131,7 @@ describe('a report', () => {
         frameRateConstant: true,
         gopMs: null,
         hasBFrames: true,
+        openGop: false,
         bitrate: 6_000_000,
       },
       audio: { codec: 'aac', sampleRate: 48_000, channels: 2, bitrate: 160_000 },

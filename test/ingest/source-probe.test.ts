@@ -120,6 +120,7 @@ test('measured: bitrate, keyframe distance, steadiness, and what the encoder cal
       frameRateConstant: true,
       gopMs: 1_000,
       hasBFrames: false,
+      openGop: false,
       bitrate: perSecond,
     },
     audio: { codec: 'aac', sampleRate: 48_000, channels: 2, bitrate: sound.length * 8 * 50 },
@@ -190,4 +191,14 @@ test('no bytes are too strange to be described', () => {
     }),
     { numRuns: 1_000 },
   );
+});
+
+test.each([
+  ['closed', false],
+  ['open', true],
+])('a real %s GOP is told from its pictures', async (kind, open) => {
+  const x264 = ['-c:v', 'libx264', '-preset', 'fast', '-bf', '3', '-g', '15'];
+  const gop = ['-x264-params', `open-gop=${open ? 1 : 0}`];
+  const file = await makeFlvFile(...picture('160x90', '30', 2), ...x264, ...gop);
+  expect([kind, describeSource(probe(readFlvFile(file))).video?.openGop]).toEqual([kind, open]);
 });

@@ -13,6 +13,7 @@ const source: SourceDescription = {
     frameRateConstant: true,
     gopMs: 2_000,
     hasBFrames: false,
+    openGop: false,
     bitrate: 1_000_000,
   },
   audio: null,

@@ -22,6 +22,7 @@ const usualVideo: SourceVideo = {
   frameRateConstant: true,
   gopMs: 2_000,
   hasBFrames: false,
+  openGop: false,
   bitrate: 6_000_000,
 };
 

@@ -35,6 +35,7 @@ const sourceVideo = z.object({
   frameRateConstant: z.boolean(),
   gopMs: z.nullable(amount),
   hasBFrames: z.boolean(),
+  openGop: z.boolean(),
   bitrate: amount,
 });
 
