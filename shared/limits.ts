@@ -96,6 +96,8 @@ export const packagerLimits = Object.freeze({
   windowBytesMax: 268_435_456,
   /** PART-HOLD-BACK in part targets (rfc8216bis 4.4.3.8: at least 3). */
   partHoldBackParts: 4,
+  /** Skip boundary of delta updates in target durations (rfc8216bis 4.4.3.8: at least 6). */
+  skipTargetDurations: 6,
   /** Delay of plain DASH players behind the live edge, in segments. */
   dashDelaySegments: 2,
   /** Parts are listed in this many target durations from the live edge (rfc8216bis 4.4.4.9: at least 3). */

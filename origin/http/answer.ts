@@ -41,7 +41,7 @@ function text(manifest: string | null): Answer {
 }
 
 function playlist(source: LiveSource, rendition: string, directives: Directives): Answer {
-  const found = source.playlist(rendition);
+  const found = source.playlist(rendition, directives.skip !== null);
   if (!found) return refusal('not_found', 'This broadcast has no such rendition.');
   switch (judgeBlocking(found.state, directives)) {
     case 'now':

@@ -6,7 +6,8 @@ export interface LiveSource {
   readonly targetDurationS: number;
   multivariant(): string | null;
   mpd(nowMs: number): string | null;
-  playlist(rendition: string): { readonly text: string; readonly state: PlaylistState } | null;
+  /** `skip`: as a delta update where that is possible. */
+  playlist(rendition: string, skip: boolean): { readonly text: string; readonly state: PlaylistState } | null;
   /** Settles when the rendition's playlist changes next. */
   changed(rendition: string): Promise<void> | null;
   init(rendition: string, initNumber: number): Buffer | null;

@@ -51,21 +51,23 @@ export class LiveWindow {
     return writeMultivariantPlaylist({ video, audio });
   }
 
-  /** A rendition's media playlist and its state, or null when there is no such rendition. */
-  playlist(name: string): PlaylistAnswer | null {
+  /** A rendition's media playlist, or its delta update, and its state; null when there is no such rendition. */
+  playlist(name: string, skip: boolean): PlaylistAnswer | null {
     const track = this.#packager.tracks.get(name);
     if (!track || !this.#packager.ready) return null;
-    const cached = this.#playlists.get(name);
+    const key = skip ? `${name} delta` : name;
+    const cached = this.#playlists.get(key);
     if (cached?.version === track.version) return cached.answer;
     const { timeline } = track;
     const edge = liveEdge(timeline);
     if (!edge) return null;
-    const text = writeMediaPlaylist(timeline, { lowLatency: this.#lowLatency, reports: this.#reports(name) });
+    const options = { lowLatency: this.#lowLatency, reports: this.#reports(name), skip };
+    const text = writeMediaPlaylist(timeline, options);
     const { targetDurationS, partTargetS, ended } = timeline;
     const { msn, part, complete } = edge;
     const state = { msn, part: part ?? -1, complete, targetDurationS, partTargetS, ended };
     const answer = { text, state };
-    this.#playlists.set(name, { version: track.version, answer });
+    this.#playlists.set(key, { version: track.version, answer });
     return answer;
   }
 

@@ -14,14 +14,18 @@ export interface RenditionReport {
 export interface MediaPlaylistOptions {
   readonly lowLatency: boolean;
   readonly reports: readonly RenditionReport[];
+  /** A delta update was asked for (`_HLS_skip`): segments beyond the skip boundary are left out. */
+  readonly skip?: boolean;
 }
 
 /** Writes a media playlist (rfc8216bis 4.4) as a function of the timeline alone. */
 export function writeMediaPlaylist(timeline: RenditionTimeline, options: MediaPlaylistOptions): string {
   const lines = header(timeline, options.lowLatency);
   const firstWithParts = firstSegmentWithParts(timeline);
-  let initNumber = -1;
-  for (const segment of timeline.segments) {
+  const skipped = options.lowLatency && options.skip ? skippableSegments(timeline) : 0;
+  if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
+  let initNumber = timeline.segments[skipped - 1]?.initNumber ?? -1;
+  for (const segment of timeline.segments.slice(skipped)) {
     const withParts = options.lowLatency && segment.msn >= firstWithParts;
     initNumber = writeSegment(lines, timeline, segment, { withParts, initNumber });
   }
@@ -36,8 +40,9 @@ function header(timeline: RenditionTimeline, lowLatency: boolean): string[] {
   const live = lowLatency && !timeline.ended;
   const lines = ['#EXTM3U', '#EXT-X-VERSION:9', `#EXT-X-TARGETDURATION:${timeline.targetDurationS}`];
   if (live) {
+    const skip = `CAN-SKIP-UNTIL=${skipBoundaryS(timeline)}`;
     const hold = `PART-HOLD-BACK=${decimal(partHoldBackS(timeline))},HOLD-BACK=${3 * timeline.targetDurationS}`;
-    lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,${hold}`);
+    lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,${skip},${hold}`);
     lines.push(`#EXT-X-PART-INF:PART-TARGET=${decimal(timeline.partTargetS)}`);
   }
   lines.push(`#EXT-X-MEDIA-SEQUENCE:${firstMsn}`);
@@ -52,6 +57,22 @@ function header(timeline: RenditionTimeline, lowLatency: boolean): string[] {
 /** Distance from the live edge that players keep: at least three part targets (rfc8216bis 4.4.3.8). */
 export function partHoldBackS(timeline: Pick<RenditionTimeline, 'partTargetS'>): number {
   return Math.ceil(packagerLimits.partHoldBackParts * timeline.partTargetS * 1000) / 1000;
+}
+
+/** Distance from the live edge, seconds, up to which a delta update lists segments (rfc8216bis 4.4.3.8: 6 × TD). */
+function skipBoundaryS(timeline: RenditionTimeline): number {
+  return packagerLimits.skipTargetDurations * timeline.targetDurationS;
+}
+
+/** How many of the oldest segments lie beyond the skip boundary; none once the playlist has ended (6.2.5.1). */
+function skippableSegments(timeline: RenditionTimeline): number {
+  if (timeline.ended) return 0;
+  let leftTicks = skipBoundaryS(timeline) * timeline.timescale;
+  let listed = 0;
+  for (let i = timeline.segments.length - 1; i >= 0 && leftTicks > 0; i--, listed++) {
+    leftTicks -= (timeline.segments[i] as Segment).durationTicks;
+  }
+  return timeline.segments.length - listed;
 }
 
 /** Parts are listed near the live edge only (rfc8216bis 4.4.4.9). */

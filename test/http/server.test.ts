@@ -74,6 +74,16 @@ describe('origin http', () => {
     expect(await response.text()).toContain('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.2.m4s"');
   });
 
+  it('answers with a delta update only when it is asked for one', async () => {
+    feed(10 * 9);
+    const [full, delta] = await Promise.all(
+      ['', '?_HLS_skip=YES'].map(async (query) => (await ask(`/b/${id}/v720/index.m3u8${query}`)).text()),
+    );
+    expect(full).not.toContain('EXT-X-SKIP');
+    expect(delta).toContain('#EXT-X-SKIP:SKIPPED-SEGMENTS=3\n');
+    expect(delta?.split('#EXT-X-SKIP')[0]).toBe(full?.split('#EXT-X-MAP')[0]);
+  });
+
   it('holds a blocking request until the part is there', async () => {
     feed(3);
     const held = ask(`/b/${id}/v720/index.m3u8?_HLS_msn=0&_HLS_part=3`);

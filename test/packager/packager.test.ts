@@ -92,7 +92,7 @@ describe('packager', () => {
     const encoder = new Encoder(packager);
     encoder.parts(10);
     expect(timelineOf(packager, 'v720').open).toBeNull();
-    expect(window.playlist('v720')?.text).toContain('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.0.m4s"');
+    expect(window.playlist('v720', false)?.text).toContain('#EXT-X-PRELOAD-HINT:TYPE=PART,URI="1.0.m4s"');
     expect(window.part('v720', 1, 0).kind).toBe('wait');
     encoder.part();
     expect(window.part('v720', 1, 0).kind).toBe('found');
@@ -110,7 +110,7 @@ describe('packager', () => {
       [2, true, 1],
     ]);
     expect((segments[2]?.programDateTimeMs ?? 0) - plan.anchorMs).toBe(60_000);
-    const text = window.playlist('v720')?.text ?? '';
+    const text = window.playlist('v720', false)?.text ?? '';
     expect(text).toContain('#EXT-X-DISCONTINUITY\n#EXT-X-MAP:URI="init-1.mp4"');
     expect(timelineOf(packager, 'a1').segments.map((one) => one.msn)).toEqual([0, 1, 2]);
     expect(window.mpd(plan.anchorMs)?.match(/<Period /g)).toHaveLength(2);
@@ -144,7 +144,7 @@ describe('packager', () => {
     const { packager, window } = create();
     new Encoder(packager).parts(12);
     packager.end();
-    for (const name of ['v720', 'v360', 'a1']) expect(window.playlist(name)?.text).toMatch(/#EXT-X-ENDLIST\n$/);
+    for (const name of ['v720', 'v360', 'a1']) expect(window.playlist(name, false)?.text).toMatch(/#EXT-X-ENDLIST\n$/);
     expect(window.mpd(0)).toContain('type="static" mediaPresentationDuration="PT2.4');
     expect(window.part('v720', 2, 0).kind).toBe('absent');
   });

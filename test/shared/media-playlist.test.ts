@@ -39,7 +39,7 @@ describe('media playlist', () => {
     expect(writeMediaPlaylist(base, { lowLatency: true, reports })).toBe(`#EXTM3U
 #EXT-X-VERSION:9
 #EXT-X-TARGETDURATION:2
-#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,PART-HOLD-BACK=0.8,HOLD-BACK=6
+#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,PART-HOLD-BACK=0.8,HOLD-BACK=6
 #EXT-X-PART-INF:PART-TARGET=0.2
 #EXT-X-MEDIA-SEQUENCE:7
 #EXT-X-INDEPENDENT-SEGMENTS
@@ -122,5 +122,28 @@ describe('media playlist', () => {
     );
     const withParts = new Set([...text.matchAll(/URI="(\d+)\.\d+\.m4s",INDEPENDENT/g)].map((match) => match[1]));
     expect([...withParts]).toEqual(['7', '8', '9']);
+  });
+
+  it('leaves out what lies beyond the skip boundary of a delta update, and nothing of an ended playlist', () => {
+    const long = Array.from({ length: 12 }, (_, i) => segment(i, { durationTicks: 180_000, parts: [] }));
+    const timeline = { ...base, segments: long, open: null, nextMsn: 12 };
+    const delta = writeMediaPlaylist(timeline, { lowLatency: true, reports: [], skip: true });
+    expect(delta.split('\n').slice(0, 11)).toEqual([
+      '#EXTM3U',
+      '#EXT-X-VERSION:9',
+      '#EXT-X-TARGETDURATION:2',
+      '#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=12,PART-HOLD-BACK=0.8,HOLD-BACK=6',
+      '#EXT-X-PART-INF:PART-TARGET=0.2',
+      '#EXT-X-MEDIA-SEQUENCE:0',
+      '#EXT-X-INDEPENDENT-SEGMENTS',
+      '#EXT-X-SKIP:SKIPPED-SEGMENTS=6',
+      '#EXT-X-PROGRAM-DATE-TIME:2026-11-21T12:00:02.400Z',
+      '#EXTINF:2.00000,',
+      '6.m4s',
+    ]);
+    const ended = writeMediaPlaylist({ ...timeline, ended: true }, { lowLatency: true, reports: [], skip: true });
+    expect(ended).not.toContain('EXT-X-SKIP');
+    const short = { ...timeline, segments: long.slice(0, 5), nextMsn: 5 };
+    expect(writeMediaPlaylist(short, { lowLatency: true, reports: [], skip: true })).not.toContain('EXT-X-SKIP');
   });
 });

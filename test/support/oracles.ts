@@ -35,10 +35,12 @@ export function readMediaPlaylist(text: string): ReadMediaPlaylist {
   return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments, parts, init: complete[0]?.map?.uri ?? null };
 }
 
-/** Segment URLs of an MPD. */
+/** Segment URLs of an MPD, sound included. */
 export function readMpd(text: string, url: string): string[] {
-  const { playlists } = parseMpd(text, { manifestUri: url });
-  return playlists.flatMap((playlist) => playlist.segments.map((segment) => segment.resolvedUri));
+  const { playlists, mediaGroups } = parseMpd(text, { manifestUri: url });
+  const groups = Object.values(mediaGroups.AUDIO).flatMap((group) => Object.values(group));
+  const all = [...playlists, ...groups.flatMap((group) => group.playlists)];
+  return all.flatMap((playlist) => playlist.segments.map((segment) => segment.resolvedUri));
 }
 
 /** Codec and sample count of an init segment followed by media. */

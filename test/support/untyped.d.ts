@@ -13,8 +13,16 @@ declare module 'm3u8-parser' {
 }
 
 declare module 'mpd-parser' {
+  interface Playlist {
+    readonly segments: readonly { readonly resolvedUri: string }[];
+  }
   export function parse(
     text: string,
     options: { readonly manifestUri: string },
-  ): { readonly playlists: readonly { readonly segments: readonly { readonly resolvedUri: string }[] }[] };
+  ): {
+    readonly playlists: readonly Playlist[];
+    readonly mediaGroups: {
+      readonly AUDIO: Readonly<Record<string, Readonly<Record<string, { readonly playlists: readonly Playlist[] }>>>>;
+    };
+  };
 }
