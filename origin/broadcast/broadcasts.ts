@@ -122,6 +122,10 @@ export class Broadcasts {
     if (!this.#entries.has(id) && this.#entries.size >= broadcastLimits.broadcastsMax) {
       return { accept: false, code: 'over_capacity', sentence: 'This origin is full. Try another one.' };
     }
+    if (this.#entries.get(id)?.broadcast.mayTakeOver() === false) {
+      const sentence = 'Encoders keep taking this broadcast over from each other. Stop one of them, wait a minute.';
+      return { accept: false, code: 'takeover_flapping', sentence };
+    }
     const { ip, encoder } = request;
     log.info({ event: 'publisher_accepted', broadcast: id, channel, ip, encoder }, 'a publisher was accepted');
     return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher, accepted) };

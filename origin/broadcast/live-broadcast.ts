@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
@@ -61,6 +61,7 @@ export class LiveBroadcast {
   #source: SourceDescription | null = null;
   #health: TranscoderHealth | null = null;
   #restarts = 0;
+  #takeoversMs: number[] = [];
   #passthroughLost = false;
   #plan: LadderPlan | null = null;
   #stopping: Promise<unknown> = Promise.resolve();
@@ -90,9 +91,17 @@ export class LiveBroadcast {
     return this.#encoder?.pid ?? null;
   }
 
+  /** Whether one more encoder may take over: two that fight for a broadcast must not go on for ever. */
+  mayTakeOver(): boolean {
+    const sinceMs = this.#around.now() - 60_000;
+    this.#takeoversMs = this.#takeoversMs.filter((atMs) => atMs > sinceMs);
+    return this.#machine.publisher === null || this.#takeoversMs.length < broadcastLimits.takeoversPerMinuteMax;
+  }
+
   /** Takes an accepted publisher; the one before it, if any, is closed. */
   join(handle: Publisher, accepted: Pick<PublishAccepted, 'reconnectWindowMs'>): PublisherSink {
     this.#rememberFeed();
+    if (this.#machine.publisher !== null) this.#takeoversMs.push(this.#around.now());
     const feed = this.#createFeed();
     const previous = this.#publisher;
     const { reconnectWindowMs } = accepted;

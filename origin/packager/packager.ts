@@ -46,6 +46,8 @@ export interface PackagerEvents {
 /** A run as the manifests need it: the period it opens. */
 export interface RunRecord {
   readonly number: number;
+  /** Names of the renditions that the run makes. */
+  readonly renditions: ReadonlySet<string>;
   readonly anchorMs: number;
   /** Media time at which the run begins, ms since the broadcast began. */
   readonly startMs: number;
@@ -198,6 +200,7 @@ export class Packager {
     const last = track.timeline.segments.at(-1);
     if (name === run.leader && !track.timeline.open && last) {
       run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
+      this.#padRetired(run, track);
       this.#trim();
     }
     this.#announce(run, startMs);
@@ -213,9 +216,25 @@ export class Packager {
       run.announced = true;
       const bandwidths = new Map([...this.tracks].map(([name, track]) => [name, track.bandwidth.peak]));
       const { number, plan, grid } = run;
-      this.runs.push({ number, anchorMs: plan.anchorMs, startMs: Math.max(0, grid.startMs ?? startMs), bandwidths });
+      const renditions = new Set(plan.renditions.map((one) => one.name));
+      this.runs.push({
+        number,
+        renditions,
+        anchorMs: plan.anchorMs,
+        startMs: Math.max(0, grid.startMs ?? startMs),
+        bandwidths,
+      });
     }
     if (run.announced) this.#events.onMedia(first);
+  }
+
+  /** Renditions that the run no longer makes go on as gaps, so that players leave them for one that it makes. */
+  #padRetired(run: ActiveRun, leader: RenditionTrack): void {
+    const made = new Set(run.plan.renditions.map((one) => one.name));
+    const { segments, timescale, nextMsn } = leader.timeline;
+    for (const [name, track] of this.tracks) {
+      if (!made.has(name)) track.padTo(nextMsn, segments, timescale);
+    }
   }
 
   /** Keeps the window inside its limits of count and bytes. */

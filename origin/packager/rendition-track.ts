@@ -108,7 +108,8 @@ export class RenditionTrack {
       const msn = this.timeline.nextMsn;
       const model = like.find((segment) => segment.msn === msn);
       const seconds = model ? model.durationTicks / likeTimescale : this.timeline.targetDurationS;
-      this.#gap(Math.round(seconds * this.timeline.timescale), model?.programDateTimeMs ?? 0);
+      const durationTicks = Math.round(seconds * this.timeline.timescale);
+      this.#gap(durationTicks, model?.programDateTimeMs ?? 0, model?.discontinuity ?? false);
       this.#publish();
     }
   }
@@ -147,14 +148,14 @@ export class RenditionTrack {
     const endMs = boundaryAt(grid, index) ?? 0;
     const previousMs = index === 0 ? (grid.startMs ?? endMs) : (boundaryAt(grid, index - 1) ?? endMs);
     const startMs = Math.max(previousMs, endMs - this.timeline.targetDurationS * 1000);
-    this.#gap(Math.round(((endMs - startMs) / 1000) * this.timeline.timescale), run.anchorMs + startMs);
+    const durationTicks = Math.round(((endMs - startMs) / 1000) * this.timeline.timescale);
+    this.#gap(durationTicks, run.anchorMs + startMs, this.#startsRun());
   }
 
-  #gap(durationTicks: number, programDateTimeMs: number): void {
+  #gap(durationTicks: number, programDateTimeMs: number, discontinuity: boolean): void {
     const last = this.timeline.segments.at(-1);
     const startTicks = last ? last.startTicks + last.durationTicks : mediaOffsetS * this.timeline.timescale;
     const initNumber = this.#run?.number ?? last?.initNumber ?? 0;
-    const discontinuity = this.#startsRun();
     this.timeline = openSegment(this.timeline, { startTicks, initNumber, discontinuity, programDateTimeMs });
     this.timeline = closeSegment(this.timeline, durationTicks);
   }

@@ -58,6 +58,21 @@ describe('deciding on a publisher', () => {
     await broadcasts.close('over', 100);
   });
 
+  it('refuses encoders that keep taking over from each other, and not one that comes back', async () => {
+    const { broadcasts } = create(Array.from({ length: 6 }, (_, i) => accepted(fresh, i > 0)));
+    const decisions = [];
+    for (let i = 0; i < 5; i++) {
+      decisions.push(await broadcasts.decide({ ...request, session: `s${i}` }, { ...publisher, session: `s${i}` }));
+    }
+    expect(decisions.map((decision) => decision.accept)).toEqual([true, true, true, true, false]);
+    expect(decisions[4]).toMatchObject({ code: 'takeover_flapping' });
+    if (decisions[3]?.accept) decisions[3].sink.end('closed');
+    expect(await broadcasts.decide({ ...request, session: 's6' }, { ...publisher, session: 's6' })).toMatchObject({
+      accept: true,
+    });
+    await broadcasts.close('over', 100);
+  });
+
   it('says so when the control plane is down', async () => {
     const { broadcasts } = create([]);
     const decision = await broadcasts.decide(request, publisher);

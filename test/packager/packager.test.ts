@@ -116,6 +116,20 @@ describe('packager', () => {
     expect(window.mpd(plan.anchorMs)?.match(/<Period /g)).toHaveLength(2);
   });
 
+  it('drops a rendition that a new run no longer makes from the multivariant playlist, and goes on with gaps', () => {
+    const { packager, window } = create();
+    new Encoder(packager).parts(14);
+    packager.endRun();
+    const smaller = { ...plan, renditions: plan.renditions.filter(({ name }) => name !== 'v720') };
+    new Encoder(packager, 60_000, 2_000, smaller).parts(24);
+    expect(window.multivariant()).not.toContain('v720/');
+    const kept = timelineOf(packager, 'v360').segments;
+    const retired = timelineOf(packager, 'v720').segments;
+    expect(retired.map((one) => [one.msn, one.discontinuity])).toEqual(kept.map((one) => [one.msn, one.discontinuity]));
+    expect(retired.map((one) => one.gap)).toEqual([false, false, true, true]);
+    expect(window.playlist('v720', false)?.text).toContain('#EXT-X-DISCONTINUITY\n');
+  });
+
   it('marks segments that a rendition has no media for as gaps and keeps its numbers with the others', () => {
     const { packager, window } = create();
     const run = packager.beginRun(plan);
