@@ -51,6 +51,8 @@ export const sanitiserLimits = Object.freeze({
 export const probeLimits = Object.freeze({
   trackWaitMsMax: 1_000,
   keyframeWaitMsMax: 4_500,
+  /** A publisher that comes back with the same decoder configuration is looked at for this long. */
+  knownSourceMs: 300,
   bufferedBytesMax: 33_554_432,
 });
 

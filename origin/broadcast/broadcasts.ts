@@ -7,6 +7,7 @@ import type { LiveWindow } from '../packager/window.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import type { ControlPlane } from './control-client.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
+import { refuse } from './refusals.ts';
 import { Reporter } from './reporter.ts';
 
 export interface BroadcastsOptions {
@@ -58,8 +59,7 @@ export class Broadcasts {
       answer = await this.#ask({ origin: originId, streamKey, ip, encoder });
     } catch (cause) {
       log.error({ event: 'publish_undecided', ip, err: cause }, 'the control plane did not decide on a publisher');
-      const sentence = 'Stream keys cannot be checked right now. Try again in a moment.';
-      return { accept: false, code: 'control_unreachable', sentence };
+      return refuse('control_unreachable');
     }
     if (!answer.accepted) {
       log.warn({ event: 'publish_refused', ip, code: answer.code }, 'a publisher was refused');
@@ -117,15 +117,12 @@ export class Broadcasts {
     const { log } = this.#options;
     const { broadcast: id, channel } = accepted;
     if (this.#forgotten.has(id) || this.#entries.get(id)?.broadcast.ended) {
-      return { accept: false, code: 'broadcast_over', sentence: 'The last broadcast just ended. Start again.' };
+      return refuse('broadcast_over');
     }
     if (!this.#entries.has(id) && this.#entries.size >= broadcastLimits.broadcastsMax) {
-      return { accept: false, code: 'over_capacity', sentence: 'This origin is full. Try another one.' };
+      return refuse('origin_full');
     }
-    if (this.#entries.get(id)?.broadcast.mayTakeOver() === false) {
-      const sentence = 'Encoders keep taking this broadcast over from each other. Stop one of them, wait a minute.';
-      return { accept: false, code: 'takeover_flapping', sentence };
-    }
+    if (this.#entries.get(id)?.broadcast.mayTakeOver() === false) return refuse('takeover_flapping');
     const { ip, encoder } = request;
     log.info({ event: 'publisher_accepted', broadcast: id, channel, ip, encoder }, 'a publisher was accepted');
     return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher, accepted) };

@@ -11,7 +11,7 @@ import { type Capacity, LadderError, type LadderPlan, type LadderWish, planLadde
 import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
 import { Findings } from './findings.ts';
 import { type BroadcastEffect, type BroadcastEvent, createMachine, nextTickMs, stepBroadcast } from './machine.ts';
-import { PublisherFeed } from './publisher-feed.ts';
+import { type KnownSource, PublisherFeed } from './publisher-feed.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings {
@@ -60,6 +60,7 @@ export class LiveBroadcast {
   #lastFeedMs = 0;
   #source: SourceDescription | null = null;
   #health: TranscoderHealth | null = null;
+  #known: KnownSource | null = null;
   #restarts = 0;
   #takeoversMs: number[] = [];
   #passthroughLost = false;
@@ -138,7 +139,7 @@ export class LiveBroadcast {
     const { now, log } = this.#around;
     const sinceMs = this.#anchorMs === null ? 0 : Math.round(now() - this.#anchorMs);
     const baseMs = this.#anchorMs === null ? 0 : Math.max(sinceMs, this.#lastFeedMs + takeoverGapMs);
-    const feed: PublisherFeed = new PublisherFeed(baseMs, {
+    const feed: PublisherFeed = new PublisherFeed(baseMs, this.#known, {
       onKnown: () => this.#step({ kind: 'source_known' }),
       onChanged: () => {
         log.info({ event: 'source_changed', broadcast: this.id }, 'the source changed its codec configuration');
@@ -197,7 +198,8 @@ export class LiveBroadcast {
   }
 
   #rememberFeed(): void {
-    if (this.#publisher) this.#lastFeedMs = Math.max(this.#lastFeedMs, this.#publisher.feed.lastMs);
+    if (!this.#publisher) return;
+    this.#lastFeedMs = Math.max(this.#lastFeedMs, this.#publisher.feed.lastMs);
   }
 
   #startEncoder(): void {
@@ -210,6 +212,7 @@ export class LiveBroadcast {
     const { id } = this;
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
     this.#anchorMs ??= feed.anchorMs;
+    this.#known = feed.source;
     const run = this.#packager.beginRun({
       renditions: plannedRenditions(plan),
       keyframes: plan.keyframes,

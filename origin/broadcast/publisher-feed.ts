@@ -31,6 +31,12 @@ export interface FeedEvents {
   readonly onFinding: (code: FindingCode) => void;
 }
 
+/** A source as an earlier publisher of the same broadcast showed it. */
+export interface KnownSource {
+  readonly description: SourceDescription;
+  readonly configs: { readonly video: Buffer | null; readonly audio: Buffer | null };
+}
+
 interface TimedTag {
   readonly type: 'audio' | 'video';
   /** ms since the broadcast began, clean */
@@ -56,11 +62,17 @@ export class PublisherFeed {
   #input: EncoderInput | null = null;
   #awaitsKeyframe = false;
   #lastMs: number;
+  readonly #known: KnownSource | null;
 
-  /** @param baseMs where in the broadcast this publisher's first tag lies, ms */
-  constructor(baseMs: number, events: FeedEvents) {
+  /**
+   * @param baseMs where in the broadcast this publisher's first tag lies, ms
+   * @param known the source before a reconnect: when this one has the same decoder configuration, it is taken to be the
+   *   same and not looked at for long
+   */
+  constructor(baseMs: number, known: KnownSource | null, events: FeedEvents) {
     this.#baseMs = baseMs;
     this.#lastMs = baseMs;
+    this.#known = known;
     this.#events = events;
   }
 
@@ -75,7 +87,12 @@ export class PublisherFeed {
   }
 
   get description(): SourceDescription {
-    return describeSource(this.#probe);
+    return this.#isKnown() ? (this.#known as KnownSource).description : describeSource(this.#probe);
+  }
+
+  /** What the next publisher of the broadcast is held against. */
+  get source(): KnownSource {
+    return { description: this.description, configs: { ...this.#configs } };
   }
 
   /** Looks at the source from here on, holding its tags back for the encoder. */
@@ -154,10 +171,25 @@ export class PublisherFeed {
       this.#heldBytes += tag.body.length;
     }
     const full = this.#heldBytes > probeLimits.bufferedBytesMax;
-    if (full || probeVerdict(this.#probe) === 'ready') {
+    if (full || this.#sawEnough() || probeVerdict(this.#probe) === 'ready') {
       this.#probing = false;
       this.#events.onKnown();
     }
+  }
+
+  /** A source that is known needs only so much of a look as tells when it was captured. */
+  #sawEnough(): boolean {
+    return this.#isKnown() && this.#lastMs - this.#baseMs >= probeLimits.knownSourceMs;
+  }
+
+  #isKnown(): boolean {
+    if (!this.#known) return false;
+    const { description, configs } = this.#known;
+    return (['video', 'audio'] as const).every((type) => {
+      const before = configs[type];
+      const now = this.#configs[type];
+      return description[type] === null ? now === null : before !== null && now?.equals(before) === true;
+    });
   }
 
   #feed(tag: TimedTag): void {

@@ -1,7 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { BroadcastReport, PublishAnswer } from '#shared/wire/control.ts';
 import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
+import { originRefusals } from '../../origin/broadcast/refusals.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 
@@ -78,4 +80,10 @@ describe('deciding on a publisher', () => {
     const decision = await broadcasts.decide(request, publisher);
     expect(decision).toMatchObject({ accept: false, code: 'control_unreachable' });
   });
+});
+
+it('the reference page has every refusal with its sentence', () => {
+  const page = readFileSync(new URL('../../docs/protocol/errors.md', import.meta.url), 'utf8');
+  for (const [code, sentence] of Object.entries(originRefusals))
+    expect(page).toContain(`| \`${code}\` | ${sentence} |`);
 });

@@ -1,0 +1,89 @@
+import { beforeAll, describe, expect, it } from 'vitest';
+import { PublisherFeed } from '../../origin/broadcast/publisher-feed.ts';
+import type { FlvTag } from '../../origin/ingest/flv.ts';
+import { makeFlvFile, picture, readFlvFile, tone } from '../support/flv-file.ts';
+
+const arrivalMs = 1_790_000_000_000;
+let tags: FlvTag[];
+
+beforeAll(async () => {
+  const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-g', '30', '-c:a', 'aac'];
+  tags = readFlvFile(await makeFlvFile(...picture('160x90', '30', 3), ...tone(3), ...x264), arrivalMs);
+});
+
+interface Seen {
+  readonly knownAfterMs: number[];
+  readonly changes: number[];
+  readonly keyframes: number[];
+}
+
+function create(baseMs: number, known: ConstructorParameters<typeof PublisherFeed>[1] = null) {
+  const seen: Seen = { knownAfterMs: [], changes: [], keyframes: [] };
+  const feed: PublisherFeed = new PublisherFeed(baseMs, known, {
+    onKnown: () => seen.knownAfterMs.push(feed.lastMs - baseMs),
+    onChanged: () => seen.changes.push(feed.lastMs),
+    onKeyframe: (atMs) => seen.keyframes.push(atMs),
+    onKeyframeInterval: () => {},
+    onFinding: () => {},
+  });
+  feed.startProbe();
+  return { feed, seen };
+}
+
+/** Times of the video frames in the FLV bytes that the encoder got. */
+function videoTimes(bytes: Buffer): number[] {
+  return readFlvFile(bytes)
+    .filter((tag) => tag.type === 'video')
+    .map((tag) => tag.timestampMs);
+}
+
+describe('a publisher’s feed', () => {
+  it('looks until two keyframes were seen and then feeds everything from the first on', () => {
+    const { feed, seen } = create(0);
+    for (const tag of tags) feed.tag(tag);
+    expect(seen.knownAfterMs).toHaveLength(1);
+    expect(seen.knownAfterMs[0]).toBeGreaterThanOrEqual(1_000);
+    const pieces: Buffer[] = [];
+    feed.startFeeding({ write: (some) => pieces.push(...some) });
+    const times = videoTimes(Buffer.concat(pieces));
+    // The configuration comes first, not after the first frame in time; then all frames that were held.
+    expect(times[0]).toBeLessThanOrEqual(times[1] as number);
+    expect(times.length).toBeGreaterThan(30);
+    expect(seen.keyframes[0]).toBe(times[1]);
+    expect(feed.anchorMs).toBeGreaterThanOrEqual(arrivalMs - 100);
+  });
+
+  it('places a later publisher after what was there, and knows a source that comes back at once', () => {
+    const first = create(0);
+    for (const tag of tags) first.feed.tag(tag);
+    const { feed, seen } = create(60_000, first.feed.source);
+    for (const tag of tags) feed.tag(tag);
+    expect(seen.knownAfterMs[0]).toBeLessThan(400);
+    expect(feed.description).toEqual(first.feed.description);
+    const pieces: Buffer[] = [];
+    feed.startFeeding({ write: (some) => pieces.push(...some) });
+    expect(Math.min(...videoTimes(Buffer.concat(pieces)))).toBeGreaterThanOrEqual(60_000);
+  });
+
+  it('looks again for long when the source comes back as another one', () => {
+    const first = create(0);
+    for (const tag of tags) first.feed.tag(tag);
+    const { feed, seen } = create(60_000, first.feed.source);
+    for (const tag of tags) if (tag.type === 'video') feed.tag(tag);
+    expect(seen.knownAfterMs[0]).toBeGreaterThanOrEqual(1_000);
+    expect(feed.description.audio).toBeNull();
+  });
+
+  it('begins at the next keyframe for an encoder that was started again', () => {
+    const { feed, seen } = create(0);
+    const half = Math.floor(tags.length / 2);
+    for (const tag of tags.slice(0, half)) feed.tag(tag);
+    feed.startFeeding({ write: () => {} });
+    feed.stopFeeding();
+    const pieces: Buffer[] = [];
+    feed.startFeeding({ write: (some) => pieces.push(...some) });
+    for (const tag of tags.slice(half)) feed.tag(tag);
+    const [, firstFrame] = videoTimes(Buffer.concat(pieces));
+    expect(firstFrame).toBe(seen.keyframes.at(-1));
+  });
+});
