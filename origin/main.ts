@@ -1,9 +1,11 @@
 import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
 import { startHeartbeat } from './broadcast/heartbeat.ts';
+import { openJournal } from './broadcast/journal.ts';
 import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
 import { startOriginHttp } from './http/server.ts';
 import { startIngest } from './ingest/server.ts';
@@ -38,6 +40,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const capacity = await loadCapacity(config.dataDir, ffmpegPath, facts);
   const keys = await importKeys(config.wireKeys);
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
+  const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
   const broadcasts: Broadcasts = new Broadcasts({
     originId,
@@ -46,9 +49,11 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     capacity: (running) => capacity.with(running),
     sinkUrl: (id, run, rendition) => receiver.url(id, run, rendition),
     control,
+    journal,
     log,
     now,
   });
+  await broadcasts.restore();
   const find = (id: string) => broadcasts.find(id);
   const http = await startOriginHttp({ ...config.http, keys, find, log, now });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
@@ -69,7 +74,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     stop: async () => {
       heartbeat.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
-      await Promise.all([ingest.close(), http.close(), receiver.close()]);
+      await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush()]);
     },
   };
 }

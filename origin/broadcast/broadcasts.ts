@@ -6,6 +6,7 @@ import type { TrackSink } from '../packager/packager.ts';
 import type { LiveWindow } from '../packager/window.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import type { ControlPlane } from './control-client.ts';
+import type { Journal, JournalEntry } from './journal.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
 import { refuse } from './refusals.ts';
 import { Reporter } from './reporter.ts';
@@ -18,6 +19,7 @@ export interface BroadcastsOptions {
   readonly capacity: (running: readonly LadderPlan[]) => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly control: ControlPlane;
+  readonly journal: Journal;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -48,6 +50,18 @@ export class Broadcasts {
   /** Plans of all running encoders. */
   get plans(): LadderPlan[] {
     return [...this.#entries.values()].map((one) => one.broadcast.plan).filter((plan) => plan !== null);
+  }
+
+  /** Takes up the broadcasts that a process before this one left within their reconnect windows. */
+  async restore(): Promise<void> {
+    const { journal, log, now } = this.#options;
+    for (const entry of await journal.load()) {
+      const { accepted, savedMs } = entry;
+      if (savedMs + accepted.reconnectWindowMs > now()) {
+        log.info({ event: 'broadcast_restored', broadcast: accepted.broadcast }, 'a broadcast waits for its publisher');
+        this.#create(accepted, entry);
+      } else journal.forget(accepted.broadcast);
+    }
   }
 
   /** Decides on a publisher: the control plane knows the keys. */
@@ -130,11 +144,14 @@ export class Broadcasts {
 
   #entry(accepted: PublishAccepted): Entry {
     const id = accepted.broadcast;
-    const known = this.#entries.get(id);
-    if (known) return known;
-    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, log, now } = this.#options;
+    return this.#entries.get(id) ?? this.#create(accepted, null);
+  }
+
+  #create(accepted: PublishAccepted, restored: JournalEntry | null): Entry {
+    const id = accepted.broadcast;
+    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, journal, log, now } = this.#options;
     const reporter = new Reporter(control, log);
-    const broadcast = new LiveBroadcast(accepted, {
+    const around = {
       originId,
       ffmpegPath,
       ladder,
@@ -142,10 +159,12 @@ export class Broadcasts {
       sinkUrl,
       report: (report: BroadcastReport) => reporter.send(report),
       onEnded: () => this.#onEnded(id),
+      journal,
       log,
       now,
       random01: Math.random,
-    });
+    };
+    const broadcast = new LiveBroadcast(accepted, around, restored);
     const entry: Entry = { broadcast, reporter, forgetTimer: null };
     this.#entries.set(id, entry);
     return entry;

@@ -10,7 +10,15 @@ import { LiveWindow } from '../packager/window.ts';
 import { type Capacity, LadderError, type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
 import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
 import { Findings } from './findings.ts';
-import { type BroadcastEffect, type BroadcastEvent, createMachine, nextTickMs, stepBroadcast } from './machine.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+import {
+  type BroadcastEffect,
+  type BroadcastEvent,
+  createMachine,
+  nextTickMs,
+  restoreMachine,
+  stepBroadcast,
+} from './machine.ts';
 import { type KnownSource, PublisherFeed } from './publisher-feed.ts';
 
 /** What a broadcast needs from the origin around it. */
@@ -21,6 +29,7 @@ export interface BroadcastSurroundings {
   readonly capacity: () => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly report: (report: BroadcastReport) => void;
+  readonly journal: Pick<Journal, 'save' | 'forget'>;
   readonly onEnded: () => void;
   readonly log: Log;
   readonly now: () => number;
@@ -49,6 +58,7 @@ export class LiveBroadcast {
   readonly id: string;
   readonly channel: string;
   readonly window: LiveWindow;
+  #accepted: PublishAccepted;
   readonly #around: BroadcastSurroundings;
   readonly #packager: Packager;
   readonly #findings = new Findings(() => this.#report());
@@ -67,16 +77,22 @@ export class LiveBroadcast {
   #plan: LadderPlan | null = null;
   #stopping: Promise<unknown> = Promise.resolve();
 
-  constructor(accepted: PublishAccepted, around: BroadcastSurroundings) {
+  /** @param restored how far the broadcast was in a process before this one */
+  constructor(accepted: PublishAccepted, around: BroadcastSurroundings, restored: JournalEntry | null = null) {
     this.id = accepted.broadcast;
     this.channel = accepted.channel;
+    this.#accepted = accepted;
     this.#around = around;
-    this.#machine = createMachine();
-    this.#packager = new Packager(
-      { onMedia: (first) => this.#onMedia(first), onMisaligned: () => this.#raise('video.gop_irregular') },
-      around.log,
-    );
+    this.#machine = restored ? restoreMachine(accepted.reconnectWindowMs, restored.savedMs) : createMachine();
+    this.#anchorMs = restored?.packager.anchorMs ?? null;
+    const events = {
+      onMedia: (first: boolean) => this.#onMedia(first),
+      onSegment: () => this.#save(),
+      onMisaligned: () => this.#raise('video.gop_irregular'),
+    };
+    this.#packager = new Packager(events, around.log, restored?.packager ?? null);
     this.window = new LiveWindow(this.#packager, accepted.latency === 'low');
+    if (restored) this.#step({ kind: 'tick' });
   }
 
   get ended(): boolean {
@@ -100,7 +116,8 @@ export class LiveBroadcast {
   }
 
   /** Takes an accepted publisher; the one before it, if any, is closed. */
-  join(handle: Publisher, accepted: Pick<PublishAccepted, 'reconnectWindowMs'>): PublisherSink {
+  join(handle: Publisher, accepted: PublishAccepted): PublisherSink {
+    this.#accepted = accepted;
     this.#rememberFeed();
     if (this.#machine.publisher !== null) this.#takeoversMs.push(this.#around.now());
     const feed = this.#createFeed();
@@ -133,6 +150,12 @@ export class LiveBroadcast {
   /** Resolves when the encoder process is gone. */
   async stopped(): Promise<void> {
     await this.#stopping;
+  }
+
+  #save(): void {
+    const packager = this.#packager.snapshot();
+    const { journal, now } = this.#around;
+    if (packager) journal.save({ accepted: this.#accepted, packager, savedMs: now() });
   }
 
   #createFeed(): PublisherFeed {
@@ -184,6 +207,7 @@ export class LiveBroadcast {
     const finish = () => {
       this.#findings.stop();
       this.#packager.end();
+      this.#around.journal.forget(this.id);
       this.#around.onEnded();
     };
     this.#stopping = this.#stopping.then(finish);

@@ -61,6 +61,12 @@ export function createMachine(): BroadcastMachine {
   };
 }
 
+/** A broadcast whose process died: it waits for its publisher until the window that began at its last sign is over. */
+export function restoreMachine(reconnectWindowMs: number, lastSignMs: number): BroadcastMachine {
+  const interruptedUntilMs = lastSignMs + reconnectWindowMs;
+  return { ...createMachine(), phase: 'interrupted', reconnectWindowMs, interruptedUntilMs };
+}
+
 /** The next state and what has to be done about it. An ended broadcast stays ended. */
 export function stepBroadcast(machine: BroadcastMachine, event: BroadcastEvent, nowMs: number): Step {
   if (machine.phase === 'ended') return endedStep(machine, event);

@@ -39,6 +39,8 @@ export interface RunPlan {
 export interface PackagerEvents {
   /** A part was announced; `firstOfRun` when every rendition of the run has media. */
   readonly onMedia: (firstOfRun: boolean) => void;
+  /** A segment of the leading rendition is complete. */
+  readonly onSegment: () => void;
   /** A segment had to begin without a keyframe: the source is not what the ladder was planned for. */
   readonly onMisaligned: (rendition: string) => void;
 }
@@ -56,6 +58,20 @@ export interface RunRecord {
    * its period: players take a representation whose attributes change in an update for another one.
    */
   readonly bandwidths: ReadonlyMap<string, number>;
+}
+
+/** What has to survive the process so that another one can go on with the broadcast and reuse no name. */
+export interface PackagerSnapshot {
+  readonly targetDurationS: number;
+  /** Runs begun so far; the next one has this number. */
+  readonly runCount: number;
+  /** Runs that announced media so far; each but the first began with a discontinuity. */
+  readonly announcedRuns: number;
+  /** First media sequence number of which nothing had been announced. */
+  readonly nextMsn: number;
+  /** The first run: the MPD's clock begins with it. */
+  readonly anchorMs: number;
+  readonly startMs: number;
 }
 
 /** A path under which the encoder delivers one rendition. */
@@ -84,10 +100,37 @@ export class Packager {
   #ended = false;
   readonly #events: PackagerEvents;
   readonly #log: Log;
+  readonly #restoredMsn: number;
+  #announcedRuns = 0;
 
-  constructor(events: PackagerEvents, log: Log) {
+  /** @param restored the state of a process before this one, whose media is lost */
+  constructor(events: PackagerEvents, log: Log, restored: PackagerSnapshot | null = null) {
     this.#events = events;
     this.#log = log;
+    // The snapshot may be older than the last announcement by the segment that was open and one more.
+    this.#restoredMsn = restored ? restored.nextMsn + 2 : 0;
+    if (!restored) return;
+    const { targetDurationS, runCount, announcedRuns, anchorMs, startMs } = restored;
+    this.#targetDurationS = targetDurationS;
+    this.#runCount = runCount + 1;
+    this.#announcedRuns = announcedRuns;
+    this.runs.push({ number: -1, renditions: new Set(), anchorMs, startMs, bandwidths: new Map() });
+  }
+
+  /** What another process needs to go on from here; null before there is media. */
+  snapshot(): PackagerSnapshot | null {
+    const [first] = this.runs;
+    if (!first || this.#targetDurationS === null) return null;
+    const { anchorMs, startMs } = first;
+    const nextMsn = Math.max(this.#restoredMsn, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
+    return {
+      targetDurationS: this.#targetDurationS,
+      runCount: this.#runCount,
+      announcedRuns: this.#announcedRuns,
+      nextMsn,
+      anchorMs,
+      startMs,
+    };
   }
 
   get ended(): boolean {
@@ -110,9 +153,9 @@ export class Packager {
     return total;
   }
 
-  /** Every rendition of the first run has announced media, so the multivariant playlist is complete. */
+  /** Every rendition of a run has announced media, so the multivariant playlist is complete. */
   get ready(): boolean {
-    return this.runs.length > 0;
+    return this.tracks.size > 0 && this.runs.length > 0;
   }
 
   /** Begins a run; its number names the init segments. */
@@ -123,7 +166,7 @@ export class Packager {
     const grid = createGrid(plan.keyframes === 'source' ? 'source' : 'fixed', keyframeMs, this.#targetDurationS);
     const leader = plan.renditions.find((one) => one.kind === 'video') ?? plan.renditions[0];
     const number = this.#runCount++;
-    const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
+    const firstMsn = Math.max(this.#restoredMsn, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
     const started = new Set<string>();
     this.#run = { number, plan, leader: leader?.name ?? '', firstMsn, started, grid, announced: false };
     return number;
@@ -176,11 +219,14 @@ export class Packager {
     let track = this.tracks.get(planned.name);
     if (!track) {
       const partTargetS = partTarget(planned, init, run.plan.partTargetMs);
-      track = new RenditionTrack(rendition, { timescale: init.timescale, targetDurationS, partTargetS }, run.firstMsn);
+      const discontinuitySequence = Math.max(0, this.#announcedRuns - 1);
+      const start = { nextMsn: run.firstMsn, discontinuitySequence };
+      track = new RenditionTrack(rendition, { timescale: init.timescale, targetDurationS, partTargetS }, start);
       this.tracks.set(planned.name, track);
     }
     const { number, firstMsn, plan } = run;
-    track.beginRun({ number, firstMsn, discontinuity: number > 0, anchorMs: plan.anchorMs }, rendition, bytes);
+    const discontinuity = this.#announcedRuns > 0;
+    track.beginRun({ number, firstMsn, discontinuity, anchorMs: plan.anchorMs }, rendition, bytes);
     run.started.add(planned.name);
   }
 
@@ -202,6 +248,7 @@ export class Packager {
       run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
       this.#padRetired(run, track);
       this.#trim();
+      this.#events.onSegment();
     }
     this.#announce(run, startMs);
   }
@@ -214,6 +261,7 @@ export class Packager {
     const first = complete && !run.announced;
     if (first) {
       run.announced = true;
+      this.#announcedRuns++;
       const bandwidths = new Map([...this.tracks].map(([name, track]) => [name, track.bandwidth.peak]));
       const { number, plan, grid } = run;
       const renditions = new Set(plan.renditions.map((one) => one.name));

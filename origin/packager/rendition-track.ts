@@ -11,6 +11,7 @@ import {
   endTimeline,
   openSegment,
   type TimelineShape,
+  type TimelineStart,
   trimTimeline,
 } from './timeline.ts';
 
@@ -40,9 +41,9 @@ export class RenditionTrack {
   #totalSeconds = 0;
   #peakBitrate = 0;
 
-  constructor(rendition: Rendition, shape: TimelineShape, firstMsn: number) {
+  constructor(rendition: Rendition, shape: TimelineShape, start: TimelineStart) {
     this.rendition = rendition;
-    this.timeline = emptyTimeline(shape, firstMsn);
+    this.timeline = emptyTimeline(shape, start);
   }
 
   /** Grows with every change of the timeline. */

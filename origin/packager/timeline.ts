@@ -10,10 +10,15 @@ export interface TimelineShape {
 /** What the next segment begins with. */
 export type SegmentStart = Pick<OpenSegment, 'startTicks' | 'discontinuity' | 'initNumber' | 'programDateTimeMs'>;
 
-/** A timeline with nothing in it yet; a rendition that joins late begins at the media sequence number of the others. */
-export function emptyTimeline(shape: TimelineShape, nextMsn = 0): RenditionTimeline {
-  const whole = nextMsn === 0;
-  return { ...shape, segments: [], open: null, nextMsn, discontinuitySequence: 0, ended: false, whole };
+/** Where a rendition begins that was not there from the start: at the numbers that the others have reached. */
+export interface TimelineStart {
+  readonly nextMsn: number;
+  readonly discontinuitySequence: number;
+}
+
+/** A timeline with nothing in it yet. */
+export function emptyTimeline(shape: TimelineShape, start: TimelineStart): RenditionTimeline {
+  return { ...shape, ...start, segments: [], open: null, ended: false, whole: start.nextMsn === 0 };
 }
 
 /** Opens the next segment. */

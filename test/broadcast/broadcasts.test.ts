@@ -3,10 +3,12 @@ import { describe, expect, it } from 'vitest';
 import type { BroadcastReport, PublishAnswer } from '#shared/wire/control.ts';
 import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
+import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
 import { originRefusals } from '../../origin/broadcast/refusals.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 
+const nowMs = 1_790_000_000_000;
 const old = 'b_0000000000abcdefghjk';
 const fresh = 'b_1111111111abcdefghjk';
 const request = { session: 's1', streamKey: 'sk_x', ip: '127.0.0.1', encoder: 'test' };
@@ -16,7 +18,14 @@ function accepted(broadcast: string, resumed: boolean): PublishAnswer {
   return { accepted: true, channel: 'demo', broadcast, resumed, latency: 'low', reconnectWindowMs: 60_000 };
 }
 
-function create(answers: PublishAnswer[]) {
+function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
+  const forgotten: string[] = [];
+  const journal: Journal = {
+    save: () => {},
+    forget: (broadcast) => forgotten.push(broadcast),
+    load: async () => [...kept],
+    flush: async () => {},
+  };
   const reports: BroadcastReport[] = [];
   const control: ControlPlane = {
     publish: async () => {
@@ -34,10 +43,11 @@ function create(answers: PublishAnswer[]) {
     capacity: () => ({ pixelsPerSecond: 1e8, inUse: 0 }),
     sinkUrl: () => '',
     control,
+    journal,
     log: silentLog,
-    now: () => 1_790_000_000_000,
+    now: () => nowMs,
   });
-  return { broadcasts, reports };
+  return { broadcasts, reports, forgotten };
 }
 
 describe('deciding on a publisher', () => {
@@ -86,4 +96,33 @@ it('the reference page has every refusal with its sentence', () => {
   const page = readFileSync(new URL('../../docs/protocol/errors.md', import.meta.url), 'utf8');
   for (const [code, sentence] of Object.entries(originRefusals))
     expect(page).toContain(`| \`${code}\` | ${sentence} |`);
+});
+
+describe('a process that comes after another', () => {
+  const packager = {
+    targetDurationS: 2,
+    runCount: 1,
+    announcedRuns: 1,
+    nextMsn: 9,
+    anchorMs: nowMs - 20_000,
+    startMs: 0,
+  };
+  const entry = (broadcast: string, savedMs: number): JournalEntry => ({
+    accepted: accepted(broadcast, false) as JournalEntry['accepted'],
+    packager,
+    savedMs,
+  });
+
+  it('takes up what waits for its publisher and forgets what has waited too long', async () => {
+    const { broadcasts, reports, forgotten } = create(
+      [accepted(fresh, true)],
+      [entry(fresh, nowMs - 5_000), entry(old, nowMs - 61_000)],
+    );
+    await broadcasts.restore();
+    expect([broadcasts.running, forgotten]).toEqual([[fresh], [old]]);
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(reports.some((report) => report.state === 'ended')).toBe(false);
+    await broadcasts.close('over', 100);
+    expect(forgotten).toEqual([old, fresh]);
+  });
 });

@@ -102,6 +102,25 @@ describe('a killed encoder process', () => {
   });
 });
 
+describe('a killed origin', () => {
+  it('comes back, and the same broadcast goes on with numbers that were never used', async () => {
+    const { broadcast } = await stack.view();
+    const before = lastMsn(await playlistOf(broadcast));
+    const [ready, lives] = [events('origin_ready').length, events('broadcast_live').length];
+    process.kill(stack.run.pids.origin, 'SIGKILL');
+    await publisher.exited;
+    await pollUntil(() => events('origin_ready').length > ready, 'the origin to be back', 20_000);
+    expect(events('broadcast_restored').at(-1)).toMatchObject({ broadcast });
+    publisher = publishCodedPicture({ url: stack.publishUrl });
+    await pollUntil(() => events('broadcast_live').length > lives, 'media of the new origin', 20_000);
+    const numbers = async () =>
+      [...(await playlistOf(broadcast)).matchAll(/^(\d+)\.m4s$/gm)].map(([, msn]) => Number(msn));
+    await pollUntil(async () => (await numbers()).some((msn) => msn > before + 2), 'new segments', 20_000);
+    expect((await stack.view()).broadcast).toBe(broadcast);
+    expect((await numbers()).every((msn) => msn > before)).toBe(true);
+  });
+});
+
 describe('a publisher that leaves', () => {
   it('finds the same broadcast when it comes back, with numbers going up', async () => {
     const { broadcast } = await stack.view();

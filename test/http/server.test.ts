@@ -37,7 +37,7 @@ beforeEach(async () => {
   clockMs = Date.UTC(2026, 10, 21);
   nextMs = 0;
   key = await importWireKey('k1', 'a-secret-of-at-least-thirty-two-characters');
-  packager = new Packager({ onMedia: () => {}, onMisaligned: () => {} }, silentLog);
+  packager = new Packager({ onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} }, silentLog);
   const rendition = { name: 'v720', kind: 'video', frameRate: 30, bitrate: 1_000_000, passthrough: true } as const;
   const run = packager.beginRun({
     renditions: [rendition],

@@ -19,7 +19,7 @@ const plan: RunPlan = {
 };
 
 function create(onMisaligned: (rendition: string) => void = () => {}) {
-  const packager = new Packager({ onMedia: () => {}, onMisaligned }, silentLog);
+  const packager = new Packager({ onMedia: () => {}, onSegment: () => {}, onMisaligned }, silentLog);
   return { packager, window: new LiveWindow(packager, true) };
 }
 
@@ -128,6 +128,34 @@ describe('packager', () => {
     expect(retired.map((one) => [one.msn, one.discontinuity])).toEqual(kept.map((one) => [one.msn, one.discontinuity]));
     expect(retired.map((one) => one.gap)).toEqual([false, false, true, true]);
     expect(window.playlist('v720', false)?.text).toContain('#EXT-X-DISCONTINUITY\n');
+  });
+
+  it('goes on in another process from a snapshot: no name is used again, and the clock of the MPD stays', () => {
+    const before = create();
+    new Encoder(before.packager).parts(10);
+    const snapshot = before.packager.snapshot();
+    // Announced after the snapshot was taken, and lost with it.
+    const lost = timelineOf(before.packager, 'v720').nextMsn;
+    const packager = new Packager(
+      { onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} },
+      silentLog,
+      snapshot,
+    );
+    const window = new LiveWindow(packager, true);
+    expect([window.multivariant(), window.mpd(plan.anchorMs), window.playlist('v720', false)]).toEqual([
+      null,
+      null,
+      null,
+    ]);
+    new Encoder(packager, 30_000).parts(24);
+    const { segments, discontinuitySequence } = timelineOf(packager, 'v720');
+    expect(segments[0]?.msn).toBeGreaterThan(lost);
+    expect([segments[0]?.discontinuity, discontinuitySequence]).toEqual([true, 0]);
+    expect(segments[0]?.initNumber).toBeGreaterThan(0);
+    const clock = /availabilityStartTime="[^"]*"/;
+    new Encoder(before.packager, 4_000).parts(14);
+    expect(window.mpd(plan.anchorMs)?.match(clock)?.[0]).toBe(before.window.mpd(plan.anchorMs)?.match(clock)?.[0]);
+    expect(window.mpd(plan.anchorMs)).toContain('start="PT30S"');
   });
 
   it('marks segments that a rendition has no media for as gaps and keeps its numbers with the others', () => {
