@@ -14,6 +14,7 @@ const toolsFor = {
   test: ['ffmpeg', 'chromium'],
   bench: ['ffmpeg', 'chromium'],
   check: [],
+  conformance: [],
   deploy: [],
 };
 

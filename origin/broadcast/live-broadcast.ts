@@ -5,9 +5,9 @@ import type { SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
-import { Packager, type PlannedRendition, type TrackSink } from '../packager/packager.ts';
+import { Packager, type TrackSink } from '../packager/packager.ts';
 import { LiveWindow } from '../packager/window.ts';
-import { type Capacity, LadderError, type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
+import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
 import { Findings } from './findings.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -20,6 +20,7 @@ import {
   stepBroadcast,
 } from './machine.ts';
 import { type KnownSource, PublisherFeed } from './publisher-feed.ts';
+import { plannedRenditions, planSource } from './source-plan.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings {
@@ -38,14 +39,6 @@ export interface BroadcastSurroundings {
 
 /** Least distance, ms, between the last media of one publisher and the first of the next. */
 const takeoverGapMs = 100;
-
-/** Why a source may not be passed through. */
-const passthroughFindings = [
-  'video.gop_long',
-  'video.gop_irregular',
-  'video.open_gop',
-  'video.resolution_over_limit',
-] as const;
 
 /** A publisher and what it sends, on its way into a broadcast or in it. */
 interface Joining {
@@ -272,24 +265,17 @@ export class LiveBroadcast {
 
   #planFor(source: SourceDescription): LadderPlan | null {
     this.#source = source;
-    this.#mark('video.none', source.video === null);
-    this.#mark('audio.none', source.audio === null);
-    this.#mark('audio.codec_unsupported', source.audio?.codec === 'unsupported');
-    try {
-      const { ladder, capacity } = this.#around;
-      const passthrough = ladder.passthrough && !this.#passthroughLost;
-      const plan = planLadder(source, capacity(), { ...ladder, passthrough });
-      for (const code of passthroughFindings) this.#mark(code, plan.passthroughRefusal === code);
-      if (this.#passthroughLost) this.#raise('video.gop_long');
-      return plan;
-    } catch (cause) {
-      if (!(cause instanceof LadderError)) throw cause;
-      this.#raise(cause.code);
-      const { log } = this.#around;
-      log.warn({ event: 'source_refused', broadcast: this.id, code: cause.code }, 'the source cannot be transcoded');
-      if (this.#publisher) this.#closePublisher(this.#publisher.handle.session, cause.message);
-      return null;
+    const { ladder, capacity, log } = this.#around;
+    const { plan, refusal, findings } = planSource(source, capacity(), ladder, this.#passthroughLost);
+    for (const [code, holds] of findings) {
+      if (holds) this.#raise(code);
+      else this.#findings.clear(code);
     }
+    if (refusal !== null && this.#publisher) {
+      log.warn({ event: 'source_refused', broadcast: this.id, refusal }, 'the source cannot be transcoded');
+      this.#closePublisher(this.#publisher.handle.session, refusal);
+    }
+    return plan;
   }
 
   #onMedia(firstOfRun: boolean): void {
@@ -324,11 +310,6 @@ export class LiveBroadcast {
     this.#findings.raise(code, this.#around.now());
   }
 
-  #mark(code: Parameters<Findings['raise']>[0], present: boolean): void {
-    if (present) this.#raise(code);
-    else this.#findings.clear(code);
-  }
-
   #report(): void {
     const renditions: Rendition[] = [...this.#packager.tracks.values()].map((track) => track.rendition);
     this.#around.report({
@@ -342,14 +323,4 @@ export class LiveBroadcast {
       health: this.#health,
     });
   }
-}
-
-function plannedRenditions(plan: LadderPlan): PlannedRendition[] {
-  const video = plan.video.map(({ name, frameRate, bitrate, mode }) => {
-    return { name, kind: 'video', frameRate, bitrate, passthrough: mode === 'copy' } as const;
-  });
-  const audio = plan.audio;
-  if (!audio) return video;
-  const { name, bitrate } = audio;
-  return [...video, { name, kind: 'audio', frameRate: 0, bitrate, passthrough: false }];
 }

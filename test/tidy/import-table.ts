@@ -66,6 +66,9 @@ export const importTable: readonly Place[] = [
   { files: /^web\/(?:build\/|vite\.config\.ts)/, mayImport: [/^web\/build\//], packages: [node, /^vite$/] },
   { files: /^web\/public\//, mayImport: [], packages: [] },
 
+  // It judges any server, so it knows nothing of this one.
+  { files: /^conformance\//, mayImport: [], packages: [node] },
+
   { files: /^(?:test|scripts|bench)\/|^vitest\.config\.ts$/, mayImport: [/./], packages: [/./] },
 ];
 

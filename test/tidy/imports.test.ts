@@ -65,6 +65,10 @@ it.each([
   ['shared/model/x.ts', 'zod'],
   ['shared/limits.ts', './model/id.ts'],
   ['origin/main.ts', '../scripts/x.ts'],
+  ['conformance/hls/x.ts', '#shared/limits.ts'],
+  ['conformance/rules/x.ts', '../../origin/packager/boxes.ts'],
+  ['conformance/x.ts', 'hls-parser'],
+  ['web/src/watch/x.ts', '../../../conformance/run.ts'],
 ])('the table refuses that %s imports %s', (path, specifier) => {
   expect(forbiddenImports([file(path, `import { x } from '${specifier}';`)])).toHaveLength(1);
 });

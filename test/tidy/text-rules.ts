@@ -12,8 +12,8 @@ export interface TextRule {
   readonly example: string;
 }
 
-const source = /^(?:shared|origin|workers|web|scripts|bench|test)\/.*\.(?:ts|mjs)$/;
-const product = /^(?:shared|origin|workers|web)\/.*\.ts$/;
+const source = /^(?:shared|origin|workers|web|conformance|scripts|bench|test)\/.*\.(?:ts|mjs)$/;
+const product = /^(?:shared|origin|workers|web|conformance)\/.*\.ts$/;
 const tests = /^test\/.*\.ts$/;
 
 /** The rules' own words would trip them. */

@@ -1,0 +1,55 @@
+import type { FindingCode } from '#shared/model/finding.ts';
+import type { SourceDescription } from '#shared/model/source.ts';
+import type { PlannedRendition } from '../packager/packager.ts';
+import { type Capacity, LadderError, type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
+
+/** A ladder for a source, or the sentence why there is none, and which of the source's findings hold. */
+export interface SourcePlan {
+  readonly plan: LadderPlan | null;
+  /** For the streamer, when nothing can be produced. */
+  readonly refusal: string | null;
+  /** The findings that this look at the source decides on, and whether each holds. */
+  readonly findings: ReadonlyMap<FindingCode, boolean>;
+}
+
+/** Why a source may not be passed through. */
+const passthroughFindings = [
+  'video.gop_long',
+  'video.gop_irregular',
+  'video.open_gop',
+  'video.resolution_over_limit',
+] as const satisfies readonly FindingCode[];
+
+/** @param passthroughLost the source has shown keyframes too far apart for passthrough in this broadcast */
+export function planSource(
+  source: SourceDescription,
+  capacity: Capacity,
+  wish: LadderWish,
+  passthroughLost: boolean,
+): SourcePlan {
+  const findings = new Map<FindingCode, boolean>([
+    ['video.none', source.video === null],
+    ['audio.none', source.audio === null],
+    ['audio.codec_unsupported', source.audio?.codec === 'unsupported'],
+  ]);
+  try {
+    const plan = planLadder(source, capacity, { ...wish, passthrough: wish.passthrough && !passthroughLost });
+    for (const code of passthroughFindings) findings.set(code, plan.passthroughRefusal === code);
+    if (passthroughLost) findings.set('video.gop_long', true);
+    return { plan, refusal: null, findings };
+  } catch (cause) {
+    if (!(cause instanceof LadderError)) throw cause;
+    findings.set(cause.code, true);
+    return { plan: null, refusal: cause.message, findings };
+  }
+}
+
+/** The renditions of a plan as the packager expects them. */
+export function plannedRenditions(plan: LadderPlan): PlannedRendition[] {
+  const video = plan.video.map(({ name, frameRate, bitrate, mode }) => {
+    return { name, kind: 'video', frameRate, bitrate, passthrough: mode === 'copy' } as const;
+  });
+  const { audio } = plan;
+  if (!audio) return video;
+  return [...video, { name: audio.name, kind: 'audio', frameRate: 0, bitrate: audio.bitrate, passthrough: false }];
+}
