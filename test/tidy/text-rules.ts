@@ -102,7 +102,7 @@ export const textRules: readonly TextRule[] = [
     name: 'no package registry',
     files: /./,
     except: self,
-    pattern: /\b(?:(?:registry|deb)\.[a-z]+\.(?:org|com))\b/i,
+    pattern: /\b(?:registry|deb)\.[a-z]+\.(?:org|com)\b/i,
     example: 'https://registry.example.org/x',
   },
   {
