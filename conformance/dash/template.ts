@@ -32,7 +32,9 @@ type Addressing = Pick<
 export function readTemplate(chain: readonly Element[], context: TemplateContext): Addressing {
   const templates = chain.flatMap((element) => element.children.filter(({ name }) => name === 'SegmentTemplate'));
   const attributes = new Map(templates.flatMap((template) => [...template.attributes]));
-  const timeline = templates.flatMap((template) => template.children.filter(({ name }) => name === 'SegmentTimeline')).at(-1);
+  const timeline = templates
+    .flatMap((template) => template.children.filter(({ name }) => name === 'SegmentTimeline'))
+    .at(-1);
   const number = (name: string, otherwise: number) => {
     const value = Number(attributes.get(name));
     return attributes.has(name) && Number.isFinite(value) ? value : otherwise;
@@ -48,7 +50,8 @@ export function readTemplate(chain: readonly Element[], context: TemplateContext
   const initialization = attributes.get('initialization');
   const shared = { timescale, startNumber, presentationTimeOffsetTicks: number('presentationTimeOffset', 0) };
   const complete = attributes.get('availabilityTimeComplete');
-  const availabilityTimeOffsetS = attributes.get('availabilityTimeOffset') === 'INF' ? 0 : number('availabilityTimeOffset', 0);
+  const availabilityTimeOffsetS =
+    attributes.get('availabilityTimeOffset') === 'INF' ? 0 : number('availabilityTimeOffset', 0);
   let segments: DashSegment[] = [];
   if (urlFor && timeline) segments = fromTimeline(timeline, shared, urlFor, context);
   else if (urlFor && attributes.has('duration')) {
@@ -123,7 +126,8 @@ function repeatsOf(
     context.periodEndS === null
       ? (context.nowMs - (context.availabilityStartMs ?? 0)) / 1000 - context.periodStartS
       : context.periodEndS - context.periodStartS;
-  const endTicks = nextTicks === undefined ? elapsedS * shared.timescale + shared.presentationTimeOffsetTicks : Number(nextTicks);
+  const endTicks =
+    nextTicks === undefined ? elapsedS * shared.timescale + shared.presentationTimeOffsetTicks : Number(nextTicks);
   return Math.max(0, Math.floor((endTicks - ticks) / d) - 1);
 }
 

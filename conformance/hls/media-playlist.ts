@@ -58,6 +58,10 @@ class Reader {
     this.defects.push({ line: this.#line, text });
   }
 
+  get isDiscontinuous(): boolean {
+    return this.#discontinuity;
+  }
+
   get #msn(): number {
     return this.mediaSequence + (this.skipped?.segments ?? 0) + this.segments.length;
   }
@@ -140,7 +144,10 @@ class Reader {
   setMap(text: string): void {
     const values = this.attributes(text);
     const uri = values.get('URI');
-    if (uri === undefined) return this.defect('EXT-X-MAP without URI');
+    if (uri === undefined) {
+      this.defect('EXT-X-MAP without URI');
+      return;
+    }
     const url = this.resolve(uri);
     const range = values.get('BYTERANGE');
     this.#map = { line: this.#line, url, range: range === undefined ? null : this.range(range, url) };
@@ -167,7 +174,10 @@ class Reader {
     const values = this.attributes(text);
     const uri = values.get('URI');
     const durationS = decimal(values.get('DURATION'));
-    if (uri === undefined || durationS === null) return this.defect('EXT-X-PART needs URI and DURATION');
+    if (uri === undefined || durationS === null) {
+      this.defect('EXT-X-PART needs URI and DURATION');
+      return;
+    }
     const url = this.resolve(uri);
     const range = values.get('BYTERANGE');
     this.parts.push({
@@ -181,7 +191,10 @@ class Reader {
   addHint(text: string): void {
     const values = this.attributes(text);
     const uri = values.get('URI');
-    if (uri === undefined) return this.defect('EXT-X-PRELOAD-HINT without URI');
+    if (uri === undefined) {
+      this.defect('EXT-X-PRELOAD-HINT without URI');
+      return;
+    }
     const start = integer(values.get('BYTERANGE-START')) ?? 0;
     const length = integer(values.get('BYTERANGE-LENGTH'));
     const type = values.get('TYPE') ?? '';
@@ -191,7 +204,10 @@ class Reader {
   addReport(text: string): void {
     const values = this.attributes(text);
     const uri = values.get('URI');
-    if (uri === undefined) return this.defect('EXT-X-RENDITION-REPORT without URI');
+    if (uri === undefined) {
+      this.defect('EXT-X-RENDITION-REPORT without URI');
+      return;
+    }
     const lastPart = integer(values.get('LAST-PART'));
     this.reports.push({
       ...{ line: this.#line, uri, url: this.resolve(uri), lastPart },
@@ -212,7 +228,10 @@ class Reader {
 
   setSkip(text: string): void {
     const segments = integer(this.attributes(text).get('SKIPPED-SEGMENTS'));
-    if (segments === null) return this.defect('EXT-X-SKIP without SKIPPED-SEGMENTS');
+    if (segments === null) {
+      this.defect('EXT-X-SKIP without SKIPPED-SEGMENTS');
+      return;
+    }
     this.skipped = { line: this.#line, segments };
   }
 }
@@ -268,6 +287,7 @@ export function readMediaPlaylist(text: string, url: string): MediaPlaylist {
   return {
     ...{ kind: 'media', url, version, targetDurationS, targetDurationLine, mediaSequence, discontinuitySequence },
     ...{ ended, type, independentSegments, iFramesOnly, control, partTargetS, skipped },
+    openDiscontinuity: reader.isDiscontinuous,
     ...{ segments, openParts: parts, hints, reports, defects },
   };
 }

@@ -92,6 +92,8 @@ export interface MediaPlaylist {
   readonly segments: readonly Segment[];
   /** Parts of the segment that is being made. */
   readonly openParts: readonly Part[];
+  /** EXT-X-DISCONTINUITY stands before the segment that is being made. */
+  readonly openDiscontinuity: boolean;
   readonly hints: readonly PreloadHint[];
   readonly reports: readonly RenditionReport[];
   readonly defects: readonly Defect[];

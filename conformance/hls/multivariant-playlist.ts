@@ -37,7 +37,8 @@ export function readMultivariantPlaylist(text: string, url: string): Multivarian
       });
     } else if (line !== '' && !line.startsWith('#')) {
       if (!pending) defects.push({ line: number, text: `a URI without EXT-X-STREAM-INF: ${line}` });
-      else variants.push(variant(attributesOf(pending.text, pending.line, defects), number, resolve(line, number), false));
+      else
+        variants.push(variant(attributesOf(pending.text, pending.line, defects), number, resolve(line, number), false));
       pending = null;
     }
   }
@@ -61,7 +62,10 @@ function variant(values: ReadonlyMap<string, string>, line: number, url: string,
     ...{ line, url, iFramesOnly, groups },
     bandwidth: integer(values.get('BANDWIDTH')),
     averageBandwidth: integer(values.get('AVERAGE-BANDWIDTH')),
-    codecs: (values.get('CODECS') ?? '').split(',').map((codec) => codec.trim()).filter((codec) => codec !== ''),
+    codecs: (values.get('CODECS') ?? '')
+      .split(',')
+      .map((codec) => codec.trim())
+      .filter((codec) => codec !== ''),
     resolution: values.get('RESOLUTION') ?? null,
   };
 }

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { Agent as HttpAgent, type IncomingMessage, request as httpRequest } from 'node:http';
+import { Agent as HttpAgent, request as httpRequest, type IncomingMessage } from 'node:http';
 import { Agent as HttpsAgent, request as httpsRequest } from 'node:https';
 import { brotliDecompressSync, gunzipSync, inflateSync } from 'node:zlib';
 import type { Clock } from '../clock.ts';
@@ -19,10 +19,10 @@ const origin = 'https://conformance.invalid';
 /** One connection pool for the whole run; keeps every exchange. Failures are answers with status 0, never throws. */
 export class Client {
   readonly exchanges: Exchange[] = [];
+  receivedBytes = 0;
   readonly #clock: Clock;
   readonly #http = new HttpAgent({ keepAlive: true, maxSockets: runLimits.socketsMax });
   readonly #https = new HttpsAgent({ keepAlive: true, maxSockets: runLimits.socketsMax });
-  readonly #closing = new AbortController();
 
   constructor(clock: Clock) {
     this.#clock = clock;
@@ -41,13 +41,13 @@ export class Client {
       }
       const exchange: Exchange = { ...head, url, finalUrl: at, redirects };
       this.exchanges.push(exchange);
+      this.receivedBytes += exchange.sizeBytes;
       return { exchange, body };
     }
   }
 
   /** Ends what is under way and closes the connections. */
   close(): void {
-    this.#closing.abort();
     this.#http.destroy();
     this.#https.destroy();
   }
@@ -75,7 +75,7 @@ export class Client {
       const send = secure ? httpsRequest : httpRequest;
       const agent = secure ? this.#https : this.#http;
       const headers = { 'accept-encoding': 'identity', origin, 'user-agent': 'headwater-conformance', ...ask.headers };
-      const request = send(url, { method, agent, headers, signal: this.#closing.signal });
+      const request = send(url, { method, agent, headers });
       const callOff = clock.after(timeoutMs, () => request.destroy(new Error(`no answer within ${timeoutMs} ms`)));
       const settle = (status: number, seen: Record<string, string>, body: Buffer, error: string | null) => {
         callOff();

@@ -56,7 +56,8 @@ function readTraf(bytes: Buffer, traf: Box, track: Track): Run | null {
   const tfdt = inside.find((box) => box.type === 'tfdt');
   if (!tfhd || !tfdt || bytes.readUInt32BE(tfhd.from + 4) !== track.id) return null;
   const defaults = readTfhd(bytes, tfhd, track);
-  const start = bytes[tfdt.from] === 1 ? Number(bytes.readBigUInt64BE(tfdt.from + 4)) : bytes.readUInt32BE(tfdt.from + 4);
+  const start =
+    bytes[tfdt.from] === 1 ? Number(bytes.readBigUInt64BE(tfdt.from + 4)) : bytes.readUInt32BE(tfdt.from + 4);
   const run: Run = { start, durations: [], firstFlags: defaults.flags };
   for (const trun of inside.filter((box) => box.type === 'trun')) readTrun(bytes, trun, defaults, run);
   return run;

@@ -5,7 +5,9 @@ const clockHz = 90_000;
 
 /** Whether bytes are MPEG-TS packets (ISO/IEC 13818-1, 2.4.3). */
 export function looksLikeTransportStream(bytes: Buffer): boolean {
-  return bytes.length >= packetBytes && bytes[0] === 0x47 && (bytes.length === packetBytes || bytes[packetBytes] === 0x47);
+  return (
+    bytes.length >= packetBytes && bytes[0] === 0x47 && (bytes.length === packetBytes || bytes[packetBytes] === 0x47)
+  );
 }
 
 interface Pes {
@@ -26,7 +28,8 @@ export function readTransportStream(bytes: Buffer): MediaFacts | null {
     if (!pes) {
       const isVideo = videoPid >= 0 && pidOf(packet) === videoPid;
       const last = video.at(-1);
-      if (isVideo && last && video.length === 1) video[0] = { ...last, payload: Buffer.concat([last.payload, payloadOf(packet)]) };
+      if (isVideo && last && video.length === 1)
+        video[0] = { ...last, payload: Buffer.concat([last.payload, payloadOf(packet)]) };
       continue;
     }
     if (pes.isVideo) {
@@ -41,7 +44,12 @@ export function readTransportStream(bytes: Buffer): MediaFacts | null {
   if (!first) return null;
   const isVideo = lead === video;
   return {
-    ...{ format: 'ts', timescale: clockHz, startTicks: Math.min(...lead.map(({ ticks }) => ticks)), durationTicks: null },
+    ...{
+      format: 'ts',
+      timescale: clockHz,
+      startTicks: Math.min(...lead.map(({ ticks }) => ticks)),
+      durationTicks: null,
+    },
     ...{ samples: lead.length, frameTicks: frameTicks(lead, isVideo), emptySamples: 0, innerGapTicks: 0, isVideo },
     startsWithSync: !isVideo || first.randomAccess || hasRandomAccessUnit(first.payload),
   };

@@ -18,6 +18,10 @@ import {
 /** Media time zero of every track, as the encoder writes it: leaves room for audio priming before the first frame. */
 export const mediaOffsetS = 10;
 
+/** How far a segment may lie above the encoder's setting, and above the largest that was seen. */
+const declaredHeadroom = 1.25;
+const measuredHeadroom = 1.1;
+
 /** An encoder run as one track sees it. */
 export interface TrackRun {
   readonly number: number;
@@ -60,12 +64,15 @@ export class RenditionTrack {
     return this.#run;
   }
 
-  /** Measured from complete segments, or declared from the encoder's setting before there are any. */
+  /**
+   * Average as measured from complete segments. The peak is one that later segments stay below (rfc8216bis 4.4.6.2):
+   * players read it once, so it is never less than the encoder's setting with its headroom.
+   */
   get bandwidth(): MeasuredBandwidth {
     const declared = this.rendition.bitrate;
-    if (this.#totalSeconds === 0) return { peak: Math.round(declared * 1.2), average: declared };
-    const average = Math.round(this.#totalBits / this.#totalSeconds);
-    return { peak: Math.max(Math.round(this.#peakBitrate), average), average };
+    const peak = Math.round(Math.max(declared * declaredHeadroom, this.#peakBitrate * measuredHeadroom));
+    const measured = this.#totalSeconds === 0 ? declared : this.#totalBits / this.#totalSeconds;
+    return { peak, average: Math.min(peak, Math.round(measured)) };
   }
 
   /** A new encoder run begins with its own init segment. */

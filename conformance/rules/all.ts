@@ -1,0 +1,35 @@
+import type { DashObservation, HlsObservation, Observation } from '../observe/observation.ts';
+import { blockingChecks } from './blocking.ts';
+import type { Check } from './check.ts';
+import { mpdChecks } from './dash-manifest.ts';
+import { dashMediaChecks } from './dash-media.ts';
+import { deliveryChecks } from './delivery.ts';
+import { deltaChecks } from './delta.ts';
+import { lifetimeChecks } from './lifetimes.ts';
+import { mediaChecks } from './media.ts';
+import { partChecks } from './parts.ts';
+import { playlistChecks } from './playlists.ts';
+import { variantChecks } from './variants.ts';
+
+/** Checks in the order of a report: the stream's own rules, then what delivery owes it. */
+export interface Group<O> {
+  readonly title: string;
+  readonly checks: readonly Check<O>[];
+}
+
+export const hlsGroups: readonly Group<HlsObservation>[] = [
+  { title: 'Playlists', checks: playlistChecks },
+  { title: 'Variants', checks: variantChecks },
+  { title: 'Media', checks: mediaChecks },
+  { title: 'Blocking reloads', checks: blockingChecks },
+  { title: 'Delta updates', checks: deltaChecks },
+  { title: 'Parts', checks: partChecks },
+  { title: 'Cache lifetimes', checks: lifetimeChecks },
+];
+
+export const dashGroups: readonly Group<DashObservation>[] = [
+  { title: 'MPD', checks: mpdChecks },
+  { title: 'Media', checks: dashMediaChecks },
+];
+
+export const deliveryGroup: Group<Observation> = { title: 'Delivery', checks: deliveryChecks };

@@ -1,0 +1,66 @@
+import { type FakeStream, mediaZeroS, type Rendition, renditions } from './fake-stream.ts';
+
+const windowSegments = 8;
+
+/** The MPD: the segment that is being made is listed already, 0.8 s before it is whole. */
+export function mpd(stream: FakeStream): string {
+  const { watchedS } = stream;
+  // Stands still for a while.
+  const frozen = stream.has('dash-update-period') && watchedS < 4.5;
+  const lengthS = frozen ? stream.lengthS - watchedS : stream.lengthS;
+  const { msn, part } = stream.edge(lengthS);
+  const last = part >= 0 && !stream.has('rule-41') ? msn : msn - 1;
+  const startMs = stream.startMs + (stream.has('dash-availability') ? 5_000 : 0);
+  const attributes = [
+    'xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" profiles="urn:mpeg:dash:profile:isoff-live:2011"',
+    stream.has('dash-parse') ? '' : 'minBufferTime="PT1S"',
+    `availabilityStartTime="${new Date(startMs).toISOString()}"`,
+    `publishTime="${new Date(stream.startMs + (last + 1) * 1000).toISOString()}"`,
+    `minimumUpdatePeriod="PT0.5S" timeShiftBufferDepth="PT${windowSegments}S"`,
+  ];
+  const sets = renditions.map((rendition) => adaptationSet(stream, rendition, last));
+  const clock = '<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>';
+  return [
+    '<?xml version="1.0"?>',
+    `<MPD ${attributes.join(' ')}>`,
+    '<Period id="p0" start="PT0S">',
+    ...sets,
+    '</Period>',
+    stream.has('rule-40') ? '' : clock,
+    '</MPD>',
+  ].join('\n');
+}
+
+function adaptationSet(stream: FakeStream, rendition: Rendition, last: number): string {
+  const timescale = stream.timescale(rendition);
+  const first = Math.max(0, last - windowSegments);
+  const wrongS = stream.has('dash-pto') && rendition === 'audio' ? 5 : 0;
+  const lines: string[] = [];
+  for (let msn = first; msn <= last; msn++) {
+    const hole = stream.has('dash-timeline') && msn % 4 === 2 ? timescale / 100 : 0;
+    lines.push(`<S t="${(mediaZeroS + msn) * timescale + hole}" d="${timescale}"/>`);
+  }
+  const template = [
+    `timescale="${timescale}" presentationTimeOffset="${(mediaZeroS + wrongS) * timescale}" startNumber="${first}"`,
+    stream.has('rule-41') ? '' : 'availabilityTimeOffset="0.8" availabilityTimeComplete="false"',
+    'initialization="$RepresentationID$/init.mp4" media="$RepresentationID$/$Number$.m4s"',
+  ];
+  return [
+    `<AdaptationSet contentType="${rendition}" mimeType="${rendition}/mp4" startWithSAP="1">`,
+    representation(stream, rendition),
+    `<SegmentTemplate ${template.join(' ')}><SegmentTimeline>`,
+    ...lines,
+    '</SegmentTimeline></SegmentTemplate></Representation></AdaptationSet>',
+  ].join('\n');
+}
+
+function representation(stream: FakeStream, rendition: Rendition): string {
+  const moves = stream.has('dash-constant') && stream.watchedS > 2 ? 1 : 0;
+  const bandwidth = (stream.has('dash-bandwidth') ? 1_000 : 200_000) + moves;
+  const width = stream.has('dash-init') ? 1_280 : 640;
+  const shape =
+    rendition === 'video'
+      ? `codecs="avc1.64001f" width="${width}" height="360"`
+      : 'codecs="mp4a.40.2" audioSamplingRate="48000"';
+  return `<Representation id="${rendition}" bandwidth="${bandwidth}" ${shape}>`;
+}

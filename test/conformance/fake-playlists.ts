@@ -1,0 +1,108 @@
+import { type FakeStream, partS, partsPerSegment, type Rendition, renditions } from './fake-stream.ts';
+
+const windowSegments = 8;
+/** Parts are listed in as many segments from the live edge. */
+const segmentsWithParts = 3;
+const discontinuityEvery = 5;
+
+/** The multivariant playlist. */
+export function multivariantPlaylist(stream: FakeStream): string {
+  const bandwidth = stream.has('hls-bandwidth') ? 1_000 : 500_000;
+  const codec = stream.has('hls-codecs') ? 'avc1.4d401e' : 'avc1.64001f';
+  const size = stream.has('hls-resolution') ? '1280x720' : '640x360';
+  return [
+    '#EXTM3U',
+    '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="audio/index.m3u8"',
+    `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},CODECS="${codec},mp4a.40.2",RESOLUTION=${size},AUDIO="a"`,
+    'video/index.m3u8',
+    '',
+  ].join('\n');
+}
+
+export interface PlaylistView {
+  /** Media seconds up to which it is written. */
+  readonly lengthS: number;
+  readonly skip: boolean;
+}
+
+/** A media playlist of so many seconds of the stream. */
+export function mediaPlaylist(stream: FakeStream, rendition: Rendition, { lengthS, skip }: PlaylistView): string {
+  const { shape } = stream;
+  const lowLatency = shape === 'low-latency' || shape === 'ranges';
+  const { msn: next, part } = stream.edge(lengthS);
+  const first = Math.max(0, next - (stream.has('hls-window') ? 2 : windowSegments));
+  const skipped = skip ? Math.max(0, next - first - skipBoundary(stream)) : 0;
+  const lines = head(stream, first, lengthS, lowLatency);
+  if (skipped > 0) lines.push(`#EXT-X-SKIP:SKIPPED-SEGMENTS=${skipped}`);
+  lines.push('#EXT-X-MAP:URI="init.mp4"');
+  for (let msn = first + skipped; msn < next; msn++) {
+    writeSegmentHead(lines, stream, msn);
+    const withParts = lowLatency && msn >= next - segmentsWithParts;
+    if (withParts) for (let p = 0; p < partsPerSegment; p++) lines.push(partLine(stream, rendition, msn, p));
+    lines.push(`#EXTINF:${extinf(stream, next - msn)},`, `${msn}.m4s`);
+  }
+  if (lowLatency) writeEdge(lines, stream, rendition, next, part);
+  if (shape === 'ended') {
+    if (stream.has('rule-09')) lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${next}.0.m4s"`);
+    lines.push('#EXT-X-ENDLIST');
+  }
+  return `${lines.join('\n')}\n`;
+}
+
+function skipBoundary(stream: FakeStream): number {
+  return stream.has('rule-12') ? 3 : 6;
+}
+
+function head(stream: FakeStream, first: number, lengthS: number, lowLatency: boolean): string[] {
+  const isLate = stream.watchedS > 2;
+  const target = stream.has('hls-target-duration') && isLate ? 2 : 1;
+  const passed = stream.has('hls-discontinuity-sequence') ? 0 : Math.ceil(first / discontinuityEvery);
+  const moved = stream.has('hls-media-sequence') && isLate ? 1 : 0;
+  const lines = [stream.has('hls-parse') ? '#EXT' : '#EXTM3U', '#EXT-X-VERSION:9', `#EXT-X-TARGETDURATION:${target}`];
+  if (lowLatency) {
+    const hold = `PART-HOLD-BACK=${stream.has('rule-38') ? 0.3 : 0.6},HOLD-BACK=3`;
+    lines.push(`#EXT-X-SERVER-CONTROL:CAN-BLOCK-RELOAD=YES,CAN-SKIP-UNTIL=${skipBoundary(stream)},${hold}`);
+    lines.push(`#EXT-X-PART-INF:PART-TARGET=${stream.has('rule-39') ? 0.15 : partS}`);
+  }
+  lines.push(`#EXT-X-MEDIA-SEQUENCE:${first + moved}`, `#EXT-X-DISCONTINUITY-SEQUENCE:${passed}`);
+  lines.push('#EXT-X-INDEPENDENT-SEGMENTS');
+  return lengthS > 0 ? lines : [];
+}
+
+function writeSegmentHead(lines: string[], stream: FakeStream, msn: number): void {
+  if (msn % discontinuityEvery === 0) lines.push('#EXT-X-DISCONTINUITY');
+  const wrongMs = stream.has('hls-program-date-time') && msn % 4 === 2 ? 700 : 0;
+  lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(stream.startMs + msn * 1000 + wrongMs).toISOString()}`);
+}
+
+/** `age` counts segments from the live edge. */
+function extinf(stream: FakeStream, age: number): string {
+  if (stream.has('hls-durations')) return '1.30000';
+  return stream.has('hls-segments-constant') && age > 4 ? '1.01000' : '1.00000';
+}
+
+function partLine(stream: FakeStream, rendition: Rendition, msn: number, part: number): string {
+  const independent = rendition === 'audio' || part === 0 ? ',INDEPENDENT=YES' : '';
+  const length = stream.part(rendition, msn, part).length;
+  const range = `,BYTERANGE="${length}@${part * length}"`;
+  const uri = stream.shape === 'ranges' ? `"${msn}.m4s"${range}` : `"${msn}.${part}.m4s"`;
+  return `#EXT-X-PART:DURATION=${partS},URI=${uri}${independent}`;
+}
+
+function writeEdge(lines: string[], stream: FakeStream, rendition: Rendition, next: number, part: number): void {
+  if (part >= 0) writeSegmentHead(lines, stream, next);
+  for (let p = 0; p <= part; p++) lines.push(partLine(stream, rendition, next, p));
+  const alias = stream.has('rule-35') ? 'soon-' : '';
+  if (stream.shape === 'low-latency') {
+    lines.push(`#EXT-X-PRELOAD-HINT:TYPE=PART,URI="${alias}${next}.${part + 1}.m4s"`);
+  }
+  const ahead = stream.has('hls-rendition-reports') ? 5 : 0;
+  for (const other of renditions.filter((one) => one !== rendition)) {
+    const uri = stream.has('rule-34') ? `//${absoluteHost}/${other}/index.m3u8` : `../${other}/index.m3u8`;
+    const last = part >= 0 ? { msn: next, part } : { msn: next - 1, part: partsPerSegment - 1 };
+    lines.push(`#EXT-X-RENDITION-REPORT:URI="${uri}",LAST-MSN=${last.msn + ahead},LAST-PART=${last.part}`);
+  }
+}
+
+/** Put in place of the server's own address, which the writer does not know. */
+export const absoluteHost = 'host.invalid';

@@ -1,0 +1,122 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { FakeStream, Rendition } from './fake-stream.ts';
+
+type MediaKind = 'init' | 'segment' | 'part';
+
+/** Writes answers with the headers that they should have, or with the one fault of the stream. */
+export class Reply {
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #stream: FakeStream;
+
+  constructor(request: IncomingMessage, response: ServerResponse, stream: FakeStream) {
+    this.#request = request;
+    this.#response = response;
+    this.#stream = stream;
+    response.setHeader('date', new Date(stream.nowMs).toUTCString());
+    response.setHeader('access-control-allow-origin', '*');
+  }
+
+  playlist(text: string, cacheControl: string): void {
+    const type = this.#stream.has('hls-content-type') ? 'text/plain' : 'application/vnd.apple.mpegurl';
+    this.#text(text, type, cacheControl);
+  }
+
+  mpd(text: string): void {
+    this.#text(text, this.#stream.has('dash-content-type') ? 'text/xml' : 'application/dash+xml', 'max-age=0');
+  }
+
+  time(): void {
+    this.#text(new Date(this.#stream.nowMs).toISOString(), 'text/plain', 'no-store');
+  }
+
+  problem(status: number, lifetimeS: number): void {
+    const response = this.#response;
+    const noCors = this.#stream.has('cors') || (this.#stream.has('rule-46') && status === 410);
+    if (noCors) response.removeHeader('access-control-allow-origin');
+    if (!(this.#stream.has('rule-21') && status === 400)) response.setHeader('cache-control', `max-age=${lifetimeS}`);
+    response.writeHead(status, { 'content-type': 'text/plain' }).end('no');
+  }
+
+  redirect(location: string): void {
+    this.#response.writeHead(302, { location }).end();
+  }
+
+  media(bytes: Buffer, rendition: Rendition, kind: MediaKind): void {
+    const stream = this.#stream;
+    const { headers } = this.#request;
+    this.#mediaHeaders(rendition);
+    if (headers.authorization !== undefined && stream.has('rule-47')) {
+      this.#response.writeHead(401, { 'cache-control': 'no-store' }).end();
+      return;
+    }
+    const isOther = headers.cookie !== undefined && stream.has('rule-45');
+    const body = isOther ? Buffer.concat([bytes, Buffer.from('viewer')]) : bytes;
+    const range = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
+    if (range && this.#request.method === 'GET') this.#range(body, Number(range[1]), range[2] ?? '', kind);
+    else this.#end(200, body);
+  }
+
+  /** Sends pieces with time between them. */
+  async slowly(pieces: readonly Buffer[], rendition: Rendition, overS: number): Promise<void> {
+    const startMs = this.#stream.nowMs;
+    const write = this.openMedia(rendition);
+    for (const [index, piece] of pieces.entries()) {
+      const dueMs = startMs + (1000 * overS * index) / (pieces.length - 1);
+      await this.#stream.until(dueMs);
+      write(piece);
+    }
+    write(null);
+  }
+
+  /** Begins an answer of unknown length; null ends it. */
+  openMedia(rendition: Rendition): (bytes: Buffer | null) => void {
+    this.#mediaHeaders(rendition);
+    this.#response.writeHead(200);
+    return (bytes) => {
+      if (bytes === null) this.#response.end();
+      else this.#response.write(bytes);
+    };
+  }
+
+  #range(body: Buffer, first: number, lastText: string, kind: MediaKind): void {
+    const tooLong = this.#stream.has('rule-30') && Number(lastText) > 2 ** 31;
+    if (first >= body.length || tooLong) {
+      this.#response.setHeader('content-range', `bytes */${body.length}`);
+      this.#end(416, Buffer.alloc(0));
+      return;
+    }
+    const last = lastText === '' ? body.length - 1 : Math.min(Number(lastText), body.length - 1);
+    // The fault is in parts, which begin inside a segment.
+    const wrong = this.#stream.has('rule-31') && kind === 'segment' && first > 0 ? 1 : 0;
+    const slice = body.subarray(first, last + 1 - wrong);
+    this.#response.setHeader('content-range', `bytes ${first}-${last}/${body.length}`);
+    this.#end(206, slice);
+  }
+
+  #mediaHeaders(rendition: Rendition): void {
+    const response = this.#response;
+    const stream = this.#stream;
+    response.setHeader('content-type', `${rendition}/mp4`);
+    response.setHeader('accept-ranges', 'bytes');
+    response.setHeader('cache-control', `public, max-age=86400${stream.has('rule-22') ? '' : ', immutable'}`);
+    response.setHeader('age', '0');
+    if (!stream.has('rule-24')) response.setHeader('access-control-expose-headers', 'age, date');
+    if (stream.has('rule-48')) response.setHeader('set-cookie', 'session=1');
+  }
+
+  #text(text: string, type: string, cacheControl: string): void {
+    this.#response.setHeader('content-type', type);
+    this.#response.setHeader('cache-control', cacheControl);
+    this.#end(200, Buffer.from(text));
+  }
+
+  #end(status: number, body: Buffer): void {
+    const isHead = this.#request.method === 'HEAD';
+    if (isHead && this.#stream.has('rule-32')) {
+      this.#response.writeHead(405).end();
+      return;
+    }
+    this.#response.writeHead(status, { 'content-length': body.length }).end(isHead ? undefined : body);
+  }
+}
