@@ -135,6 +135,8 @@ function printAddresses({ run, pops }: Stack, options: StartOptions, durationMs:
     '',
     ...watch,
     row('Home', `${pops[0]?.url}/`),
+    row('HLS', `${pops[0]?.url}${run.hls}`),
+    row('DASH', `${pops[0]?.url}${run.dash}`),
     '',
     row('OBS server', run.rtmp),
     row('Stream key', run.streamKey),

@@ -109,6 +109,8 @@ export const packagerLimits = Object.freeze({
 /** The origin's own HTTP server, which serves PoPs only. */
 export const originHttpLimits = Object.freeze({
   headersMsMax: 10_000,
+  /** How often connections are held against their deadlines. */
+  checkMs: 1_000,
   requestMsMax: 30_000,
   /** Requests held at once; a PoP merges its viewers, so each rendition takes a few per region. */
   waitersMax: 2_048,
@@ -150,6 +152,8 @@ export const edgeLimits = Object.freeze({
   /** A follower waits this much past its leader's limit before it asks by itself. */
   followerGraceMs: 500,
   resolveTtlMs: 1_000,
+  /** A broadcast that was found in the catalogue is taken to be there for this long. */
+  knownBroadcastMs: 60_000,
   /** A channel's last known broadcast is used for this long while the catalogue does not answer. */
   resolveStaleMsMax: 10_000,
   resolveMsMax: 5_000,

@@ -172,8 +172,9 @@ export class Broadcasts {
 
   #onEnded(id: string): void {
     const entry = this.#entries.get(id);
-    this.#options.log.info({ event: 'broadcast_ended', broadcast: id }, 'the broadcast is over');
     if (!entry) return;
+    const { channel } = entry.broadcast;
+    this.#options.log.info({ event: 'broadcast_ended', broadcast: id, channel }, 'the broadcast is over');
     entry.forgetTimer = setTimeout(() => this.#forget(id), broadcastLimits.lingerMs);
   }
 

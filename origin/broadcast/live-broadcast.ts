@@ -115,6 +115,8 @@ export class LiveBroadcast {
     if (this.#machine.publisher !== null) this.#takeoversMs.push(this.#around.now());
     const feed = this.#createFeed();
     const previous = this.#publisher;
+    // A new publisher is judged afresh.
+    this.#passthroughLost = false;
     const { reconnectWindowMs } = accepted;
     this.#step({ kind: 'publisher_joined', session: handle.session, reconnectWindowMs }, { handle, feed });
     previous?.feed.stopFeeding();
@@ -124,7 +126,7 @@ export class LiveBroadcast {
       },
       end: (reason) => {
         const { log } = this.#around;
-        log.info({ event: 'publisher_left', broadcast: this.id, reason }, 'the publisher left');
+        log.info({ event: 'publisher_left', broadcast: this.id, channel: this.channel, reason }, 'the publisher left');
         this.#step({ kind: 'publisher_left', session: handle.session });
       },
     };

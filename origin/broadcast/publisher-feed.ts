@@ -61,6 +61,7 @@ export class PublisherFeed {
   #configs: { video: Buffer | null; audio: Buffer | null } = { video: null, audio: null };
   #input: EncoderInput | null = null;
   #awaitsKeyframe = false;
+  #jumped = false;
   #lastMs: number;
   readonly #known: KnownSource | null;
 
@@ -141,7 +142,10 @@ export class PublisherFeed {
     const isConfig = isSequenceHeader(type, body);
     const clean = sanitise(this.#sanitiser, { type, timestampMs: tag.timestampMs, isSequenceHeader: isConfig });
     this.#sanitiser = clean.state;
-    if (clean.event) this.#events.onFinding(clean.event.code);
+    if (clean.event) {
+      this.#events.onFinding(clean.event.code);
+      this.#jumped = true;
+    }
     const timestampMs = this.#baseMs + clean.timestampMs;
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
     const timed = { type, timestampMs, arrivalMs, body };
@@ -207,7 +211,9 @@ export class PublisherFeed {
     const { state, events } = watchTag(watch, tag);
     this.#watch = state;
     for (const event of events) {
-      if (event.kind === 'gop') this.#events.onKeyframeInterval(event.gopMs);
+      // An interval with a repaired jump in it says nothing about the encoder's keyframes.
+      if (event.kind === 'gop' && !this.#jumped) this.#events.onKeyframeInterval(event.gopMs);
+      if (event.kind === 'keyframe') this.#jumped = false;
     }
   }
 }

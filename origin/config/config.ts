@@ -36,12 +36,31 @@ export class ConfigError extends Error {
   readonly code = 'config_invalid';
 }
 
+/** The variable of the environment that sets a field. */
+const variables: Readonly<Record<string, string>> = {
+  originId: 'HEADWATER_ORIGIN_ID',
+  controlUrl: 'HEADWATER_CONTROL_URL',
+  wireKeys: 'HEADWATER_WIRE_KEYS',
+  dataDir: 'HEADWATER_DATA_DIR',
+  logLevel: 'HEADWATER_LOG_LEVEL',
+  ffmpegPath: 'FFMPEG_PATH',
+  'rtmp.bind': 'HEADWATER_RTMP_BIND',
+  'rtmp.port': 'HEADWATER_RTMP_PORT',
+  'http.bind': 'HEADWATER_HTTP_BIND',
+  'http.port': 'HEADWATER_HTTP_PORT',
+  'http.publicUrl': 'HEADWATER_PUBLIC_URL',
+};
+
 /** Reads the configuration file (JSON); variables of the environment win over it. Throws ConfigError. */
 export function loadConfig(path: string | null, environment: Readonly<Record<string, string | undefined>>): Config {
   const file = path === null ? {} : readJson(path);
   const parsed = schema.safeParse({ ...file, ...fromEnvironment(environment, file) });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => `  ${issue.path.join('.') || '(file)'}: ${issue.message}`);
+  const faults = parsed.error.issues.map((issue) => {
+    const field = issue.path.join('.') || '(file)';
+    const variable = variables[field];
+    return `  ${field}${variable ? ` (${variable})` : ''}: ${issue.message}`;
+  });
   throw new ConfigError(`the origin's configuration is not valid:\n${faults.join('\n')}`);
 }
 
@@ -55,33 +74,18 @@ function readJson(path: string): Record<string, unknown> {
 
 /** Variables that a container sets instead of a file. */
 function fromEnvironment(environment: Readonly<Record<string, string | undefined>>, file: Record<string, unknown>) {
-  const { rtmp, http } = file as { rtmp?: object; http?: object };
-  const given = (name: string) => environment[`HEADWATER_${name}`];
-  return withoutUndefined({
-    originId: given('ORIGIN_ID'),
-    controlUrl: given('CONTROL_URL'),
-    wireKeys: given('WIRE_KEYS'),
-    dataDir: given('DATA_DIR'),
-    ffmpegPath: environment.FFMPEG_PATH,
-    logLevel: given('LOG_LEVEL'),
-    rtmp: { ...rtmp, ...withoutUndefined({ bind: given('RTMP_BIND'), port: integer(given('RTMP_PORT')) }) },
-    http: {
-      ...http,
-      ...withoutUndefined({
-        bind: given('HTTP_BIND'),
-        port: integer(given('HTTP_PORT')),
-        publicUrl: given('PUBLIC_URL'),
-      }),
-    },
-  });
-}
-
-function integer(text: string | undefined): number | undefined {
-  return text === undefined ? undefined : Number(text);
-}
-
-function withoutUndefined<T extends object>(fields: T): Partial<T> {
-  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as Partial<T>;
+  const fields: Record<string, unknown> = {};
+  for (const [field, variable] of Object.entries(variables)) {
+    const text = environment[variable];
+    if (text === undefined) continue;
+    const [section, name] = field.split('.') as [string, string?];
+    if (name === undefined) fields[section] = text;
+    else {
+      const value = name === 'port' ? Number(text) : text;
+      fields[section] = { ...(file[section] as object), ...(fields[section] as object), [name]: value };
+    }
+  }
+  return fields;
 }
 
 /** Splits `<kid>:<secret>` pairs. */

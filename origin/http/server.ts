@@ -36,6 +36,7 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
   const server = createServer(
     {
       headersTimeout: originHttpLimits.headersMsMax,
+      connectionsCheckingInterval: originHttpLimits.checkMs,
       requestTimeout: originHttpLimits.requestMsMax,
       keepAliveTimeout: originHttpLimits.requestMsMax,
     },

@@ -285,13 +285,18 @@ export class Packager {
     }
   }
 
-  /** Keeps the window inside its limits of count and bytes. */
+  /** Keeps the window inside its limits of count and bytes; it begins at the same segment in all renditions. */
   #trim(): void {
+    const tracks = [...this.tracks.values()];
+    const nextMsn = Math.max(0, ...tracks.map((track) => track.timeline.nextMsn));
     let segmentsMax: number = packagerLimits.windowSegmentsMax;
-    for (const track of this.tracks.values()) track.trim(segmentsMax);
+    const trim = () => {
+      for (const track of tracks) track.trim(nextMsn - segmentsMax, segmentsMax);
+    };
+    trim();
     while (this.bytes > packagerLimits.windowBytesMax && segmentsMax > 3) {
       segmentsMax--;
-      for (const track of this.tracks.values()) track.trim(segmentsMax);
+      trim();
     }
   }
 }

@@ -93,10 +93,10 @@ export class RenditionTrack {
     if (!this.timeline.open) this.#open(chunk.startTicks, run);
     const { open } = this.timeline;
     if (!open) return false;
-    const { durationTicks, independent } = chunk;
-    this.timeline = appendPart(this.timeline, { durationTicks, independent, sizeBytes: bytes.length });
+    const part = { durationTicks: this.#listedTicks(chunk), independent: chunk.independent, sizeBytes: bytes.length };
+    this.timeline = appendPart(this.timeline, part);
     this.media.add(open.msn, bytes);
-    this.#expectedTicks = chunk.startTicks + durationTicks;
+    this.#expectedTicks = chunk.startTicks + chunk.durationTicks;
     if (reachesBoundary(grid, open.msn - run.firstMsn, this.#toMs(this.#expectedTicks))) this.#close();
     this.#publish();
     return true;
@@ -131,15 +131,22 @@ export class RenditionTrack {
     this.#publish();
   }
 
-  /** Shortens the window; media stays fetchable for as long again (rfc8216bis 6.2.2). */
-  trim(segmentsMax: number): void {
-    this.timeline = trimTimeline(this.timeline, segmentsMax);
-    const first = this.timeline.segments[0]?.msn ?? this.timeline.nextMsn;
-    this.media.dropBefore(first - segmentsMax);
+  /** Begins the window at `firstMsn`; media stays fetchable for `graceSegments` more (rfc8216bis 6.2.2). */
+  trim(firstMsn: number, graceSegments: number): void {
+    this.timeline = trimTimeline(this.timeline, firstMsn);
+    this.media.dropBefore(firstMsn - graceSegments);
     const inUse = new Set(this.timeline.segments.map((segment) => segment.initNumber));
     for (const number of this.inits.keys()) {
       if (!inUse.has(number) && number < (this.#run?.number ?? number + 1) - 1) this.inits.delete(number);
     }
+  }
+
+  /**
+   * A hole in the source stretches the frame before it over the hole. It is listed without the hole, or the part would
+   * be longer than PART-TARGET and the segment than TARGETDURATION; wall-clock times tell of the hole.
+   */
+  #listedTicks(chunk: Chunk): number {
+    return Math.min(chunk.durationTicks, Math.floor(this.timeline.partTargetS * this.timeline.timescale));
   }
 
   #closeUpTo(startMs: number, grid: Grid, run: TrackRun): void {

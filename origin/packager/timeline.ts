@@ -43,18 +43,14 @@ export function closeSegment(timeline: RenditionTimeline, gapTicks = 0): Renditi
   return { ...timeline, segments: [...timeline.segments, { ...open, durationTicks, sizeBytes, gap }], open: null };
 }
 
-/** Drops the oldest segments beyond the window; counts the discontinuities that leave with them (rfc8216bis 6.2.2). */
-export function trimTimeline(timeline: RenditionTimeline, segmentsMax: number): RenditionTimeline {
-  const excess = timeline.segments.length - segmentsMax;
-  if (excess <= 0) return timeline;
-  const gone = timeline.segments.slice(0, excess);
+/** Drops all segments before `firstMsn`; counts the discontinuities that leave with them (rfc8216bis 6.2.2). */
+export function trimTimeline(timeline: RenditionTimeline, firstMsn: number): RenditionTimeline {
+  const kept = timeline.segments.filter((segment) => segment.msn >= firstMsn);
+  const gone = timeline.segments.slice(0, timeline.segments.length - kept.length);
+  if (gone.length === 0) return timeline;
   const discontinuities = gone.filter((segment) => segment.discontinuity).length;
-  return {
-    ...timeline,
-    segments: timeline.segments.slice(excess),
-    discontinuitySequence: timeline.discontinuitySequence + discontinuities,
-    whole: false,
-  };
+  const discontinuitySequence = timeline.discontinuitySequence + discontinuities;
+  return { ...timeline, segments: kept, discontinuitySequence, whole: false };
 }
 
 /** Ends the timeline: nothing is added afterwards. */

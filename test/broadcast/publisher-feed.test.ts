@@ -15,16 +15,18 @@ interface Seen {
   readonly knownAfterMs: number[];
   readonly changes: number[];
   readonly keyframes: number[];
+  readonly intervals: number[];
+  readonly findings: string[];
 }
 
 function create(baseMs: number, known: ConstructorParameters<typeof PublisherFeed>[1] = null) {
-  const seen: Seen = { knownAfterMs: [], changes: [], keyframes: [] };
+  const seen: Seen = { knownAfterMs: [], changes: [], keyframes: [], intervals: [], findings: [] };
   const feed: PublisherFeed = new PublisherFeed(baseMs, known, {
     onKnown: () => seen.knownAfterMs.push(feed.lastMs - baseMs),
     onChanged: () => seen.changes.push(feed.lastMs),
     onKeyframe: (atMs) => seen.keyframes.push(atMs),
-    onKeyframeInterval: () => {},
-    onFinding: () => {},
+    onKeyframeInterval: (intervalMs) => seen.intervals.push(intervalMs),
+    onFinding: (code) => seen.findings.push(code),
   });
   feed.startProbe();
   return { feed, seen };
@@ -72,6 +74,21 @@ describe('a publisher’s feed', () => {
     for (const tag of tags) if (tag.type === 'video') feed.tag(tag);
     expect(seen.knownAfterMs[0]).toBeGreaterThanOrEqual(1_000);
     expect(feed.description.audio).toBeNull();
+  });
+
+  it.each([
+    ['a longer keyframe interval', 700, { intervals: [1_700], findings: [] }],
+    ['a jump of the clock', 5_000, { intervals: [], findings: ['ts.jump'] }],
+  ])('tells %s for what it is', (_, stepMs, told) => {
+    const { feed, seen } = create(0);
+    const start = tags.findIndex((tag) => tag.type === 'video' && tag.timestampMs > 1_600);
+    for (const tag of tags.slice(0, start)) feed.tag(tag);
+    feed.startFeeding({ write: () => {} });
+    const late = tags.slice(start).filter((tag) => tag.type === 'video' && tag.timestampMs < 2_500);
+    for (const tag of late) feed.tag({ ...tag, timestampMs: tag.timestampMs + stepMs });
+    expect({ intervals: seen.intervals.map((ms) => Math.round(ms / 100) * 100), findings: seen.findings }).toEqual(
+      told,
+    );
   });
 
   it('begins at the next keyframe for an encoder that was started again', () => {

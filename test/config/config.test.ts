@@ -39,7 +39,7 @@ describe('configuration', () => {
 
   it.each<[string, object | string, RegExp]>([
     ['no JSON', '{', /cannot be read as JSON/],
-    ['a missing field', { originId: 'o1' }, /controlUrl/],
+    ['a missing field', { originId: 'o1' }, /controlUrl \(HEADWATER_CONTROL_URL\)/],
     ['a short secret', { ...least, wireKeys: 'k1:short' }, /at least 32/],
     ['a port out of range', { ...least, rtmp: { port: 70_000 } }, /rtmp\.port/],
     ['a URL of another kind', { ...least, controlUrl: 'ftp://x' }, /controlUrl/],

@@ -200,6 +200,28 @@ describe('packager', () => {
     for (const one of segments) expect(Math.round(one.durationTicks / 90_000)).toBeLessThanOrEqual(targetDurationS);
   });
 
+  it('lists a frame that a hole in the source has stretched without the hole', () => {
+    const { packager } = create();
+    const run = packager.beginRun(plan);
+    const sink = packager.openTrack(run, 'v720') as TrackSink;
+    sink.data(initSegment('video'));
+    for (const ms of [0, 2_900, 4_900]) packager.keyframe(ms);
+    const at = (ms: number, lastTicks: number) => {
+      const durationsTicks = [3_000, 3_000, 3_000, 3_000, 3_000, lastTicks];
+      sink.data(chunk({ startTicks: 900_000 + 90 * ms, durationsTicks, independent: ms === 0 || ms === 2_900 }));
+    };
+    for (let ms = 0; ms < 1_800; ms += 200) at(ms, 3_000);
+    at(1_800, 3_000 + 81_000);
+    for (let ms = 2_900; ms < 4_900; ms += 200) at(ms, 3_000);
+    const { segments, targetDurationS, partTargetS } = timelineOf(packager, 'v720');
+    expect(segments.map((one) => one.startTicks)).toEqual([900_000, 900_000 + 90 * 2_900]);
+    for (const one of segments) {
+      expect(Math.round(one.durationTicks / 90_000)).toBeLessThanOrEqual(targetDurationS);
+      for (const part of one.parts) expect(part.durationTicks / 90_000).toBeLessThanOrEqual(partTargetS);
+    }
+    expect((segments[1]?.programDateTimeMs ?? 0) - (segments[0]?.programDateTimeMs ?? 0)).toBe(2_900);
+  });
+
   it('drops chunks that lie before what is already there', () => {
     const { packager } = create();
     const run = packager.beginRun(plan);

@@ -1,8 +1,8 @@
-import type { Answer, Call, TierRequest } from '../cache/answer.ts';
+import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { policies } from '../cache/policy.ts';
 import { matchPopCache, putPopCache } from '../cache/pop-cache.ts';
 import type { Env } from '../env.ts';
-import { askShield } from '../shield/client.ts';
+import { askShield, broadcastExists } from '../shield/client.ts';
 import { popOf, shieldRegionOf } from './place.ts';
 
 /** What the isolate asks when it has no answer itself: the PoP's cache for objects that may be there, then the shield. */
@@ -17,7 +17,10 @@ async function askUpstream(
   env: Env,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Answer> {
-  const { kind } = wanted.route;
+  const { kind, broadcast } = wanted.route;
+  if (!(await broadcastExists(env.DB, broadcast))) {
+    return refusal('not_found', 'There is no such broadcast.', Date.now(), 'isolate');
+  }
   const region = shieldRegionOf(request, env);
   if (kind === 'media-playlist' || !policies[kind].inPopCache) return askShield(env.SHIELD, region, wanted);
   const pop = popOf(request, env);

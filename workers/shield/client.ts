@@ -1,10 +1,31 @@
+import { edgeLimits } from '#shared/limits.ts';
 import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import { ByteLru } from '../cache/byte-lru.ts';
+import { originOf } from '../control/directory.ts';
 import type { Region } from './region.ts';
 import type { Shield } from './shield.ts';
 
 /** What a shield returns: an {@link Answer} with its age, since two machines have two clocks. */
 export interface ShieldAnswer extends Omit<Answer, 'bornMs'> {
   readonly ageMs: number;
+}
+
+const known = new ByteLru<number>(edgeLimits.resolveEntriesMax, edgeLimits.resolveEntriesMax);
+
+/**
+ * Whether the catalogue has this broadcast; asked before a shield is, since each name that a shield is asked by becomes
+ * an object that stays. Remembered for a while in this isolate; when the catalogue is away, the shield may judge.
+ */
+export async function broadcastExists(db: D1Database, broadcast: string): Promise<boolean> {
+  const atMs = known.get(broadcast);
+  if (atMs !== undefined && Date.now() - atMs <= edgeLimits.knownBroadcastMs) return true;
+  try {
+    if ((await originOf(db, broadcast)) === null) return false;
+  } catch {
+    return true;
+  }
+  known.set(broadcast, Date.now(), 1);
+  return true;
 }
 
 /** Asks the shield of this object's broadcast, rendition and region. One repeat when the shield was moved or restarted. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
 import type { TierRequest } from '../../../workers/cache/answer.ts';
-import { askShield, type ShieldAnswer } from '../../../workers/shield/client.ts';
+import { askShield, broadcastExists, type ShieldAnswer } from '../../../workers/shield/client.ts';
 
 type Shields = Parameters<typeof askShield>[0];
 
@@ -56,4 +56,33 @@ test('an overloaded shield is left alone', async () => {
   const { asked, shields } = shieldsThat(overloaded, answer);
   expect((await askShield(shields, 'weur', segment)).status).toBe(503);
   expect(asked.length).toBe(1);
+});
+
+/** A catalogue that knows some broadcasts, or is away; it notes what it was asked for. */
+function catalogue(known: readonly string[] | Error) {
+  const asked: string[] = [];
+  const prepare = () => ({
+    bind: (id: string) => ({
+      first: async () => {
+        asked.push(id);
+        if (known instanceof Error) throw known;
+        return known.includes(id) ? { url: 'http://127.0.0.1:1', state: 'live' } : null;
+      },
+    }),
+  });
+  return { asked, db: { prepare } as unknown as Parameters<typeof broadcastExists>[0] };
+}
+
+test('only broadcasts of the catalogue are worth an object; what is there is asked for once', async () => {
+  const mine = 'b_1000000000zzzzzzzzzz';
+  const { asked, db } = catalogue([mine]);
+  expect(await broadcastExists(db, mine)).toBe(true);
+  expect(await broadcastExists(db, mine)).toBe(true);
+  expect(await broadcastExists(db, 'b_2000000000zzzzzzzzzz')).toBe(false);
+  expect(asked).toEqual([mine, 'b_2000000000zzzzzzzzzz']);
+});
+
+test('while the catalogue is away, the shield is the judge', async () => {
+  const { db } = catalogue(new Error('D1 is away'));
+  expect(await broadcastExists(db, 'b_3000000000zzzzzzzzzz')).toBe(true);
 });
