@@ -97,4 +97,20 @@ describe('the watch page', () => {
     checkFrames(await seeFrames(page, 30));
     await page.close();
   });
+
+  it('goes on by itself when another encoder takes over with another ladder', async () => {
+    const page = await browser.newPage();
+    await page.goto(stack.popUrl(1) + stack.run.watch);
+    await seeFrames(page, 10);
+    const older = publisher;
+    publisher = publishCodedPicture({ url: stack.publishUrl, width: 480, height: 270 });
+    await older.exited;
+    const taken = async () => {
+      const frames = await takeFrames(page);
+      return frames.some((frame) => frame.code !== null && [270, 240].includes(frame.height));
+    };
+    await pollUntil(taken, 'the picture of the new encoder', 40_000);
+    checkFrames(await seeFrames(page, 30));
+    await page.close();
+  });
 });
