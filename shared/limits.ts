@@ -122,6 +122,8 @@ export const broadcastLimits = Object.freeze({
   reconnectWindowMsDefault: 60_000,
   broadcastsMax: 64,
   takeoversPerMinuteMax: 3,
+  /** A connected publisher that sends nothing for this long is starved. */
+  starvedMs: 3_000,
   heartbeatMs: 2_000,
   /** An origin unheard of for this long is dead. */
   originDeadMsMin: 10_000,

@@ -5,6 +5,11 @@ type Words = Pick<Finding, 'severity' | 'sentence' | 'fix'>;
 
 /** What each finding says to the streamer, and the way out. */
 const words: Readonly<Record<FindingCode, Words>> = {
+  'ingest.starved': {
+    severity: 'warning',
+    sentence: 'The encoder is connected and sends nothing.',
+    fix: 'Look at the uplink: lower the bitrate in the encoder, or use a wired connection.',
+  },
   'video.none': {
     severity: 'warning',
     sentence: 'The encoder sends sound only.',

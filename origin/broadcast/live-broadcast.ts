@@ -1,5 +1,6 @@
 import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
+import type { FindingCode } from '#shared/model/finding.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
@@ -20,6 +21,7 @@ import {
   stepBroadcast,
 } from './machine.ts';
 import { type KnownSource, PublisherFeed } from './publisher-feed.ts';
+import { SilenceWatch } from './silence.ts';
 import { plannedRenditions, planSource } from './source-plan.ts';
 
 /** What a broadcast needs from the origin around it. */
@@ -55,6 +57,7 @@ export class LiveBroadcast {
   readonly #around: BroadcastSurroundings;
   readonly #packager: Packager;
   readonly #findings = new Findings(() => this.#report());
+  readonly #silence = new SilenceWatch((silent) => this.#mark('ingest.starved', silent));
   #machine;
   #publisher: Joining | null = null;
   #encoder: EncoderRun | null = null;
@@ -122,9 +125,12 @@ export class LiveBroadcast {
     previous?.feed.stopFeeding();
     return {
       tag: (tag) => {
-        if (this.#publisher?.feed === feed) feed.tag(tag);
+        if (this.#publisher?.feed !== feed) return;
+        this.#silence.heard();
+        feed.tag(tag);
       },
       end: (reason) => {
+        if (this.#publisher?.feed === feed) this.#silence.stop();
         const { log } = this.#around;
         log.info({ event: 'publisher_left', broadcast: this.id, channel: this.channel, reason }, 'the publisher left');
         this.#step({ kind: 'publisher_left', session: handle.session });
@@ -200,6 +206,7 @@ export class LiveBroadcast {
   /** The encoder's last media still counts. */
   #endTimeline(): void {
     const finish = () => {
+      this.#silence.stop();
       this.#findings.stop();
       this.#packager.end();
       this.#around.journal.forget(this.id);
@@ -269,10 +276,7 @@ export class LiveBroadcast {
     this.#source = source;
     const { ladder, capacity, log } = this.#around;
     const { plan, refusal, findings } = planSource(source, capacity(), ladder, this.#passthroughLost);
-    for (const [code, holds] of findings) {
-      if (holds) this.#raise(code);
-      else this.#findings.clear(code);
-    }
+    for (const [code, holds] of findings) this.#mark(code, holds);
     if (refusal !== null && this.#publisher) {
       log.warn({ event: 'source_refused', broadcast: this.id, refusal }, 'the source cannot be transcoded');
       this.#closePublisher(this.#publisher.handle.session, refusal);
@@ -308,8 +312,13 @@ export class LiveBroadcast {
     this.#stopping = Promise.allSettled([this.#stopping, stopped]);
   }
 
-  #raise(code: Parameters<Findings['raise']>[0]): void {
+  #raise(code: FindingCode): void {
     this.#findings.raise(code, this.#around.now());
+  }
+
+  #mark(code: FindingCode, holds: boolean): void {
+    if (holds) this.#raise(code);
+    else this.#findings.clear(code);
   }
 
   #report(): void {
@@ -322,7 +331,7 @@ export class LiveBroadcast {
       source: this.#source,
       renditions,
       findings: this.#findings.list(),
-      health: this.#health,
+      health: this.#encoder ? this.#health : null,
     });
   }
 }

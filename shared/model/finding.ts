@@ -1,5 +1,6 @@
 /** Codes of everything that the origin can find wrong with a source, the encoder or itself. UI, API, logs and docs use these strings. */
 export const findingCodes = [
+  'ingest.starved',
   'video.none',
   'video.codec_unsupported',
   'video.gop_long',

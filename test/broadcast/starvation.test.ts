@@ -1,0 +1,51 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { broadcastLimits } from '#shared/limits.ts';
+import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
+import { LiveBroadcast } from '../../origin/broadcast/live-broadcast.ts';
+import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
+import { silentLog } from '../support/log.ts';
+
+beforeEach(() => vi.useFakeTimers());
+afterEach(() => vi.useRealTimers());
+
+it('a publisher that falls silent is told of until it sends again', () => {
+  const reports: BroadcastReport[] = [];
+  const accepted: PublishAccepted = {
+    accepted: true,
+    channel: 'demo',
+    broadcast: 'b_0000000000abcdefghjk',
+    resumed: false,
+    latency: 'low',
+    reconnectWindowMs: 60_000,
+  };
+  const broadcast = new LiveBroadcast(accepted, {
+    originId: 'o1',
+    ffmpegPath: 'ffmpeg',
+    ladder: defaultLadderWish,
+    capacity: () => ({ pixelsPerSecond: 1e8, inUse: 0 }),
+    sinkUrl: () => '',
+    report: (report) => reports.push(report),
+    journal: { save: () => {}, forget: () => {} },
+    onEnded: () => {},
+    log: silentLog,
+    now: Date.now,
+    random01: () => 0.5,
+  });
+  const sink = broadcast.join({ session: 's1', close: () => {} }, accepted);
+  const send = () => sink.tag({ type: 'script', timestampMs: 0, arrivalMs: Date.now(), body: Buffer.alloc(1) });
+  const codes = () => reports.at(-1)?.findings.map((finding) => finding.code);
+  send();
+  vi.advanceTimersByTime(broadcastLimits.starvedMs - 1);
+  send();
+  vi.advanceTimersByTime(broadcastLimits.starvedMs - 1);
+  expect(codes()).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(codes()).toEqual(['ingest.starved']);
+  send();
+  expect(codes()).toEqual([]);
+  vi.advanceTimersByTime(broadcastLimits.starvedMs);
+  expect(codes()).toEqual(['ingest.starved']);
+  sink.end('idle');
+  expect(codes()).toEqual([]);
+  broadcast.end('over');
+});
