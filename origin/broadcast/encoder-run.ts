@@ -40,10 +40,6 @@ export class EncoderRun implements EncoderInput {
     this.#started = this.#start();
   }
 
-  get pid(): number | null {
-    return this.#transcoder?.pid ?? null;
-  }
-
   /** Hands bytes of the FLV stream over; they wait while the process starts. */
   write(pieces: readonly Buffer[]): void {
     if (this.#over) return;

@@ -1,7 +1,6 @@
 import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
-import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
@@ -95,13 +94,9 @@ export class LiveBroadcast {
     return this.#machine.phase === 'ended';
   }
 
-  /** Pixels per second that its encoder is planned to encode. */
+  /** The ladder that its encoder runs now, if one does. */
   get plan(): LadderPlan | null {
     return this.#encoder ? this.#plan : null;
-  }
-
-  get encoderPid(): number | null {
-    return this.#encoder?.pid ?? null;
   }
 
   /** Whether one more encoder may take over: two that fight for a broadcast must not go on for ever. */
@@ -322,7 +317,7 @@ export class LiveBroadcast {
   }
 
   #report(): void {
-    const renditions: Rendition[] = [...this.#packager.tracks.values()].map((track) => track.rendition);
+    const renditions = this.#packager.current.map((track) => track.rendition);
     this.#around.report({
       origin: this.#around.originId,
       broadcast: this.id,

@@ -77,7 +77,6 @@ export interface PackagerSnapshot {
 /** A path under which the encoder delivers one rendition. */
 export interface TrackSink {
   data(bytes: Buffer): void;
-  end(): void;
 }
 
 interface ActiveRun {
@@ -147,6 +146,12 @@ export class Packager {
     return longestSegmentOf(this.targetDurationS);
   }
 
+  /** The renditions that the newest announced run makes; those of earlier runs go on as gaps and are not offered. */
+  get current(): RenditionTrack[] {
+    const made = this.runs.at(-1)?.renditions;
+    return [...this.tracks.values()].filter((track) => made?.has(track.rendition.name));
+  }
+
   get bytes(): number {
     let total = 0;
     for (const track of this.tracks.values()) total += track.media.sizeBytes;
@@ -190,7 +195,6 @@ export class Packager {
       data: (bytes) => {
         if (this.#run === run) reader.push(bytes);
       },
-      end: () => {},
     };
   }
 

@@ -52,7 +52,6 @@ function receive(request: IncomingMessage, response: ServerResponse, sink: Track
   request.on('end', () => response.writeHead(200).end());
   // An aborted request and a finished one mean the same: the encoder's run is over, and its owner knows.
   request.on('error', () => {});
-  request.on('close', () => sink.end());
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse): void {

@@ -43,9 +43,7 @@ export class LiveWindow {
     if (!this.#packager.ready) return null;
     const video: Variant<VideoRendition>[] = [];
     const audio: Variant<AudioRendition>[] = [];
-    const made = this.#packager.runs.at(-1)?.renditions;
-    for (const { rendition, bandwidth } of this.#tracks()) {
-      if (!made?.has(rendition.name)) continue;
+    for (const { rendition, bandwidth } of this.#packager.current) {
       if (rendition.kind === 'video') video.push({ rendition, bandwidth });
       else audio.push({ rendition, bandwidth });
     }

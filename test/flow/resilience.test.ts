@@ -64,7 +64,7 @@ describe('what is served', () => {
 });
 
 describe('a wrong stream key', () => {
-  it('is refused within a second, and the broadcast goes on', async () => {
+  it('is refused at once, and the broadcast goes on', async () => {
     const before = lastMsn(await playlistOf((await stack.view()).broadcast));
     const started = performance.now();
     const intruder = publishCodedPicture({ url: `${stack.run.rtmp}/sk_00000000000000000000_wrong` });
