@@ -58,7 +58,7 @@ const stats = createStatsPanel(() =>
     stalls: player.stalls(),
     pop: state.view?.pop ?? null,
     broadcast: state.mounted,
-    lastError: player.errors.at(-1) ?? null,
+    lastError: player.errors.at(-1) ?? player.warnings.at(-1) ?? null,
   }),
 );
 
@@ -107,6 +107,7 @@ exposeWindow({
   engine: player.engine,
   stalls: player.stalls,
   errors: () => player.errors,
+  warnings: () => player.warnings,
 });
 
 const help = byId('help', HTMLDialogElement);

@@ -19,8 +19,10 @@ export interface Player {
   want(wanted: Wanted | null): void;
   engine(): Engine | null;
   stalls(): number;
-  /** Codes of the latest failures, oldest first. */
+  /** Codes of the latest failures that ended an engine, oldest first. */
   readonly errors: readonly string[];
+  /** Codes of what engines mended by themselves, oldest first: a jump over a hole, a request made again. */
+  readonly warnings: readonly string[];
   /** When the next attempt is due, ms of performance.now(); null when none is. */
   retryAtMs(): number | null;
   /** Tries again now instead of later. */
@@ -42,6 +44,7 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
   // Grows with every mount and unmount: an answer of an older mount is told by it and dropped.
   let generation = 0;
   const errors: string[] = [];
+  const warnings: string[] = [];
   const retry = createMediaRetry(() => void mount());
   const progress = followProgress(video, (playback) => {
     if (engine) hooks.dispatch({ type: 'playback', playback });
@@ -71,7 +74,7 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
       if (!factory) return hooks.dispatch({ type: 'unsupported' });
       engine = factory(
         video,
-        listenerFor(() => mine === generation, { hooks, progress, errors, fail }),
+        listenerFor(() => mine === generation, { hooks, progress, warnings, fail }),
       );
       engine.load(wanted.url);
     } catch {
@@ -98,6 +101,7 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
     engine: () => engine,
     stalls: () => progress.stalls,
     errors,
+    warnings,
     retryAtMs: () => retry.atMs,
     retryNow: () => void (retry.atMs !== null && mount()),
   };
@@ -106,7 +110,7 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
 /** Passes on what an engine reports for as long as it is the mounted one. */
 function listenerFor(
   mounted: () => boolean,
-  to: { hooks: PlayerHooks; progress: Progress; errors: string[]; fail(code: string): void },
+  to: { hooks: PlayerHooks; progress: Progress; warnings: string[]; fail(code: string): void },
 ): EngineListener {
   return {
     onReady: () => mounted() && to.hooks.onReady(),
@@ -115,7 +119,7 @@ function listenerFor(
     onFailure({ fatal, code }) {
       if (!mounted()) return;
       if (fatal) to.fail(code);
-      else keep(to.errors, code);
+      else keep(to.warnings, code);
     },
   };
 }

@@ -12,8 +12,10 @@ export interface HeadwaterWindow {
   /** Height of the picture that is decoded, pixels; 0 before the first frame. */
   readonly currentHeight: number;
   readonly stalls: number;
-  /** Codes of the latest failures, oldest first. */
+  /** Codes of the latest failures that ended an engine, oldest first. */
   readonly errors: readonly string[];
+  /** Codes of what engines mended by themselves, oldest first. */
+  readonly warnings: readonly string[];
 }
 
 declare global {
@@ -29,6 +31,7 @@ export interface WindowSources {
   engine(): Engine | null;
   stalls(): number;
   errors(): readonly string[];
+  warnings(): readonly string[];
 }
 
 /** Defines `window.headwater`; every property is read when it is asked for. */
@@ -57,6 +60,9 @@ export function exposeWindow(sources: WindowSources): void {
     },
     get errors() {
       return [...sources.errors()];
+    },
+    get warnings() {
+      return [...sources.warnings()];
     },
   });
   Object.defineProperty(window, 'headwater', { value, enumerable: true });
