@@ -1,16 +1,12 @@
-import { type MpdPeriod, type MpdRepresentation, writeMpd } from '#shared/dash/mpd.ts';
 import { type RenditionReport, writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
 import { type Variant, writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
-import { packagerLimits } from '#shared/limits.ts';
 import type { AudioRendition, VideoRendition } from '#shared/model/rendition.ts';
 import { liveEdge } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
-import type { Packager, RunRecord } from './packager.ts';
-import { mediaOffsetS, type RenditionTrack } from './rendition-track.ts';
+import type { Packager } from './packager.ts';
+import { presentMpd } from './presentation.ts';
+import type { RenditionTrack } from './rendition-track.ts';
 import { segmentAt } from './timeline.ts';
-
-/** Where the clock resource of the edge is, for UTCTiming. */
-const clockUri = '/time';
 
 export interface PlaylistAnswer {
   readonly text: string;
@@ -111,47 +107,7 @@ export class LiveWindow {
 
   /** The MPD over the same objects, or null before there is a complete segment. */
   mpd(nowMs: number): string | null {
-    const { runs, ended } = this.#packager;
-    const origin = runs[0];
-    if (!origin) return null;
-    const availabilityStartMs = origin.anchorMs + origin.startMs;
-    const periods = runs
-      .map((run) => this.#period(run, availabilityStartMs))
-      .filter((period) => period.representations.length > 0);
-    if (periods.length === 0) return null;
-    const segmentTargetS = this.targetDurationS;
-    return writeMpd({
-      periods: ended ? rebase(periods) : periods,
-      availabilityStartMs: Math.round(availabilityStartMs),
-      publishMs: Math.round(nowMs),
-      segmentTargetS,
-      timeShiftBufferDepthS: packagerLimits.windowSegmentsMax * segmentTargetS,
-      suggestedPresentationDelayS: packagerLimits.dashDelaySegments * segmentTargetS,
-      durationS: ended ? durationOf(rebase(periods)) : null,
-      clockUri,
-    });
-  }
-
-  #period(run: RunRecord, availabilityStartMs: number): MpdPeriod {
-    const representations: MpdRepresentation[] = [];
-    for (const { rendition, timeline, bandwidth } of this.#tracks()) {
-      const segments = timeline.segments.filter((segment) => segment.initNumber === run.number && !segment.gap);
-      if (segments.length === 0) continue;
-      const { timescale } = timeline;
-      const presentationTimeOffsetTicks = Math.round((run.startMs / 1000 + mediaOffsetS) * timescale);
-      const bits = run.bandwidths.get(rendition.name) ?? bandwidth.peak;
-      const initNumber = run.number;
-      representations.push({
-        rendition,
-        bandwidth: bits,
-        timescale,
-        presentationTimeOffsetTicks,
-        initNumber,
-        segments,
-      });
-    }
-    const startS = (run.anchorMs + run.startMs - availabilityStartMs) / 1000;
-    return { id: `p${run.number}`, startS, representations };
+    return presentMpd(this.#packager, nowMs);
   }
 
   #tracks(): RenditionTrack[] {
@@ -167,37 +123,4 @@ export class LiveWindow {
     }
     return reports;
   }
-}
-
-/** Static presentations begin at zero: periods follow each other from the first one that is left. */
-function rebase(periods: readonly MpdPeriod[]): MpdPeriod[] {
-  let startS = 0;
-  return periods.map((period) => {
-    const firstS = Math.min(...period.representations.map(firstOffsetS));
-    const representations = period.representations.map((one) => ({
-      ...one,
-      presentationTimeOffsetTicks: one.presentationTimeOffsetTicks + Math.round(firstS * one.timescale),
-    }));
-    const placed = { ...period, startS, representations };
-    startS += lengthS(placed);
-    return placed;
-  });
-}
-
-function durationOf(periods: readonly MpdPeriod[]): number {
-  const last = periods.at(-1);
-  return last ? last.startS + lengthS(last) : 0;
-}
-
-function firstOffsetS(one: MpdRepresentation): number {
-  return ((one.segments[0]?.startTicks ?? 0) - one.presentationTimeOffsetTicks) / one.timescale;
-}
-
-function lengthS(period: MpdPeriod): number {
-  return Math.max(0, ...period.representations.map(endS));
-}
-
-function endS(one: MpdRepresentation): number {
-  const last = one.segments.at(-1);
-  return last ? (last.startTicks + last.durationTicks - one.presentationTimeOffsetTicks) / one.timescale : 0;
 }
