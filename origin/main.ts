@@ -11,6 +11,7 @@ import { startOriginHttp } from './http/server.ts';
 import { startIngest } from './ingest/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
+import { openDiskStore } from './store/disk-store.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg } from './transcoder/ffmpeg.ts';
 
@@ -41,6 +42,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const keys = await importKeys(config.wireKeys);
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
+  const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
   const broadcasts: Broadcasts = new Broadcasts({
     originId,
@@ -50,6 +52,8 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     sinkUrl: (id, run, rendition) => receiver.url(id, run, rendition),
     control,
     journal,
+    store,
+    dvrWindowS: config.dvrWindowS ?? Number.POSITIVE_INFINITY,
     log,
     now,
   });

@@ -94,8 +94,18 @@ export const packagerLimits = Object.freeze({
   /** Longest keyframe interval that is passed through untouched. */
   passthroughGopMsMax: 4_000,
   boxBytesMax: 16_777_216,
-  windowSegmentsMax: 30,
-  windowBytesMax: 268_435_456,
+  /** Media of one broadcast in memory, all renditions together. */
+  memoryBytesMax: 268_435_456,
+  /** Segments stay in memory for this many more, once the store has them (rfc8216bis 6.2.2: parts for 3 × TD after their tags). */
+  memorySegmentsStored: 12,
+  /** Segments that are in memory only are listed for this many more, and kept for as many again. */
+  memorySegmentsUnstored: 30,
+  /** Parts are remembered of this many complete segments. */
+  segmentsWithPartsMax: 30,
+  /** Gaps that one hole in the source may become. */
+  gapSegmentsMax: 30,
+  /** How far back a viewer can go, seconds, unless the configuration says otherwise. */
+  dvrWindowSDefault: 7_200,
   /** PART-HOLD-BACK in part targets (rfc8216bis 4.4.3.8: at least 3). */
   partHoldBackParts: 4,
   /** Skip boundary of delta updates in target durations (rfc8216bis 4.4.3.8: at least 6). */
@@ -104,6 +114,14 @@ export const packagerLimits = Object.freeze({
   dashDelaySegments: 2,
   /** Parts are listed in this many target durations from the live edge (rfc8216bis 4.4.4.9: at least 3). */
   partTagTargetDurations: 3,
+});
+
+/** Keeping media beyond memory. */
+export const storeLimits = Object.freeze({
+  /** Media of one broadcast on its way into the store; past it, segments are recorded as gaps. */
+  archiveQueueBytesMax: 67_108_864,
+  /** The local store of an origin, unless the configuration says otherwise. */
+  spoolBytesMaxDefault: 21_474_836_480,
 });
 
 /** The origin's own HTTP server, which serves PoPs only. */

@@ -4,6 +4,7 @@ import type { PublishDecision, Publisher, PublishRequest } from '../ingest/serve
 import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
 import type { LiveWindow } from '../packager/window.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import type { ControlPlane } from './control-client.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -20,6 +21,9 @@ export interface BroadcastsOptions {
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly control: ControlPlane;
   readonly journal: Journal;
+  /** Where media is that has left memory. */
+  readonly store: ObjectStore;
+  readonly dvrWindowS: number;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -62,6 +66,7 @@ export class Broadcasts {
         this.#create(accepted, entry);
       } else journal.forget(accepted.broadcast);
     }
+    await this.#removeStrays();
   }
 
   /** Decides on a publisher: the control plane knows the keys. */
@@ -149,7 +154,8 @@ export class Broadcasts {
 
   #create(accepted: PublishAccepted, restored: JournalEntry | null): Entry {
     const id = accepted.broadcast;
-    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, journal, log, now } = this.#options;
+    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, journal, store, dvrWindowS, log, now } =
+      this.#options;
     const reporter = new Reporter(control, log);
     const around = {
       originId,
@@ -160,6 +166,8 @@ export class Broadcasts {
       report: (report: BroadcastReport) => reporter.send(report),
       onEnded: () => this.#onEnded(id),
       journal,
+      store,
+      dvrWindowS,
       log,
       now,
       random01: Math.random,
@@ -168,6 +176,27 @@ export class Broadcasts {
     const entry: Entry = { broadcast, reporter, forgetTimer: null };
     this.#entries.set(id, entry);
     return entry;
+  }
+
+  async #removeStrays(): Promise<void> {
+    const strays = new Set<string>();
+    for await (const { key } of this.#options.store.list('b/')) {
+      const id = key.split('/')[1] ?? '';
+      if (!this.#entries.has(id)) strays.add(id);
+    }
+    for (const id of strays) await this.#removeMedia(id);
+  }
+
+  /** Media that no broadcast of this origin has any more. */
+  async #removeMedia(id: string): Promise<void> {
+    const { store, log } = this.#options;
+    try {
+      const keys: string[] = [];
+      for await (const { key } of store.list(`b/${id}/`)) keys.push(key);
+      await store.remove(keys);
+    } catch (cause) {
+      log.error({ event: 'store_failed', broadcast: id, err: cause }, 'old media could not be removed');
+    }
   }
 
   #onEnded(id: string): void {
@@ -180,6 +209,7 @@ export class Broadcasts {
 
   #forget(id: string): void {
     this.#entries.delete(id);
+    void this.#removeMedia(id);
     this.#forgotten.add(id);
     for (const oldest of this.#forgotten) {
       if (this.#forgotten.size <= forgottenMax) break;

@@ -75,6 +75,12 @@ const words: Readonly<Record<FindingCode, Words>> = {
     sentence: 'The transcoder stopped and was started again.',
     fix: 'Nothing to do if it stays at once; look at the origin’s log otherwise.',
   },
+  'storage.failed': {
+    severity: 'error',
+    sentence:
+      'Media cannot be stored: the broadcast goes on from memory, viewers can go back one minute, and the replay will have a hole.',
+    fix: 'Make room on the origin’s disk or raise spoolBytesMax; the origin’s log says what failed.',
+  },
 };
 
 /** A finding in words, opened at `nowMs`. */

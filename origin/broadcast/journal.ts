@@ -1,21 +1,27 @@
-import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
-import type { PackagerSnapshot } from '../packager/packager.ts';
+import { type BroadcastRecord, foldRecord, type RecordEntry } from '../packager/record.ts';
 
-/** What a broadcast needs to go on in another process of this origin; its media is not in it. */
-export interface JournalEntry {
+/** How a broadcast stood when it was last heard of. */
+export interface JournalState {
   readonly accepted: PublishAccepted;
-  readonly packager: PackagerSnapshot;
   readonly savedMs: number;
+}
+
+/** What a broadcast needs to go on in another process of this origin; its media is in the store. */
+export interface JournalEntry extends JournalState {
+  readonly record: BroadcastRecord;
 }
 
 /** Where broadcasts write down how far they are. */
 export interface Journal {
-  /** Replaces the broadcast's entry; returns at once, and says so in the log when it fails. */
-  save(entry: JournalEntry): void;
+  /** Replaces the broadcast's state; returns at once, and says so in the log when it fails. */
+  save(state: JournalState): void;
+  /** Adds to the broadcast's record; returns at once. */
+  append(broadcast: string, entry: RecordEntry): void;
   forget(broadcast: string): void;
   /** Entries of an earlier process, whatever their age; unreadable ones are left out and removed. */
   load(): Promise<JournalEntry[]>;
@@ -23,15 +29,22 @@ export interface Journal {
   flush(): Promise<void>;
 }
 
-/** A journal of one small file per broadcast, replaced in one step. */
+/** What is still to be written of one broadcast. */
+interface Pending {
+  state: JournalState | null;
+  lines: string[];
+  forgotten: boolean;
+}
+
+/** A journal of two small files per broadcast: its state, replaced in one step, and its record, which grows by lines. */
 export function openJournal(folder: string, log: Log): Journal {
-  const pending = new Map<string, JournalEntry | null>();
+  const pending = new Map<string, Pending>();
   let running: Promise<void> | null = null;
   const write = async () => {
     await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const [broadcast, entry] of pending) {
+    for (const [broadcast, work] of pending) {
       pending.delete(broadcast);
-      await writeEntry(join(folder, `${broadcast}.json`), entry).catch((cause) => {
+      await carryOut(folder, broadcast, work).catch((cause) => {
         log.warn(
           { event: 'journal_failed', broadcast, err: cause },
           'the progress of a broadcast was not written down',
@@ -39,8 +52,10 @@ export function openJournal(folder: string, log: Log): Journal {
       });
     }
   };
-  const schedule = (broadcast: string, entry: JournalEntry | null) => {
-    pending.set(broadcast, entry);
+  const schedule = (broadcast: string, change: (work: Pending) => void) => {
+    const work = pending.get(broadcast) ?? { state: null, lines: [], forgotten: false };
+    pending.set(broadcast, work);
+    change(work);
     running ??= write()
       .catch((cause) => log.warn({ event: 'journal_failed', err: cause }, 'the journal cannot be written'))
       .finally(() => {
@@ -48,8 +63,15 @@ export function openJournal(folder: string, log: Log): Journal {
       });
   };
   return {
-    save: (entry) => schedule(entry.accepted.broadcast, entry),
-    forget: (broadcast) => schedule(broadcast, null),
+    save: (state) =>
+      schedule(state.accepted.broadcast, (work) => {
+        work.state = state;
+      }),
+    append: (broadcast, entry) => schedule(broadcast, (work) => work.lines.push(`${JSON.stringify(entry)}\n`)),
+    forget: (broadcast) =>
+      schedule(broadcast, (work) => {
+        work.forgotten = true;
+      }),
     load: () => loadEntries(folder),
     flush: async () => {
       while (running) await running;
@@ -57,29 +79,60 @@ export function openJournal(folder: string, log: Log): Journal {
   };
 }
 
-async function writeEntry(path: string, entry: JournalEntry | null): Promise<void> {
-  if (entry === null) return rm(path, { force: true });
-  const next = `${path}.tmp`;
-  await writeFile(next, JSON.stringify(entry), { mode: 0o600 });
-  await rename(next, path);
+const stateFile = (folder: string, broadcast: string) => join(folder, `${broadcast}.json`);
+const recordFile = (folder: string, broadcast: string) => join(folder, `${broadcast}.ndjson`);
+
+async function carryOut(folder: string, broadcast: string, { state, lines, forgotten }: Pending): Promise<void> {
+  const path = stateFile(folder, broadcast);
+  if (forgotten) {
+    await rm(path, { force: true });
+    await rm(recordFile(folder, broadcast), { force: true });
+    return;
+  }
+  if (lines.length > 0) await appendFile(recordFile(folder, broadcast), lines.join(''), { mode: 0o600 });
+  if (!state) return;
+  await writeFile(`${path}.tmp`, JSON.stringify(state), { mode: 0o600 });
+  await rename(`${path}.tmp`, path);
 }
 
 async function loadEntries(folder: string): Promise<JournalEntry[]> {
   const names = await readdir(folder).catch(() => []);
-  const entries = await Promise.all(names.map((name) => loadEntry(folder, name)));
-  return entries.filter((entry) => entry !== null);
+  const entries: JournalEntry[] = [];
+  for (const name of names.filter((one) => !one.endsWith('.ndjson'))) {
+    const entry = await loadEntry(folder, name);
+    if (entry) entries.push(entry);
+  }
+  const known = new Set(entries.map((entry) => `${entry.accepted.broadcast}.ndjson`));
+  for (const name of names) if (name.endsWith('.ndjson') && !known.has(name)) await rm(join(folder, name));
+  return entries;
 }
 
 async function loadEntry(folder: string, name: string): Promise<JournalEntry | null> {
   const path = join(folder, name);
   try {
-    const entry = JSON.parse(await readFile(path, 'utf8')) as JournalEntry;
-    const numbers = [entry.savedMs, entry.packager.nextMsn, entry.packager.runCount, entry.packager.targetDurationS];
-    const usable = isBroadcastId(entry.accepted.broadcast) && numbers.every(Number.isFinite);
-    if (usable && name === `${entry.accepted.broadcast}.json`) return entry;
+    const state = JSON.parse(await readFile(path, 'utf8')) as JournalState;
+    const { broadcast } = state.accepted;
+    if (isBroadcastId(broadcast) && Number.isFinite(state.savedMs) && name === `${broadcast}.json`) {
+      return { ...state, record: foldRecord(await loadRecord(recordFile(folder, broadcast))) };
+    }
   } catch {
     // Half a file of a crash, or something that does not belong here.
   }
   await rm(path, { force: true });
   return null;
+}
+
+/** The lines of a record, without what a crash left half written. */
+async function loadRecord(path: string): Promise<RecordEntry[]> {
+  const text = await readFile(path, 'utf8').catch(() => '');
+  if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
+  const entries: RecordEntry[] = [];
+  for (const line of text.split('\n')) {
+    try {
+      if (line !== '') entries.push(JSON.parse(line) as RecordEntry);
+    } catch {
+      // the last line before a crash
+    }
+  }
+  return entries;
 }

@@ -5,9 +5,11 @@ import type { SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
-import { Packager, type TrackSink } from '../packager/packager.ts';
-import { LiveWindow } from '../packager/window.ts';
+import { Packager, type PackagerEvents, type TrackSink } from '../packager/packager.ts';
+import { LiveWindow, type ReadStored } from '../packager/window.ts';
+import type { ObjectStore } from '../store/object-store.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
+import { Archive } from './archive.ts';
 import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
 import { Findings } from './findings.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -31,7 +33,9 @@ export interface BroadcastSurroundings {
   readonly capacity: () => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly report: (report: BroadcastReport) => void;
-  readonly journal: Pick<Journal, 'save' | 'forget'>;
+  readonly journal: Pick<Journal, 'save' | 'append' | 'forget'>;
+  readonly store: ObjectStore;
+  readonly dvrWindowS: number;
   readonly onEnded: () => void;
   readonly log: Log;
   readonly now: () => number;
@@ -55,6 +59,7 @@ export class LiveBroadcast {
   #accepted: PublishAccepted;
   readonly #around: BroadcastSurroundings;
   readonly #packager: Packager;
+  readonly #archive: Archive;
   readonly #findings = new Findings(() => this.#report());
   readonly #silence = new SilenceWatch((silent) => this.#mark('ingest.starved', silent));
   #machine;
@@ -79,14 +84,25 @@ export class LiveBroadcast {
     this.#accepted = accepted;
     this.#around = around;
     this.#machine = restored ? restoreMachine(accepted.reconnectWindowMs, restored.savedMs) : createMachine();
-    this.#anchorMs = restored?.packager.anchorMs ?? null;
-    const events = {
-      onMedia: (first: boolean) => this.#onMedia(first),
+    this.#anchorMs = restored?.record.runs[0]?.anchorMs ?? null;
+    const { log, store, dvrWindowS } = around;
+    this.#archive = new Archive({
+      broadcast: this.id,
+      store,
+      log,
+      append: (entry) => around.journal.append(this.id, entry),
+      onStored: (rendition, msn) => this.#packager.markStored(rendition, msn),
+      onTrouble: (why) => this.#mark('storage.failed', why !== null),
+    });
+    const events: PackagerEvents = {
+      onMedia: (first) => this.#onMedia(first),
       onSegment: () => this.#save(),
       onMisaligned: () => this.#raise('video.gop_irregular'),
+      onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
     };
-    this.#packager = new Packager(events, around.log, restored?.packager ?? null);
-    this.window = new LiveWindow(this.#packager, accepted.latency === 'low');
+    this.#packager = new Packager({ events, log, dvrWindowS, restored: restored?.record ?? null });
+    const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
+    this.window = new LiveWindow(this.#packager, accepted.latency === 'low', readStored);
     if (restored) this.#step({ kind: 'tick' });
   }
 
@@ -149,9 +165,8 @@ export class LiveBroadcast {
   }
 
   #save(): void {
-    const packager = this.#packager.snapshot();
     const { journal, now } = this.#around;
-    if (packager) journal.save({ accepted: this.#accepted, packager, savedMs: now() });
+    journal.save({ accepted: this.#accepted, savedMs: now() });
   }
 
   #createFeed(): PublisherFeed {
@@ -204,8 +219,8 @@ export class LiveBroadcast {
       this.#silence.stop();
       this.#findings.stop();
       this.#packager.end();
-      this.#around.journal.forget(this.id);
       this.#around.onEnded();
+      return this.#archive.settled().then(() => this.#around.journal.forget(this.id));
     };
     this.#stopping = this.#stopping.then(finish);
   }

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
+import { packagerLimits, storeLimits } from '#shared/limits.ts';
 
 const port = z.int().min(0).max(65_535);
 
@@ -18,6 +19,10 @@ const schema = z.object({
     .prefault({}),
   /** Folder for what the origin keeps between starts. */
   dataDir: z.string().default('.headwater/origin'),
+  /** How far back viewers of a live broadcast can go, seconds; null: to its beginning. */
+  dvrWindowS: z.int().min(30).nullable().default(packagerLimits.dvrWindowSDefault),
+  /** Room for the media of running broadcasts in the data folder, bytes. */
+  spoolBytesMax: z.int().min(0).default(storeLimits.spoolBytesMaxDefault),
   ffmpegPath: z.string().default('ffmpeg'),
   ladder: z
     .object({

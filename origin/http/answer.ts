@@ -5,7 +5,11 @@ import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { LiveMedia, LiveSource } from './live-source.ts';
 
 /** What a request gets, as a value: bytes, a problem, or "ask again when the rendition changes". */
-export type Answer = Settled | { readonly kind: 'hold'; readonly rendition: string };
+export type Answer =
+  | Settled
+  | { readonly kind: 'hold'; readonly rendition: string }
+  /** Read it, then {@link storedAnswer}. */
+  | { readonly kind: 'stored'; read(): Promise<Buffer | null> };
 
 /** An answer that can be sent. */
 export type Settled =
@@ -27,7 +31,7 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
     case 'media-playlist':
       return playlist(source, route.rendition, directives);
     case 'init':
-      return init(source.init(route.rendition, route.initNumber));
+      return media(source.init(route.rendition, route.initNumber), route.rendition);
     case 'segment':
       return media(source.segment(route.rendition, route.msn), route.rendition);
     case 'part':
@@ -53,25 +57,29 @@ function playlist(source: LiveSource, rendition: string, directives: Directives)
   }
 }
 
-function init(bytes: Buffer | null): Answer {
-  if (!bytes) return refusal('not_found', 'There is no such init segment.');
-  return { kind: 'body', body: [bytes], immutable: true };
-}
-
 function media(found: LiveMedia, rendition: string): Answer {
   switch (found.kind) {
     case 'found':
       return { kind: 'body', body: found.parts, immutable: true };
+    case 'stored':
+      return found;
     case 'wait':
       return { kind: 'hold', rendition };
     case 'gone':
-      return refusal('gone', 'This has left the live window.');
+      return gone;
     case 'absent':
       return refusal('not_found', 'There is no such media here, and none is announced under this name.');
   }
 }
 
-function refusal(code: ProblemCode, detail: string): Answer {
+/** What an object from the store answers; null: the store no longer has it. */
+export function storedAnswer(bytes: Buffer | null): Settled {
+  return bytes ? { kind: 'body', body: [bytes], immutable: true } : gone;
+}
+
+const gone = refusal('gone', 'This has left the live window.');
+
+function refusal(code: ProblemCode, detail: string): Settled {
   return { kind: 'problem', code, detail };
 }
 

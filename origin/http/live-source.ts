@@ -10,7 +10,7 @@ export interface LiveSource {
   playlist(rendition: string, skip: boolean): { readonly text: string; readonly state: PlaylistState } | null;
   /** Settles when the rendition's playlist changes next. */
   changed(rendition: string): Promise<void> | null;
-  init(rendition: string, initNumber: number): Buffer | null;
+  init(rendition: string, initNumber: number): LiveMedia;
   segment(rendition: string, msn: number): LiveMedia;
   part(rendition: string, msn: number, part: number): LiveMedia;
 }
@@ -18,6 +18,8 @@ export interface LiveSource {
 /** `wait`: hold the request, it will be there; `gone`: left the window; `absent`: never was, or not announced. */
 export type LiveMedia =
   | { readonly kind: 'found'; readonly parts: readonly Buffer[] }
+  /** It has left memory: to be read from the store; null when it is not there either. */
+  | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
 
 /** Finds a broadcast by id: `gone` once it has been forgotten, null if this origin never had it. */

@@ -7,7 +7,7 @@ import { type BroadcastRoute, contentTypeOf, parsePlaybackPath } from '#shared/r
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import type { Log } from '../observe/log.ts';
-import { type Answer, answerRoute, problemBody, type Settled } from './answer.ts';
+import { type Answer, answerRoute, problemBody, type Settled, storedAnswer } from './answer.ts';
 import type { FindBroadcast, LiveSource } from './live-source.ts';
 
 export interface OriginHttpOptions {
@@ -106,6 +106,7 @@ async function settle(
   const deadlineMs = options.now() + 3000 * source.targetDurationS;
   for (;;) {
     const answer: Answer = answerRoute(source, route, directives, options.now());
+    if (answer.kind === 'stored') return storedAnswer(await answer.read());
     if (answer.kind !== 'hold') return answer;
     const changed = source.changed(answer.rendition);
     const leftMs = deadlineMs - options.now();

@@ -1,6 +1,18 @@
+interface HeldSegment {
+  readonly parts: Buffer[];
+  /** It can be had from the store as well. */
+  stored: boolean;
+}
+
+/** How long segments stay in memory: before which msn they go, with and without a copy in the store. */
+export interface HoldLimits {
+  readonly storedBefore: number;
+  readonly anyBefore: number;
+}
+
 /** The bytes of one rendition's segments, part by part, oldest first. */
 export class MediaStore {
-  readonly #segments = new Map<number, Buffer[]>();
+  readonly #segments = new Map<number, HeldSegment>();
   #sizeBytes = 0;
 
   get sizeBytes(): number {
@@ -9,23 +21,40 @@ export class MediaStore {
 
   /** Appends a part to a segment. */
   add(msn: number, part: Buffer): void {
-    const parts = this.#segments.get(msn);
-    if (parts) parts.push(part);
-    else this.#segments.set(msn, [part]);
+    const held = this.#segments.get(msn);
+    if (held) held.parts.push(part);
+    else this.#segments.set(msn, { parts: [part], stored: false });
     this.#sizeBytes += part.length;
   }
 
   /** The parts of a segment, or null when it never was or is gone. */
   parts(msn: number): readonly Buffer[] | null {
-    return this.#segments.get(msn) ?? null;
+    return this.#segments.get(msn)?.parts ?? null;
   }
 
-  /** Forgets all segments before `msn`. */
-  dropBefore(msn: number): void {
-    for (const [known, parts] of this.#segments) {
-      if (known >= msn) return;
+  /** A segment can be had from the store from now on. */
+  markStored(msn: number): void {
+    const held = this.#segments.get(msn);
+    if (held) held.stored = true;
+  }
+
+  /** Newest segment before `msn` that is in memory only; -1 when there is none. */
+  unstoredBefore(msn: number): number {
+    let newest = -1;
+    for (const [known, { stored }] of this.#segments) {
+      if (known >= msn) break;
+      if (!stored) newest = known;
+    }
+    return newest;
+  }
+
+  /** Forgets segments. */
+  drop({ storedBefore, anyBefore }: HoldLimits): void {
+    for (const [msn, { parts, stored }] of this.#segments) {
+      if (msn >= storedBefore && msn >= anyBefore) return;
+      if (msn >= anyBefore && !(stored && msn < storedBefore)) continue;
       for (const part of parts) this.#sizeBytes -= part.length;
-      this.#segments.delete(known);
+      this.#segments.delete(msn);
     }
   }
 }

@@ -1,5 +1,6 @@
 import { packagerLimits } from '#shared/limits.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
+import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Log } from '../observe/log.ts';
 import type { Chunk } from './chunk.ts';
 import {
@@ -12,7 +13,10 @@ import {
   targetDurationOf,
 } from './grid.ts';
 import type { InitSegment } from './init-segment.ts';
+import { type BroadcastRecord, type RecordEntry, type RunRecord, runEntry, segmentEntry } from './record.ts';
 import { mediaOffsetS, RenditionTrack } from './rendition-track.ts';
+import { retain } from './retention.ts';
+import { emptyTimeline } from './timeline.ts';
 import { TrackReader } from './track-reader.ts';
 
 /** A rendition as the ladder plans it; codec and size come from the encoder's init segment. */
@@ -43,35 +47,17 @@ export interface PackagerEvents {
   readonly onSegment: () => void;
   /** A segment had to begin without a keyframe: the source is not what the ladder was planned for. */
   readonly onMisaligned: (rendition: string) => void;
+  /** Something to be remembered: `pieces` are the bytes of the init segment or of the segment; none for a gap. */
+  readonly onRecord: (entry: RecordEntry, pieces: readonly Buffer[]) => void;
 }
 
-/** A run as the manifests need it: the period it opens. */
-export interface RunRecord {
-  readonly number: number;
-  /** Names of the renditions that the run makes. */
-  readonly renditions: ReadonlySet<string>;
-  readonly anchorMs: number;
-  /** Media time at which the run begins, ms since the broadcast began. */
-  readonly startMs: number;
-  /**
-   * Peak bits per second of each rendition as known when the run was announced. An MPD keeps them for the life of
-   * its period: players take a representation whose attributes change in an update for another one.
-   */
-  readonly bandwidths: ReadonlyMap<string, number>;
-}
-
-/** What has to survive the process so that another one can go on with the broadcast and reuse no name. */
-export interface PackagerSnapshot {
-  readonly targetDurationS: number;
-  /** Runs begun so far; the next one has this number. */
-  readonly runCount: number;
-  /** Runs that announced media so far; each but the first began with a discontinuity. */
-  readonly announcedRuns: number;
-  /** First media sequence number of which nothing had been announced. */
-  readonly nextMsn: number;
-  /** The first run: the MPD's clock begins with it. */
-  readonly anchorMs: number;
-  readonly startMs: number;
+export interface PackagerOptions {
+  readonly events: PackagerEvents;
+  readonly log: Log;
+  /** How far back viewers can go, seconds; Infinity: to the beginning of the broadcast. */
+  readonly dvrWindowS: number;
+  /** How far a process before this one was; its media is in the store. */
+  readonly restored?: BroadcastRecord | null;
 }
 
 /** A path under which the encoder delivers one rendition. */
@@ -99,37 +85,14 @@ export class Packager {
   #ended = false;
   readonly #events: PackagerEvents;
   readonly #log: Log;
-  readonly #restoredMsn: number;
+  readonly dvrWindowS: number;
   #announcedRuns = 0;
 
-  /** @param restored the state of a process before this one, whose media is lost */
-  constructor(events: PackagerEvents, log: Log, restored: PackagerSnapshot | null = null) {
+  constructor({ events, log, dvrWindowS, restored }: PackagerOptions) {
     this.#events = events;
     this.#log = log;
-    // The snapshot may be older than the last announcement by the segment that was open and one more.
-    this.#restoredMsn = restored ? restored.nextMsn + 2 : 0;
-    if (!restored) return;
-    const { targetDurationS, runCount, announcedRuns, anchorMs, startMs } = restored;
-    this.#targetDurationS = targetDurationS;
-    this.#runCount = runCount + 1;
-    this.#announcedRuns = announcedRuns;
-    this.runs.push({ number: -1, renditions: new Set(), anchorMs, startMs, bandwidths: new Map() });
-  }
-
-  /** What another process needs to go on from here; null before there is media. */
-  snapshot(): PackagerSnapshot | null {
-    const [first] = this.runs;
-    if (!first || this.#targetDurationS === null) return null;
-    const { anchorMs, startMs } = first;
-    const nextMsn = Math.max(this.#restoredMsn, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
-    return {
-      targetDurationS: this.#targetDurationS,
-      runCount: this.#runCount,
-      announcedRuns: this.#announcedRuns,
-      nextMsn,
-      anchorMs,
-      startMs,
-    };
+    this.dvrWindowS = dvrWindowS;
+    if (restored) this.#restore(restored);
   }
 
   get ended(): boolean {
@@ -152,15 +115,14 @@ export class Packager {
     return [...this.tracks.values()].filter((track) => made?.has(track.rendition.name));
   }
 
-  get bytes(): number {
-    let total = 0;
-    for (const track of this.tracks.values()) total += track.media.sizeBytes;
-    return total;
-  }
-
   /** Every rendition of a run has announced media, so the multivariant playlist is complete. */
   get ready(): boolean {
     return this.tracks.size > 0 && this.runs.length > 0;
+  }
+
+  /** A complete segment can be had from the store from now on. */
+  markStored(name: string, msn: number): void {
+    this.tracks.get(name)?.media.markStored(msn);
   }
 
   /** Begins a run; its number names the init segments. */
@@ -171,7 +133,7 @@ export class Packager {
     const grid = createGrid(plan.keyframes === 'source' ? 'source' : 'fixed', keyframeMs, this.#targetDurationS);
     const leader = plan.renditions.find((one) => one.kind === 'video') ?? plan.renditions[0];
     const number = this.#runCount++;
-    const firstMsn = Math.max(this.#restoredMsn, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
+    const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
     const started = new Set<string>();
     this.#run = { number, plan, leader: leader?.name ?? '', firstMsn, started, grid, announced: false };
     return number;
@@ -203,11 +165,7 @@ export class Packager {
     if (!this.#run) return;
     this.#run = null;
     for (const track of this.tracks.values()) track.endRun();
-    const longest = [...this.tracks.values()].sort((a, b) => b.timeline.nextMsn - a.timeline.nextMsn)[0];
-    if (!longest) return;
-    const { segments, timescale, nextMsn } = longest.timeline;
-    for (const track of this.tracks.values()) track.padTo(nextMsn, segments, timescale);
-    this.#trim();
+    this.#meet(0);
   }
 
   /** The broadcast is over. */
@@ -215,6 +173,40 @@ export class Packager {
     this.endRun();
     this.#ended = true;
     for (const track of this.tracks.values()) track.end();
+  }
+
+  /** Goes on where another process was killed: what it had announced and not recorded is a gap. */
+  #restore({ runs, lastRun, tracks }: BroadcastRecord): void {
+    this.runs.push(...runs);
+    this.#announcedRuns = runs.length;
+    // A run that left no trace may have given its number to an init segment.
+    this.#runCount = lastRun + 2;
+    for (const { rendition, timeline } of tracks.values()) {
+      this.#targetDurationS ??= timeline.targetDurationS;
+      this.#addTrack(rendition, timeline);
+    }
+    // The record may lack the segment that was open, and the one before it.
+    this.#meet(2);
+  }
+
+  /** Lets all renditions go on at one number, `ahead` after the longest of them. */
+  #meet(ahead: number): void {
+    const all = [...this.tracks.values()];
+    const longest = all.toSorted((a, b) => b.timeline.nextMsn - a.timeline.nextMsn)[0];
+    if (!longest) return;
+    longest.padTo(longest.timeline.nextMsn + ahead, [], longest.timeline.timescale);
+    const { segments, timescale, nextMsn } = longest.timeline;
+    for (const track of all) track.padTo(nextMsn, segments, timescale);
+    retain(all, this.dvrWindowS);
+  }
+
+  #addTrack(rendition: Rendition, timeline: RenditionTimeline): RenditionTrack {
+    const { name } = rendition;
+    const track: RenditionTrack = new RenditionTrack(rendition, timeline, (segment) => {
+      this.#events.onRecord(segmentEntry(name, segment), track.media.parts(segment.msn) ?? []);
+    });
+    this.tracks.set(name, track);
+    return track;
   }
 
   #beginTrack(run: ActiveRun, planned: PlannedRendition, init: InitSegment, bytes: Buffer): void {
@@ -225,10 +217,11 @@ export class Packager {
       const partTargetS = partTarget(planned, init, run.plan.partTargetMs);
       const discontinuitySequence = Math.max(0, this.#announcedRuns - 1);
       const start = { nextMsn: run.firstMsn, discontinuitySequence };
-      track = new RenditionTrack(rendition, { timescale: init.timescale, targetDurationS, partTargetS }, start);
-      this.tracks.set(planned.name, track);
+      const shape = { timescale: init.timescale, targetDurationS, partTargetS };
+      track = this.#addTrack(rendition, emptyTimeline(shape, start));
     }
     const { number, firstMsn, plan } = run;
+    this.#events.onRecord(trackEntry(number, rendition, track.timeline), [bytes]);
     const discontinuity = this.#announcedRuns > 0;
     track.beginRun({ number, firstMsn, discontinuity, anchorMs: plan.anchorMs }, rendition, bytes);
     run.started.add(planned.name);
@@ -251,7 +244,7 @@ export class Packager {
     if (name === run.leader && !track.timeline.open && last) {
       run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
       this.#padRetired(run, track);
-      this.#trim();
+      retain([...this.tracks.values()], this.dvrWindowS);
       this.#events.onSegment();
     }
     this.#announce(run, startMs);
@@ -269,13 +262,10 @@ export class Packager {
       const bandwidths = new Map([...this.tracks].map(([name, track]) => [name, track.bandwidth.peak]));
       const { number, plan, grid } = run;
       const renditions = new Set(plan.renditions.map((one) => one.name));
-      this.runs.push({
-        number,
-        renditions,
-        anchorMs: plan.anchorMs,
-        startMs: Math.max(0, grid.startMs ?? startMs),
-        bandwidths,
-      });
+      const atMs = Math.max(0, grid.startMs ?? startMs);
+      const record = { number, renditions, anchorMs: plan.anchorMs, startMs: atMs, bandwidths };
+      this.runs.push(record);
+      this.#events.onRecord(runEntry(record), []);
     }
     if (run.announced) this.#events.onMedia(first);
   }
@@ -288,21 +278,6 @@ export class Packager {
       if (!made.has(name)) track.padTo(nextMsn, segments, timescale);
     }
   }
-
-  /** Keeps the window inside its limits of count and bytes; it begins at the same segment in all renditions. */
-  #trim(): void {
-    const tracks = [...this.tracks.values()];
-    const nextMsn = Math.max(0, ...tracks.map((track) => track.timeline.nextMsn));
-    let segmentsMax: number = packagerLimits.windowSegmentsMax;
-    const trim = () => {
-      for (const track of tracks) track.trim(nextMsn - segmentsMax, segmentsMax);
-    };
-    trim();
-    while (this.bytes > packagerLimits.windowBytesMax && segmentsMax > 3) {
-      segmentsMax--;
-      trim();
-    }
-  }
 }
 
 function describe(planned: PlannedRendition, init: InitSegment): Rendition {
@@ -312,6 +287,12 @@ function describe(planned: PlannedRendition, init: InitSegment): Rendition {
     return { kind: 'video', name, codec, width: media.width, height: media.height, frameRate, bitrate, passthrough };
   }
   return { kind: 'audio', name, codec, channels: media.channels, sampleRate: media.sampleRate, bitrate };
+}
+
+function trackEntry(run: number, rendition: Rendition, timeline: RenditionTimeline): RecordEntry {
+  const { timescale, targetDurationS, partTargetS, nextMsn, discontinuitySequence } = timeline;
+  const shape = { timescale, targetDurationS, partTargetS };
+  return { kind: 'track', run, rendition, shape, start: { nextMsn, discontinuitySequence } };
 }
 
 const aacFrameSamples = 1024;

@@ -1,6 +1,7 @@
 import { type MpdPeriod, type MpdRepresentation, writeMpd } from '#shared/dash/mpd.ts';
 import { packagerLimits } from '#shared/limits.ts';
-import type { Packager, RunRecord } from './packager.ts';
+import type { Packager } from './packager.ts';
+import type { RunRecord } from './record.ts';
 import { mediaOffsetS } from './rendition-track.ts';
 
 /** Where the clock resource of the edge is, for UTCTiming. */
@@ -21,7 +22,7 @@ export function presentMpd(packager: Packager, nowMs: number): string | null {
     availabilityStartMs: Math.round(availabilityStartMs),
     publishMs: Math.round(nowMs),
     segmentTargetS,
-    timeShiftBufferDepthS: packagerLimits.windowSegmentsMax * segmentTargetS,
+    timeShiftBufferDepthS: packager.dvrWindowS,
     suggestedPresentationDelayS: packagerLimits.dashDelaySegments * segmentTargetS,
     durationS: ended ? durationOf(rebase(periods)) : null,
     clockUri,

@@ -3,17 +3,8 @@ import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
 import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';
 import type { Chunk } from './chunk.ts';
 import { boundaryAt, type Grid, reachesBoundary } from './grid.ts';
-import { MediaStore } from './media-store.ts';
-import {
-  appendPart,
-  closeSegment,
-  emptyTimeline,
-  endTimeline,
-  openSegment,
-  type TimelineShape,
-  type TimelineStart,
-  trimTimeline,
-} from './timeline.ts';
+import { type HoldLimits, MediaStore } from './media-store.ts';
+import { appendPart, closeSegment, endTimeline, forgetParts, openSegment, trimTimeline } from './timeline.ts';
 
 /** Media time zero of every track, as the encoder writes it: leaves room for audio priming before the first frame. */
 export const mediaOffsetS = 10;
@@ -37,6 +28,7 @@ export class RenditionTrack {
   timeline: RenditionTimeline;
   readonly media = new MediaStore();
   readonly inits = new Map<number, Buffer>();
+  readonly #onClosed: (segment: Segment) => void;
   #run: TrackRun | null = null;
   #expectedTicks: number | null = null;
   #version = 0;
@@ -45,9 +37,12 @@ export class RenditionTrack {
   #totalSeconds = 0;
   #peakBitrate = 0;
 
-  constructor(rendition: Rendition, shape: TimelineShape, start: TimelineStart) {
+  /** @param timeline where the rendition begins, or how far it was in a process before this one */
+  constructor(rendition: Rendition, timeline: RenditionTimeline, onClosed: (segment: Segment) => void) {
     this.rendition = rendition;
-    this.timeline = emptyTimeline(shape, start);
+    this.timeline = timeline;
+    this.#onClosed = onClosed;
+    for (const segment of timeline.segments) if (!segment.gap) this.#measure(segment);
   }
 
   /** Grows with every change of the timeline. */
@@ -117,7 +112,7 @@ export class RenditionTrack {
       const model = like.find((segment) => segment.msn === msn);
       const seconds = model ? model.durationTicks / likeTimescale : this.timeline.targetDurationS;
       const durationTicks = Math.round(seconds * this.timeline.timescale);
-      this.#gap(durationTicks, model?.programDateTimeMs ?? 0, model?.discontinuity ?? false);
+      this.#gap(durationTicks, model?.programDateTimeMs ?? this.#nextTimeMs(), model?.discontinuity ?? false);
       this.#publish();
     }
   }
@@ -131,10 +126,10 @@ export class RenditionTrack {
     this.#publish();
   }
 
-  /** Begins the window at `firstMsn`; media stays fetchable for `graceSegments` more (rfc8216bis 6.2.2). */
-  trim(firstMsn: number, graceSegments: number): void {
+  /** Begins the window at `firstMsn`, and keeps in memory what `hold` says. */
+  trim(firstMsn: number, hold: HoldLimits): void {
     this.timeline = trimTimeline(this.timeline, firstMsn);
-    this.media.dropBefore(firstMsn - graceSegments);
+    this.media.drop(hold);
     const inUse = new Set(this.timeline.segments.map((segment) => segment.initNumber));
     for (const number of this.inits.keys()) {
       if (!inUse.has(number) && number < (this.#run?.number ?? number + 1) - 1) this.inits.delete(number);
@@ -150,7 +145,7 @@ export class RenditionTrack {
   }
 
   #closeUpTo(startMs: number, grid: Grid, run: TrackRun): void {
-    for (let guard = 0; guard < packagerLimits.windowSegmentsMax; guard++) {
+    for (let guard = 0; guard < packagerLimits.gapSegmentsMax; guard++) {
       const msn = this.timeline.open?.msn ?? this.timeline.nextMsn;
       if (!reachesBoundary(grid, msn - run.firstMsn, startMs)) return;
       if (this.timeline.open) this.#close();
@@ -172,7 +167,13 @@ export class RenditionTrack {
     const startTicks = last ? last.startTicks + last.durationTicks : mediaOffsetS * this.timeline.timescale;
     const initNumber = this.#run?.number ?? last?.initNumber ?? 0;
     this.timeline = openSegment(this.timeline, { startTicks, initNumber, discontinuity, programDateTimeMs });
-    this.timeline = closeSegment(this.timeline, durationTicks);
+    this.#close(durationTicks);
+  }
+
+  /** Wall-clock time at which the newest segment ends, ms. */
+  #nextTimeMs(): number {
+    const last = this.timeline.segments.at(-1);
+    return last ? Math.round(last.programDateTimeMs + (last.durationTicks / this.timeline.timescale) * 1000) : 0;
   }
 
   #open(startTicks: number, run: TrackRun): void {
@@ -190,11 +191,13 @@ export class RenditionTrack {
     return this.#run?.discontinuity === true && this.timeline.nextMsn === this.#run.firstMsn;
   }
 
-  #close(): void {
+  #close(gapTicks = 0): void {
     if (!this.timeline.open) return;
-    this.timeline = closeSegment(this.timeline);
+    this.timeline = forgetParts(closeSegment(this.timeline, gapTicks), packagerLimits.segmentsWithPartsMax);
     const closed = this.timeline.segments.at(-1);
-    if (closed && !closed.gap) this.#measure(closed);
+    if (!closed) return;
+    if (!closed.gap) this.#measure(closed);
+    this.#onClosed(closed);
   }
 
   #measure(segment: Segment): void {

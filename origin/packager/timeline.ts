@@ -43,6 +43,20 @@ export function closeSegment(timeline: RenditionTimeline, gapTicks = 0): Renditi
   return { ...timeline, segments: [...timeline.segments, { ...open, durationTicks, sizeBytes, gap }], open: null };
 }
 
+/** Adds complete segments that follow what is there. */
+export function appendSegments(timeline: RenditionTimeline, segments: readonly Segment[]): RenditionTimeline {
+  const nextMsn = timeline.nextMsn + segments.length;
+  return { ...timeline, segments: [...timeline.segments, ...segments], nextMsn };
+}
+
+/** Forgets the parts of the segment that is `keepParts` before the newest: nobody asks for them any more. */
+export function forgetParts(timeline: RenditionTimeline, keepParts: number): RenditionTimeline {
+  const at = timeline.segments.length - 1 - keepParts;
+  const old = timeline.segments[at];
+  if (!old || old.parts.length === 0) return timeline;
+  return { ...timeline, segments: timeline.segments.with(at, { ...old, parts: [] }) };
+}
+
 /** Drops all segments before `firstMsn`; counts the discontinuities that leave with them (rfc8216bis 6.2.2). */
 export function trimTimeline(timeline: RenditionTimeline, firstMsn: number): RenditionTimeline {
   const kept = timeline.segments.filter((segment) => segment.msn >= firstMsn);

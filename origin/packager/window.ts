@@ -1,5 +1,6 @@
 import { type RenditionReport, writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
 import { type Variant, writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
+import { initFile, segmentFile } from '#shared/model/object-name.ts';
 import type { AudioRendition, VideoRendition } from '#shared/model/rendition.ts';
 import { liveEdge } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
@@ -16,17 +17,25 @@ export interface PlaylistAnswer {
 /** A media object that is there, will be there shortly, is over, or never was. */
 export type MediaAnswer =
   | { readonly kind: 'found'; readonly parts: readonly Buffer[] }
+  /** In the store, from which it is read now. */
+  | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
+
+/** Reads an object of a rendition from the store; null when it is not there. */
+export type ReadStored = (rendition: string, file: string) => Promise<Buffer | null>;
 
 /** What a packager has to offer over HTTP: manifests rendered at most once per change, and media. */
 export class LiveWindow {
   readonly #packager: Packager;
   readonly #lowLatency: boolean;
+  readonly #readStored: ReadStored;
   readonly #playlists = new Map<string, { version: number; answer: PlaylistAnswer }>();
 
-  constructor(packager: Packager, lowLatency: boolean) {
+  /** @param readStored where complete media is that has left memory */
+  constructor(packager: Packager, lowLatency: boolean, readStored: ReadStored) {
     this.#packager = packager;
     this.#lowLatency = lowLatency;
+    this.#readStored = readStored;
   }
 
   /** Seconds (EXT-X-TARGETDURATION). */
@@ -72,8 +81,13 @@ export class LiveWindow {
     return this.#packager.tracks.get(name)?.changed ?? null;
   }
 
-  init(name: string, initNumber: number): Buffer | null {
-    return this.#packager.tracks.get(name)?.inits.get(initNumber) ?? null;
+  init(name: string, initNumber: number): MediaAnswer {
+    const track = this.#packager.tracks.get(name);
+    if (!track) return { kind: 'absent' };
+    const bytes = track.inits.get(initNumber);
+    if (bytes) return { kind: 'found', parts: [bytes] };
+    const listed = track.timeline.segments.some((segment) => segment.initNumber === initNumber);
+    return listed ? { kind: 'stored', read: () => this.#readStored(name, initFile(initNumber)) } : { kind: 'absent' };
   }
 
   /** A complete segment; the one in the making is worth waiting for. */
@@ -87,7 +101,8 @@ export class LiveWindow {
     if (segmentAt(timeline, msn)?.gap) return { kind: 'absent' };
     const parts = media.parts(msn);
     if (parts) return { kind: 'found', parts };
-    return { kind: msn < timeline.nextMsn ? 'gone' : 'absent' };
+    if (msn >= timeline.nextMsn) return { kind: 'absent' };
+    return { kind: 'stored', read: () => this.#readStored(name, segmentFile(msn)) };
   }
 
   /** A part; the one that the preload hint names is worth waiting for (rfc8216bis 6.2.6). */
@@ -101,8 +116,8 @@ export class LiveWindow {
     const { open } = timeline;
     const hinted = open ? open.msn === msn && open.parts.length === part : timeline.nextMsn === msn && part === 0;
     if (hinted) return { kind: 'wait' };
-    const first = timeline.segments[0]?.msn ?? open?.msn ?? timeline.nextMsn;
-    return { kind: msn < first ? 'gone' : 'absent' };
+    const over = msn < (open?.msn ?? timeline.nextMsn) && !media.parts(msn) && !segmentAt(timeline, msn)?.gap;
+    return { kind: over ? 'gone' : 'absent' };
   }
 
   /** The MPD over the same objects, or null before there is a complete segment. */

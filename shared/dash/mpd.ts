@@ -34,7 +34,7 @@ export interface MpdInput {
   readonly availabilityStartMs: number;
   readonly publishMs: number;
   readonly segmentTargetS: number;
-  /** Seconds of media that stay available. */
+  /** Seconds of media that stay available; Infinity: all of it. */
   readonly timeShiftBufferDepthS: number;
   readonly suggestedPresentationDelayS: number;
   /** Null while the broadcast goes on; its whole duration once it has ended. */
@@ -70,11 +70,16 @@ function mpdTag(input: MpdInput): string {
           `availabilityStartTime="${isoTime(input.availabilityStartMs)}"`,
           `publishTime="${isoTime(input.publishMs)}"`,
           `minimumUpdatePeriod="${isoDuration(input.segmentTargetS / 2)}"`,
-          `timeShiftBufferDepth="${isoDuration(input.timeShiftBufferDepthS)}"`,
+          ...timeShift(input.timeShiftBufferDepthS),
           `suggestedPresentationDelay="${isoDuration(input.suggestedPresentationDelayS)}"`,
         ]
       : ['type="static"', `mediaPresentationDuration="${isoDuration(input.durationS)}"`];
   return `<MPD ${[...common, ...kind].join(' ')}>`;
+}
+
+/** Without the attribute everything stays available (ISO/IEC 23009-1 5.3.1.2). */
+function timeShift(depthS: number): string[] {
+  return Number.isFinite(depthS) ? [`timeShiftBufferDepth="${isoDuration(depthS)}"`] : [];
 }
 
 function serviceDescription(input: MpdInput): string {

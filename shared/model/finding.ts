@@ -14,6 +14,7 @@ export const findingCodes = [
   'ts.wrap_handled',
   'transcode.slow',
   'transcode.restarted',
+  'storage.failed',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
 

@@ -5,6 +5,8 @@ import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
 import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
 import { originRefusals } from '../../origin/broadcast/refusals.ts';
+import { emptyRecord } from '../../origin/packager/record.ts';
+import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 
@@ -22,6 +24,7 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
   const forgotten: string[] = [];
   const journal: Journal = {
     save: () => {},
+    append: () => {},
     forget: (broadcast) => forgotten.push(broadcast),
     load: async () => [...kept],
     flush: async () => {},
@@ -44,6 +47,8 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
     sinkUrl: () => '',
     control,
     journal,
+    store: createMemoryStore(),
+    dvrWindowS: 7_200,
     log: silentLog,
     now: () => nowMs,
   });
@@ -99,18 +104,10 @@ it('the reference page has every refusal with its sentence', () => {
 });
 
 describe('a process that comes after another', () => {
-  const packager = {
-    targetDurationS: 2,
-    runCount: 1,
-    announcedRuns: 1,
-    nextMsn: 9,
-    anchorMs: nowMs - 20_000,
-    startMs: 0,
-  };
   const entry = (broadcast: string, savedMs: number): JournalEntry => ({
     accepted: accepted(broadcast, false) as JournalEntry['accepted'],
-    packager,
     savedMs,
+    record: emptyRecord,
   });
 
   it('takes up what waits for its publisher and forgets what has waited too long', async () => {

@@ -1,8 +1,9 @@
-import { mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { type JournalEntry, openJournal } from '../../origin/broadcast/journal.ts';
+import { type Journal, type JournalState, openJournal } from '../../origin/broadcast/journal.ts';
+import { emptyRecord, type RecordEntry } from '../../origin/packager/record.ts';
 import { silentLog } from '../support/log.ts';
 
 let folder: string;
@@ -11,11 +12,10 @@ beforeEach(async () => {
 });
 afterEach(() => rm(join(folder, '..'), { recursive: true }));
 
-function entry(broadcast: string, nextMsn: number): JournalEntry {
+function entry(broadcast: string, savedMs: number): JournalState {
   return {
     accepted: { accepted: true, channel: 'demo', broadcast, resumed: false, latency: 'low', reconnectWindowMs: 60_000 },
-    packager: { targetDurationS: 2, runCount: 1, announcedRuns: 1, nextMsn, anchorMs: 1, startMs: 0 },
-    savedMs: 1_790_000_000_000,
+    savedMs,
   };
 }
 
@@ -29,15 +29,56 @@ it('gives back the newest entry of each broadcast, readable by its owner only', 
   await journal.flush();
   const loaded = await openJournal(folder, silentLog).load();
   expect(loaded.toSorted((a, b) => a.accepted.broadcast.localeCompare(b.accepted.broadcast))).toEqual([
-    entry(first, 19),
-    entry(second, 7),
+    { ...entry(first, 19), record: emptyRecord },
+    { ...entry(second, 7), record: emptyRecord },
   ]);
   expect((await stat(join(folder, `${first}.json`))).mode & 0o777).toBe(0o600);
+});
+
+const track: RecordEntry = {
+  kind: 'track',
+  run: 0,
+  rendition: { kind: 'audio', name: 'a1', codec: 'mp4a.40.2', channels: 2, sampleRate: 48_000, bitrate: 128_000 },
+  shape: { timescale: 48_000, targetDurationS: 2, partTargetS: 0.21334 },
+  start: { nextMsn: 0, discontinuitySequence: 0 },
+};
+
+function segmentOf(msn: number): RecordEntry {
+  const times = { startTicks: 480_000 + msn * 96_000, durationTicks: 96_000, programDateTimeMs: msn * 2_000 };
+  const rest = { sizeBytes: 32_000, discontinuity: false, initNumber: 0, gap: false };
+  return { kind: 'segment', rendition: 'a1', segment: { msn, ...times, ...rest } };
+}
+
+const msnsOf = (journal: Journal) =>
+  journal.load().then(([entry]) => entry?.record.tracks.get('a1')?.timeline.segments.map((one) => one.msn));
+
+it('keeps the record of a broadcast line by line, also past a line that a crash cut short', async () => {
+  const journal = openJournal(folder, silentLog);
+  journal.save(entry(first, 1));
+  for (const one of [track, segmentOf(0), segmentOf(1)]) journal.append(first, one);
+  await journal.flush();
+  expect(await msnsOf(journal)).toEqual([0, 1]);
+  await appendFile(join(folder, `${first}.ndjson`), '{"kind":"segment","rend');
+  expect(await msnsOf(journal)).toEqual([0, 1]);
+  journal.append(first, segmentOf(2));
+  await journal.flush();
+  expect(await msnsOf(journal)).toEqual([0, 1, 2]);
+});
+
+it('removes a record without a broadcast', async () => {
+  const journal = openJournal(folder, silentLog);
+  journal.append(first, track);
+  await journal.flush();
+  expect(await journal.load()).toEqual([]);
+  expect(await readdir(folder)).toEqual([]);
 });
 
 it('forgets what has ended', async () => {
   const journal = openJournal(folder, silentLog);
   journal.save(entry(first, 1));
+  journal.append(first, segmentOf(0));
+  await journal.flush();
+  journal.append(first, segmentOf(1));
   journal.forget(first);
   await journal.flush();
   expect(await readdir(folder)).toEqual([]);
@@ -50,7 +91,7 @@ it('leaves out and removes what a crash left half written, and what does not bel
   await journal.flush();
   await writeFile(join(folder, `${second}.json`), '{"accepted":{"broad');
   await writeFile(join(folder, 'b_x.json'), JSON.stringify(entry(first, 3)));
-  expect(await journal.load()).toEqual([entry(first, 1)]);
+  expect(await journal.load()).toEqual([{ ...entry(first, 1), record: emptyRecord }]);
   expect(await readdir(folder)).toEqual([`${first}.json`]);
 });
 

@@ -2,6 +2,7 @@ import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { broadcastLimits } from '#shared/limits.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import { LiveBroadcast } from '../../origin/broadcast/live-broadcast.ts';
+import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 
@@ -25,7 +26,9 @@ it('a publisher that falls silent is told of until it sends again', () => {
     capacity: () => ({ pixelsPerSecond: 1e8, inUse: 0 }),
     sinkUrl: () => '',
     report: (report) => reports.push(report),
-    journal: { save: () => {}, forget: () => {} },
+    journal: { save: () => {}, append: () => {}, forget: () => {} },
+    store: createMemoryStore(),
+    dvrWindowS: 7_200,
     onEnded: () => {},
     log: silentLog,
     now: Date.now,

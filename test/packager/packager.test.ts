@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
-import { Packager, type RunPlan, type TrackSink } from '../../origin/packager/packager.ts';
-import { LiveWindow } from '../../origin/packager/window.ts';
+import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';
+import { emptyRecord, foldRecord, type RecordEntry } from '../../origin/packager/record.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
-import { silentLog } from '../support/log.ts';
+import { createLiveWindow } from '../support/live-window.ts';
 
 const plan: RunPlan = {
   renditions: [
@@ -19,8 +19,7 @@ const plan: RunPlan = {
 };
 
 function create(onMisaligned: (rendition: string) => void = () => {}) {
-  const packager = new Packager({ onMedia: () => {}, onSegment: () => {}, onMisaligned }, silentLog);
-  return { packager, window: new LiveWindow(packager, true) };
+  return createLiveWindow({ events: { onMisaligned } });
 }
 
 /** Feeds one encoder run: keyframes every gopMs, parts of 200 ms, AAC parts of 10 frames. */
@@ -130,32 +129,50 @@ describe('packager', () => {
     expect(window.playlist('v720', false)?.text).toContain('#EXT-X-DISCONTINUITY\n');
   });
 
-  it('goes on in another process from a snapshot: no name is used again, and the clock of the MPD stays', () => {
-    const before = create();
-    new Encoder(before.packager).parts(10);
-    const snapshot = before.packager.snapshot();
-    // Announced after the snapshot was taken, and lost with it.
-    const lost = timelineOf(before.packager, 'v720').nextMsn;
-    const packager = new Packager(
-      { onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} },
-      silentLog,
-      snapshot,
+  it('goes on in another process: nothing recorded is lost, no name is used again, the clock of the MPD stays', async () => {
+    const before = createLiveWindow({ stores: true });
+    new Encoder(before.packager).parts(34);
+    // What lines of JSON keep of it.
+    const lines = before.record.map((entry) => JSON.parse(JSON.stringify(entry)) as RecordEntry);
+    const announced = timelineOf(before.packager, 'v720');
+    const restored = foldRecord(lines);
+    const { packager, window } = createLiveWindow({ restored });
+    const waiting = window.playlist('v720', false);
+    expect(waiting?.text).toMatch(
+      /^#EXTINF.*\n2\.m4s\n#EXT-X-PROGRAM-DATE-TIME.*\n#EXT-X-GAP\n#EXTINF:2\.00000,\n3\.m4s$/m,
     );
-    const window = new LiveWindow(packager, true);
+    expect(waiting?.state.msn).toBeGreaterThanOrEqual(announced.open?.msn ?? 0);
+    expect(window.segment('v720', 1).kind).toBe('stored');
+    expect(window.init('v720', 0).kind).toBe('stored');
+    new Encoder(packager, 30_000).parts(24);
+    const { segments, discontinuitySequence } = timelineOf(packager, 'v720');
+    expect(segments.map(({ msn, gap, discontinuity }) => [msn, gap, discontinuity])).toEqual([
+      [0, false, false],
+      [1, false, false],
+      [2, false, false],
+      [3, true, false],
+      [4, true, false],
+      [5, false, true],
+      [6, false, false],
+    ]);
+    const timesS = segments.map((one) => (one.programDateTimeMs - plan.anchorMs) / 1000);
+    expect(timesS).toEqual([0, 2, 4, 6, 8, 30, 32]);
+    expect(discontinuitySequence).toBe(0);
+    expect(segments.at(-1)?.initNumber).toBe(2);
+    const clock = /availabilityStartTime="[^"]*"/;
+    expect(window.mpd(plan.anchorMs)?.match(clock)?.[0]).toBe(before.window.mpd(plan.anchorMs)?.match(clock)?.[0]);
+    expect(window.mpd(plan.anchorMs)).toContain('start="PT30S"');
+  });
+
+  it('begins anew when nothing was recorded', () => {
+    const { packager, window } = createLiveWindow({ restored: emptyRecord });
     expect([window.multivariant(), window.mpd(plan.anchorMs), window.playlist('v720', false)]).toEqual([
       null,
       null,
       null,
     ]);
-    new Encoder(packager, 30_000).parts(24);
-    const { segments, discontinuitySequence } = timelineOf(packager, 'v720');
-    expect(segments[0]?.msn).toBeGreaterThan(lost);
-    expect([segments[0]?.discontinuity, discontinuitySequence]).toEqual([true, 0]);
-    expect(segments[0]?.initNumber).toBeGreaterThan(0);
-    const clock = /availabilityStartTime="[^"]*"/;
-    new Encoder(before.packager, 4_000).parts(14);
-    expect(window.mpd(plan.anchorMs)?.match(clock)?.[0]).toBe(before.window.mpd(plan.anchorMs)?.match(clock)?.[0]);
-    expect(window.mpd(plan.anchorMs)).toContain('start="PT30S"');
+    new Encoder(packager).parts(12);
+    expect(msns(timelineOf(packager, 'v720'))).toEqual([0]);
   });
 
   it('marks segments that a rendition has no media for as gaps and keeps its numbers with the others', () => {
@@ -264,13 +281,44 @@ describe('packager', () => {
     expect(first).toHaveLength(3);
   });
 
-  it('keeps the window inside its limit and media for as long again', () => {
+  it('keeps the window inside its limit and media for as long again', async () => {
     const { packager, window } = create();
     new Encoder(packager).parts(10 * 70);
     const { segments, whole } = timelineOf(packager, 'v720');
     expect([segments.length, segments[0]?.msn, whole]).toEqual([30, 40, false]);
     expect(window.segment('v720', 10).kind).toBe('found');
-    expect(window.segment('v720', 9).kind).toBe('gone');
+    const older = window.segment('v720', 9);
+    expect(older.kind === 'stored' && (await older.read())).toBeNull();
+  });
+
+  it('lists the whole window of what is stored, and keeps little of it in memory', async () => {
+    const { packager, window } = createLiveWindow({ stores: true, dvrWindowS: 100 });
+    new Encoder(packager).parts(702);
+    const { segments, whole } = timelineOf(packager, 'v720');
+    expect([segments.length, segments[0]?.msn, segments.at(-1)?.msn, whole]).toEqual([50, 20, 69, false]);
+    expect(window.segment('v720', 58).kind).toBe('found');
+    const older = window.segment('v720', 57);
+    expect(older.kind === 'stored' && (await older.read())?.length).toBe(segments[37]?.sizeBytes);
+    expect(window.part('v720', 57, 0).kind).toBe('gone');
+    expect(segments.map((one) => one.parts.length)).toEqual([...Array(20).fill(0), ...Array(30).fill(10)]);
+    expect(window.mpd(plan.anchorMs)).toContain('timeShiftBufferDepth="PT100S"');
+  });
+
+  it('lists everything when viewers may go back to the beginning', () => {
+    const { packager, window } = createLiveWindow({ stores: true, dvrWindowS: Number.POSITIVE_INFINITY });
+    new Encoder(packager).parts(702);
+    expect(timelineOf(packager, 'v720').segments.length).toBe(70);
+    expect(window.mpd(plan.anchorMs)).not.toContain('timeShiftBufferDepth');
+  });
+
+  it('goes back to memory when the store fails: the window begins after what is lost', () => {
+    const { packager } = createLiveWindow();
+    const encoder = new Encoder(packager);
+    encoder.parts(101);
+    for (const name of ['v720', 'v360', 'a1']) for (let msn = 0; msn < 8; msn++) packager.markStored(name, msn);
+    encoder.parts(300);
+    expect(timelineOf(packager, 'v720').segments[0]?.msn).toBe(10);
+    expect(timelineOf(packager, 'a1').segments[0]?.msn).toBe(10);
   });
 });
 
@@ -281,37 +329,55 @@ describe('any sequence of parts, restarts and ends', () => {
       arbitrary: fc.record({ kind: fc.constant('parts' as const), count: fc.integer({ min: 1, max: 25 }) }),
     },
     { weight: 2, arbitrary: fc.record({ kind: fc.constant('restart' as const), pauseMs: fc.nat(30_000) }) },
+    { weight: 1, arbitrary: fc.record({ kind: fc.constant('kill' as const), pauseMs: fc.nat(30_000) }) },
   );
 
   it('keeps the rules of a playlist', () => {
+    const gops = fc.constantFrom(1_000, 2_000, 4_000);
+    const stays = fc.record({ stores: fc.boolean(), dvrWindowS: fc.constantFrom(30, 60, 7_200) });
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 12 }), fc.constantFrom(1_000, 2_000, 4_000), (steps, gopMs) => {
-        const { packager, window } = create();
+      fc.property(fc.array(step, { maxLength: 12 }), gops, stays, (steps, gopMs, options) => {
+        let live = createLiveWindow(options);
+        const stored = new Map<string, Buffer>();
+        const lines: RecordEntry[] = [];
         let clockMs = 0;
-        let encoder = new Encoder(packager, 0, gopMs, { ...plan, gopMs });
+        let encoder = new Encoder(live.packager, 0, gopMs, { ...plan, gopMs });
         let lastMsn = -1;
         for (const one of steps) {
           if (one.kind === 'parts') {
             encoder.parts(one.count);
             clockMs += one.count * 200;
           } else {
-            packager.endRun();
+            if (one.kind === 'kill') {
+              lines.push(...live.record.map((entry) => JSON.parse(JSON.stringify(entry)) as RecordEntry));
+              for (const [key, bytes] of live.stored) stored.set(key, bytes);
+              // Without a store nothing of an earlier process is there to go on with.
+              live = createLiveWindow({ ...options, restored: foldRecord(options.stores ? lines : []) });
+              if (!options.stores) lastMsn = -1;
+            } else live.packager.endRun();
             clockMs += one.pauseMs + 1_000;
-            encoder = new Encoder(packager, clockMs, gopMs, { ...plan, gopMs });
+            encoder = new Encoder(live.packager, clockMs, gopMs, { ...plan, gopMs });
           }
-          lastMsn = checkRules(packager, window, lastMsn);
+          const all = new Map([...stored, ...live.stored]);
+          lastMsn = checkRules(live, lastMsn, (name, msn) => all.has(`${name}/${msn}.m4s`));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 100 },
     );
   });
 });
 
-/** Consecutive numbers, no overlong segment, increasing wall-clock time, every listed object there. */
-function checkRules(packager: Packager, window: LiveWindow, lastMsn: number): number {
+/** Consecutive numbers, no overlong segment, increasing wall-clock time, every listed object there or in the store. */
+function checkRules(
+  { packager, window }: ReturnType<typeof createLiveWindow>,
+  lastMsn: number,
+  isStored: (name: string, msn: number) => boolean,
+): number {
   let newest = lastMsn;
+  const firsts = new Set<number>();
   for (const [name, { timeline }] of packager.tracks) {
     const { segments, targetDurationS, timescale } = timeline;
+    if (segments[0]) firsts.add(segments[0].msn);
     for (const [i, segment] of segments.entries()) {
       const previous = segments[i - 1];
       if (previous) {
@@ -319,10 +385,14 @@ function checkRules(packager: Packager, window: LiveWindow, lastMsn: number): nu
         expect(segment.programDateTimeMs).toBeGreaterThanOrEqual(previous.programDateTimeMs);
       }
       expect(Math.round(segment.durationTicks / timescale)).toBeLessThanOrEqual(targetDurationS);
-      expect(window.segment(name, segment.msn).kind).toBe(segment.gap ? 'absent' : 'found');
+      const { kind } = window.segment(name, segment.msn);
+      expect(kind === 'stored' ? isStored(name, segment.msn) : kind).toBe(
+        kind === 'stored' ? true : segment.gap ? 'absent' : 'found',
+      );
     }
     expect(timeline.nextMsn - 1).toBeGreaterThanOrEqual(lastMsn - 1);
     newest = Math.max(newest, timeline.nextMsn - 1);
   }
+  expect(firsts.size).toBeLessThanOrEqual(1);
   return newest;
 }

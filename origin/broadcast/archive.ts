@@ -1,0 +1,100 @@
+import { storeLimits } from '#shared/limits.ts';
+import { initFile, segmentFile } from '#shared/model/object-name.ts';
+import type { Log } from '../observe/log.ts';
+import type { RecordEntry } from '../packager/record.ts';
+import { type ObjectStore, StoreError } from '../store/object-store.ts';
+
+export interface ArchiveOptions {
+  readonly broadcast: string;
+  readonly store: ObjectStore;
+  /** Writes an entry into the broadcast's record; called in order, once its media is in the store. */
+  readonly append: (entry: RecordEntry) => void;
+  readonly onStored: (rendition: string, msn: number) => void;
+  /** Null once storing works again. */
+  readonly onTrouble: (why: StoreError | null) => void;
+  readonly log: Log;
+}
+
+/**
+ * Puts a broadcast's media into the store while it is live, rendition by rendition in order, and then into the record:
+ * what the record names is there. Media that cannot be stored is recorded as a gap, and the broadcast goes on.
+ */
+export class Archive {
+  readonly #options: ArchiveOptions;
+  /** The newest work of each rendition. */
+  readonly #chains = new Map<string, Promise<void>>();
+  #waitingBytes = 0;
+  #failing = false;
+
+  constructor(options: ArchiveOptions) {
+    this.#options = options;
+  }
+
+  /** Takes what the packager made; `pieces` are the bytes of an init segment or of a segment. */
+  record(entry: RecordEntry, pieces: readonly Buffer[]): void {
+    if (entry.kind === 'run') {
+      this.#options.append(entry);
+      return;
+    }
+    const name = entry.kind === 'track' ? entry.rendition.name : entry.rendition;
+    const file = entry.kind === 'track' ? initFile(entry.run) : segmentFile(entry.segment.msn);
+    const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
+    const full = this.#waitingBytes + sizeBytes > storeLimits.archiveQueueBytesMax;
+    const held = full ? null : pieces;
+    if (held) this.#waitingBytes += sizeBytes;
+    const work = async () => {
+      const stored = sizeBytes === 0 || (await this.#put(this.#key(name, file), held));
+      if (held) this.#waitingBytes -= sizeBytes;
+      this.#enter(entry, stored);
+    };
+    this.#chains.set(name, (this.#chains.get(name) ?? Promise.resolve()).then(work));
+  }
+
+  /** An init segment or a segment from the store; null when it is not there. Throws StoreError. */
+  read(rendition: string, file: string): Promise<Buffer | null> {
+    return this.#options.store.get(this.#key(rendition, file));
+  }
+
+  /** Settles when everything that was taken is stored or given up. */
+  async settled(): Promise<void> {
+    await Promise.all(this.#chains.values());
+  }
+
+  #enter(entry: RecordEntry, stored: boolean): void {
+    const { append, onStored } = this.#options;
+    if (entry.kind !== 'segment') {
+      append(entry);
+      return;
+    }
+    const { segment, rendition } = entry;
+    append(stored ? entry : { ...entry, segment: { ...segment, gap: true, sizeBytes: 0 } });
+    if (stored && !segment.gap) onStored(rendition, segment.msn);
+  }
+
+  async #put(key: string, pieces: readonly Buffer[] | null): Promise<boolean> {
+    try {
+      if (!pieces) throw new StoreError('store_failed', 'The store is slower than the broadcast.');
+      await this.#options.store.put(key, pieces);
+      if (this.#failing) this.#turn(null, key);
+      return true;
+    } catch (cause) {
+      const error =
+        cause instanceof StoreError ? cause : new StoreError('store_failed', 'The store failed.', { cause });
+      if (!this.#failing) this.#turn(error, key);
+      return false;
+    }
+  }
+
+  /** Tells of the first failure and of the first success after it, not of each. */
+  #turn(error: StoreError | null, key: string): void {
+    const { log, onTrouble } = this.#options;
+    this.#failing = error !== null;
+    if (error) log.error({ event: 'store_failed', key, code: error.code, err: error }, 'media was not stored');
+    else log.info({ event: 'store_works', key }, 'media is stored again');
+    onTrouble(error);
+  }
+
+  #key(rendition: string, file: string): string {
+    return `b/${this.#options.broadcast}/${rendition}/${file}`;
+  }
+}

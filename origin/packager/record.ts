@@ -1,0 +1,103 @@
+import type { Rendition } from '#shared/model/rendition.ts';
+import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';
+import { appendSegments, emptyTimeline, type TimelineShape, type TimelineStart } from './timeline.ts';
+
+/** A run as the manifests need it: the period it opens. */
+export interface RunRecord {
+  readonly number: number;
+  /** Names of the renditions that the run makes. */
+  readonly renditions: ReadonlySet<string>;
+  readonly anchorMs: number;
+  /** Media time at which the run begins, ms since the broadcast began. */
+  readonly startMs: number;
+  /**
+   * Peak bits per second of each rendition as known when the run was announced. An MPD keeps them for the life of
+   * its period: players take a representation whose attributes change in an update for another one.
+   */
+  readonly bandwidths: ReadonlyMap<string, number>;
+}
+
+/**
+ * What happened to a broadcast's media, in order. Folded, the entries are all that another process needs to go on with
+ * the broadcast, and all that a replay needs beside the media. They survive as lines of JSON.
+ */
+export type RecordEntry =
+  /** A rendition begins, or goes on in another run with another init segment. */
+  | {
+      readonly kind: 'track';
+      readonly run: number;
+      readonly rendition: Rendition;
+      readonly shape: TimelineShape;
+      readonly start: TimelineStart;
+    }
+  /** Every rendition of a run has media. */
+  | {
+      readonly kind: 'run';
+      readonly number: number;
+      readonly renditions: readonly string[];
+      readonly anchorMs: number;
+      readonly startMs: number;
+      readonly bandwidths: Readonly<Record<string, number>>;
+    }
+  /** A segment is complete; its parts are not remembered. */
+  | { readonly kind: 'segment'; readonly rendition: string; readonly segment: Omit<Segment, 'parts'> };
+
+/** A rendition as far as it was recorded. */
+export interface TrackRecord {
+  readonly rendition: Rendition;
+  readonly timeline: RenditionTimeline;
+}
+
+/** A broadcast as far as it was recorded. */
+export interface BroadcastRecord {
+  readonly runs: readonly RunRecord[];
+  /** Number of the newest run that began to make media, announced or not. */
+  readonly lastRun: number;
+  readonly tracks: ReadonlyMap<string, TrackRecord>;
+}
+
+/** The record of a broadcast of which nothing is known. */
+export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -1, tracks: new Map() });
+
+/** Reads a record; an entry that does not fit what stands before it is left out. */
+export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
+  const runs: RunRecord[] = [];
+  const tracks = new Map<string, { rendition: Rendition; timeline: RenditionTimeline; segments: Segment[] }>();
+  let lastRun = -1;
+  for (const entry of entries) {
+    if (entry.kind === 'run') runs.push(readRun(entry));
+    else if (entry.kind === 'track') {
+      const { rendition, shape, start, run } = entry;
+      const known = tracks.get(rendition.name);
+      lastRun = Math.max(lastRun, run);
+      if (known) known.rendition = rendition;
+      else tracks.set(rendition.name, { rendition, timeline: emptyTimeline(shape, start), segments: [] });
+    } else {
+      const track = tracks.get(entry.rendition);
+      const nextMsn = track ? track.timeline.nextMsn + track.segments.length : -1;
+      if (track && entry.segment.msn === nextMsn) track.segments.push({ ...entry.segment, parts: [] });
+    }
+  }
+  const read = [...tracks].map(([name, { rendition, timeline, segments }]) => {
+    return [name, { rendition, timeline: appendSegments(timeline, segments) }] as const;
+  });
+  return { runs, lastRun, tracks: new Map(read) };
+}
+
+function readRun(entry: Extract<RecordEntry, { kind: 'run' }>): RunRecord {
+  const { number, anchorMs, startMs } = entry;
+  const bandwidths = new Map(Object.entries(entry.bandwidths));
+  return { number, renditions: new Set(entry.renditions), anchorMs, startMs, bandwidths };
+}
+
+/** The entry of a run. */
+export function runEntry(run: RunRecord): RecordEntry {
+  const { number, anchorMs, startMs } = run;
+  const bandwidths = Object.fromEntries(run.bandwidths);
+  return { kind: 'run', number, renditions: [...run.renditions], anchorMs, startMs, bandwidths };
+}
+
+/** The entry of a complete segment. */
+export function segmentEntry(rendition: string, { parts: _, ...segment }: Segment): RecordEntry {
+  return { kind: 'segment', rendition, segment };
+}

@@ -1,0 +1,50 @@
+/** An object as a listing shows it. */
+export interface ObjectInfo {
+  readonly key: string;
+  readonly sizeBytes: number;
+}
+
+/**
+ * Where media objects are kept. A key is the path of the object's URL without its first slash:
+ * `b/<broadcast>/v720/12.m4s`. All methods throw {@link StoreError}.
+ */
+export interface ObjectStore {
+  /** Stores an object whole or not at all; the same key again replaces it. */
+  put(key: string, pieces: readonly Uint8Array[]): Promise<void>;
+  /** The object, or null when there is none. */
+  get(key: string): Promise<Buffer | null>;
+  /** The objects below a prefix that ends with a slash, in no particular order. */
+  list(prefix: string): AsyncIterable<ObjectInfo>;
+  /** Removes objects; keys that are not there are no fault. */
+  remove(keys: readonly string[]): Promise<void>;
+}
+
+/**
+ * `store_key_invalid`, `store_empty_object`: what was asked for cannot be stored anywhere; `store_full`: no room is left;
+ * `store_failed`: the store does not work, `cause` says why.
+ */
+export type StoreErrorCode = 'store_key_invalid' | 'store_empty_object' | 'store_full' | 'store_failed';
+
+/** A store could not do what it was asked. */
+export class StoreError extends Error {
+  readonly code: StoreErrorCode;
+  constructor(code: StoreErrorCode, message: string, options?: { readonly cause?: unknown }) {
+    super(message, options);
+    this.name = 'StoreError';
+    this.code = code;
+  }
+}
+
+const keyPattern = /^(?:[a-z0-9_][a-z0-9_.-]{0,63}\/){0,7}[a-z0-9_][a-z0-9_.-]{0,63}$/;
+
+/** Throws `store_key_invalid` for a key that could mean something else to a file system or a bucket. */
+export function checkKey(key: string): void {
+  if (!keyPattern.test(key)) throw new StoreError('store_key_invalid', `"${key}" is not a key for an object.`);
+}
+
+/** Throws `store_empty_object` when there is nothing to store: an empty object is always a fault further up. */
+export function checkPieces(key: string, pieces: readonly Uint8Array[]): number {
+  const sizeBytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
+  if (sizeBytes === 0) throw new StoreError('store_empty_object', `The object "${key}" has no bytes.`);
+  return sizeBytes;
+}

@@ -1,0 +1,89 @@
+import { expect, it } from 'vitest';
+import { storeLimits } from '#shared/limits.ts';
+import { Archive } from '../../origin/broadcast/archive.ts';
+import type { RecordEntry } from '../../origin/packager/record.ts';
+import { createMemoryStore } from '../../origin/store/memory-store.ts';
+import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
+import { silentLog } from '../support/log.ts';
+
+const broadcast = 'b_0000000000abcdefghjk';
+
+const track: RecordEntry = {
+  kind: 'track',
+  run: 3,
+  rendition: { kind: 'audio', name: 'a1', codec: 'mp4a.40.2', channels: 2, sampleRate: 48_000, bitrate: 128_000 },
+  shape: { timescale: 48_000, targetDurationS: 2, partTargetS: 0.21334 },
+  start: { nextMsn: 0, discontinuitySequence: 0 },
+};
+
+function segment(msn: number, gap = false) {
+  const times = { startTicks: 480_000 + msn * 96_000, durationTicks: 96_000, programDateTimeMs: msn * 2_000 };
+  const rest = { sizeBytes: 5, discontinuity: false, initNumber: 3, gap };
+  return { kind: 'segment', rendition: 'a1', segment: { msn, ...times, ...rest } } as const;
+}
+
+function create(store: ObjectStore) {
+  const lines: RecordEntry[] = [];
+  const stored: number[] = [];
+  const trouble: (string | null)[] = [];
+  const archive = new Archive({
+    broadcast,
+    store,
+    append: (entry) => lines.push(entry),
+    onStored: (_, msn) => stored.push(msn),
+    onTrouble: (why) => trouble.push(why?.code ?? null),
+    log: silentLog,
+  });
+  return { archive, lines, stored, trouble };
+}
+
+const media = [Buffer.from('one'), Buffer.from('two')];
+
+it('stores media under the path of its URL, then records it, in order', async () => {
+  const { archive, lines, stored } = create(createMemoryStore());
+  archive.record(track, [Buffer.from('init')]);
+  archive.record(segment(0), media);
+  archive.record(segment(1, true), []);
+  expect(lines).toEqual([]);
+  await archive.settled();
+  expect(lines).toEqual([track, segment(0), segment(1, true)]);
+  expect(stored).toEqual([0]);
+  expect((await archive.read('a1', '0.m4s'))?.toString()).toBe('onetwo');
+  expect((await archive.read('a1', 'init-3.mp4'))?.toString()).toBe('init');
+  expect(await archive.read('a1', '1.m4s')).toBeNull();
+});
+
+it('records what it could not store as a gap, says so once, and once that it works again', async () => {
+  const memory = createMemoryStore();
+  let full = true;
+  const { archive, lines, stored, trouble } = create({
+    ...memory,
+    put: async (key, pieces) => {
+      if (full) throw new StoreError('store_full', 'full');
+      await memory.put(key, pieces);
+    },
+  });
+  for (const msn of [0, 1]) archive.record(segment(msn), media);
+  await archive.settled();
+  full = false;
+  archive.record(segment(2), media);
+  await archive.settled();
+  expect(lines.map((line) => line.kind === 'segment' && [line.segment.msn, line.segment.gap])).toEqual([
+    [0, true],
+    [1, true],
+    [2, false],
+  ]);
+  expect([stored, trouble]).toEqual([[2], ['store_full', null]]);
+});
+
+it('holds a bounded amount for a store that hangs', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const memory = createMemoryStore();
+  const { archive, lines, stored } = create({ ...memory, put: () => promise });
+  const large = [Buffer.alloc(storeLimits.archiveQueueBytesMax / 2)];
+  for (const msn of [0, 1, 2]) archive.record(segment(msn), large);
+  resolve();
+  await archive.settled();
+  expect(stored).toEqual([0, 1]);
+  expect(lines.map((line) => line.kind === 'segment' && line.segment.gap)).toEqual([false, false, true]);
+});
