@@ -103,7 +103,7 @@ describe('a killed encoder process', () => {
 });
 
 describe('a killed origin', () => {
-  it('comes back, and the same broadcast goes on with numbers that were never used', async () => {
+  it('comes back with all that it had stored; the same broadcast goes on with numbers that were never used', async () => {
     const { broadcast } = await stack.view();
     const before = lastMsn(await playlistOf(broadcast));
     const [ready, lives] = [events('origin_ready').length, events('broadcast_live').length];
@@ -113,11 +113,22 @@ describe('a killed origin', () => {
     expect(events('broadcast_restored').at(-1)).toMatchObject({ broadcast });
     publisher = publishCodedPicture({ url: stack.publishUrl });
     await pollUntil(() => events('broadcast_live').length > lives, 'media of the new origin', 20_000);
-    const numbers = async () =>
-      [...(await playlistOf(broadcast)).matchAll(/^(\d+)\.m4s$/gm)].map(([, msn]) => Number(msn));
-    await pollUntil(async () => (await numbers()).some((msn) => msn > before + 2), 'new segments', 20_000);
+    await pollUntil(async () => lastMsn(await playlistOf(broadcast)) > before + 4, 'new segments', 20_000);
     expect((await stack.view()).broadcast).toBe(broadcast);
-    expect((await numbers()).every((msn) => msn > before)).toBe(true);
+    const rendition = `${stack.popUrl(0)}/b/${broadcast}/v240/`;
+    const { segments, init, gaps } = readMediaPlaylist(await (await fetch(`${rendition}index.m3u8`)).text());
+    const all = [...segments, ...gaps].map((file) => Number.parseInt(file, 10)).sort((a, b) => a - b);
+    expect(all).toEqual(Array.from({ length: all.length }, (_, msn) => msn));
+    // What was open, and at most the one before it, had been announced and was not stored.
+    expect(gaps.length).toBeGreaterThanOrEqual(1);
+    expect(gaps.length).toBeLessThanOrEqual(3);
+    const kept = segments.filter((file) => Number.parseInt(file, 10) <= before - 2);
+    const files = [init ?? '', ...kept];
+    const answers = await Promise.all(files.map((file) => fetch(rendition + file)));
+    expect(answers.map((answer) => answer.status)).toEqual(files.map(() => 200));
+    // Nobody had asked for this rendition before: it comes from the disk of the origin.
+    const bodies = await Promise.all(answers.map((answer) => answer.arrayBuffer()));
+    expect(readMedia(bodies.slice(0, 4)).samples).toBe(180);
   });
 });
 

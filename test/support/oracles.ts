@@ -17,7 +17,10 @@ export function readMultivariant(text: string): string[] {
 
 export interface ReadMediaPlaylist {
   readonly mediaSequence: number;
+  /** URIs of segments that are there. */
   readonly segments: readonly string[];
+  /** URIs of segments that are marked as gaps. */
+  readonly gaps: readonly string[];
   readonly parts: readonly string[];
   readonly init: string | null;
 }
@@ -27,12 +30,16 @@ export function readMediaPlaylist(text: string): ReadMediaPlaylist {
   const parsed = parseHls(text);
   if (!(parsed instanceof types.MediaPlaylist)) throw new Error('not a media playlist');
   const complete = parsed.segments.filter((segment) => segment.uri);
-  const segments = complete.map((segment) => segment.uri);
   const second = secondOpinion(text);
-  agree(segments, second.segments?.map((segment) => segment.uri) ?? []);
+  agree(
+    complete.map((segment) => segment.uri),
+    second.segments?.map((segment) => segment.uri) ?? [],
+  );
   agree([parsed.mediaSequenceBase ?? 0], [second.mediaSequence ?? 0]);
   const parts = parsed.segments.flatMap((segment) => segment.parts.map((part) => part.uri));
-  return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments, parts, init: complete[0]?.map?.uri ?? null };
+  const uris = (gap: boolean) => complete.filter((segment) => (segment.gap ?? false) === gap).map((segment) => segment.uri);
+  const init = complete[0]?.map?.uri ?? null;
+  return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments: uris(false), gaps: uris(true), parts, init };
 }
 
 /** Segment URLs of an MPD, sound included. */
