@@ -14,6 +14,7 @@ export interface HoldLimits {
 export class MediaStore {
   readonly #segments = new Map<number, HeldSegment>();
   #sizeBytes = 0;
+  #lostMsn = -1;
 
   get sizeBytes(): number {
     return this.#sizeBytes;
@@ -38,9 +39,9 @@ export class MediaStore {
     if (held) held.stored = true;
   }
 
-  /** Newest segment before `msn` that is in memory only; -1 when there is none. */
+  /** Newest segment before `msn` that is in memory only or nowhere any more; -1 when there is none. */
   unstoredBefore(msn: number): number {
-    let newest = -1;
+    let newest = this.#lostMsn;
     for (const [known, { stored }] of this.#segments) {
       if (known >= msn) break;
       if (!stored) newest = known;
@@ -53,6 +54,7 @@ export class MediaStore {
     for (const [msn, { parts, stored }] of this.#segments) {
       if (msn >= storedBefore && msn >= anyBefore) return;
       if (msn >= anyBefore && !(stored && msn < storedBefore)) continue;
+      if (!stored) this.#lostMsn = msn;
       for (const part of parts) this.#sizeBytes -= part.length;
       this.#segments.delete(msn);
     }

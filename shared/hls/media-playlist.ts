@@ -94,12 +94,35 @@ interface SegmentContext {
   readonly initNumber: number;
 }
 
+/** Texts of old segments: a playlist of two hours is written again for each part, and nearly all of it stays the same. */
+const oldTexts = new WeakMap<Segment, string>();
+
+function oldText(timeline: RenditionTimeline, segment: Segment): string {
+  const known = oldTexts.get(segment);
+  if (known !== undefined) return known;
+  const lines: string[] = [];
+  writeSegmentLines(lines, timeline, segment, { withParts: false, initNumber: segment.initNumber });
+  const text = lines.join('\n');
+  oldTexts.set(segment, text);
+  return text;
+}
+
 function writeSegment(lines: string[], timeline: RenditionTimeline, segment: Segment, context: SegmentContext): number {
+  if (!context.withParts && segment.initNumber === context.initNumber) lines.push(oldText(timeline, segment));
+  else writeSegmentLines(lines, timeline, segment, context);
+  return segment.initNumber;
+}
+
+function writeSegmentLines(
+  lines: string[],
+  timeline: RenditionTimeline,
+  segment: Segment,
+  context: SegmentContext,
+): void {
   writeSegmentHead(lines, segment, context.initNumber);
   if (segment.gap) lines.push('#EXT-X-GAP');
   else if (context.withParts) writeParts(lines, timeline, segment.msn, segment.parts);
   lines.push(`#EXTINF:${seconds(segment.durationTicks, timeline.timescale)},`, segmentFile(segment.msn));
-  return segment.initNumber;
 }
 
 function writeSegmentHead(lines: string[], segment: OpenSegment, initNumber: number): void {

@@ -37,7 +37,8 @@ export function readMediaPlaylist(text: string): ReadMediaPlaylist {
   );
   agree([parsed.mediaSequenceBase ?? 0], [second.mediaSequence ?? 0]);
   const parts = parsed.segments.flatMap((segment) => segment.parts.map((part) => part.uri));
-  const uris = (gap: boolean) => complete.filter((segment) => (segment.gap ?? false) === gap).map((segment) => segment.uri);
+  const uris = (gap: boolean) =>
+    complete.filter((segment) => (segment.gap ?? false) === gap).map((segment) => segment.uri);
   const init = complete[0]?.map?.uri ?? null;
   return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments: uris(false), gaps: uris(true), parts, init };
 }
