@@ -311,26 +311,6 @@ describe('packager', () => {
     expect(window.mpd(plan.anchorMs)).not.toContain('timeShiftBufferDepth');
   });
 
-  it('never lists what has left memory unstored, even when one rendition runs far ahead', () => {
-    const { packager, window } = createLiveWindow();
-    const run = packager.beginRun({ ...plan, keyframes: 2_000, renditions: plan.renditions.slice(1) });
-    const [video, audio] = ['v360', 'a1'].map((name) => packager.openTrack(run, name) as TrackSink);
-    video?.data(initSegment('video'));
-    audio?.data(initSegment('audio'));
-    const parts = (atMs: number) => {
-      const durationsTicks = Array(6).fill(3_000);
-      video?.data(chunk({ startTicks: 900_000 + atMs * 90, durationsTicks, independent: atMs % 2_000 === 0 }));
-      // Twice as fast as the picture.
-      for (const half of [0, 200]) {
-        const startTicks = 480_000 + (2 * atMs + half) * 48;
-        audio?.data(chunk({ startTicks, durationsTicks: Array(10).fill(960), independent: true }));
-      }
-    };
-    for (let atMs = 0; atMs < 200_000; atMs += 200) parts(atMs);
-    const { segments } = timelineOf(packager, 'v360');
-    for (const { msn } of segments) expect(window.segment('v360', msn).kind).toBe('found');
-  });
-
   it('goes back to memory when the store fails: the window begins after what is lost', () => {
     const { packager } = createLiveWindow();
     const encoder = new Encoder(packager);
