@@ -100,7 +100,8 @@ export class LiveBroadcast {
       onMisaligned: () => this.#raise('video.gop_irregular'),
       onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
     };
-    this.#packager = new Packager({ events, log, dvrWindowS, restored: restored?.record ?? null });
+    const before = restored && { record: restored.record, atMs: around.now() };
+    this.#packager = new Packager({ events, log, dvrWindowS, restored: before });
     const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
     this.window = new LiveWindow(this.#packager, accepted.latency === 'low', readStored);
     if (restored) this.#step({ kind: 'tick' });

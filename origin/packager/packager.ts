@@ -51,13 +51,19 @@ export interface PackagerEvents {
   readonly onRecord: (entry: RecordEntry, pieces: readonly Buffer[]) => void;
 }
 
+/** How far a process before this one was, and when this one takes over, ms since the Unix epoch. */
+export interface Restored {
+  readonly record: BroadcastRecord;
+  readonly atMs: number;
+}
+
 export interface PackagerOptions {
   readonly events: PackagerEvents;
   readonly log: Log;
   /** How far back viewers can go, seconds; Infinity: to the beginning of the broadcast. */
   readonly dvrWindowS: number;
   /** How far a process before this one was; its media is in the store. */
-  readonly restored?: BroadcastRecord | null;
+  readonly restored?: Restored | null;
 }
 
 /** A path under which the encoder delivers one rendition. */
@@ -74,6 +80,10 @@ interface ActiveRun {
   grid: Grid;
   announced: boolean;
 }
+
+/** What a record may lack: the segment that was open when the process died, and the one before it. */
+const lostSegmentsMax = 2;
+const gapMsMin = 100;
 
 /** The packager of one broadcast: CMAF tracks in; timelines, init segments, parts and segments out. */
 export class Packager {
@@ -165,7 +175,7 @@ export class Packager {
     if (!this.#run) return;
     this.#run = null;
     for (const track of this.tracks.values()) track.endRun();
-    this.#meet(0);
+    this.#meet();
   }
 
   /** The broadcast is over. */
@@ -176,7 +186,7 @@ export class Packager {
   }
 
   /** Goes on where another process was killed: what it had announced and not recorded is a gap. */
-  #restore({ runs, lastRun, tracks }: BroadcastRecord): void {
+  #restore({ record: { runs, lastRun, tracks }, atMs }: Restored): void {
     this.runs.push(...runs);
     this.#announcedRuns = runs.length;
     // A run that left no trace may have given its number to an init segment.
@@ -185,17 +195,25 @@ export class Packager {
       this.#targetDurationS ??= timeline.targetDurationS;
       this.#addTrack(rendition, timeline);
     }
-    // The record may lack the segment that was open, and the one before it.
-    this.#meet(2);
+    const longest = this.#longest();
+    if (!longest) return;
+    const { timeline, endMs } = longest;
+    // Not beyond the present, where the next run will begin.
+    const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - endMs) / lostSegmentsMax) / 1000);
+    longest.padTo(timeline.nextMsn + lostSegmentsMax, [], timeline.timescale, gapS);
+    this.#meet();
   }
 
-  /** Lets all renditions go on at one number, `ahead` after the longest of them. */
-  #meet(ahead: number): void {
-    const all = [...this.tracks.values()];
-    const longest = all.toSorted((a, b) => b.timeline.nextMsn - a.timeline.nextMsn)[0];
+  #longest(): RenditionTrack | undefined {
+    return [...this.tracks.values()].toSorted((a, b) => b.timeline.nextMsn - a.timeline.nextMsn)[0];
+  }
+
+  /** Lets all renditions go on at one number. */
+  #meet(): void {
+    const longest = this.#longest();
     if (!longest) return;
-    longest.padTo(longest.timeline.nextMsn + ahead, [], longest.timeline.timescale);
     const { segments, timescale, nextMsn } = longest.timeline;
+    const all = [...this.tracks.values()];
     for (const track of all) track.padTo(nextMsn, segments, timescale);
     retain(all, this.dvrWindowS);
   }

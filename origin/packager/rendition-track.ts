@@ -105,14 +105,17 @@ export class RenditionTrack {
     this.#publish();
   }
 
-  /** Fills with gaps up to a media sequence number, so that all renditions go on with the same one. */
-  padTo(nextMsn: number, like: readonly Segment[], likeTimescale: number): void {
+  /**
+   * Fills with gaps up to a media sequence number, so that all renditions go on with the same one.
+   * @param like segments of another rendition whose times the gaps take over; others last `gapS` seconds
+   */
+  padTo(nextMsn: number, like: readonly Segment[], likeTimescale: number, gapS = this.timeline.targetDurationS): void {
     while (this.timeline.nextMsn < nextMsn && !this.timeline.ended) {
       const msn = this.timeline.nextMsn;
       const model = like.find((segment) => segment.msn === msn);
-      const seconds = model ? model.durationTicks / likeTimescale : this.timeline.targetDurationS;
+      const seconds = model ? model.durationTicks / likeTimescale : gapS;
       const durationTicks = Math.round(seconds * this.timeline.timescale);
-      this.#gap(durationTicks, model?.programDateTimeMs ?? this.#nextTimeMs(), model?.discontinuity ?? false);
+      this.#gap(durationTicks, model?.programDateTimeMs ?? this.endMs, model?.discontinuity ?? false);
       this.#publish();
     }
   }
@@ -170,8 +173,8 @@ export class RenditionTrack {
     this.#close(durationTicks);
   }
 
-  /** Wall-clock time at which the newest segment ends, ms. */
-  #nextTimeMs(): number {
+  /** Wall-clock time at which the newest segment ends, ms; 0 when there is none. */
+  get endMs(): number {
     const last = this.timeline.segments.at(-1);
     return last ? Math.round(last.programDateTimeMs + (last.durationTicks / this.timeline.timescale) * 1000) : 0;
   }

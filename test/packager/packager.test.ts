@@ -136,7 +136,7 @@ describe('packager', () => {
     const lines = before.record.map((entry) => JSON.parse(JSON.stringify(entry)) as RecordEntry);
     const announced = timelineOf(before.packager, 'v720');
     const restored = foldRecord(lines);
-    const { packager, window } = createLiveWindow({ restored });
+    const { packager, window } = createLiveWindow({ restored: { record: restored, atMs: plan.anchorMs + 20_000 } });
     const waiting = window.playlist('v720', false);
     expect(waiting?.text).toMatch(
       /^#EXTINF.*\n2\.m4s\n#EXT-X-PROGRAM-DATE-TIME.*\n#EXT-X-GAP\n#EXTINF:2\.00000,\n3\.m4s$/m,
@@ -165,7 +165,7 @@ describe('packager', () => {
   });
 
   it('begins anew when nothing was recorded', () => {
-    const { packager, window } = createLiveWindow({ restored: emptyRecord });
+    const { packager, window } = createLiveWindow({ restored: { record: emptyRecord, atMs: 0 } });
     expect([window.multivariant(), window.mpd(plan.anchorMs), window.playlist('v720', false)]).toEqual([
       null,
       null,
@@ -352,7 +352,11 @@ describe('any sequence of parts, restarts and ends', () => {
               lines.push(...live.record.map((entry) => JSON.parse(JSON.stringify(entry)) as RecordEntry));
               for (const [key, bytes] of live.stored) stored.set(key, bytes);
               // Without a store nothing of an earlier process is there to go on with.
-              live = createLiveWindow({ ...options, restored: foldRecord(options.stores ? lines : []) });
+              const record = foldRecord(options.stores ? lines : []);
+              live = createLiveWindow({
+                ...options,
+                restored: { record, atMs: plan.anchorMs + clockMs + one.pauseMs + 1_000 },
+              });
               if (!options.stores) lastMsn = -1;
             } else live.packager.endRun();
             clockMs += one.pauseMs + 1_000;
