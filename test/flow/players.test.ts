@@ -80,6 +80,33 @@ describe('a stream published over RTMP plays through a PoP', () => {
   });
 });
 
+describe('going back', () => {
+  it.each([
+    ['hls.js', ''],
+    ['dash.js', '?engine=dash'],
+  ])('%s plays from the beginning of the window, out of the store, and finds the live edge again', async (_, query) => {
+    const page = await browser.newPage();
+    await page.goto(stack.popUrl(2) + stack.run.watch + query);
+    await seeFrames(page, 10);
+    const startS = await page.evaluate(() => {
+      const video = document.querySelector('video') as HTMLVideoElement;
+      video.currentTime = video.seekable.start(0) + 3;
+      return video.currentTime;
+    });
+    await page.waitForFunction((s) => (document.querySelector('video')?.currentTime ?? 0) > s + 1, startS);
+    await takeFrames(page);
+    const frames = await seeFrames(page, 30);
+    checkFrames(frames);
+    expect(frames[0]?.mediaTimeS).toBeLessThan(startS + 10);
+    await page.evaluate(() => document.querySelector<HTMLButtonElement>('#go-live')?.click());
+    await page.waitForFunction(() => (window.headwater.latencySeconds ?? 99) < 8);
+    await takeFrames(page);
+    checkFrames(await seeFrames(page, 30));
+    expect(await page.evaluate(() => window.headwater.errors)).toEqual([]);
+    await page.close();
+  });
+});
+
 describe('the watch page', () => {
   it('switches quality by hand', async () => {
     const page = await browser.newPage();
