@@ -104,14 +104,16 @@ export class Broadcasts {
     for (const id of ids) this.#entries.get(id)?.broadcast.end(sentence);
   }
 
-  /** Ends everything; resolves when all encoders are gone and the last reports are out, at most `timeoutMs` later. */
+  /**
+   * Hands everything over to the process that comes next; resolves when all encoders are gone, all media is stored and
+   * the last reports are out, at most `timeoutMs` later.
+   */
   async close(sentence: string, timeoutMs: number): Promise<void> {
     const entries = [...this.#entries.values()];
-    for (const { broadcast } of entries) broadcast.end(sentence);
     await Promise.all(
       entries.map(async ({ broadcast, reporter, forgetTimer }) => {
         if (forgetTimer) clearTimeout(forgetTimer);
-        await broadcast.stopped();
+        await broadcast.handOver(sentence);
         await reporter.flush(timeoutMs);
       }),
     );

@@ -9,6 +9,8 @@ import { type BroadcastRecord, foldRecord, type RecordEntry } from '../packager/
 export interface JournalState {
   readonly accepted: PublishAccepted;
   readonly savedMs: number;
+  /** All that was announced is in the record: the process stopped in order. */
+  readonly complete: boolean;
 }
 
 /** What a broadcast needs to go on in another process of this origin; its media is in the store. */

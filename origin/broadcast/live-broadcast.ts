@@ -100,11 +100,14 @@ export class LiveBroadcast {
       onMisaligned: () => this.#raise('video.gop_irregular'),
       onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
     };
-    const before = restored && { record: restored.record, atMs: around.now() };
+    const before = restored && { ...restored, atMs: around.now() };
     this.#packager = new Packager({ events, log, dvrWindowS, restored: before });
     const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
     this.window = new LiveWindow(this.#packager, accepted.latency === 'low', readStored);
-    if (restored) this.#step({ kind: 'tick' });
+    if (!restored) return;
+    // From here on more may be announced than the record has.
+    around.journal.save({ accepted, savedMs: restored.savedMs, complete: false });
+    this.#step({ kind: 'tick' });
   }
 
   get ended(): boolean {
@@ -160,14 +163,27 @@ export class LiveBroadcast {
     return this.#packager.openTrack(run, rendition);
   }
 
-  /** Resolves when the encoder process is gone. */
-  async stopped(): Promise<void> {
+  /**
+   * Lets the publisher go and the encoder finish, so that another process can go on with the broadcast; settles when
+   * all that was made is stored.
+   */
+  async handOver(sentence: string): Promise<void> {
+    const { publisher } = this.#machine;
+    if (publisher !== null) {
+      this.#closePublisher(publisher, sentence);
+      this.#step({ kind: 'publisher_left', session: publisher });
+    }
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#silence.stop();
+    this.#findings.stop();
     await this.#stopping;
+    await this.#archive.settled();
+    if (!this.ended) this.#save(true);
   }
 
-  #save(): void {
+  #save(complete = false): void {
     const { journal, now } = this.#around;
-    journal.save({ accepted: this.#accepted, savedMs: now() });
+    journal.save({ accepted: this.#accepted, savedMs: now(), complete });
   }
 
   #createFeed(): PublisherFeed {

@@ -55,6 +55,8 @@ export interface PackagerEvents {
 export interface Restored {
   readonly record: BroadcastRecord;
   readonly atMs: number;
+  /** The record has all that was announced. */
+  readonly complete: boolean;
 }
 
 export interface PackagerOptions {
@@ -186,7 +188,7 @@ export class Packager {
   }
 
   /** Goes on where another process was killed: what it had announced and not recorded is a gap. */
-  #restore({ record: { runs, lastRun, tracks }, atMs }: Restored): void {
+  #restore({ record: { runs, lastRun, tracks }, atMs, complete }: Restored): void {
     this.runs.push(...runs);
     this.#announcedRuns = runs.length;
     // A run that left no trace may have given its number to an init segment.
@@ -196,7 +198,7 @@ export class Packager {
       this.#addTrack(rendition, timeline);
     }
     const longest = this.#longest();
-    if (!longest) return;
+    if (!longest || complete) return;
     const { timeline, endMs } = longest;
     // Not beyond the present, where the next run will begin.
     const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - endMs) / lostSegmentsMax) / 1000);

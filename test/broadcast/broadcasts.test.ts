@@ -107,6 +107,7 @@ describe('a process that comes after another', () => {
   const entry = (broadcast: string, savedMs: number): JournalEntry => ({
     accepted: accepted(broadcast, false) as JournalEntry['accepted'],
     savedMs,
+    complete: false,
     record: emptyRecord,
   });
 
@@ -120,6 +121,7 @@ describe('a process that comes after another', () => {
     expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
     expect(reports.some((report) => report.state === 'ended')).toBe(false);
     await broadcasts.close('over', 100);
-    expect(forgotten).toEqual([old, fresh]);
+    expect(forgotten).toEqual([old]);
+    expect(reports.at(-1)).toMatchObject({ broadcast: fresh, state: 'interrupted' });
   });
 });

@@ -16,6 +16,7 @@ function entry(broadcast: string, savedMs: number): JournalState {
   return {
     accepted: { accepted: true, channel: 'demo', broadcast, resumed: false, latency: 'low', reconnectWindowMs: 60_000 },
     savedMs,
+    complete: false,
   };
 }
 

@@ -132,6 +132,23 @@ describe('a killed origin', () => {
   });
 });
 
+describe('an origin that is told to stop', () => {
+  it('hands over: the next one goes on where it was, without a gap and without an end', async () => {
+    const { broadcast } = await stack.view();
+    const before = lastMsn(await playlistOf(broadcast));
+    const [ready, lives] = [events('origin_ready').length, events('broadcast_live').length];
+    process.kill(stack.run.pids.origin, 'SIGTERM');
+    await publisher.exited;
+    await pollUntil(() => events('origin_ready').length > ready, 'the origin to be back', 20_000);
+    publisher = publishCodedPicture({ url: stack.publishUrl });
+    await pollUntil(() => events('broadcast_live').length > lives, 'media of the new origin', 20_000);
+    await pollUntil(async () => lastMsn(await playlistOf(broadcast)) > before + 4, 'new segments', 20_000);
+    expect((await stack.view()).broadcast).toBe(broadcast);
+    const { gaps } = readMediaPlaylist(await playlistOf(broadcast));
+    expect(gaps.filter((file) => Number.parseInt(file, 10) >= before)).toEqual([]);
+  });
+});
+
 describe('a publisher that leaves', () => {
   it('finds the same broadcast when it comes back, with numbers going up', async () => {
     const { broadcast } = await stack.view();

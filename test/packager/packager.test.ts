@@ -136,7 +136,9 @@ describe('packager', () => {
     const lines = before.record.map((entry) => JSON.parse(JSON.stringify(entry)) as RecordEntry);
     const announced = timelineOf(before.packager, 'v720');
     const restored = foldRecord(lines);
-    const { packager, window } = createLiveWindow({ restored: { record: restored, atMs: plan.anchorMs + 20_000 } });
+    const { packager, window } = createLiveWindow({
+      restored: { record: restored, atMs: plan.anchorMs + 20_000, complete: false },
+    });
     const waiting = window.playlist('v720', false);
     expect(waiting?.text).toMatch(
       /^#EXTINF.*\n2\.m4s\n#EXT-X-PROGRAM-DATE-TIME.*\n#EXT-X-GAP\n#EXTINF:2\.00000,\n3\.m4s$/m,
@@ -164,8 +166,26 @@ describe('packager', () => {
     expect(window.mpd(plan.anchorMs)).toContain('start="PT30S"');
   });
 
+  it('goes on without a gap where a process has stopped in order', () => {
+    const before = createLiveWindow({ stores: true });
+    new Encoder(before.packager).parts(34);
+    before.packager.endRun();
+    const restored = { record: foldRecord(before.record), atMs: plan.anchorMs + 8_000, complete: true };
+    const { packager } = createLiveWindow({ restored });
+    new Encoder(packager, 8_000).parts(24);
+    const { segments } = timelineOf(packager, 'v720');
+    expect(segments.map(({ msn, gap, discontinuity }) => [msn, gap, discontinuity])).toEqual([
+      [0, false, false],
+      [1, false, false],
+      [2, false, false],
+      [3, false, false],
+      [4, false, true],
+      [5, false, false],
+    ]);
+  });
+
   it('begins anew when nothing was recorded', () => {
-    const { packager, window } = createLiveWindow({ restored: { record: emptyRecord, atMs: 0 } });
+    const { packager, window } = createLiveWindow({ restored: { record: emptyRecord, atMs: 0, complete: false } });
     expect([window.multivariant(), window.mpd(plan.anchorMs), window.playlist('v720', false)]).toEqual([
       null,
       null,
@@ -355,7 +375,7 @@ describe('any sequence of parts, restarts and ends', () => {
               const record = foldRecord(options.stores ? lines : []);
               live = createLiveWindow({
                 ...options,
-                restored: { record, atMs: plan.anchorMs + clockMs + one.pauseMs + 1_000 },
+                restored: { record, atMs: plan.anchorMs + clockMs + one.pauseMs + 1_000, complete: false },
               });
               if (!options.stores) lastMsn = -1;
             } else live.packager.endRun();

@@ -7,6 +7,7 @@ import { type StackOptions, startStack } from '../../scripts/local/stack.ts';
 import { pollUntil } from './poll.ts';
 
 export interface TestStack {
+  /** As it is now: the origin has another process after a restart. */
   readonly run: Awaited<ReturnType<typeof startStack>>['run'];
   /** Lines that the origin logged, parsed. */
   readonly originLog: Record<string, unknown>[];
@@ -36,7 +37,9 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
   const popUrl = (index: number) => run.pops[index]?.url ?? '';
   const view = async () => (await fetch(`${popUrl(0)}/api/v1/watch/${run.channel}`)).json() as Promise<WatchView>;
   return {
-    run,
+    get run() {
+      return stack.run;
+    },
     originLog,
     publishUrl: `${run.rtmp}/${run.streamKey}`,
     popUrl,
