@@ -30,6 +30,8 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
       return text(source.mpd(nowMs));
     case 'media-playlist':
       return playlist(source, route.rendition, directives);
+    case 'iframe-playlist':
+      return iframes(source.iframePlaylist(route.rendition));
     case 'init':
       return media(source.init(route.rendition, route.initNumber), route.rendition);
     case 'segment':
@@ -55,6 +57,11 @@ function playlist(source: LiveSource, rendition: string, directives: Directives)
     case 'too_far':
       return refusal('too_far_ahead', `The live edge is at segment ${found.state.msn}, part ${found.state.part}.`);
   }
+}
+
+function iframes(found: string | 'absent' | null): Answer {
+  if (found === 'absent') return refusal('not_found', 'This broadcast has no such video rendition.');
+  return text(found);
 }
 
 function media(found: LiveMedia, rendition: string): Answer {

@@ -8,6 +8,8 @@ export interface LiveSource {
   mpd(nowMs: number): string | null;
   /** `skip`: as a delta update where that is possible. */
   playlist(rendition: string, skip: boolean): { readonly text: string; readonly state: PlaylistState } | null;
+  /** The I-frame playlist; null before there is one, `absent` where there is no such picture. */
+  iframePlaylist(rendition: string): string | 'absent' | null;
   /** Settles when the rendition's playlist changes next. */
   changed(rendition: string): Promise<void> | null;
   init(rendition: string, initNumber: number): LiveMedia;

@@ -8,6 +8,8 @@ export interface Chunk {
   readonly sampleCount: number;
   /** The first sample is a sync sample. */
   readonly independent: boolean;
+  /** Size of the samples after the first: the chunk without them still decodes to its first sample. */
+  readonly restBytes: number;
 }
 
 /** Defaults from the track's trex box. */
@@ -41,22 +43,31 @@ interface TrafState {
   startTicks: number | null;
   durationTicks: number;
   samplesBytes: number;
+  firstSampleBytes: number;
   sampleCount: number;
   firstFlags: number | null;
 }
 
 function readTraf(moof: Buffer, start: number, end: number, trex: SampleDefaults) {
   let defaults = trex;
-  const state: TrafState = { startTicks: null, durationTicks: 0, samplesBytes: 0, sampleCount: 0, firstFlags: null };
+  const state: TrafState = {
+    startTicks: null,
+    durationTicks: 0,
+    samplesBytes: 0,
+    firstSampleBytes: 0,
+    sampleCount: 0,
+    firstFlags: null,
+  };
   eachChild(moof, start, end, (type, payload, boxEnd) => {
     if (type === 'tfhd') defaults = readTfhd(moof, payload, trex);
     else if (type === 'tfdt') state.startTicks = readTfdt(moof, payload);
     else if (type === 'trun') readTrun(moof, payload, boxEnd, defaults, state);
   });
-  const { startTicks, durationTicks, samplesBytes, sampleCount, firstFlags } = state;
+  const { startTicks, durationTicks, samplesBytes, firstSampleBytes, sampleCount, firstFlags } = state;
   if (startTicks === null || sampleCount === 0) throw new MediaError('chunk_malformed', 'no decode time or no samples');
   const independent = ((firstFlags ?? 0) & nonSyncFlag) === 0;
-  return { chunk: { startTicks, durationTicks, sampleCount, independent }, samplesBytes };
+  const restBytes = samplesBytes - firstSampleBytes;
+  return { chunk: { startTicks, durationTicks, sampleCount, independent, restBytes }, samplesBytes };
 }
 
 function readTfhd(bytes: Buffer, at: number, trex: SampleDefaults): SampleDefaults {
@@ -94,6 +105,7 @@ function readTrun(bytes: Buffer, at: number, end: number, defaults: SampleDefaul
     if (state.firstFlags === null) {
       const own = flagsAt < 0 ? defaults.flags : bytes.readUInt32BE(place + flagsAt);
       state.firstFlags = firstFlags ?? own;
+      state.firstSampleBytes = state.samplesBytes;
     }
   }
   state.sampleCount += count;

@@ -85,7 +85,7 @@ export class RenditionTrack {
     const toleranceTicks = this.timeline.timescale / 1000;
     if (this.#expectedTicks !== null && chunk.startTicks < this.#expectedTicks - toleranceTicks) return false;
     this.#closeUpTo(this.#toMs(chunk.startTicks), grid, run);
-    if (!this.timeline.open) this.#open(chunk.startTicks, run);
+    if (!this.timeline.open) this.#open(chunk, bytes.length, run);
     const { open } = this.timeline;
     if (!open) return false;
     const part = { durationTicks: this.#listedTicks(chunk), independent: chunk.independent, sizeBytes: bytes.length };
@@ -169,7 +169,8 @@ export class RenditionTrack {
     const last = this.timeline.segments.at(-1);
     const startTicks = last ? last.startTicks + last.durationTicks : mediaOffsetS * this.timeline.timescale;
     const initNumber = this.#run?.number ?? last?.initNumber ?? 0;
-    this.timeline = openSegment(this.timeline, { startTicks, initNumber, discontinuity, programDateTimeMs });
+    const start = { startTicks, initNumber, discontinuity, programDateTimeMs, keyframeBytes: 0 };
+    this.timeline = openSegment(this.timeline, start);
     this.#close(durationTicks);
   }
 
@@ -179,7 +180,7 @@ export class RenditionTrack {
     return last ? Math.round(last.programDateTimeMs + (last.durationTicks / this.timeline.timescale) * 1000) : 0;
   }
 
-  #open(startTicks: number, run: TrackRun): void {
+  #open({ startTicks, independent, restBytes }: Chunk, sizeBytes: number, run: TrackRun): void {
     const programDateTimeMs = run.anchorMs + this.#toMs(startTicks);
     const discontinuity = this.#startsRun();
     this.timeline = openSegment(this.timeline, {
@@ -187,6 +188,7 @@ export class RenditionTrack {
       initNumber: run.number,
       discontinuity,
       programDateTimeMs: Math.round(programDateTimeMs),
+      keyframeBytes: independent ? sizeBytes - restBytes : 0,
     });
   }
 

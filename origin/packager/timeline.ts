@@ -8,7 +8,7 @@ export interface TimelineShape {
 }
 
 /** What the next segment begins with. */
-export type SegmentStart = Pick<OpenSegment, 'startTicks' | 'discontinuity' | 'initNumber' | 'programDateTimeMs'>;
+export type SegmentStart = Omit<OpenSegment, 'msn' | 'parts'>;
 
 /** Where a rendition begins that was not there from the start: at the numbers that the others have reached. */
 export interface TimelineStart {

@@ -1,9 +1,11 @@
+import { writeIframePlaylist } from '#shared/hls/iframe-playlist.ts';
 import { type RenditionReport, writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
-import { type Variant, writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
+import { type Variant, type VideoVariant, writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
 import { initFile, segmentFile } from '#shared/model/object-name.ts';
-import type { AudioRendition, VideoRendition } from '#shared/model/rendition.ts';
+import type { AudioRendition } from '#shared/model/rendition.ts';
 import { liveEdge } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import { measureIframes } from './iframe-bandwidth.ts';
 import type { Packager } from './packager.ts';
 import { presentMpd } from './presentation.ts';
 import type { RenditionTrack } from './rendition-track.ts';
@@ -46,10 +48,10 @@ export class LiveWindow {
   /** The multivariant playlist, or null before every rendition has media. */
   multivariant(): string | null {
     if (!this.#packager.ready) return null;
-    const video: Variant<VideoRendition>[] = [];
+    const video: VideoVariant[] = [];
     const audio: Variant<AudioRendition>[] = [];
-    for (const { rendition, bandwidth } of this.#packager.current) {
-      if (rendition.kind === 'video') video.push({ rendition, bandwidth });
+    for (const { rendition, bandwidth, timeline } of this.#packager.current) {
+      if (rendition.kind === 'video') video.push({ rendition, bandwidth, iframes: measureIframes(timeline) });
       else audio.push({ rendition, bandwidth });
     }
     video.sort((a, b) => b.rendition.height - a.rendition.height);
@@ -74,6 +76,13 @@ export class LiveWindow {
     const answer = { text, state };
     this.#playlists.set(key, { version: track.version, answer });
     return answer;
+  }
+
+  /** A video rendition's I-frame playlist; null before it has a complete segment. */
+  iframePlaylist(name: string): string | 'absent' | null {
+    const track = this.#packager.tracks.get(name);
+    if (track?.rendition.kind !== 'video') return 'absent';
+    return track.timeline.segments.length > 0 ? writeIframePlaylist(track.timeline) : null;
   }
 
   /** Settles when a rendition's playlist changes next; null when there is no such rendition. */

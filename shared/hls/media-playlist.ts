@@ -125,7 +125,8 @@ function writeSegmentLines(
   lines.push(`#EXTINF:${seconds(segment.durationTicks, timeline.timescale)},`, segmentFile(segment.msn));
 }
 
-function writeSegmentHead(lines: string[], segment: OpenSegment, initNumber: number): void {
+/** What stands before a segment: a discontinuity, its init segment where that is another one, and its wall-clock time. */
+export function writeSegmentHead(lines: string[], segment: OpenSegment, initNumber: number): void {
   if (segment.discontinuity) lines.push('#EXT-X-DISCONTINUITY');
   if (segment.initNumber !== initNumber) lines.push(`#EXT-X-MAP:URI="${initFile(segment.initNumber)}"`);
   lines.push(`#EXT-X-PROGRAM-DATE-TIME:${new Date(segment.programDateTimeMs).toISOString()}`);
@@ -157,7 +158,7 @@ function writeReports(lines: string[], reports: readonly RenditionReport[]): voi
 }
 
 /** Ticks as decimal seconds, rounded once to microseconds and without trailing zeros after the fifth digit. */
-function seconds(ticks: number, timescale: number): string {
+export function seconds(ticks: number, timescale: number): string {
   return (ticks / timescale).toFixed(5);
 }
 

@@ -1,3 +1,4 @@
+import { iframePlaylistFile } from '../model/object-name.ts';
 import type { AudioRendition, MeasuredBandwidth, VideoRendition } from '../model/rendition.ts';
 
 /** A rendition and the bandwidth measured for it, or declared while nothing is measured yet. */
@@ -6,9 +7,14 @@ export interface Variant<R> {
   readonly bandwidth: MeasuredBandwidth;
 }
 
+/** A rung, and the bandwidth of its I-frames alone; null when none of its segments begins with one. */
+export interface VideoVariant extends Variant<VideoRendition> {
+  readonly iframes: MeasuredBandwidth | null;
+}
+
 export interface MultivariantInput {
   /** Tallest first. */
-  readonly video: readonly Variant<VideoRendition>[];
+  readonly video: readonly VideoVariant[];
   readonly audio: readonly Variant<AudioRendition>[];
 }
 
@@ -23,6 +29,7 @@ export function writeMultivariantPlaylist(input: MultivariantInput): string {
   } else {
     for (const [index, { rendition }] of audio.entries()) lines.push(audioMedia(rendition, index === 0));
     for (const variant of video) writeVideoVariant(lines, variant, audio);
+    for (const variant of video) writeIframeVariant(lines, variant);
   }
   return `${lines.join('\n')}\n`;
 }
@@ -44,6 +51,16 @@ function writeVideoVariant(
   lines.push(
     `#EXT-X-STREAM-INF:${bandwidths(peak, average)},CODECS="${codecs}",RESOLUTION=${rendition.width}x${rendition.height},FRAME-RATE=${rendition.frameRate.toFixed(3)}${group}`,
     `${rendition.name}/index.m3u8`,
+  );
+}
+
+/** The pictures for trick play (rfc8216bis 4.4.6.3). */
+function writeIframeVariant(lines: string[], { rendition, iframes }: VideoVariant): void {
+  if (!iframes) return;
+  const { name, codec, width, height } = rendition;
+  const uri = `${name}/${iframePlaylistFile}`;
+  lines.push(
+    `#EXT-X-I-FRAME-STREAM-INF:${bandwidths(iframes.peak, iframes.average)},CODECS="${codec}",RESOLUTION=${width}x${height},URI="${uri}"`,
   );
 }
 

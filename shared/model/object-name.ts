@@ -1,5 +1,8 @@
 /** File names of media objects below their rendition: in manifests, URLs and object keys alike. */
 
+/** I-frame playlist of a video rendition, relative to it. */
+export const iframePlaylistFile = 'iframes.m3u8';
+
 /** `init-0.mp4`, relative to its rendition. */
 export function initFile(initNumber: number): string {
   return `init-${initNumber}.mp4`;

@@ -25,6 +25,8 @@ export interface Segment {
   readonly initNumber: number;
   /** Wall-clock time of the first sample, ms. */
   readonly programDateTimeMs: number;
+  /** From the segment's first byte to the end of its first sample; 0 when that cannot be decoded alone. */
+  readonly keyframeBytes: number;
   /** Nothing to fetch here: the rendition lost this span (EXT-X-GAP). */
   readonly gap: boolean;
 }

@@ -1,5 +1,5 @@
 import { isBroadcastId, isChannelName, isRenditionName } from '../model/id.ts';
-import { initFile, partFile, segmentFile } from '../model/object-name.ts';
+import { iframePlaylistFile, initFile, partFile, segmentFile } from '../model/object-name.ts';
 
 /** Every playback URL, parsed. Paths are matched byte for byte: nothing is decoded, so nothing can be smuggled in. */
 export type PlaybackRoute =
@@ -12,6 +12,7 @@ export type BroadcastRoute =
   | { readonly kind: 'multivariant'; readonly broadcast: string }
   | { readonly kind: 'mpd'; readonly broadcast: string }
   | { readonly kind: 'media-playlist'; readonly broadcast: string; readonly rendition: string }
+  | { readonly kind: 'iframe-playlist'; readonly broadcast: string; readonly rendition: string }
   | { readonly kind: 'init'; readonly broadcast: string; readonly rendition: string; readonly initNumber: number }
   | { readonly kind: 'segment'; readonly broadcast: string; readonly rendition: string; readonly msn: number }
   | {
@@ -66,6 +67,7 @@ const filePattern = /^(?:init-(0|[1-9][0-9]{0,8})\.mp4|(0|[1-9][0-9]{0,11})(?:\.
 
 function parseFile(broadcast: string, rendition: string, file: string): BroadcastRoute | null {
   if (file === 'index.m3u8') return { kind: 'media-playlist', broadcast, rendition };
+  if (file === iframePlaylistFile) return { kind: 'iframe-playlist', broadcast, rendition };
   const match = filePattern.exec(file);
   if (!match) return null;
   const [, init, msn, part] = match;
@@ -87,6 +89,8 @@ export function formatPlaybackPath(route: PlaybackRoute): string {
       return `/b/${route.broadcast}/index.mpd`;
     case 'media-playlist':
       return `/b/${route.broadcast}/${route.rendition}/index.m3u8`;
+    case 'iframe-playlist':
+      return `/b/${route.broadcast}/${route.rendition}/${iframePlaylistFile}`;
     case 'init':
       return `/b/${route.broadcast}/${route.rendition}/${initFile(route.initNumber)}`;
     case 'segment':
@@ -102,6 +106,7 @@ const contentTypes: Readonly<Record<PlaybackRoute['kind'], string>> = {
   multivariant: 'application/vnd.apple.mpegurl',
   mpd: 'application/dash+xml',
   'media-playlist': 'application/vnd.apple.mpegurl',
+  'iframe-playlist': 'application/vnd.apple.mpegurl',
   init: 'video/mp4',
   segment: 'video/iso.segment',
   part: 'video/iso.segment',

@@ -282,7 +282,9 @@ describe('packager', () => {
   it('declares a bandwidth that is never less than the encoder’s setting, whatever the first segments need', () => {
     const { packager, window } = create();
     new Encoder(packager).parts(30);
-    const declared = [...(window.multivariant() ?? '').matchAll(/:BANDWIDTH=(\d+),AVERAGE-BANDWIDTH=(\d+)/g)];
+    const declared = [
+      ...(window.multivariant() ?? '').matchAll(/X-STREAM-INF:BANDWIDTH=(\d+),AVERAGE-BANDWIDTH=(\d+)/g),
+    ];
     const audio = 128_000 * 1.25;
     expect(declared.map(([, peak]) => Number(peak))).toEqual([2_500_000 * 1.25 + audio, 700_000 * 1.25 + audio]);
     for (const [, peak, average] of declared) expect(Number(average)).toBeLessThan(Number(peak));

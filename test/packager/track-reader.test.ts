@@ -36,8 +36,8 @@ describe('track reader', () => {
     const { inits, chunks } = read([Buffer.concat([initSegment('video'), first, second])]);
     expect(inits[0]).toMatchObject({ timescale: 90_000, codec: 'avc1.64001f', media: { width: 640, height: 360 } });
     expect(chunks).toEqual([
-      { startTicks: 900_000, durationTicks: 6_000, sampleCount: 2, independent: true },
-      { startTicks: 2 ** 33, durationTicks: 3_003, sampleCount: 1, independent: false },
+      { startTicks: 900_000, durationTicks: 6_000, sampleCount: 2, independent: true, restBytes: 10 },
+      { startTicks: 2 ** 33, durationTicks: 3_003, sampleCount: 1, independent: false, restBytes: 0 },
     ]);
   });
 

@@ -16,6 +16,7 @@ function segment(msn: number, fields: Partial<Segment> = {}): Segment {
     discontinuity: false,
     initNumber: 0,
     programDateTimeMs: clockMs + msn * 400,
+    keyframeBytes: 700,
     gap: false,
     ...fields,
   };

@@ -22,11 +22,15 @@ const audio = {
 } as const;
 const audioVariant = { rendition: audio, bandwidth: { peak: 130_000, average: 128_000 } };
 
-it('lists rungs with one audio group', () => {
+it('lists rungs with one audio group, and the I-frames of those that have any', () => {
   const text = writeMultivariantPlaylist({
     video: [
-      { rendition: video, bandwidth: { peak: 2_700_000, average: 2_500_000.2 } },
-      { rendition: low, bandwidth: { peak: 800_000, average: 700_000 } },
+      {
+        rendition: video,
+        bandwidth: { peak: 2_700_000, average: 2_500_000.2 },
+        iframes: { peak: 90_000, average: 70_000.5 },
+      },
+      { rendition: low, bandwidth: { peak: 800_000, average: 700_000 }, iframes: null },
     ],
     audio: [audioVariant],
   });
@@ -38,12 +42,13 @@ it('lists rungs with one audio group', () => {
 v720/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=930000,AVERAGE-BANDWIDTH=828000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio"
 v360/index.m3u8
+#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=70001,CODECS="avc1.64001f",RESOLUTION=1280x720,URI="v720/iframes.m3u8"
 `);
 });
 
 it('lists a source without sound', () => {
   const text = writeMultivariantPlaylist({
-    video: [{ rendition: video, bandwidth: { peak: 9, average: 8 } }],
+    video: [{ rendition: video, bandwidth: { peak: 9, average: 8 }, iframes: null }],
     audio: [],
   });
   expect(text).toBe(`#EXTM3U

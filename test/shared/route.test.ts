@@ -15,6 +15,7 @@ describe('playback paths', () => {
     fc.record({ kind: fc.constant('multivariant' as const), broadcast }),
     fc.record({ kind: fc.constant('mpd' as const), broadcast }),
     fc.record({ kind: fc.constant('media-playlist' as const), broadcast, rendition }),
+    fc.record({ kind: fc.constant('iframe-playlist' as const), broadcast, rendition }),
     fc.record({ kind: fc.constant('init' as const), broadcast, rendition, initNumber: number }),
     fc.record({ kind: fc.constant('segment' as const), broadcast, rendition, msn: number }),
     fc.record({ kind: fc.constant('part' as const), broadcast, rendition, msn: number, part: fc.nat(9_999) }),

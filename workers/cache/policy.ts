@@ -30,6 +30,7 @@ export const policies: Readonly<Record<Exclude<BroadcastRoute['kind'], 'media-pl
   segment: { freshMs: forever, staleMs: 0, inPopCache: true, viewer: keep },
   part: { freshMs: forever, staleMs: 0, inPopCache: false, viewer: keep },
   multivariant: { freshMs: 1_000, staleMs: 6_000, inPopCache: false, viewer: 'public, max-age=1' },
+  'iframe-playlist': { freshMs: 1_000, staleMs: 6_000, inPopCache: false, viewer: moving },
   mpd: { freshMs: 500, staleMs: 6_000, inPopCache: false, viewer: moving },
 });
 

@@ -23,6 +23,7 @@ test('media is immutable, manifests are asked for again (rules 18, 22)', () => {
     segment: 'public, max-age=31536000, immutable',
     part: 'public, max-age=31536000, immutable',
     multivariant: 'public, max-age=1',
+    'iframe-playlist': 'public, max-age=0, s-maxage=1',
     mpd: 'public, max-age=0, s-maxage=1',
   });
 });
