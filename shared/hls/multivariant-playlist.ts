@@ -20,7 +20,10 @@ export interface MultivariantInput {
 
 const audioGroup = 'audio';
 
-/** Writes the multivariant playlist (rfc8216bis 4.4.6): one audio group beside every video rung, or audio alone. */
+/**
+ * Writes the multivariant playlist (rfc8216bis 4.4.6): one audio group beside every video rung, and last the sound alone,
+ * so that it goes on where no picture gets through.
+ */
 export function writeMultivariantPlaylist(input: MultivariantInput): string {
   const lines = ['#EXTM3U', '#EXT-X-VERSION:9', '#EXT-X-INDEPENDENT-SEGMENTS'];
   const { video, audio } = input;
@@ -29,6 +32,8 @@ export function writeMultivariantPlaylist(input: MultivariantInput): string {
   } else {
     for (const [index, { rendition }] of audio.entries()) lines.push(audioMedia(rendition, index === 0));
     for (const variant of video) writeVideoVariant(lines, variant, audio);
+    const [main] = audio;
+    if (main) writeAudioVariant(lines, main, `,AUDIO="${audioGroup}"`);
     for (const variant of video) writeIframeVariant(lines, variant);
   }
   return `${lines.join('\n')}\n`;
@@ -64,9 +69,9 @@ function writeIframeVariant(lines: string[], { rendition, iframes }: VideoVarian
   );
 }
 
-function writeAudioVariant(lines: string[], { rendition, bandwidth }: Variant<AudioRendition>): void {
+function writeAudioVariant(lines: string[], { rendition, bandwidth }: Variant<AudioRendition>, group = ''): void {
   lines.push(
-    `#EXT-X-STREAM-INF:${bandwidths(bandwidth.peak, bandwidth.average)},CODECS="${rendition.codec}"`,
+    `#EXT-X-STREAM-INF:${bandwidths(bandwidth.peak, bandwidth.average)},CODECS="${rendition.codec}"${group}`,
     `${rendition.name}/index.m3u8`,
   );
 }

@@ -107,7 +107,53 @@ describe('going back', () => {
   });
 });
 
+describe('trick play', () => {
+  type Page_ = { playerErrors: string[] };
+  const errors = (page: Page) => page.evaluate(() => (globalThis as unknown as Page_).playerErrors);
+
+  it('shows the pictures of the I-frame playlists in hls.js', async () => {
+    const page = await browser.newPage();
+    await page.goto(players.url('hls-standard', stack.popUrl(0) + stack.run.hls));
+    await page.waitForFunction(() => (document.querySelector('video')?.currentTime ?? 0) > 1, null, {
+      timeout: 30_000,
+    });
+    for (const back of [3, 7, 5]) {
+      const seen = page.evaluate(`seekPicture(${back})`) as Promise<{ wantedS: number; atS: number; width: number }>;
+      const { wantedS, atS, width } = await seen;
+      expect(width).toBeGreaterThan(0);
+      expect(Math.abs(atS - wantedS)).toBeLessThanOrEqual(2);
+    }
+    expect(await errors(page)).toEqual([]);
+    await page.close();
+  });
+
+  it('goes on in Shaka, which takes them at four times the speed', async () => {
+    const page = await browser.newPage();
+    const asked: string[] = [];
+    page.on('request', (request) => asked.push(request.url()));
+    await page.goto(players.url('shaka', stack.popUrl(1) + stack.run.hls));
+    await seeFrames(page, 10);
+    await page.evaluate('video.currentTime = player.seekRange().start + 0.5; player.trickPlay(4, true)');
+    await pollUntil(() => asked.some((url) => url.endsWith('/iframes.m3u8')), 'the I-frame playlist', 10_000);
+    await page.evaluate('player.cancelTrickPlay()');
+    checkFrames(await seeFrames(page, 30));
+    expect(await errors(page)).toEqual([]);
+    await page.close();
+  });
+});
+
 describe('the watch page', () => {
+  it('offers the rungs of the ladder, and not the sound alone', async () => {
+    const page = await browser.newPage();
+    await page.goto(stack.popUrl(0) + stack.run.watch);
+    await seeFrames(page, 5);
+    const lines = () =>
+      page.evaluate(() => [...document.querySelectorAll('#quality-menu > *')].map((line) => line.textContent));
+    expect((await lines()).slice(1)).toEqual(['360p', '240p']);
+    expect(await page.evaluate(() => window.headwater.currentHeight)).toBeGreaterThan(0);
+    await page.close();
+  });
+
   it('switches quality by hand', async () => {
     const page = await browser.newPage();
     await page.goto(stack.popUrl(0) + stack.run.watch);

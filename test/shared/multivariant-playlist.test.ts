@@ -22,7 +22,7 @@ const audio = {
 } as const;
 const audioVariant = { rendition: audio, bandwidth: { peak: 130_000, average: 128_000 } };
 
-it('lists rungs with one audio group, and the I-frames of those that have any', () => {
+it('lists rungs with one audio group, the sound alone after them, and the I-frames of those that have any', () => {
   const text = writeMultivariantPlaylist({
     video: [
       {
@@ -42,6 +42,8 @@ it('lists rungs with one audio group, and the I-frames of those that have any', 
 v720/index.m3u8
 #EXT-X-STREAM-INF:BANDWIDTH=930000,AVERAGE-BANDWIDTH=828000,CODECS="avc1.4d401e,mp4a.40.2",RESOLUTION=640x360,FRAME-RATE=29.970,AUDIO="audio"
 v360/index.m3u8
+#EXT-X-STREAM-INF:BANDWIDTH=130000,AVERAGE-BANDWIDTH=128000,CODECS="mp4a.40.2",AUDIO="audio"
+a1/index.m3u8
 #EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=90000,AVERAGE-BANDWIDTH=70001,CODECS="avc1.64001f",RESOLUTION=1280x720,URI="v720/iframes.m3u8"
 `);
 });

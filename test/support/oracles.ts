@@ -5,11 +5,11 @@ import { parse as parseMpd } from 'mpd-parser';
 
 /** What parsers that others wrote read in our manifests and media; each throws on what it does not accept. */
 
-/** Media URIs of a multivariant playlist, as two parsers agree on them. */
+/** Media URIs of a multivariant playlist, the sound alone last, as two parsers agree on them. */
 export function readMultivariant(text: string): string[] {
   const parsed = parseHls(text);
   if (!(parsed instanceof types.MasterPlaylist)) throw new Error('not a multivariant playlist');
-  const uris = parsed.variants.map((variant) => variant.uri);
+  const uris = parsed.variants.filter((variant) => !variant.isIFrameOnly).map((variant) => variant.uri);
   const second = secondOpinion(text).playlists?.map((playlist) => playlist.uri) ?? [];
   agree(uris, second);
   return uris;

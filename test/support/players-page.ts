@@ -28,6 +28,22 @@ player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) playerErrors.push(dat
 player.loadSource(manifest);
 player.attachMedia(video);
 player.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+let pictures = null;
+// Shows the I-frame that lies so many seconds before the end on a second video element.
+globalThis.seekPicture = async (back) => {
+  const second = document.querySelectorAll('video')[1] ?? document.body.appendChild(document.createElement('video'));
+  if (!pictures) {
+    pictures = player.createIFramePlayer();
+    pictures.on(Hls.Events.ERROR, (_, data) => playerErrors.push('pictures: ' + data.details));
+    pictures.attachMedia(second);
+  }
+  const wantedS = video.seekable.end(0) - back;
+  pictures.loadMediaAt(wantedS, { seekOnAppend: true });
+  while (second.readyState < 2 || second.seeking || Math.abs(second.currentTime - wantedS) > 2) {
+    await new Promise((done) => requestAnimationFrame(done));
+  }
+  return { wantedS, atS: second.currentTime, width: second.videoWidth };
+};
 `,
 };
 
