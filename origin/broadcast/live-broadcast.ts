@@ -1,7 +1,7 @@
 import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
+import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
@@ -198,6 +198,7 @@ export class LiveBroadcast {
       },
       onKeyframe: (atMs) => this.#packager.keyframe(atMs),
       onKeyframeInterval: (intervalMs) => this.#onKeyframeInterval(intervalMs),
+      onCaptions: (channels) => this.#onCaptions(channels),
       onFinding: (code) => this.#raise(code),
     });
     return feed;
@@ -266,6 +267,7 @@ export class LiveBroadcast {
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
     this.#anchorMs ??= feed.anchorMs;
     this.#known = feed.source;
+    this.#packager.declareCaptions(feed.description.video?.captions ?? []);
     const run = this.#packager.beginRun({
       renditions: plannedRenditions(plan),
       keyframes: plan.keyframes,
@@ -287,6 +289,14 @@ export class LiveBroadcast {
     const renditions = plan.video.map((rung) => `${rung.name}:${rung.mode}`);
     log.info({ event: 'encoder_started', broadcast: id, run, renditions }, 'the encoder starts');
     feed.startFeeding(this.#encoder);
+  }
+
+  /** Captions began after the ladder was chosen: whoever comes from now on finds them declared. */
+  #onCaptions(captions: readonly CaptionChannel[]): void {
+    this.#packager.declareCaptions(captions);
+    const { video } = this.#source ?? {};
+    if (this.#source && video) this.#source = { ...this.#source, video: { ...video, captions } };
+    this.#report();
   }
 
   /** Passthrough cuts at the source's keyframes: when they come too rarely for that, all rungs are encoded. */

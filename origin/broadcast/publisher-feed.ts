@@ -1,6 +1,6 @@
 import { probeLimits } from '#shared/limits.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
+import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
 import { type FlvTag, flvHeader, flvTagBytes } from '../ingest/flv.ts';
 import { compositionTimeMs, isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
 import { createSanitiser, type SanitiserState, sanitise } from '../ingest/sanitiser.ts';
@@ -28,6 +28,8 @@ export interface FeedEvents {
   readonly onKeyframe: (atMs: number) => void;
   /** Keyframes come at another interval than described, ms. */
   readonly onKeyframeInterval: (intervalMs: number) => void;
+  /** Captions have begun in channels that had none when the source was described: all channels so far. */
+  readonly onCaptions: (channels: readonly CaptionChannel[]) => void;
   readonly onFinding: (code: FindingCode) => void;
 }
 
@@ -213,6 +215,7 @@ export class PublisherFeed {
     for (const event of events) {
       // An interval with a repaired jump in it says nothing about the encoder's keyframes.
       if (event.kind === 'gop' && !this.#jumped) this.#events.onKeyframeInterval(event.gopMs);
+      if (event.kind === 'captions') this.#events.onCaptions(event.channels);
       if (event.kind === 'keyframe') this.#jumped = false;
     }
   }

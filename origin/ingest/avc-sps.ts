@@ -130,7 +130,8 @@ function skipHrd(bits: BitReader): void {
   bits.bits(20); // lengths
 }
 
-function withoutEmulationPrevention(bytes: Buffer): Uint8Array {
+/** The payload of a NAL unit (ISO/IEC 14496-10 7.4.1). */
+export function withoutEmulationPrevention(bytes: Buffer): Uint8Array {
   const out = new Uint8Array(bytes.length);
   let length = 0;
   let zeros = 0;

@@ -74,9 +74,8 @@ export function isKeyframe(body: Buffer): boolean {
 export function isOpenKeyframe(body: Buffer): boolean {
   if (!isKeyframe(body) || isEnhancedVideo(body) || videoCodec(body) !== 'h264') return false;
   let hasSlice = false;
-  // AVC packets in the usual form: each NAL unit behind four bytes of length (ISO/IEC 14496-15 5.3.3).
-  for (let at = 5; at + 5 <= body.length; at += 4 + body.readUInt32BE(at)) {
-    const type = byteAt(body, at + 4) & 0x1f;
+  for (const nal of nalUnits(body)) {
+    const type = byteAt(nal, 0) & 0x1f;
     if (type === idrNalType) return false;
     hasSlice ||= type === sliceNalType;
   }
@@ -90,6 +89,18 @@ export function compositionTimeMs(body: Buffer): number {
   const codec = videoCodec(body);
   const carries = packetType(body) === videoPacket.codedFrames && (codec === 'h264' || codec === 'hevc');
   return carries && body.length >= 8 ? body.readIntBE(5, 3) : 0;
+}
+
+/** The NAL units of an H.264 picture, each in the usual form behind four bytes of length (ISO/IEC 14496-15 5.3.3). */
+export function* nalUnits(body: Buffer): Generator<Buffer> {
+  if (!isFrame('video', body) || videoCodec(body) !== 'h264') return;
+  const hasTime = !isEnhancedVideo(body) || packetType(body) === videoPacket.codedFrames;
+  let at = isEnhancedVideo(body) && hasTime ? 8 : 5;
+  while (at + 5 <= body.length) {
+    const end = at + 4 + body.readUInt32BE(at);
+    yield body.subarray(at + 4, end);
+    at = end;
+  }
 }
 
 function byteAt(body: Buffer, index: number): number {

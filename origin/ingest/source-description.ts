@@ -38,6 +38,7 @@ export function describeVideo(track: TrackProbe, metadata: SourceMetadata): Sour
     gopMs: track.keyframes > 1 ? track.gopMsMax : null,
     hasBFrames: reorders(track, config?.hasBFrames ?? null),
     openGop: track.openKeyframes > 0,
+    captions: [...track.captions].sort(),
     bitrate: trackBitrate(track),
     frameRate: frameRate(track, config?.frameRate ?? null, metadata.frameRate),
     frameRateConstant: isSteady(track),

@@ -1,5 +1,6 @@
 import { packagerLimits } from '#shared/limits.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
+import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
+import { captionChannels } from './captions.ts';
 import type { FlvTag } from './flv.ts';
 import { compositionTimeMs, isKeyframe, isSequenceHeader, sequenceHeaderConfig } from './flv-body.ts';
 
@@ -10,6 +11,8 @@ export interface WatchState {
   readonly lastKeyframeMs: number | null;
   /** The absence of a keyframe was told. */
   readonly overdue: boolean;
+  /** Caption channels that were described or told. */
+  readonly captions: readonly CaptionChannel[];
   readonly video: TrackWatch;
   readonly audio: TrackWatch;
 }
@@ -21,6 +24,8 @@ interface TrackWatch {
 
 export type WatchEvent =
   | { readonly kind: 'keyframe'; readonly ptsMs: number }
+  /** Captions have begun in channels that had none: all channels so far, in order. */
+  | { readonly kind: 'captions'; readonly channels: readonly CaptionChannel[] }
   | { readonly kind: 'config_changed'; readonly track: 'audio' | 'video' }
   /** The keyframe distance is another one, or has no end in sight: then it is the time without one so far. */
   | { readonly kind: 'gop'; readonly gopMs: number };
@@ -39,6 +44,7 @@ export function createWatch(source: SourceDescription): WatchState {
     gopMs: source.video?.gopMs ?? null,
     lastKeyframeMs: null,
     overdue: false,
+    captions: source.video?.captions ?? [],
     video: { described: source.video !== null, config: null },
     audio: { described: source.audio !== null, config: null },
   };
@@ -50,8 +56,18 @@ export function watchTag(state: WatchState, tag: FlvTag): Watched {
   if (type === 'script') return { state, events: nothing };
   if (isSequenceHeader(type, body)) return watchConfig(state, type, sequenceHeaderConfig(type, body));
   if (type === 'audio') return { state, events: nothing };
-  if (isKeyframe(body)) return watchKeyframe(state, timestampMs, timestampMs + compositionTimeMs(body));
-  return watchDelay(state, timestampMs);
+  const news = watchCaptions(state, body);
+  const timed = isKeyframe(body)
+    ? watchKeyframe(news.state, timestampMs, timestampMs + compositionTimeMs(body))
+    : watchDelay(news.state, timestampMs);
+  return news.events.length > 0 ? { state: timed.state, events: [...news.events, ...timed.events] } : timed;
+}
+
+function watchCaptions(state: WatchState, body: Buffer): Watched {
+  const begun = captionChannels(body).filter((channel) => !state.captions.includes(channel));
+  if (begun.length === 0) return { state, events: nothing };
+  const channels = [...state.captions, ...begun].sort();
+  return { state: { ...state, captions: channels }, events: [{ kind: 'captions', channels }] };
 }
 
 /** The first configuration of a described track is what was described; of another track it is news. */

@@ -1,3 +1,5 @@
+import type { CaptionChannel } from '#shared/model/source.ts';
+import { captionChannels } from './captions.ts';
 import {
   type AudioCodec,
   audioCodec,
@@ -29,6 +31,7 @@ export interface TrackProbe {
   readonly gopMsMax: number;
   readonly compositionMsMin: number;
   readonly compositionMsMax: number;
+  readonly captions: ReadonlySet<CaptionChannel>;
 }
 
 const untouched: Omit<TrackProbe, 'codec'> = Object.freeze({
@@ -45,6 +48,7 @@ const untouched: Omit<TrackProbe, 'codec'> = Object.freeze({
   gopMsMax: 0,
   compositionMsMin: Number.POSITIVE_INFINITY,
   compositionMsMax: Number.NEGATIVE_INFINITY,
+  captions: new Set<CaptionChannel>(),
 });
 
 /** The track after one more of its tags. */
@@ -98,8 +102,10 @@ function countFrame(track: TrackProbe, timestampMs: number, sizeBytes: number): 
 
 function countPicture(track: TrackProbe, timestampMs: number, body: Buffer): TrackProbe {
   const compositionMs = compositionTimeMs(body);
+  const captions = captionChannels(body).filter((channel) => !track.captions.has(channel));
   const counted = {
     ...track,
+    captions: captions.length > 0 ? new Set([...track.captions, ...captions]) : track.captions,
     compositionMsMin: Math.min(track.compositionMsMin, compositionMs),
     compositionMsMax: Math.max(track.compositionMsMax, compositionMs),
   };

@@ -1,5 +1,6 @@
 import { packagerLimits } from '#shared/limits.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
+import type { CaptionChannel } from '#shared/model/source.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Log } from '../observe/log.ts';
 import type { Chunk } from './chunk.ts';
@@ -95,6 +96,7 @@ export class Packager {
   #runCount = 0;
   #targetDurationS: number | null = null;
   #ended = false;
+  #captions: readonly CaptionChannel[] = [];
   readonly #events: PackagerEvents;
   readonly #log: Log;
   readonly dvrWindowS: number;
@@ -191,6 +193,7 @@ export class Packager {
   #restore({ record: { runs, lastRun, tracks }, atMs, complete }: Restored): void {
     this.runs.push(...runs);
     this.#announcedRuns = runs.length;
+    this.declareCaptions(runs.flatMap((run) => run.captions));
     // A run that left no trace may have given its number to an init segment.
     this.#runCount = lastRun + 2;
     for (const { rendition, timeline } of tracks.values()) {
@@ -283,7 +286,7 @@ export class Packager {
       const { number, plan, grid } = run;
       const renditions = new Set(plan.renditions.map((one) => one.name));
       const atMs = Math.max(0, grid.startMs ?? startMs);
-      const record = { number, renditions, anchorMs: plan.anchorMs, startMs: atMs, bandwidths };
+      const record = { number, renditions, anchorMs: plan.anchorMs, startMs: atMs, bandwidths, captions: this.#captions };
       this.runs.push(record);
       this.#events.onRecord(runEntry(record), []);
     }

@@ -48,7 +48,7 @@ function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: numbe
     });
   }
   const startS = (run.anchorMs + run.startMs - availabilityStartMs) / 1000;
-  return { id: `p${run.number}`, startS, representations };
+  return { id: `p${run.number}`, startS, representations, captions: run.captions };
 }
 
 /** Static presentations begin at zero: periods follow each other from the first one that is left. */

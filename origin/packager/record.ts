@@ -1,4 +1,5 @@
 import type { Rendition } from '#shared/model/rendition.ts';
+import type { CaptionChannel } from '#shared/model/source.ts';
 import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';
 import { appendSegments, emptyTimeline, type TimelineShape, type TimelineStart } from './timeline.ts';
 
@@ -15,6 +16,8 @@ export interface RunRecord {
    * its period: players take a representation whose attributes change in an update for another one.
    */
   readonly bandwidths: ReadonlyMap<string, number>;
+  /** Caption channels as known when the run was announced: attributes of an MPD's period as well. */
+  readonly captions: readonly CaptionChannel[];
 }
 
 /**
@@ -38,6 +41,7 @@ export type RecordEntry =
       readonly anchorMs: number;
       readonly startMs: number;
       readonly bandwidths: Readonly<Record<string, number>>;
+      readonly captions: readonly CaptionChannel[];
     }
   /** A segment is complete; its parts are not remembered. */
   | { readonly kind: 'segment'; readonly rendition: string; readonly segment: Omit<Segment, 'parts'> };
@@ -85,16 +89,16 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
 }
 
 function readRun(entry: Extract<RecordEntry, { kind: 'run' }>): RunRecord {
-  const { number, anchorMs, startMs } = entry;
+  const { number, anchorMs, startMs, captions } = entry;
   const bandwidths = new Map(Object.entries(entry.bandwidths));
-  return { number, renditions: new Set(entry.renditions), anchorMs, startMs, bandwidths };
+  return { number, renditions: new Set(entry.renditions), anchorMs, startMs, bandwidths, captions };
 }
 
 /** The entry of a run. */
 export function runEntry(run: RunRecord): RecordEntry {
-  const { number, anchorMs, startMs } = run;
+  const { number, anchorMs, startMs, captions } = run;
   const bandwidths = Object.fromEntries(run.bandwidths);
-  return { kind: 'run', number, renditions: [...run.renditions], anchorMs, startMs, bandwidths };
+  return { kind: 'run', number, renditions: [...run.renditions], anchorMs, startMs, bandwidths, captions };
 }
 
 /** The entry of a complete segment. */

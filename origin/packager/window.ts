@@ -55,7 +55,7 @@ export class LiveWindow {
       else audio.push({ rendition, bandwidth });
     }
     video.sort((a, b) => b.rendition.height - a.rendition.height);
-    return writeMultivariantPlaylist({ video, audio });
+    return writeMultivariantPlaylist({ video, audio, captions: this.#packager.captions });
   }
 
   /** A rendition's media playlist, or its delta update, and its state; null when there is no such rendition. */

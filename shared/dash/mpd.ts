@@ -1,5 +1,6 @@
 import { initFile } from '../model/object-name.ts';
 import type { AudioRendition, Rendition, VideoRendition } from '../model/rendition.ts';
+import type { CaptionChannel } from '../model/source.ts';
 import { isoDuration, xmlEscape } from './text.ts';
 
 /** A segment as SegmentTimeline lists it (ISO/IEC 23009-1 5.3.9.6). */
@@ -26,6 +27,8 @@ export interface MpdPeriod {
   /** Seconds after availabilityStartTime. */
   readonly startS: number;
   readonly representations: readonly MpdRepresentation[];
+  /** CEA-608 channels inside the pictures. */
+  readonly captions: readonly CaptionChannel[];
 }
 
 export interface MpdInput {
@@ -92,14 +95,21 @@ function writePeriod(lines: string[], period: MpdPeriod): void {
   lines.push(`  <Period id="${xmlEscape(period.id)}" start="${start}">`);
   const video = period.representations.filter((one) => one.rendition.kind === 'video');
   const audio = period.representations.filter((one) => one.rendition.kind === 'audio');
-  if (video.length > 0) writeSet(lines, 1, 'video', video);
+  if (video.length > 0) writeSet(lines, 1, 'video', video, period.captions);
   for (const [index, one] of audio.entries()) writeSet(lines, 2 + index, 'audio', [one]);
   lines.push('  </Period>');
 }
 
-function writeSet(lines: string[], id: number, kind: 'video' | 'audio', members: readonly MpdRepresentation[]): void {
+function writeSet(
+  lines: string[],
+  id: number,
+  kind: 'video' | 'audio',
+  members: readonly MpdRepresentation[],
+  captions: readonly CaptionChannel[] = [],
+): void {
   lines.push(
     `    <AdaptationSet id="${id}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true" startWithSAP="1">`,
+    ...captions.map((one) => `      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="${one}"/>`),
     '      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>',
   );
   for (const member of members) writeRepresentation(lines, member);

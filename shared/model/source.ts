@@ -6,6 +6,9 @@ export interface SourceDescription {
   readonly encoder: string;
 }
 
+/** A CEA-608 channel as playlists name it (rfc8216bis 4.4.6.1, INSTREAM-ID). */
+export type CaptionChannel = 'CC1' | 'CC2' | 'CC3' | 'CC4';
+
 export interface SourceVideo {
   /** `h264` can be passed through; others are decoded where ffmpeg can. */
   readonly codec: 'h264' | 'hevc' | 'av1' | 'vp9' | 'unsupported';
@@ -21,6 +24,8 @@ export interface SourceVideo {
   readonly hasBFrames: boolean;
   /** Some keyframes are not IDR pictures: what follows them may refer to what came before (H.264 only). */
   readonly openGop: boolean;
+  /** Caption channels seen inside the pictures so far (H.264 only), in order. */
+  readonly captions: readonly CaptionChannel[];
   /** Measured bits per second. */
   readonly bitrate: number;
 }

@@ -17,15 +17,17 @@ interface Seen {
   readonly keyframes: number[];
   readonly intervals: number[];
   readonly findings: string[];
+  readonly captions: string[];
 }
 
 function create(baseMs: number, known: ConstructorParameters<typeof PublisherFeed>[1] = null) {
-  const seen: Seen = { knownAfterMs: [], changes: [], keyframes: [], intervals: [], findings: [] };
+  const seen: Seen = { knownAfterMs: [], changes: [], keyframes: [], intervals: [], findings: [], captions: [] };
   const feed: PublisherFeed = new PublisherFeed(baseMs, known, {
     onKnown: () => seen.knownAfterMs.push(feed.lastMs - baseMs),
     onChanged: () => seen.changes.push(feed.lastMs),
     onKeyframe: (atMs) => seen.keyframes.push(atMs),
     onKeyframeInterval: (intervalMs) => seen.intervals.push(intervalMs),
+    onCaptions: (channels) => seen.captions.push(channels.join(' ')),
     onFinding: (code) => seen.findings.push(code),
   });
   feed.startProbe();

@@ -132,6 +132,7 @@ describe('a report', () => {
         gopMs: null,
         hasBFrames: true,
         openGop: false,
+        captions: ['CC1'],
         bitrate: 6_000_000,
       },
       audio: { codec: 'aac', sampleRate: 48_000, channels: 2, bitrate: 160_000 },

@@ -121,6 +121,7 @@ test('measured: bitrate, keyframe distance, steadiness, and what the encoder cal
       gopMs: 1_000,
       hasBFrames: false,
       openGop: false,
+      captions: [],
       bitrate: perSecond,
     },
     audio: { codec: 'aac', sampleRate: 48_000, channels: 2, bitrate: sound.length * 8 * 50 },

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { FlvTag } from '../../origin/ingest/flv.ts';
 import { createWatch, type WatchEvent, watchTag } from '../../origin/ingest/source-watch.ts';
+import { captionNal, withNal } from '../support/captions.ts';
 
 const source: SourceDescription = {
   video: {
@@ -14,6 +15,7 @@ const source: SourceDescription = {
     gopMs: 2_000,
     hasBFrames: false,
     openGop: false,
+    captions: [],
     bitrate: 1_000_000,
   },
   audio: null,
@@ -84,4 +86,21 @@ test('a decoder configuration is news when it is another one, or of a track that
     { kind: 'config_changed', track: 'video' },
     { kind: 'config_changed', track: 'audio' },
   ]);
+});
+
+test('captions that begin are told once for each channel', () => {
+  const spoken = (ms: number, pair: readonly [number, number]) => {
+    const { body, ...rest } = pictureAt(ms);
+    return { ...rest, body: withNal(body, captionNal(pair)) };
+  };
+  const tags = [keyframe(0), spoken(40, [0x1c, 0x25]), spoken(80, [0x1c, 0x25]), spoken(120, [0x14, 0x20])];
+  const told = (described: SourceDescription) => watch(tags, described).filter((event) => event.kind === 'captions');
+  expect(told(source)).toEqual([
+    { kind: 'captions', channels: ['CC2'] },
+    { kind: 'captions', channels: ['CC1', 'CC2'] },
+  ]);
+  const described = source.video
+    ? { ...source, video: { ...source.video, captions: ['CC1', 'CC2'] as const } }
+    : source;
+  expect(told(described)).toEqual([]);
 });

@@ -34,6 +34,7 @@ const live: MpdInput = {
     {
       id: 'p0',
       startS: 0,
+      captions: [],
       representations: [
         {
           rendition: video,
@@ -103,4 +104,11 @@ it('is static, with a duration and without a clock, once the broadcast has ended
 
 it('escapes what it did not make itself', () => {
   expect(writeMpd({ ...live, clockUri: '/time?a=1&b="2"' })).toContain('value="/time?a=1&#38;b=&#34;2&#34;"');
+});
+
+it('declares captions on the pictures that carry them', () => {
+  const captioned = writeMpd({ ...live, periods: live.periods.map((period) => ({ ...period, captions: ['CC1'] })) });
+  const declared = '      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="CC1"/>';
+  expect(captioned.match(/<Accessibility/g)).toHaveLength(1);
+  expect(captioned).toMatch(new RegExp(`contentType="video"[^>]*>\\n${declared}`));
 });

@@ -36,6 +36,7 @@ const sourceVideo = z.object({
   gopMs: z.nullable(amount),
   hasBFrames: z.boolean(),
   openGop: z.boolean(),
+  captions: z.array(z.enum(['CC1', 'CC2', 'CC3', 'CC4'])).check(z.maxLength(4)),
   bitrate: amount,
 });
 
