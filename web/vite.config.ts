@@ -1,5 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
+import { hlsCaptions } from './build/hls-captions.ts';
 import { leanHls } from './build/lean-hls.ts';
 import { preloadHls } from './build/preload-hls.ts';
 
@@ -7,7 +8,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here('.'),
-  plugins: [leanHls(), preloadHls()],
+  plugins: [leanHls(), hlsCaptions(), preloadHls()],
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,

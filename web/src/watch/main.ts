@@ -1,3 +1,4 @@
+import 'media-chrome/dist/media-captions-button.js';
 import 'media-chrome/dist/media-controller.js';
 import 'media-chrome/dist/media-control-bar.js';
 import 'media-chrome/dist/media-fullscreen-button.js';
