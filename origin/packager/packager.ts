@@ -134,6 +134,16 @@ export class Packager {
     return this.tracks.size > 0 && this.runs.length > 0;
   }
 
+  /** Caption channels that were seen in the source so far, in order. */
+  get captions(): readonly CaptionChannel[] {
+    return this.#captions;
+  }
+
+  /** Captions were seen in these channels; they stay declared, as media in the window may still have them. */
+  declareCaptions(channels: readonly CaptionChannel[]): void {
+    this.#captions = [...new Set([...this.#captions, ...channels])].sort();
+  }
+
   /** A complete segment can be had from the store from now on. */
   markStored(name: string, msn: number): void {
     this.tracks.get(name)?.media.markStored(msn);
@@ -286,7 +296,14 @@ export class Packager {
       const { number, plan, grid } = run;
       const renditions = new Set(plan.renditions.map((one) => one.name));
       const atMs = Math.max(0, grid.startMs ?? startMs);
-      const record = { number, renditions, anchorMs: plan.anchorMs, startMs: atMs, bandwidths, captions: this.#captions };
+      const record = {
+        number,
+        renditions,
+        anchorMs: plan.anchorMs,
+        startMs: atMs,
+        bandwidths,
+        captions: this.#captions,
+      };
       this.runs.push(record);
       this.#events.onRecord(runEntry(record), []);
     }

@@ -18,7 +18,7 @@ const track: RecordEntry = {
 
 function segment(msn: number, gap = false) {
   const times = { startTicks: 480_000 + msn * 96_000, durationTicks: 96_000, programDateTimeMs: msn * 2_000 };
-  const rest = { sizeBytes: 5, discontinuity: false, initNumber: 3, gap };
+  const rest = { sizeBytes: 5, keyframeBytes: 0, discontinuity: false, initNumber: 3, gap };
   return { kind: 'segment', rendition: 'a1', segment: { msn, ...times, ...rest } } as const;
 }
 

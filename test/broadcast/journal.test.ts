@@ -46,7 +46,7 @@ const track: RecordEntry = {
 
 function segmentOf(msn: number): RecordEntry {
   const times = { startTicks: 480_000 + msn * 96_000, durationTicks: 96_000, programDateTimeMs: msn * 2_000 };
-  const rest = { sizeBytes: 32_000, discontinuity: false, initNumber: 0, gap: false };
+  const rest = { sizeBytes: 32_000, keyframeBytes: 0, discontinuity: false, initNumber: 0, gap: false };
   return { kind: 'segment', rendition: 'a1', segment: { msn, ...times, ...rest } };
 }
 

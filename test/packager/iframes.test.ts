@@ -1,10 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import { measureIframes } from '../../origin/packager/iframe-bandwidth.ts';
-import { Packager, type RunPlan, type TrackSink } from '../../origin/packager/packager.ts';
-import { LiveWindow } from '../../origin/packager/window.ts';
+import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
-import { silentLog } from '../support/log.ts';
+import { createLiveWindow } from '../support/live-window.ts';
 
 const plan: RunPlan = {
   renditions: [
@@ -19,8 +18,7 @@ const plan: RunPlan = {
 
 /** Segments of ten parts; `independent` tells which of them begin with a key frame. */
 function package_(independent: readonly boolean[]) {
-  const events = { onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} };
-  const packager = new Packager(events, silentLog);
+  const { packager, window } = createLiveWindow();
   const run = packager.beginRun(plan);
   const video = packager.openTrack(run, 'v360') as TrackSink;
   const audio = packager.openTrack(run, 'a1') as TrackSink;
@@ -34,7 +32,7 @@ function package_(independent: readonly boolean[]) {
       video.data(chunk({ startTicks, durationsTicks: Array(6).fill(3_000), independent: head, sampleBytes: 500 }));
     }
   }
-  return { packager, window: new LiveWindow(packager, true) };
+  return { packager, window };
 }
 
 const timelineOf = (packager: Packager) => packager.tracks.get('v360')?.timeline as RenditionTimeline;

@@ -17,9 +17,8 @@ export function readMultivariant(text: string): string[] {
 
 export interface ReadMediaPlaylist {
   readonly mediaSequence: number;
-  /** URIs of segments that are there. */
   readonly segments: readonly string[];
-  /** URIs of segments that are marked as gaps. */
+  /** Those of them that are marked as gaps. */
   readonly gaps: readonly string[];
   readonly parts: readonly string[];
   readonly init: string | null;
@@ -31,16 +30,13 @@ export function readMediaPlaylist(text: string): ReadMediaPlaylist {
   if (!(parsed instanceof types.MediaPlaylist)) throw new Error('not a media playlist');
   const complete = parsed.segments.filter((segment) => segment.uri);
   const second = secondOpinion(text);
-  agree(
-    complete.map((segment) => segment.uri),
-    second.segments?.map((segment) => segment.uri) ?? [],
-  );
+  const segments = complete.map((segment) => segment.uri);
+  agree(segments, second.segments?.map((segment) => segment.uri) ?? []);
   agree([parsed.mediaSequenceBase ?? 0], [second.mediaSequence ?? 0]);
   const parts = parsed.segments.flatMap((segment) => segment.parts.map((part) => part.uri));
-  const uris = (gap: boolean) =>
-    complete.filter((segment) => (segment.gap ?? false) === gap).map((segment) => segment.uri);
+  const gaps = complete.filter((segment) => segment.gap).map((segment) => segment.uri);
   const init = complete[0]?.map?.uri ?? null;
-  return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments: uris(false), gaps: uris(true), parts, init };
+  return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments, gaps, parts, init };
 }
 
 /** Segment URLs of an MPD, sound included. */
