@@ -13,7 +13,7 @@ import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
 import { openDiskStore } from './store/disk-store.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
-import { checkFfmpeg } from './transcoder/ffmpeg.ts';
+import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
 
 const version = '0.1.0';
 const stopMsMax = 8_000;
@@ -37,7 +37,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const { originId, ffmpegPath, ladder } = config;
   const now = Date.now;
-  const facts = await checkFfmpeg(ffmpegPath);
+  const facts = await checkFfmpeg(ffmpegPath, encodersOf(ladder));
   const capacity = await loadCapacity(config.dataDir, ffmpegPath, facts);
   const keys = await importKeys(config.wireKeys);
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);

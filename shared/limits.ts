@@ -71,6 +71,8 @@ export const transcoderLimits = Object.freeze({
   renditionsMax: 8,
   /** Encoded rungs unless the configuration says otherwise. */
   encodeRungsDefault: 3,
+  /** Rungs in other codecs than H.264. */
+  extraRungsMax: 4,
   frameRateMax: 60,
   passthroughGopMsMin: 500,
   /** Share of the measured capacity that encoders may use; the rest is for everything else and for bad days. */

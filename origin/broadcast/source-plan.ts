@@ -49,7 +49,9 @@ export function plannedRenditions(plan: LadderPlan): PlannedRendition[] {
   const video = plan.video.map(({ name, frameRate, bitrate, mode }) => {
     return { name, kind: 'video', frameRate, bitrate, passthrough: mode === 'copy' } as const;
   });
-  const { audio } = plan;
-  if (!audio) return video;
-  return [...video, { name: audio.name, kind: 'audio', frameRate: 0, bitrate: audio.bitrate, passthrough: false }];
+  const sound = [plan.audio, plan.opus].flatMap((audio) => {
+    if (!audio) return [];
+    return [{ name: audio.name, kind: 'audio', frameRate: 0, bitrate: audio.bitrate, passthrough: false } as const];
+  });
+  return [...video, ...sound];
 }

@@ -1,10 +1,17 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { packagerLimits, storeLimits } from '#shared/limits.ts';
+import { packagerLimits, storeLimits, transcoderLimits } from '#shared/limits.ts';
+import { extraEncoderNames, h264EncoderNames } from './encoder-names.ts';
 
 const port = z.int().min(0).max(65_535);
 
 const wireKeyPattern = /^[A-Za-z0-9_-]{1,32}:\S{32,}(?: [A-Za-z0-9_-]{1,32}:\S{32,})*$/;
+
+/** Names the one that is not known and those that are. */
+const encoderName = <const N extends readonly [string, ...string[]]>(names: N) =>
+  z.enum(names, {
+    error: ({ input }) => `no encoder is called ${JSON.stringify(input)}; there are ${names.join(', ')}`,
+  });
 
 const schema = z.object({
   /** Name of this origin, unique in the deployment. */
@@ -29,6 +36,15 @@ const schema = z.object({
       passthrough: z.boolean().default(true),
       heights: z.array(z.int().min(64).max(4320)).nullable().default(null),
       encodeRungsMax: z.int().min(0).max(8).default(3),
+      /** Encoder of the ordinary rungs, H.264. */
+      encoder: encoderName(h264EncoderNames).default('libx264'),
+      /** Rungs in other codecs beside the ordinary ones, the most important first; heights are short sides. */
+      extraRungs: z
+        .array(z.object({ encoder: encoderName(extraEncoderNames), height: z.int().min(64).max(2160).multipleOf(2) }))
+        .max(transcoderLimits.extraRungsMax)
+        .default([]),
+      /** Opus beside AAC, offered in DASH. */
+      opus: z.boolean().default(false),
     })
     .prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),

@@ -1,5 +1,7 @@
+import { opusCodec } from '#shared/model/codec.ts';
 import { findBox, MediaError } from './boxes.ts';
 import type { SampleDefaults } from './chunk.ts';
+import { av1Codec, avcCodec, hevcCodec, opusChannels, vp9Codec } from './codec-strings.ts';
 
 /** What an init segment says about its track. */
 export interface InitSegment {
@@ -53,20 +55,40 @@ function readTrex(moov: Buffer, at: number): SampleDefaults {
 
 const visualEntryBytes = 78;
 const audioEntryBytes = 28;
+/** Opus decodes to this rate whatever it was made from. */
+const opusSampleRate = 48_000;
+
+/** Sample entries of video, the box that configures their decoder, and how its payload becomes a codec string. */
+const videoEntries: Readonly<Record<string, readonly [box: string, codec: (type: string, config: Buffer) => string]>> =
+  {
+    avc1: ['avcC', avcCodec],
+    avc3: ['avcC', avcCodec],
+    hvc1: ['hvcC', hevcCodec],
+    hev1: ['hvcC', hevcCodec],
+    vp09: ['vpcC', (_, config) => vp9Codec(config)],
+    av01: ['av1C', (_, config) => av1Codec(config)],
+  };
 
 function readSampleEntry(moov: Buffer, type: string, at: number, end: number): Pick<InitSegment, 'codec' | 'media'> {
-  if (type === 'avc1' || type === 'avc3') {
+  const config = (entryBytes: number, box: string): Buffer => {
+    const found = findBox(moov, at + entryBytes, end, box);
+    if (!found) throw new MediaError('init_malformed', `no ${box}`);
+    return moov.subarray(...found);
+  };
+  const video = Object.hasOwn(videoEntries, type) ? videoEntries[type] : undefined;
+  if (video) {
+    const [box, codec] = video;
     const media = { kind: 'video', width: moov.readUInt16BE(at + 24), height: moov.readUInt16BE(at + 26) } as const;
-    const avcc = findBox(moov, at + visualEntryBytes, end, 'avcC');
-    if (!avcc) throw new MediaError('init_malformed', 'no avcC');
-    return { codec: `${type}.${moov.toString('hex', avcc[0] + 1, avcc[0] + 4)}`, media };
+    return { codec: codec(type, config(visualEntryBytes, box)), media };
+  }
+  if (type === 'Opus') {
+    const channels = opusChannels(config(audioEntryBytes, 'dOps'));
+    return { codec: opusCodec, media: { kind: 'audio', channels, sampleRate: opusSampleRate } };
   }
   if (type === 'mp4a') {
-    const esds = findBox(moov, at + audioEntryBytes, end, 'esds');
-    if (!esds) throw new MediaError('init_malformed', 'no esds');
     const channels = moov.readUInt16BE(at + 16);
     const sampleRate = moov.readUInt32BE(at + 24) >>> 16;
-    return { codec: readEsds(moov.subarray(...esds)), media: { kind: 'audio', channels, sampleRate } };
+    return { codec: readEsds(config(audioEntryBytes, 'esds')), media: { kind: 'audio', channels, sampleRate } };
   }
   throw new MediaError('init_malformed', `sample entry ${type} is not known`);
 }

@@ -1,4 +1,5 @@
 import { packagerLimits } from '#shared/limits.ts';
+import { opusCodec } from '#shared/model/codec.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { CaptionChannel } from '#shared/model/source.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
@@ -336,10 +337,12 @@ function trackEntry(run: number, rendition: Rendition, timeline: RenditionTimeli
 }
 
 const aacFrameSamples = 1024;
+/** 20 ms at 48 kHz. */
+const opusFrameSamples = 960;
 
-/** Seconds: what the plan says for video; for audio, whole AAC frames that cover it. */
+/** Seconds: what the plan says for video; for audio, whole frames that cover it. */
 function partTarget(planned: PlannedRendition, init: InitSegment, partTargetMs: number): number {
   if (planned.kind === 'video') return partTargetMs / 1000;
-  const frameS = aacFrameSamples / init.timescale;
-  return Math.ceil((Math.ceil(packagerLimits.partTargetMs / 1000 / frameS - 1e-9) * frameS + 1e-9) * 100_000) / 100_000;
+  const frameS = (init.codec === opusCodec ? opusFrameSamples : aacFrameSamples) / init.timescale;
+  return Math.ceil((Math.ceil(packagerLimits.partTargetMs / 1000 / frameS - 1e-9) * frameS - 1e-9) * 100_000) / 100_000;
 }

@@ -1,8 +1,9 @@
 import { writeIframePlaylist } from '#shared/hls/iframe-playlist.ts';
 import { type RenditionReport, writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
 import { type Variant, type VideoVariant, writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
+import { opusCodec, videoFamily } from '#shared/model/codec.ts';
 import { initFile, segmentFile } from '#shared/model/object-name.ts';
-import type { AudioRendition } from '#shared/model/rendition.ts';
+import type { AudioRendition, VideoRendition } from '#shared/model/rendition.ts';
 import { liveEdge } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import { measureIframes } from './iframe-bandwidth.ts';
@@ -52,9 +53,10 @@ export class LiveWindow {
     const audio: Variant<AudioRendition>[] = [];
     for (const { rendition, bandwidth, timeline } of this.#packager.current) {
       if (rendition.kind === 'video') video.push({ rendition, bandwidth, iframes: measureIframes(timeline) });
-      else audio.push({ rendition, bandwidth });
+      else if (rendition.codec !== opusCodec) audio.push({ rendition, bandwidth });
     }
-    video.sort((a, b) => b.rendition.height - a.rendition.height);
+    // Players that take the first variant without looking get H.264.
+    video.sort((a, b) => foreign(a) - foreign(b) || b.rendition.height - a.rendition.height);
     return writeMultivariantPlaylist({ video, audio, captions: this.#packager.captions });
   }
 
@@ -142,9 +144,14 @@ export class LiveWindow {
     const reports: RenditionReport[] = [];
     for (const track of this.#tracks()) {
       const other = track.rendition.name;
-      const edge = other === name ? null : liveEdge(track.timeline);
+      const edge = other === name || track.rendition.codec === opusCodec ? null : liveEdge(track.timeline);
       if (edge) reports.push({ uri: `../${other}/index.m3u8`, lastMsn: edge.msn, lastPart: edge.part });
     }
     return reports;
   }
+}
+
+/** 0: H.264; 1: another codec. */
+function foreign({ rendition }: Variant<VideoRendition>): number {
+  return videoFamily(rendition.codec) === 'h264' ? 0 : 1;
 }

@@ -1,5 +1,5 @@
 import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
-import { audioEncoderOptions, videoEncoderOptions } from './encoders.ts';
+import { audioEncoderOptions, videoEncoder } from './encoders.ts';
 import { FfmpegError } from './error.ts';
 import { exactRate, type FrameRate } from './frame-rate.ts';
 import type { AudioPlan, LadderPlan, RungPlan } from './ladder.ts';
@@ -43,7 +43,7 @@ const muxOptions = [
 
 /**
  * The command line for a plan: FLV on stdin, one CMAF track per rendition by HTTP PUT to `sinkUrl(name)` on loopback.
- * A track's tfdt is the FLV presentation time plus 10 s (audio: minus its 1,024 priming samples).
+ * A track's tfdt is the FLV presentation time plus 10 s (audio: minus its priming samples, 1,024 of AAC, 312 of Opus).
  * Throws FfmpegError `sink_not_loopback`, `encoder_unknown`.
  */
 export function transcodeOutputs(plan: LadderPlan, sinkUrl: (rendition: string) => string): TranscodeArguments {
@@ -52,11 +52,18 @@ export function transcodeOutputs(plan: LadderPlan, sinkUrl: (rendition: string) 
     url: loopback(sinkUrl(rung.name)),
     options: rung.mode === 'copy' ? copyOptions(rung, plan) : encodeOptions(rung, plan),
   }));
-  const { audio } = plan;
-  const sound = audio
-    ? [{ rendition: audio.name, url: loopback(sinkUrl(audio.name)), options: audioOptions(audio) }]
-    : [];
-  return { input: inputOptions, source: 'pipe:0', filter: videoFilter(plan), outputs: [...video, ...sound] };
+  const sound = [plan.audio, plan.opus].flatMap((audio) => {
+    return audio ? [{ rendition: audio.name, url: loopback(sinkUrl(audio.name)), options: audioOptions(audio) }] : [];
+  });
+  const input = [...deviceOptions(plan), ...inputOptions];
+  return { input, source: 'pipe:0', filter: videoFilter(plan), outputs: [...video, ...sound] };
+}
+
+/** The devices of hardware encoders, each once. */
+function deviceOptions(plan: LadderPlan): readonly string[] {
+  const encoded = plan.video.filter((rung) => rung.mode === 'encode');
+  const devices = new Map(encoded.map(({ encoder }) => [videoEncoder(encoder).device.join(' '), encoder]));
+  return [...devices.values()].flatMap((encoder) => videoEncoder(encoder).device);
 }
 
 function copyOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
@@ -65,29 +72,29 @@ function copyOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
 
 function encodeOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
   const timing = plan.keyframes === 'source' ? sourceTiming(rung) : fixedTiming(rung, plan.keyframes);
-  const encoder = videoEncoderOptions(rung.encoder, rung.bitrate);
-  return ['-map', `[${rung.name}]`, ...encoder, ...timing, ...videoMux(rung, plan)];
+  const settings = videoEncoder(rung.encoder).settings(rung.bitrate);
+  return ['-map', `[${rung.name}]`, '-c:v', rung.encoder, ...settings, ...timing, ...videoMux(rung, plan)];
 }
 
-/**
- * The same frames, times and keyframes as the passed-through rung: without these three ffmpeg moves frames to a grid.
- * Then nothing tells x264 the frame rate (it may guess from milliseconds), on which its rate control depends.
- */
+/** The same frames, times and keyframes as the passed-through rung: without these three ffmpeg moves frames to a grid. */
 function sourceTiming(rung: RungPlan): readonly string[] {
-  const keyframes = ['-force_key_frames', 'source', '-g', '9999'];
-  const fps = fraction(exactRate(rung.frameRate));
-  return ['-fps_mode', 'passthrough', '-enc_time_base', '1:90000', ...keyframes, '-x264-params', `fps=${fps}`];
+  const wish = { fps: fraction(exactRate(rung.frameRate)), frames: null };
+  const asSource = ['-fps_mode', 'passthrough', '-enc_time_base', '1:90000', '-force_key_frames', 'source'];
+  return [...asSource, ...videoEncoder(rung.encoder).keyframes(wish)];
 }
 
 /**
  * Keyframes a whole number of frames apart. The form with prev_forced_t survives a jump in time, after which the usual
- * gte(t,n_forced*2) makes every frame a keyframe; half a frame less than the interval absorbs rounding.
+ * gte(t,n_forced*2) makes every frame a keyframe; half a frame less than the interval absorbs rounding. On the constant
+ * frame rate that goes before it, an encoder that counts frames instead comes to the same ones.
  */
 function fixedTiming(rung: RungPlan, keyframesMs: number): readonly string[] {
+  const rate = exactRate(rung.frameRate);
   const frames = Math.round((keyframesMs * rung.frameRate) / 1_000);
-  const afterS = halfFrameLess(frames, exactRate(rung.frameRate)).toFixed(4);
-  const keyframes = `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${afterS}))`;
-  return ['-fps_mode', 'vfr', '-force_key_frames', keyframes, '-g', '9999'];
+  const { forcedKeyframes, keyframes } = videoEncoder(rung.encoder);
+  const after = `expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+${halfFrameLess(frames, rate).toFixed(4)}))`;
+  const forced = forcedKeyframes ? ['-force_key_frames', after] : [];
+  return ['-fps_mode', 'vfr', ...forced, ...keyframes({ fps: fraction(rate), frames })];
 }
 
 /** Parts end after whole frames: the limit is half a frame less, so that milliseconds in the source do not matter. */
@@ -112,7 +119,9 @@ function videoFilter(plan: LadderPlan): string | null {
   const [first] = encoded;
   if (!first) return null;
   const steady = plan.keyframes === 'source' ? [] : constantRate(exactRate(first.frameRate));
-  const scaled = (rung: RungPlan) => `scale=${rung.width}:${rung.height},format=yuv420p[${rung.name}]`;
+  const scaled = ({ width, height, encoder, name }: RungPlan) => {
+    return `scale=${width}:${height},${videoEncoder(encoder).format}[${name}]`;
+  };
   if (encoded.length === 1) return `[0:v:0]${[...steady, scaled(first)].join(',')}`;
   const copies = encoded.map((rung) => `[${rung.name}-in]`);
   const split = `[0:v:0]${[...steady, `split=${encoded.length}`].join(',')}${copies.join('')}`;

@@ -2,13 +2,15 @@ import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
 import { transcoderLimits } from '#shared/limits.ts';
 import { budget } from './cost.ts';
-import { videoEncoderOptions } from './encoders.ts';
+import { videoEncoder } from './encoders.ts';
 import { FfmpegError } from './error.ts';
 import type { Capacity, LadderPlan } from './ladder.ts';
 import { emptyEnvironment, locateFfmpeg, missing } from './program.ts';
 import { noProgressLines, readProgressLine } from './progress.ts';
 
 const picture = { width: 1_280, height: 720, frameRate: 30, bitrate: 2_500_000 };
+/** Costs of all encoders are told in its. */
+const yardstick = 'libx264';
 /** One of our encoder processes keeps about two cores busy. */
 const coresPerProcess = 2;
 
@@ -36,7 +38,7 @@ function measureFramesPerSecond(path: string): Promise<number> {
   const parameters = [
     ...['-nostdin', '-loglevel', 'error', '-nostats', '-stats_period', '0.05', '-progress', 'pipe:1'],
     ...['-f', 'lavfi', '-i', source, '-threads', String(coresPerProcess), '-pix_fmt', 'yuv420p'],
-    ...[...videoEncoderOptions('libx264', bitrate), '-f', 'null', '-'],
+    ...['-c:v', yardstick, ...videoEncoder(yardstick).settings(bitrate), '-f', 'null', '-'],
   ];
   return new Promise((resolve, reject) => {
     const child = spawn(path, parameters, { env: emptyEnvironment, stdio: ['ignore', 'pipe', 'ignore'] });

@@ -1,4 +1,5 @@
 import { transcoderLimits } from '#shared/limits.ts';
+import { videoEncoder } from './encoders.ts';
 
 /** What counts of a rung when its cost is estimated. */
 export interface CostedRung {
@@ -6,6 +7,7 @@ export interface CostedRung {
   readonly width: number;
   readonly height: number;
   readonly frameRate: number;
+  readonly encoder: string;
 }
 
 /** What counts of a source: its pixels are decoded once, and read once for every scaled rung. */
@@ -16,13 +18,13 @@ export type CostedSource = Pick<CostedRung, 'width' | 'height' | 'frameRate'>;
 const decodeShare = 0.43;
 const scaleShare = 0.15;
 
-/** Cost of a ladder in encoded pixels per second; 0 when nothing is encoded, for then nothing is decoded either. */
+/** Cost of a ladder in pixels per second as x264 encodes them; 0 when nothing is encoded, for then nothing is decoded either. */
 export function ladderCost(rungs: readonly CostedRung[], source: CostedSource | null): number {
   const encoded = rungs.filter((rung) => rung.mode === 'encode');
   if (encoded.length === 0) return 0;
   const sourcePixels = source ? pixelsPerSecond(source) : 0;
   return encoded.reduce(
-    (sum, rung) => sum + pixelsPerSecond(rung) + sourcePixels * (sameSize(rung, source) ? 0 : scaleShare),
+    (sum, rung) => sum + encoding(rung) + sourcePixels * (sameSize(rung, source) ? 0 : scaleShare),
     sourcePixels * decodeShare,
   );
 }
@@ -30,6 +32,10 @@ export function ladderCost(rungs: readonly CostedRung[], source: CostedSource | 
 /** What may still be spent: the encoders' share of the machine minus what runs already, pixels per second. */
 export function budget(capacity: { readonly pixelsPerSecond: number; readonly inUse: number }): number {
   return capacity.pixelsPerSecond * transcoderLimits.capacityShareMax - capacity.inUse;
+}
+
+function encoding(rung: CostedRung): number {
+  return pixelsPerSecond(rung) * videoEncoder(rung.encoder).cost;
 }
 
 function pixelsPerSecond(picture: CostedSource): number {

@@ -1,20 +1,30 @@
 import { FfmpegError } from './error.ts';
-import type { AudioPlan, RungPlan } from './ladder.ts';
+import { hardwareEncoders } from './hardware-encoders.ts';
+import { softwareEncoders } from './software-encoders.ts';
+import type { VideoEncoder } from './video-encoder.ts';
 
-// superfast: what a core encodes many times faster than real time. zerolatency: no frame waits in the encoder.
-const x264Speed = ['-preset', 'superfast', '-tune', 'zerolatency', '-bf', '0', '-rc-lookahead', '0'];
+/** Every video encoder that there are settings for, by ffmpeg's name. */
+export const videoEncoders = { ...softwareEncoders, ...hardwareEncoders } as const;
 
-/** Low-latency settings of a video encoder for a bitrate in bits per second. Throws FfmpegError `encoder_unknown`. */
-export function videoEncoderOptions(encoder: RungPlan['encoder'], bitrate: number): readonly string[] {
-  if (encoder !== 'libx264') {
-    throw new FfmpegError('encoder_unknown', `There are no settings for the encoder "${encoder}". Use libx264.`);
-  }
-  const rate = String(bitrate);
-  return ['-c:v', encoder, ...x264Speed, '-sc_threshold', '0', '-b:v', rate, '-maxrate', rate, '-bufsize', rate];
+export type VideoEncoderName = keyof typeof videoEncoders;
+
+/** How an encoder is used. Throws FfmpegError `encoder_unknown`. */
+export function videoEncoder(name: string): VideoEncoder {
+  if (Object.hasOwn(videoEncoders, name)) return videoEncoders[name as VideoEncoderName];
+  const known = Object.keys(videoEncoders).join(', ');
+  throw new FfmpegError('encoder_unknown', `There are no settings for the encoder "${name}". Use one of ${known}.`);
 }
 
-/** Settings of the audio encoder. */
-export function audioEncoderOptions(audio: AudioPlan): readonly string[] {
+/** What an audio encoder is told. */
+interface AudioSettings {
+  readonly encoder: 'aac' | 'libopus';
+  readonly bitrate: number;
+  readonly sampleRate: number;
+  readonly channels: number;
+}
+
+/** Settings of an audio encoder. */
+export function audioEncoderOptions(audio: AudioSettings): readonly string[] {
   const { encoder, bitrate, sampleRate, channels } = audio;
   return ['-c:a', encoder, '-b:a', String(bitrate), '-ar', String(sampleRate), '-ac', String(channels)];
 }

@@ -2,6 +2,7 @@ import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
 import { budget, type CostedSource, ladderCost } from './cost.ts';
+import { canFollowSource, type ExtraRungWish, extraBitrate, extraName, usableExtras } from './extra-rungs.ts';
 import {
   decimalRate,
   encodedRate,
@@ -22,7 +23,7 @@ export interface Capacity {
 
 /** One video rendition to be produced. */
 export interface RungPlan {
-  /** `v720`: the short side, so a portrait 720x1280 is v720 too. */
+  /** `v720`: the short side, so a portrait 720x1280 is v720 too. In another codec than H.264: `v720-av1`. */
   readonly name: string;
   readonly mode: 'copy' | 'encode';
   readonly width: number;
@@ -34,28 +35,30 @@ export interface RungPlan {
   readonly encoder: string;
 }
 
-/** The audio rendition to be produced. */
+/** An audio rendition to be produced. */
 export interface AudioPlan {
   readonly name: string;
   readonly mode: 'encode';
   readonly channels: number;
   readonly sampleRate: number;
   readonly bitrate: number;
-  readonly encoder: 'aac';
+  readonly encoder: 'aac' | 'libopus';
 }
 
 /** What one encoder process produces from one source. */
 export interface LadderPlan {
-  /** Tallest first. */
+  /** Tallest first; those in other codecs than H.264 come last. */
   readonly video: readonly RungPlan[];
   readonly audio: AudioPlan | null;
+  /** The same sound for DASH, when it was wished. */
+  readonly opus: AudioPlan | null;
   /** `source`: every source keyframe is a keyframe of every rung; number: ms between keyframes, whole frames. */
   readonly keyframes: 'source' | number;
   /** Longest part of a video rendition (of the audio one when there is no video), whole ms, rounded up. */
   readonly partTargetMs: number;
   /** Why the source is not passed through; null when it is, when nobody wished it, and without video. */
   readonly passthroughRefusal: FindingCode | null;
-  /** What it takes of the machine, decoding included, in encoded pixels per second. */
+  /** What it takes of the machine, decoding included, in pixels per second as x264 encodes them. */
   readonly cost: number;
 }
 
@@ -65,12 +68,21 @@ export interface LadderWish {
   /** Heights (short sides) of the encoded rungs; null: the standard ones. Heights above the source are ignored. */
   readonly heights: readonly number[] | null;
   readonly encodeRungsMax: number;
+  /** Encoder of the ordinary encoded rungs, one for H.264. */
+  readonly encoder: string;
+  /** Rungs in other codecs, by importance: the last one goes first when the machine is too small for all. */
+  readonly extraRungs: readonly ExtraRungWish[];
+  /** Opus beside AAC. */
+  readonly opus: boolean;
 }
 
 export const defaultLadderWish: LadderWish = Object.freeze({
   passthrough: true,
   heights: null,
   encodeRungsMax: transcoderLimits.encodeRungsDefault,
+  encoder: 'libx264',
+  extraRungs: [],
+  opus: false,
 });
 
 /** Nothing can be produced from this source; `code` is the finding to show, the message holds the way out. */
@@ -95,25 +107,29 @@ const audioSampleRate = 48_000;
  * A source that cannot be decoded is refused even when its audio could be heard: viewers expect its picture.
  */
 export function planLadder(source: SourceDescription, capacity: Capacity, wish: LadderWish): LadderPlan {
-  const audio = planAudio(source.audio);
+  const sound = planSound(source.audio, wish.opus);
   if (source.video?.codec === 'unsupported') {
     throw new LadderError('video.codec_unsupported', 'The video codec is not supported. Set the encoder to H.264.');
   }
-  if (source.video) return planVideo(source.video, audio, capacity, wish);
-  if (audio) {
+  if (source.video) return planVideo(source.video, sound, capacity, wish);
+  if (sound.audio) {
     const keyframes: number = packagerLimits.segmentTargetMs;
-    return { video: [], audio, keyframes, partTargetMs: audioPartTargetMs(), passthroughRefusal: null, cost: 0 };
+    return { video: [], ...sound, keyframes, partTargetMs: audioPartTargetMs(), passthroughRefusal: null, cost: 0 };
   }
   throw source.audio
     ? new LadderError('audio.codec_unsupported', 'There is only audio, and its codec is not supported. Use AAC.')
     : new LadderError('video.none', 'The encoder sends neither video nor audio. Check its sources and outputs.');
 }
 
-function planAudio(audio: SourceAudio | null): AudioPlan | null {
-  if (!audio || audio.codec === 'unsupported') return null;
+type SoundPlan = Pick<LadderPlan, 'audio' | 'opus'>;
+
+function planSound(audio: SourceAudio | null, withOpus: boolean): SoundPlan {
+  if (!audio || audio.codec === 'unsupported') return { audio: null, opus: null };
   const channels = audio.channels === 1 ? 1 : 2;
-  const bitrate = channels === 1 ? 96_000 : 128_000;
-  return { name: 'a1', mode: 'encode', channels, sampleRate: audioSampleRate, bitrate, encoder: 'aac' };
+  const shared = { mode: 'encode', channels, sampleRate: audioSampleRate } as const;
+  const [aacBitrate, opusBitrate] = channels === 1 ? [96_000, 64_000] : [128_000, 96_000];
+  const opus = { name: 'a1-opus', ...shared, bitrate: opusBitrate, encoder: 'libopus' } as const;
+  return { audio: { name: 'a1', ...shared, bitrate: aacBitrate, encoder: 'aac' }, opus: withOpus ? opus : null };
 }
 
 /** Whole AAC frames that last a part, ms, rounded up. */
@@ -122,22 +138,48 @@ function audioPartTargetMs(): number {
   return Math.ceil(framesMs(framesPerPart(rate), rate));
 }
 
-function planVideo(video: SourceVideo, audio: AudioPlan | null, capacity: Capacity, wish: LadderWish): LadderPlan {
-  const refusal = wish.passthrough ? passthroughRefusal(video) : null;
-  const copies = wish.passthrough && refusal === null;
+/** As many of the extra rungs as neither lower the top of the ordinary ladder nor leave nothing below it. */
+function planVideo(video: SourceVideo, sound: SoundPlan, capacity: Capacity, wish: LadderWish): LadderPlan {
+  const ordinary = planRungs(video, sound, capacity, wish, []);
+  const encodes = (plan: LadderPlan, extras: number) =>
+    plan.video.slice(0, plan.video.length - extras).some((rung) => rung.mode === 'encode');
+  const extras = usableExtras(video, encodedHeightMax, wish.extraRungs);
+  for (let count = extras.length; count > 0; count--) {
+    const plan = planRungs(video, sound, capacity, wish, extras.slice(0, count));
+    const keepsTop = (plan.video[0]?.height ?? 0) >= (ordinary.video[0]?.height ?? 0);
+    const keepsRung = encodes(plan, count) || !encodes(ordinary, 0);
+    if (keepsTop && keepsRung && plan.cost <= budget(capacity)) return plan;
+  }
+  return ordinary;
+}
+
+function planRungs(
+  video: SourceVideo,
+  sound: SoundPlan,
+  capacity: Capacity,
+  wish: LadderWish,
+  wished: readonly ExtraRungWish[],
+): LadderPlan {
+  // Keyframes are in the same places in all rungs: an encoder that only counts frames keeps the source's own out.
+  const passthrough = wish.passthrough && canFollowSource(wished);
+  const refusal = passthrough ? passthroughRefusal(video) : null;
+  const copies = passthrough && refusal === null;
   const rate = copies ? exactRate(video.frameRate) : encodedRate(video);
   const partMs = Math.ceil(framesMs(framesPerPart(rate), rate) - 1e-6);
-  const rungsMax = transcoderLimits.renditionsMax - (copies ? 1 : 0) - (audio ? 1 : 0);
+  const others = wished.length + (sound.audio ? 1 : 0) + (sound.opus ? 1 : 0);
+  const rungsMax = transcoderLimits.renditionsMax - others - (copies ? 1 : 0);
+  const extras = wished.map((extra) => extraRung(video, rate, extra));
   const scene: Scene = {
     video,
     rate,
+    encoder: wish.encoder,
     count: Math.min(rungsMax, Math.max(copies ? 0 : 1, Math.floor(wish.encodeRungsMax))),
-    affordable: (rungs) => ladderCost(rungs, costed(video)) <= budget(capacity),
+    affordable: (rungs) => ladderCost([...rungs, ...extras], costed(video)) <= budget(capacity),
   };
-  const rungs = copies ? withPassthrough(scene, wish) : allEncoded(scene, wish);
+  const rungs = [...(copies ? withPassthrough(scene, wish) : allEncoded(scene, wish)), ...extras];
   return {
     video: rungs,
-    audio,
+    ...sound,
     keyframes: copies ? 'source' : Math.round(framesMs(framesPerSegment(rate), rate)),
     // The timestamps of a passed-through source are whole ms, so its parts last up to one more.
     partTargetMs: copies ? partMs + 1 : partMs,
@@ -149,6 +191,7 @@ function planVideo(video: SourceVideo, audio: AudioPlan | null, capacity: Capaci
 interface Scene {
   readonly video: SourceVideo;
   readonly rate: FrameRate;
+  readonly encoder: string;
   /** Encoded rungs at most. */
   readonly count: number;
   readonly affordable: (rungs: readonly RungPlan[]) => boolean;
@@ -208,8 +251,15 @@ function encodedRung(scene: Scene, rungHeight: number): RungPlan {
     height: size.height,
     frameRate,
     bitrate: bitrateAt(rungHeight, frameRate, scene.video.bitrate),
-    encoder: 'libx264',
+    encoder: scene.encoder,
   };
+}
+
+function extraRung(video: SourceVideo, rate: FrameRate, extra: ExtraRungWish): RungPlan {
+  const frameRate = decimalRate(rate);
+  const bitrate = extraBitrate(extra.encoder, bitrateAt(extra.height, frameRate, video.bitrate));
+  const { encoder } = extra;
+  return { name: extraName(video, extra), mode: 'encode', ...sizeAt(video, extra.height), frameRate, bitrate, encoder };
 }
 
 function costed(video: SourceVideo): CostedSource {

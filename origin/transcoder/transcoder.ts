@@ -45,6 +45,8 @@ export interface Transcoder {
 }
 
 const linesLogged = 5;
+/** SVT-AV1 describes itself past ffmpeg's log level. */
+const chatter = /^Svt\[(?:info|warn)\]/;
 
 /**
  * Starts ffmpeg for a plan. Throws FfmpegError `ffmpeg_missing`, `encoder_unknown`, `sink_not_loopback`; everything
@@ -85,7 +87,7 @@ function lineReader(options: TranscoderOptions, lastLines: LastLines): (line: st
   return (line) => {
     const progress = readProgressLine(pending, line);
     if (!progress) {
-      if (line.trim() !== '') lastLines.push(line);
+      if (line.trim() !== '' && !chatter.test(line)) lastLines.push(line);
       return;
     }
     pending = progress.lines;

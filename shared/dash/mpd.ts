@@ -1,3 +1,4 @@
+import { type VideoFamily, videoFamily } from '../model/codec.ts';
 import { initFile } from '../model/object-name.ts';
 import type { AudioRendition, Rendition, VideoRendition } from '../model/rendition.ts';
 import type { CaptionChannel } from '../model/source.ts';
@@ -95,9 +96,32 @@ function writePeriod(lines: string[], period: MpdPeriod): void {
   lines.push(`  <Period id="${xmlEscape(period.id)}" start="${start}">`);
   const video = period.representations.filter((one) => one.rendition.kind === 'video');
   const audio = period.representations.filter((one) => one.rendition.kind === 'audio');
-  if (video.length > 0) writeSet(lines, 1, 'video', video, period.captions);
+  const sets = videoSets(video);
+  for (const [id, members] of sets) {
+    const others = [...sets.keys()].filter((other) => other !== id);
+    writeSet(lines, id, 'video', members, { switchable: others, captions: period.captions });
+  }
   for (const [index, one] of audio.entries()) writeSet(lines, 2 + index, 'audio', [one]);
   lines.push('  </Period>');
+}
+
+/** An id for each family's AdaptationSet, the same in every period; those of audio begin at 2. */
+const videoSetIds: Readonly<Record<VideoFamily, number>> = { h264: 1, hevc: 11, vp9: 12, av1: 13 };
+
+/** A set for each family, H.264 first: a decoder is chosen by set (ISO/IEC 23009-1 5.3.3.1). */
+function videoSets(video: readonly MpdRepresentation[]): Map<number, MpdRepresentation[]> {
+  const sets = new Map<number, MpdRepresentation[]>();
+  for (const one of video) {
+    const id = videoSetIds[videoFamily(one.rendition.codec) ?? 'h264'];
+    sets.set(id, [...(sets.get(id) ?? []), one]);
+  }
+  return new Map([...sets].sort(([a], [b]) => a - b));
+}
+
+interface SetExtras {
+  /** Ids of sets that a player may switch to in mid-stream (ISO/IEC 23009-1 5.3.3.5). */
+  readonly switchable: readonly number[];
+  readonly captions: readonly CaptionChannel[];
 }
 
 function writeSet(
@@ -105,13 +129,19 @@ function writeSet(
   id: number,
   kind: 'video' | 'audio',
   members: readonly MpdRepresentation[],
-  captions: readonly CaptionChannel[] = [],
+  { switchable, captions }: SetExtras = { switchable: [], captions: [] },
 ): void {
   lines.push(
     `    <AdaptationSet id="${id}" contentType="${kind}" mimeType="${kind}/mp4" segmentAlignment="true" startWithSAP="1">`,
-    ...captions.map((one) => `      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="${one}"/>`),
-    '      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>',
   );
+  if (switchable.length > 0) {
+    const scheme = 'urn:mpeg:dash:adaptation-set-switching:2016';
+    lines.push(`      <SupplementalProperty schemeIdUri="${scheme}" value="${switchable.join(',')}"/>`);
+  }
+  for (const one of captions) {
+    lines.push(`      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="${one}"/>`);
+  }
+  lines.push('      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>');
   for (const member of members) writeRepresentation(lines, member);
   lines.push('    </AdaptationSet>');
 }

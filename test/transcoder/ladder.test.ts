@@ -23,6 +23,7 @@ test('a fit 1080p30 source, as a whole', () => {
       { name: 'v360', width: 640, height: 360, bitrate: 700_000, ...encoded },
     ],
     audio: { name: 'a1', mode: 'encode', channels: 2, sampleRate: 48_000, bitrate: 128_000, encoder: 'aac' },
+    opus: null,
     keyframes: 'source',
     partTargetMs: 201,
     passthroughRefusal: null,
@@ -80,9 +81,9 @@ describe('heights', () => {
 
   test('the wished ones, none above the source and none twice', () => {
     const heights = [720, 333, 720, 2160, 1080];
-    const plan = planLadder(sourceOf(), ampleCapacity, { passthrough: false, heights, encodeRungsMax: 8 });
+    const plan = planLadder(sourceOf(), ampleCapacity, { ...encodeAll, heights, encodeRungsMax: 8 });
     expect(names(plan)).toEqual(['v1080', 'v720', 'v332']);
-    const only720 = { passthrough: false, heights: [720], encodeRungsMax: 8 };
+    const only720 = { ...encodeAll, heights: [720], encodeRungsMax: 8 };
     expect(names(planLadder(sourceOf(), ampleCapacity, only720))).toEqual(['v720']);
   });
 
@@ -202,7 +203,7 @@ test('for any source, machine and wish the plan keeps the rules', () => {
   fc.assert(
     fc.property(video, fc.boolean(), capacities, wishes, (given, sound, capacity, asked) => {
       const source = sourceOf(given, sound ? 'usual' : null);
-      const plan = planLadder(source, capacity, asked);
+      const plan = planLadder(source, capacity, { ...wish, ...asked });
       const encoded = plan.video.filter((rung) => rung.mode === 'encode');
       expect(plan.video.length).toBeGreaterThan(0);
       expect(plan.video.length + (plan.audio ? 1 : 0)).toBeLessThanOrEqual(transcoderLimits.renditionsMax);

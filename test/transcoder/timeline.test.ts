@@ -1,10 +1,9 @@
 import { beforeAll, describe, expect, test } from 'vitest';
 import { defaultLadderWish, type LadderPlan, planLadder } from '../../origin/transcoder/ladder.ts';
-import { startTranscoder, type TranscoderExit } from '../../origin/transcoder/transcoder.ts';
-import { silentLog } from '../support/log.ts';
-import { type FlvTag, flvStream, makeClip, media, retime, shift } from './flv-clip.ts';
+import { type FlvTag, makeClip, media, retime, shift } from './flv-clip.ts';
 import { ampleCapacity, sourceOf } from './sources.ts';
-import { type ReceivedTrack, startReceiver, type TrackReceiver } from './track-receiver.ts';
+import type { ReceivedTrack } from './track-receiver.ts';
+import { transcode } from './transcode.ts';
 
 const hourMs = 3_600_000;
 const small = { width: 320, height: 180, bitrate: 600_000 };
@@ -14,27 +13,6 @@ function planFor(tags: readonly FlvTag[], passthrough: boolean, frameRate = 30):
   const hasAudio = media(tags, 'audio').length > 0;
   const source = sourceOf(hasVideo ? { ...small, frameRate } : null, hasAudio ? 'usual' : null);
   return planLadder(source, ampleCapacity, { ...defaultLadderWish, passthrough, heights: [180, 120, 90] });
-}
-
-/** Feeds a whole stream and returns what was pushed. */
-async function transcode(tags: readonly FlvTag[], plan: LadderPlan): Promise<TrackReceiver> {
-  const receiver = await startReceiver();
-  try {
-    const exit = await new Promise<TranscoderExit>((resolve, reject) => {
-      startTranscoder({
-        ffmpegPath: 'ffmpeg',
-        plan,
-        sinkUrl: receiver.url,
-        log: silentLog,
-        onHealth: () => {},
-        onExit: resolve,
-      }).then((transcoder) => transcoder.input.end(flvStream(tags)), reject);
-    });
-    expect(exit).toEqual({ expected: true, code: 0, signal: null, lastLines: [] });
-  } finally {
-    await receiver.close();
-  }
-  return receiver;
 }
 
 const samplesOf = (track: ReceivedTrack) => track.chunks.flatMap((chunk) => chunk.samples);
