@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { packagerLimits, storeLimits, transcoderLimits } from '#shared/limits.ts';
-import { extraEncoderNames, h264EncoderNames } from './encoder-names.ts';
+import { codecOf, extraEncoderNames, h264EncoderNames } from './encoder-names.ts';
 
 const port = z.int().min(0).max(65_535);
 
@@ -12,6 +12,11 @@ const encoderName = <const N extends readonly [string, ...string[]]>(names: N) =
   z.enum(names, {
     error: ({ input }) => `no encoder is called ${JSON.stringify(input)}; there are ${names.join(', ')}`,
   });
+
+/** Codec and height make a rung's name. */
+function eachOnce(rungs: readonly { encoder: (typeof extraEncoderNames)[number]; height: number }[]): boolean {
+  return new Set(rungs.map(({ encoder, height }) => `${codecOf(encoder)} ${height}`)).size === rungs.length;
+}
 
 const schema = z.object({
   /** Name of this origin, unique in the deployment. */
@@ -42,6 +47,7 @@ const schema = z.object({
       extraRungs: z
         .array(z.object({ encoder: encoderName(extraEncoderNames), height: z.int().min(64).max(2160).multipleOf(2) }))
         .max(transcoderLimits.extraRungsMax)
+        .refine(eachOnce, 'two rungs have the same codec and the same height')
         .default([]),
       /** Opus beside AAC, offered in DASH. */
       opus: z.boolean().default(false),

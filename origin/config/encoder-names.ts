@@ -14,3 +14,9 @@ export const extraEncoderNames = [
   'av1_vaapi',
   'av1_qsv',
 ] as const;
+
+/** The codec that an extra encoder makes. */
+export function codecOf(encoder: (typeof extraEncoderNames)[number]): 'hevc' | 'vp9' | 'av1' {
+  if (encoder === 'libx265' || encoder.startsWith('hevc_')) return 'hevc';
+  return encoder === 'libvpx-vp9' ? 'vp9' : 'av1';
+}

@@ -32,6 +32,8 @@ export interface OriginConfig {
   readonly http: { readonly bind: string; readonly port: number; readonly publicUrl?: string };
   readonly dataDir: string;
   readonly ffmpegPath: string;
+  /** The origin's own words (docs/operate/codecs.md), checked when it starts. */
+  readonly ladder?: object;
 }
 
 export interface OriginProcessOptions {

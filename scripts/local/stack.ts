@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly onOriginLog?: (line: OriginRecord) => void;
   /** Base URL at which PoPs reach the origin, where that is not the origin itself. */
   readonly originPublicUrl?: string;
+  /** The section `ladder` of the origin's configuration. */
+  readonly ladder?: object;
   /** Aborting it makes a start in progress fail and clean up. */
   readonly signal?: AbortSignal;
 }
@@ -175,7 +177,7 @@ class StackStart {
   }
 
   #originConfig(dataDir: string, { originId, wireKeys }: Secrets, controlUrl: string): OriginConfig {
-    const { rtmpPort, originPublicUrl } = this.#options;
+    const { rtmpPort, originPublicUrl, ladder } = this.#options;
     return {
       originId,
       controlUrl,
@@ -184,6 +186,7 @@ class StackStart {
       http: { bind: loopback, port: 0, ...(originPublicUrl !== undefined && { publicUrl: originPublicUrl }) },
       dataDir,
       ffmpegPath: ffmpegPath(),
+      ...(ladder !== undefined && { ladder }),
     };
   }
 

@@ -10,6 +10,12 @@ afterAll(() => rmSync(folder, { recursive: true }));
 const wireKeys = `k1:${'s'.repeat(32)}`;
 const least = { originId: 'o1', controlUrl: 'http://127.0.0.1:8787', wireKeys };
 
+const extra = { encoder: 'libx265', height: 360 };
+const twin = { encoder: 'hevc_nvenc', height: 360 };
+const h264Names = /ladder\.encoder: no encoder is called "libx265"; there are libx264, h264_nvenc, /;
+const extraNames =
+  /ladder\.extraRungs\.0\.encoder: no encoder is called "x"; there are libx265, hevc_nvenc, .*libsvtav1/;
+
 function file(content: object | string): string {
   const path = join(folder, 'origin.json');
   writeFileSync(path, typeof content === 'string' ? content : JSON.stringify(content));
@@ -21,7 +27,7 @@ describe('configuration', () => {
     expect(loadConfig(file(least), {})).toMatchObject({
       rtmp: { bind: '0.0.0.0', port: 1935 },
       http: { bind: '127.0.0.1', port: 8080 },
-      ladder: { passthrough: true, heights: null, encodeRungsMax: 3 },
+      ladder: { passthrough: true, heights: null, encodeRungsMax: 3, encoder: 'libx264', extraRungs: [], opus: false },
     });
   });
 
@@ -42,6 +48,11 @@ describe('configuration', () => {
     ['a missing field', { originId: 'o1' }, /controlUrl \(HEADWATER_CONTROL_URL\)/],
     ['a short secret', { ...least, wireKeys: 'k1:short' }, /at least 32/],
     ['a port out of range', { ...least, rtmp: { port: 70_000 } }, /rtmp\.port/],
+    ['an encoder for the ladder that is not H.264', { ...least, ladder: { encoder: 'libx265' } }, h264Names],
+    ['an encoder that nobody knows', { ...least, ladder: { extraRungs: [{ encoder: 'x', height: 720 }] } }, extraNames],
+    ['too many extra rungs', { ...least, ladder: { extraRungs: Array(5).fill(extra) } }, /ladder\.extraRungs/],
+    ['two extra rungs of one name', { ...least, ladder: { extraRungs: [extra, twin] } }, /extraRungs.*same codec/],
+    ['an odd height', { ...least, ladder: { extraRungs: [{ ...extra, height: 361 }] } }, /extraRungs\.0\.height/],
     ['a URL of another kind', { ...least, controlUrl: 'ftp://x' }, /controlUrl/],
   ])('refuses %s and names it', (_, content, message) => {
     const load = () => loadConfig(file(content), {});

@@ -1,12 +1,13 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type {} from '../../web/src/watch/window-api.ts';
 import { launchChromium } from '../support/chromium.ts';
+import { checkFrames, seeFrames } from '../support/coded-frames.ts';
 import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';
 import { type PlayersPage, startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
-import { type SeenFrame, takeFrames, watchFrames } from '../support/video-probe.ts';
+import { takeFrames } from '../support/video-probe.ts';
 
 let stack: TestStack;
 let publisher: CodedPublisher;
@@ -27,33 +28,6 @@ afterAll(async () => {
   await publisher?.stop();
   await stack?.stop();
 }, 30_000);
-
-/** Watches until enough coded frames were shown. */
-async function seeFrames(page: Page, count: number): Promise<SeenFrame[]> {
-  await page.waitForFunction(() => (document.querySelector('video')?.videoWidth ?? 0) > 0, null, { timeout: 30_000 });
-  await watchFrames(page);
-  const frames: SeenFrame[] = [];
-  const enough = async () => {
-    frames.push(...(await takeFrames(page)));
-    return frames.filter((frame) => frame.code !== null).length >= count;
-  };
-  await pollUntil(enough, `${count} coded frames`, 45_000);
-  return frames;
-}
-
-/** The right frames in the right order: codes are readable and go up with media time, one by one. */
-function checkFrames(frames: readonly SeenFrame[]): void {
-  const coded = frames.filter((frame) => frame.code !== null);
-  expect(coded.length / frames.length).toBeGreaterThan(0.9);
-  for (const [i, frame] of coded.entries()) {
-    const previous = coded[i - 1];
-    if (!previous?.code || !frame.code) continue;
-    const framesApart = frame.code.frame - previous.code.frame;
-    const mediaFrames = Math.round((frame.mediaTimeS - previous.mediaTimeS) * 30);
-    expect(framesApart).toBeGreaterThanOrEqual(0);
-    expect(Math.abs(framesApart - mediaFrames)).toBeLessThanOrEqual(1);
-  }
-}
 
 describe('a stream published over RTMP plays through a PoP', () => {
   it.each([

@@ -112,3 +112,40 @@ it('declares captions on the pictures that carry them', () => {
   expect(captioned.match(/<Accessibility/g)).toHaveLength(1);
   expect(captioned).toMatch(new RegExp(`contentType="video"[^>]*>\\n${declared}`));
 });
+
+it('has a set for each codec, linked for switching, and one for each sound', () => {
+  const [period] = live.periods;
+  const [picture, sound] = period?.representations ?? [];
+  if (!period || !picture || !sound) throw new Error('the example has lost its representations');
+  const as = (name: string, codec: string) => ({ ...picture, rendition: { ...video, name, codec } });
+  const opus = { ...sound, rendition: { ...audio, name: 'a1-opus', codec: 'opus' } };
+  const representations = [as('v720-av1', 'av01.0.05M.08'), as('v720', video.codec), sound, opus];
+  const hevc = as('v360-hevc', 'hvc1.1.6.L60.90');
+  const text = writeMpd({ ...live, periods: [{ ...period, representations: [...representations, hevc] }] });
+  const lines = text
+    .split('\n')
+    .filter((line) => /AdaptationSet |SupplementalProperty|Role|<Representation/.test(line));
+  const common = 'segmentAlignment="true" startWithSAP="1"';
+  const switching = 'schemeIdUri="urn:mpeg:dash:adaptation-set-switching:2016"';
+  const role = '<Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>';
+  expect(lines.map((line) => line.trim().replace(/ bandwidth=.*/, ''))).toEqual([
+    `<AdaptationSet id="1" contentType="video" mimeType="video/mp4" ${common}>`,
+    `<SupplementalProperty ${switching} value="11,13"/>`,
+    role,
+    '<Representation id="v720" codecs="avc1.64001f"',
+    `<AdaptationSet id="11" contentType="video" mimeType="video/mp4" ${common}>`,
+    `<SupplementalProperty ${switching} value="1,13"/>`,
+    role,
+    '<Representation id="v360-hevc" codecs="hvc1.1.6.L60.90"',
+    `<AdaptationSet id="13" contentType="video" mimeType="video/mp4" ${common}>`,
+    `<SupplementalProperty ${switching} value="1,11"/>`,
+    role,
+    '<Representation id="v720-av1" codecs="av01.0.05M.08"',
+    `<AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" ${common}>`,
+    role,
+    '<Representation id="a1" codecs="mp4a.40.2"',
+    `<AdaptationSet id="3" contentType="audio" mimeType="audio/mp4" ${common}>`,
+    role,
+    '<Representation id="a1-opus" codecs="opus"',
+  ]);
+});

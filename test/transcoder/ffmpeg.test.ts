@@ -1,5 +1,9 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, test } from 'vitest';
-import { checkFfmpeg, judgeFfmpeg } from '../../origin/transcoder/ffmpeg.ts';
+import { ffmpegErrorCodes } from '../../origin/transcoder/error.ts';
+import { checkFfmpeg, encodersOf, judgeFfmpeg } from '../../origin/transcoder/ffmpeg.ts';
+import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
+import { tryEncoder } from '../../origin/transcoder/trial.ts';
 
 const encoders = `Encoders:
  V..... = Video
@@ -65,4 +69,43 @@ test.each([
     code,
     message: expect.stringMatching(/Install|FFMPEG_PATH/),
   });
+});
+
+describe('encoders that the configuration names', () => {
+  test('each once, and without those that are always needed', () => {
+    expect(encodersOf(defaultLadderWish)).toEqual([]);
+    const extraRungs = [720, 360].map((height) => ({ encoder: 'libsvtav1', height }));
+    const wish = { ...defaultLadderWish, encoder: 'h264_nvenc', extraRungs, opus: true };
+    expect(encodersOf(wish)).toEqual(['h264_nvenc', 'libsvtav1', 'libopus']);
+  });
+
+  test('one that ffmpeg does not list is refused, with the way out', () => {
+    const judge = () => judgeFfmpeg(versionText('7.1'), encoders, ['libsvtav1']);
+    expect(judge).toThrow(expect.objectContaining({ code: 'ffmpeg_lacks_encoder' }));
+    expect(judge).toThrow(/no encoder libsvtav1\. .*configuration/);
+  });
+
+  test('those of this machine encode', async () => {
+    const wanted = ['libx265', 'libvpx-vp9', 'libsvtav1', 'libopus'];
+    const facts = await checkFfmpeg('ffmpeg', wanted);
+    expect(wanted.filter((name) => !facts.encoders.has(name))).toEqual([]);
+  });
+
+  test('one that is listed but cannot be opened is refused with its reason and the way out', async () => {
+    // A program that always fails stands for a device that is not there: machines differ in what they have.
+    const message = /^The encoder libx265 cannot be used on this machine \(.+\)\. .*out of "ladder"/;
+    await expect(tryEncoder('/bin/false', 'libx265')).rejects.toMatchObject({
+      code: 'encoder_unusable',
+      message: expect.stringMatching(message),
+    });
+    await expect(tryEncoder('/nonexistent/ffmpeg', 'libx265')).rejects.toMatchObject({ code: 'ffmpeg_missing' });
+    await expect(tryEncoder('ffmpeg', 'h264_magic')).rejects.toMatchObject({ code: 'encoder_unknown' });
+  });
+});
+
+test('the reference page has every error of ffmpeg', () => {
+  const page = readFileSync(new URL('../../docs/protocol/errors.md', import.meta.url), 'utf8');
+  const section = page.split(/^## /m).find((text) => text.startsWith('When the origin does not start\n')) ?? '';
+  const listed = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
+  expect(listed).toEqual(['config_invalid', ...ffmpegErrorCodes]);
 });

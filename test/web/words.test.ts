@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { cardOf } from '../../web/src/home/cards.ts';
 import { bitrateText, clockText, durationText } from '../../web/src/page/duration.ts';
+import { autoFamily } from '../../web/src/watch/auto-family.ts';
 import { factsLine } from '../../web/src/watch/facts-line.ts';
 import { levelChoices } from '../../web/src/watch/level-names.ts';
 import { liveBadge } from '../../web/src/watch/live-badge.ts';
@@ -50,7 +51,33 @@ describe('live badge', () => {
 });
 
 describe('quality menu', () => {
-  const level = (id: number, height: number, bitrate: number, frameRate = 30) => ({ id, height, bitrate, frameRate });
+  const level = (id: number, height: number, bitrate: number, frameRate = 30, codec = 'avc1.64001f') => {
+    return { id, height, bitrate, frameRate, codec };
+  };
+
+  it('chooses by itself from the codec with the tallest picture, then from the widest ladder', () => {
+    const h264 = [720, 480, 360].map((height) => ({ height, codec: 'avc1.64001f' }));
+    const av1 = (...heights: number[]) => heights.map((height) => ({ height, codec: 'av01.0.05M.08' }));
+    expect(autoFamily([...h264, ...av1(360)])).toBe('h264');
+    expect(autoFamily([...h264, ...av1(720)])).toBe('h264');
+    expect(autoFamily([...h264, ...av1(1080)])).toBe('av1');
+    expect(autoFamily([...h264, ...av1(720, 480, 360)])).toBe('av1');
+    expect(autoFamily([{ height: 720, codec: '' }])).toBeNull();
+  });
+
+  it('tells the codec where there are several, and H.264 needs no name', () => {
+    const levels = [
+      level(0, 720, 3e6),
+      level(1, 360, 7e5),
+      level(2, 720, 2e6, 60, 'av01.0.05M.08'),
+      level(3, 360, 5e5, 30, 'vp09.00.21.08.00.02.02.02.00'),
+      level(4, 720, 2.1e6, 30, 'hvc1.1.6.L93.90'),
+    ];
+    const names = levelChoices(levels, null).map((choice) => choice.name);
+    expect(names).toEqual(['Auto', '720p', '720p HEVC', '720p60 AV1', '360p', '360p VP9']);
+    const alone = levelChoices([level(0, 720, 2e6, 30, 'av01.0.05M.08')], null);
+    expect(alone.map((choice) => choice.name)).toEqual(['Auto', '720p']);
+  });
 
   it('lists real heights, tallest first, with Auto on top', () => {
     const names = levelChoices([level(0, 360, 8e5), level(1, 1080, 6e6), level(2, 720, 3e6)], 720).map((c) => c.name);

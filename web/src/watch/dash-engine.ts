@@ -1,4 +1,4 @@
-import { MediaPlayer, type MediaPlayerSettingClass, supportsMediaSource } from 'dashjs';
+import { MediaPlayer, type MediaPlayerSettingClass, type Representation, supportsMediaSource } from 'dashjs';
 import type { Engine, EngineListener, Level } from './engine.ts';
 
 const settings: MediaPlayerSettingClass = {
@@ -21,9 +21,10 @@ export function dashSupported(): boolean {
 export function createDashEngine(video: HTMLVideoElement, listener: EngineListener): Engine {
   const player = MediaPlayer().create();
   player.updateSettings(settings);
-  let chosen: number | null = null;
+  let chosen: string | null = null;
   listen(player, listener);
-  const levels = () => (player.isReady() ? levelsOf(player) : []);
+  const representations = () => (player.isReady() ? player.getRepresentationsByTypeUnfiltered('video') : []);
+  const levels = () => representations().map(levelOf);
   return {
     name: 'dash.js',
     load(url) {
@@ -34,16 +35,21 @@ export function createDashEngine(video: HTMLVideoElement, listener: EngineListen
     },
     destroy: () => player.destroy(),
     levels,
-    chosenLevel: () => chosen,
+    chosenLevel() {
+      const at = representations().findIndex((one) => one.id === chosen);
+      return at < 0 ? null : at;
+    },
     setLevel(id) {
-      chosen = id;
-      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: id === null } } } });
-      if (id !== null) player.setRepresentationForTypeByIndex('video', id, true);
+      // By name: in a ladder of several codecs each AdaptationSet counts from zero.
+      chosen = id === null ? null : (representations()[id]?.id ?? null);
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: chosen === null } } } });
+      if (chosen !== null) player.setRepresentationForTypeById('video', chosen, true);
       listener.onLevels();
     },
     currentLevel() {
       const current = player.isReady() ? player.getCurrentRepresentationForType('video') : null;
-      return levels().find((level) => level.id === current?.index) ?? null;
+      const at = representations().findIndex((one) => one.id === current?.id);
+      return levels()[at] ?? null;
     },
     latencySeconds() {
       const latency = player.isReady() && player.isDynamic() ? player.getCurrentLiveLatency() : Number.NaN;
@@ -80,11 +86,12 @@ function listen(player: Player, listener: EngineListener): void {
   });
 }
 
-function levelsOf(player: Player): Level[] {
-  return player.getRepresentationsByTypeUnfiltered('video').map((representation) => ({
-    id: representation.index,
+function levelOf(representation: Representation, id: number): Level {
+  return {
+    id,
     height: representation.height,
     frameRate: Number(representation.frameRate) || 0,
     bitrate: representation.bandwidth,
-  }));
+    codec: representation.codecs ?? '',
+  };
 }

@@ -11,6 +11,8 @@ export interface Level {
   readonly frameRate: number;
   /** Bits per second. */
   readonly bitrate: number;
+  /** RFC 6381 string of the picture; empty when the manifest does not say. */
+  readonly codec: string;
 }
 
 /** A failure inside an engine. A fatal one ends it: the player builds a new engine. */

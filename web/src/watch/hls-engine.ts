@@ -1,4 +1,6 @@
 import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig } from 'hls.js';
+import { videoFamily } from '#shared/model/codec.ts';
+import { autoFamily } from './auto-family.ts';
 import type { Engine, EngineFailure, EngineListener, Level } from './engine.ts';
 
 const config: Partial<HlsConfig> = {
@@ -23,6 +25,7 @@ export function createHlsEngine(video: HTMLVideoElement, listener: EngineListene
   const hls = new Hls(config);
   let mediaRecovered = false;
   hls.on(Events.MANIFEST_PARSED, () => {
+    preferAutoFamily(hls);
     listener.onLevels();
     listener.onReady();
   });
@@ -47,6 +50,7 @@ export function createHlsEngine(video: HTMLVideoElement, listener: EngineListene
     chosenLevel: () => (hls.autoLevelEnabled ? null : hls.manualLevel),
     setLevel(id) {
       hls.nextLevel = id ?? -1;
+      if (id === null) returnToAutoFamily(hls);
     },
     currentLevel: () => levelsOf(hls)[hls.currentLevel] ?? null,
     latencySeconds: () => latencyOf(hls, video),
@@ -65,7 +69,27 @@ function levelsOf(hls: Hls): Level[] {
     height: level.height,
     frameRate: level.frameRate,
     bitrate: level.averageBitrate || level.bitrate,
+    codec: level.videoCodec ?? '',
   }));
+}
+
+/** Left alone, hls.js takes the family that saves most bits, and stays with it even where that is one small rung. */
+function preferAutoFamily(hls: Hls): void {
+  const family = autoFamily(levelsOf(hls));
+  const videoCodec = hls.levels.find((level) => videoFamily(level.videoCodec ?? '') === family)?.videoCodec;
+  if (videoCodec) hls.config.videoPreference = { videoCodec };
+}
+
+/** After a level of another family was chosen by hand, automatic choice would stay with that one. */
+function returnToAutoFamily(hls: Hls): void {
+  const levels = levelsOf(hls);
+  const family = autoFamily(levels);
+  const playing = levels[hls.currentLevel];
+  if (!playing || videoFamily(playing.codec) === family) return;
+  const members = levels.filter((level) => videoFamily(level.codec) === family);
+  const near = (level: Level) => Math.abs(level.bitrate - playing.bitrate);
+  const nearest = members.sort((a, b) => near(a) - near(b))[0];
+  if (nearest) hls.nextAutoLevel = nearest.id;
 }
 
 /** hls.js measures only while the picture moves; paused, the distance grows and is worked out from the edge. */
