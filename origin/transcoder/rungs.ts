@@ -28,7 +28,7 @@ export function heightOf(picture: Pick<SourceVideo, 'width' | 'height'>): number
 /** Heights below the source that a rung may have, tallest first: the wished ones, else the standard ones. */
 export function heightsBelow(sourceHeight: number, wished: readonly number[] | null): readonly number[] {
   if (wished) {
-    const usable = wished.map(toEven).filter((height) => height >= 2 && height < sourceHeight);
+    const usable = wished.map(toEven).filter((height) => height >= 2 && height < toEven(sourceHeight));
     return [...new Set(usable)].sort((a, b) => b - a);
   }
   const below = standardHeights.filter((height) => height * stepMin <= sourceHeight);

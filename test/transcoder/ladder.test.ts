@@ -87,6 +87,12 @@ describe('heights', () => {
     expect(names(planLadder(sourceOf(), ampleCapacity, only720))).toEqual(['v720']);
   });
 
+  test('the own height of an odd source once, as the even one below it', () => {
+    const odd = sourceOf({ width: 641, height: 361 });
+    const plan = planLadder(odd, ampleCapacity, { ...encodeAll, heights: [361, 240] });
+    expect(names(plan)).toEqual(['v360', 'v240']);
+  });
+
   test('over our limits: encoded from the largest height that we make', () => {
     const plan = planLadder(sourceOf({ width: 5_120, height: 2_880 }), ampleCapacity, wish);
     expect(sizes(plan)).toEqual(['3840x2160', '1920x1080', '640x360']);
