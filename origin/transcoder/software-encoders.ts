@@ -14,7 +14,7 @@ const x264: VideoEncoder = {
     const speed = ['-preset', 'superfast', '-tune', 'zerolatency', '-bf', '0', '-rc-lookahead', '0'];
     return [...speed, '-sc_threshold', '0', ...constantBitrate(bitrate)];
   },
-  // Beside a passed-through rung nothing else tells it the frame rate, on which its rate control depends.
+  // Beside a passed-through rung ffmpeg may guess the frame rate from milliseconds, and rate control depends on it.
   keyframes: ({ fps, frames }) => [...noOwnKeyframes, ...(frames === null ? ['-x264-params', `fps=${fps}`] : [])],
 };
 

@@ -46,6 +46,11 @@ describe('track reader', () => {
     expect(inits[0]).toMatchObject({ codec: 'mp4a.40.2', media: { kind: 'audio', channels: 2, sampleRate: 48_000 } });
   });
 
+  it('reads Opus, which always decodes to 48 kHz', () => {
+    const { inits } = read([initSegment('opus')]);
+    expect(inits[0]).toMatchObject({ codec: 'opus', media: { kind: 'audio', channels: 2, sampleRate: 48_000 } });
+  });
+
   it('does not care how the bytes are cut', () => {
     const whole = Buffer.concat([initSegment('video'), first, second]);
     fc.assert(
@@ -72,6 +77,9 @@ describe('track reader', () => {
     ['a box without size', Buffer.alloc(16)],
     ['a box of 4 GB', Buffer.from([0xff, 0xff, 0xff, 0xff, 0x6d, 0x64, 0x61, 0x74])],
     ['media before the init segment', first],
+    ['a sample entry that nobody knows', replaced(initSegment('video'), 'avc1', 'mp4v')],
+    ['a picture without its decoder configuration', replaced(initSegment('video'), 'avcC', 'free')],
+    ['Opus without its decoder configuration', replaced(initSegment('opus'), 'dOps', 'free')],
   ])('refuses %s', (_, bytes) => {
     expect(() => read([bytes])).toThrow(MediaError);
   });
@@ -82,5 +90,12 @@ function tamper(bytes: Buffer): Buffer {
   const copy = Buffer.from(bytes.subarray(0, bytes.length - 1));
   const mdat = copy.indexOf('mdat') - 4;
   copy.writeUInt32BE(copy.readUInt32BE(mdat) - 1, mdat);
+  return copy;
+}
+
+/** Writes another box type over the first of one. */
+function replaced(bytes: Buffer, type: string, other: string): Buffer {
+  const copy = Buffer.from(bytes);
+  copy.write(other, copy.indexOf(type), 'latin1');
   return copy;
 }

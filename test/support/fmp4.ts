@@ -14,11 +14,12 @@ function words(...values: readonly number[]): Buffer {
   return bytes;
 }
 
-/** An init segment: H.264 640 × 360 at 90 kHz, or AAC stereo at 48 kHz. */
-export function initSegment(kind: 'video' | 'audio'): Buffer {
+/** An init segment: H.264 640 × 360 at 90 kHz, or AAC or Opus in stereo at 48 kHz. */
+export function initSegment(kind: 'video' | 'audio' | 'opus'): Buffer {
   const timescale = kind === 'video' ? 90_000 : 48_000;
+  const entry = { video: avc1, audio: mp4a, opus }[kind]();
   const mdhd = box('mdhd', words(0, 0, 0, timescale, 0, 0));
-  const stsd = box('stsd', words(0, 1), kind === 'video' ? avc1() : mp4a());
+  const stsd = box('stsd', words(0, 1), entry);
   const mdia = box('mdia', mdhd, box('minf', box('stbl', stsd)));
   const mvex = box('mvex', box('trex', words(0, 1, 1, 0, 0, 0)));
   return Buffer.concat([box('ftyp', Buffer.from('cmfc')), box('moov', box('trak', mdia), mvex)]);
@@ -39,6 +40,12 @@ function mp4a(): Buffer {
   const config = Buffer.concat([Buffer.from([0x04, 13 + specific.length, 0x40]), Buffer.alloc(12), specific]);
   const descriptor = Buffer.concat([Buffer.from([0x03, 3 + config.length, 0, 1, 0]), config]);
   return box('mp4a', entry, box('esds', words(0), descriptor));
+}
+
+function opus(): Buffer {
+  const entry = Buffer.alloc(28);
+  entry.writeUInt16BE(2, 16);
+  return box('Opus', entry, box('dOps', Buffer.from([0, 2, 0x01, 0x38, 0, 0, 0xbb, 0x80, 0, 0, 0])));
 }
 
 export interface ChunkSpec {

@@ -104,7 +104,7 @@ describe('rungs in other codecs', () => {
     for (const { name } of plan.video) await expectDecodable(receiver, name);
   });
 
-  test('the bitrate is about what was asked for, also where nothing but the timestamps tells the frame rate', async () => {
+  test('the bitrate is about what was asked for, beside a passed-through source and on a frame grid', async () => {
     for (const plan of [planFor([hevc, vp9], true), planFor([hevc, vp9, av1], true)]) {
       const receiver = await transcode(clips.uneven, plan);
       for (const { name, bitrate } of plan.video.filter((rung) => rung.mode === 'encode')) {

@@ -38,8 +38,9 @@ describe('rungs in other codecs', () => {
     const plan = planOf({ extraRungs: [hevc, vp9] });
     expect(names(plan)).toEqual(['v720*', 'v480', 'v360', 'v720-hevc', 'v480-vp9']);
     expect(plan.keyframes).toBe('source');
+    expect(line(plan)).toMatch(/-force_key_frames source -g 9999 -x265-params \S*:repeat-headers=0:\S*:fps=30 /);
     expect(plan.video.at(-1)).toEqual({
-      ...{ name: 'v480-vp9', mode: 'encode', width: 854, height: 480, frameRate: 30, bitrate: 960_000 },
+      ...{ name: 'v480-vp9', mode: 'encode', width: 854, height: 480, frameRate: 30, bitrate: 1_080_000 },
       encoder: 'libvpx-vp9',
     });
     expect(plan.video.every((rung) => isRenditionName(rung.name))).toBe(true);
@@ -75,6 +76,16 @@ describe('rungs in other codecs', () => {
     [10, ['v720*']],
   ])('on a machine of %d Mpx/s', (count, expected) => {
     expect(names(planOf({ extraRungs: [hevc, vp9] }, megapixels(count)))).toEqual(expected);
+  });
+
+  test('a rung that would lower the top of the ordinary ladder, or leave nothing below the source, is left out', () => {
+    const encoded = planLadder(
+      sourceOf({ ...hd.video, gopMs: null }),
+      megapixels(220),
+      wishing({ extraRungs: [hevc] }),
+    );
+    expect(names(encoded)).toEqual(['v720', 'v480', 'v360']);
+    expect(names(planOf({ extraRungs: [vp9] }, megapixels(60)))).toEqual(['v720*', 'v360']);
   });
 
   test('a rung that would cost viewers the passed-through picture is left out', () => {
