@@ -7,10 +7,10 @@ const port = z.int().min(0).max(65_535);
 
 const wireKeyPattern = /^[A-Za-z0-9_-]{1,32}:\S{32,}(?: [A-Za-z0-9_-]{1,32}:\S{32,})*$/;
 
-/** Names the one that is not known and those that are. */
+/** Says which one is not known and which are. */
 const encoderName = <const N extends readonly [string, ...string[]]>(names: N) =>
   z.enum(names, {
-    error: ({ input }) => `no encoder is called ${JSON.stringify(input)}; there are ${names.join(', ')}`,
+    error: ({ input }) => `${JSON.stringify(input)} is no encoder for this; use one of ${names.join(', ')}`,
   });
 
 /** Codec and height make a rung's name. */

@@ -12,9 +12,9 @@ const least = { originId: 'o1', controlUrl: 'http://127.0.0.1:8787', wireKeys };
 
 const extra = { encoder: 'libx265', height: 360 };
 const twin = { encoder: 'hevc_nvenc', height: 360 };
-const h264Names = /ladder\.encoder: no encoder is called "libx265"; there are libx264, h264_nvenc, /;
+const h264Names = /ladder\.encoder: "libx265" is no encoder for this; use one of libx264, h264_nvenc, /;
 const extraNames =
-  /ladder\.extraRungs\.0\.encoder: no encoder is called "x"; there are libx265, hevc_nvenc, .*libsvtav1/;
+  /ladder\.extraRungs\.0\.encoder: "x" is no encoder for this; use one of libx265, hevc_nvenc, .*libsvtav1/;
 
 function file(content: object | string): string {
   const path = join(folder, 'origin.json');

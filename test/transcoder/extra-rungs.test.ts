@@ -1,3 +1,4 @@
+import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { transcoderLimits } from '#shared/limits.ts';
 import { isRenditionName } from '#shared/model/id.ts';
@@ -5,6 +6,7 @@ import { plannedRenditions } from '../../origin/broadcast/source-plan.ts';
 import { codecOf, extraEncoderNames, h264EncoderNames } from '../../origin/config/encoder-names.ts';
 import { transcodeOutputs } from '../../origin/transcoder/arguments.ts';
 import { argumentsOf, buildCommand } from '../../origin/transcoder/command.ts';
+import { budget } from '../../origin/transcoder/cost.ts';
 import { videoEncoders } from '../../origin/transcoder/encoders.ts';
 import { defaultLadderWish, type LadderPlan, type LadderWish, planLadder } from '../../origin/transcoder/ladder.ts';
 import { ampleCapacity, sourceOf } from './sources.ts';
@@ -92,6 +94,45 @@ describe('rungs in other codecs', () => {
     const small = megapixels(60);
     expect(names(planOf({ extraRungs: [av1] }, small))).toEqual(names(planOf({}, small)));
   });
+});
+
+test('for any machine and wish: the plan fits, the ordinary ladder keeps its top, names are unique', () => {
+  const extra = fc.record({
+    encoder: fc.constantFrom(...extraEncoderNames),
+    height: fc.integer({ min: 32, max: 1_080 }).map((half) => half * 2),
+  });
+  const wishes = fc.record({
+    passthrough: fc.boolean(),
+    encodeRungsMax: fc.integer({ min: 0, max: 8 }),
+    extraRungs: fc.array(extra, { maxLength: 6 }),
+    opus: fc.boolean(),
+  });
+  const machines = fc.record({
+    pixelsPerSecond: fc.integer({ min: 0, max: 3e9 }),
+    inUse: fc.integer({ min: 0, max: 1e9 }),
+  });
+  const sources = fc.record({
+    width: fc.integer({ min: 64, max: 8_192 }),
+    height: fc.integer({ min: 64, max: 8_192 }),
+    gopMs: fc.constantFrom(null, 2_000, 9_000),
+  });
+  fc.assert(
+    fc.property(sources, machines, wishes, (video, machine, asked) => {
+      const source = sourceOf(video);
+      const plan = planLadder(source, machine, wishing(asked));
+      const ordinary = planLadder(source, machine, wishing({ ...asked, extraRungs: [] }));
+      const extras = plan.video.filter((rung) => rung.name.includes('-'));
+      expect(plan.video.length + 1 + (asked.opus ? 1 : 0)).toBeLessThanOrEqual(transcoderLimits.renditionsMax);
+      expect(extras.length).toBeLessThanOrEqual(transcoderLimits.extraRungsMax);
+      expect(new Set(names(plan)).size).toBe(plan.video.length);
+      expect(plan.video.every((rung) => isRenditionName(rung.name))).toBe(true);
+      expect(plan.video[0]?.height).toBe(ordinary.video[0]?.height);
+      expect(plan.video.slice(plan.video.length - extras.length)).toEqual(extras);
+      if (extras.length === 0) expect(plan).toEqual(ordinary);
+      else expect(plan.cost).toBeLessThanOrEqual(budget(machine) + 1);
+    }),
+    { numRuns: 400 },
+  );
 });
 
 test('Opus stands beside AAC, also when there is only sound', () => {
