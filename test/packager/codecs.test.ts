@@ -1,8 +1,7 @@
 import { expect, it } from 'vitest';
-import { Packager, type PlannedRendition, type TrackSink } from '../../origin/packager/packager.ts';
-import { LiveWindow } from '../../origin/packager/window.ts';
+import type { PlannedRendition, TrackSink } from '../../origin/packager/packager.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
-import { silentLog } from '../support/log.ts';
+import { createLiveWindow } from '../support/live-window.ts';
 
 const rung = (name: string): PlannedRendition => {
   return { name, kind: 'video', frameRate: 30, bitrate: 700_000, passthrough: false };
@@ -13,8 +12,7 @@ const sound = (name: string): PlannedRendition => {
 
 /** Two seconds and a part of every rendition; Opus begins its 312 samples of pre-skip early. */
 function packaged() {
-  const events = { onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} };
-  const packager = new Packager(events, silentLog);
+  const { packager, window } = createLiveWindow();
   const renditions = [rung('v360'), sound('a1'), sound('a1-opus')];
   const run = packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs: 0 });
   const sinks = renditions.map(({ name }) => packager.openTrack(run, name) as TrackSink);
@@ -29,7 +27,7 @@ function packaged() {
     const opusTicks = at(48_000) - 312;
     opus?.data(chunk({ startTicks: opusTicks, durationsTicks: Array(10).fill(960), independent: true }));
   }
-  return { packager, window: new LiveWindow(packager, true) };
+  return { packager, window };
 }
 
 it('Opus has parts of 0.2 s and segments of the same numbers as the picture', () => {
