@@ -108,6 +108,8 @@ export interface Variant {
   readonly codecs: readonly string[];
   readonly resolution: string | null;
   readonly groups: ReadonlyMap<string, string>;
+  /** CLOSED-CAPTIONS: a group, or `NONE`. */
+  readonly captions: string | null;
   readonly iFramesOnly: boolean;
 }
 
@@ -117,6 +119,8 @@ export interface Alternative {
   readonly type: string;
   readonly group: string;
   readonly name: string;
+  /** INSTREAM-ID: where captions are inside the video. */
+  readonly instreamId: string | null;
   readonly url: string | null;
 }
 

@@ -33,6 +33,7 @@ export function readMultivariantPlaylist(text: string, url: string): Multivarian
         type: values.get('TYPE') ?? '',
         group: values.get('GROUP-ID') ?? '',
         name: values.get('NAME') ?? '',
+        instreamId: values.get('INSTREAM-ID') ?? null,
         url: uri === undefined ? null : resolve(uri, number),
       });
     } else if (line !== '' && !line.startsWith('#')) {
@@ -60,6 +61,7 @@ function variant(values: ReadonlyMap<string, string>, line: number, url: string,
   }
   return {
     ...{ line, url, iFramesOnly, groups },
+    captions: values.get('CLOSED-CAPTIONS') ?? null,
     bandwidth: integer(values.get('BANDWIDTH')),
     averageBandwidth: integer(values.get('AVERAGE-BANDWIDTH')),
     codecs: (values.get('CODECS') ?? '')

@@ -18,6 +18,7 @@ export class HlsFollower implements HlsRendition {
   readonly iFramesOnly: boolean;
   readonly snapshots: Snapshot[] = [];
   readonly media: HlsMedia;
+  readonly #pictures: HlsMedia;
   readonly #context: RunContext;
 
   constructor(description: Description, context: RunContext) {
@@ -27,6 +28,7 @@ export class HlsFollower implements HlsRendition {
     this.alternative = description.alternative;
     this.iFramesOnly = description.iFramesOnly;
     this.media = new HlsMedia(context);
+    this.#pictures = new HlsMedia(context);
     this.#context = context;
   }
 
@@ -36,6 +38,10 @@ export class HlsFollower implements HlsRendition {
 
   get inits(): HlsRendition['inits'] {
     return this.media.inits;
+  }
+
+  get pictures(): HlsRendition['pictures'] {
+    return this.#pictures.objects;
   }
 
   get newest(): MediaPlaylist | null {
@@ -60,7 +66,7 @@ export class HlsFollower implements HlsRendition {
       if (!playlist || playlist.ended || playlist.type === 'VOD') break;
       await this.#next(playlist);
     }
-    await this.media.settled();
+    await Promise.all([this.media.settled(), this.#pictures.settled()]);
   }
 
   async #next(playlist: MediaPlaylist): Promise<void> {
@@ -87,7 +93,7 @@ export class HlsFollower implements HlsRendition {
     if (!read || read.skipped) return read;
     const playlist = shareSegments(this.newest ?? undefined, read);
     this.snapshots.push({ playlist, exchange, asked });
-    if (!this.iFramesOnly) this.media.take(playlist);
+    (this.iFramesOnly ? this.#pictures : this.media).take(playlist);
     return playlist;
   }
 }

@@ -38,8 +38,10 @@ export interface HlsRendition {
   readonly label: string;
   readonly variants: readonly Variant[];
   readonly alternative: Alternative | null;
-  /** For trick play: looked at once, its media is not. */
+  /** For trick play: looked at once. */
   readonly iFramesOnly: boolean;
+  /** Of an I-frame playlist: some of its pictures, by `objectKey`. */
+  readonly pictures: ReadonlyMap<string, MediaObject>;
   /** In the order of arrival. */
   readonly snapshots: readonly Snapshot[];
   /** By `objectKey`. */

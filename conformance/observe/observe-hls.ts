@@ -41,7 +41,10 @@ function renditionsOf(multivariant: MultivariantPlaylist | null, entry: Answer):
   }
   for (const alternative of multivariant.alternatives) {
     const { url, name, type } = alternative;
-    if (url === null || found.has(url) || type === 'CLOSED-CAPTIONS') continue;
+    const variant = url === null ? undefined : found.get(url);
+    // The sound alone is a variant and an alternative of the others.
+    if (url !== null && variant) found.set(url, { ...variant, alternative: variant.alternative ?? alternative });
+    if (url === null || variant || type === 'CLOSED-CAPTIONS') continue;
     found.set(url, { ...own, url, label: `${type.toLowerCase()} ${name}`, alternative });
   }
   return [...found.values()].slice(0, runLimits.renditionsMax);

@@ -5,6 +5,7 @@ import { mpdChecks } from './dash-manifest.ts';
 import { dashMediaChecks } from './dash-media.ts';
 import { deliveryChecks } from './delivery.ts';
 import { deltaChecks } from './delta.ts';
+import { extraChecks } from './extras.ts';
 import { lifetimeChecks } from './lifetimes.ts';
 import { mediaChecks } from './media.ts';
 import { partChecks } from './parts.ts';
@@ -20,6 +21,7 @@ export interface Group<O> {
 export const hlsGroups: readonly Group<HlsObservation>[] = [
   { title: 'Playlists', checks: playlistChecks },
   { title: 'Variants', checks: variantChecks },
+  { title: 'Trick play, captions, sound alone', checks: extraChecks },
   { title: 'Media', checks: mediaChecks },
   { title: 'Blocking reloads', checks: blockingChecks },
   { title: 'Delta updates', checks: deltaChecks },

@@ -4,19 +4,40 @@ const windowSegments = 8;
 /** Parts are listed in as many segments from the live edge. */
 const segmentsWithParts = 3;
 const discontinuityEvery = 5;
+/** What follows the first sample in a part of the video: four samples of ten bytes. */
+const restBytes = 40;
 
 /** The multivariant playlist. */
 export function multivariantPlaylist(stream: FakeStream): string {
   const bandwidth = stream.has('hls-bandwidth') ? 1_000 : 500_000;
   const codec = stream.has('hls-codecs') ? 'avc1.4d401e' : 'avc1.64001f';
   const size = stream.has('hls-resolution') ? '1280x720' : '640x360';
+  const captions = stream.has('hls-captions') ? '"cc"' : 'NONE';
+  const soundAlone = ['#EXT-X-STREAM-INF:BANDWIDTH=200000,CODECS="mp4a.40.2",CLOSED-CAPTIONS=NONE', 'audio/index.m3u8'];
   return [
     '#EXTM3U',
     '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="audio/index.m3u8"',
-    `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},CODECS="${codec},mp4a.40.2",RESOLUTION=${size},AUDIO="a"`,
+    `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},CODECS="${codec},mp4a.40.2",RESOLUTION=${size},AUDIO="a",CLOSED-CAPTIONS=${captions}`,
     'video/index.m3u8',
+    ...(stream.has('hls-audio-only') ? [] : soundAlone),
+    `#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=100000,CODECS="${codec}",RESOLUTION=${size},URI="video/iframes.m3u8"`,
     '',
   ].join('\n');
+}
+
+/** The I-frame playlist of the video: the first part of each segment as far as its first sample goes. */
+export function iframePlaylist(stream: FakeStream): string {
+  const { msn: next } = stream.edge();
+  const first = Math.max(0, next - windowSegments);
+  const lines = [...head(stream, first, 1, false), '#EXT-X-I-FRAMES-ONLY', '#EXT-X-MAP:URI="init.mp4"'];
+  for (let msn = first; msn < next; msn++) {
+    writeSegmentHead(lines, stream, msn);
+    const part = stream.part('video', msn, 0).length;
+    const range = `${part - restBytes}@${stream.has('hls-iframes') ? part : 0}`;
+    lines.push('#EXTINF:1.00000,', `#EXT-X-BYTERANGE:${range}`, `${msn}.m4s`);
+  }
+  if (stream.shape === 'ended') lines.push('#EXT-X-ENDLIST');
+  return `${lines.join('\n')}\n`;
 }
 
 export interface PlaylistView {

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Clock, sleep } from '../../conformance/clock.ts';
 import { FakeMedia } from './fake-media.ts';
 import { mpd } from './fake-mpd.ts';
-import { absoluteHost, mediaPlaylist, multivariantPlaylist } from './fake-playlists.ts';
+import { absoluteHost, iframePlaylist, mediaPlaylist, multivariantPlaylist } from './fake-playlists.ts';
 import { FakeStream, partS, partsPerSegment, type Rendition } from './fake-stream.ts';
 import type { Shape } from './faults.ts';
 import { Reply } from './reply.ts';
@@ -46,6 +46,8 @@ export class FakeServer {
     else if (url.pathname === '/time') reply.time();
     else if (!rendition) this.#missing(reply, url);
     else if (/^(?:index|moved)\.m3u8$/.test(file)) await this.#playlist(reply, rendition as Rendition, url);
+    else if (rendition === 'video' && file === 'iframes.m3u8')
+      reply.playlist(iframePlaylist(this.#stream), 'max-age=1, stale-if-error=3');
     else if (!(await this.#media.answer(reply, rendition as Rendition, file))) this.#missing(reply, url);
   }
 

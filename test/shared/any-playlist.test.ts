@@ -39,6 +39,15 @@ function initsInForce(text: string): string[] {
   return found;
 }
 
+/** One EXT-X-MAP for each init segment, before the first segment that needs it. */
+function checkMaps(text: string, { segments, open }: RenditionTimeline): void {
+  const numbers = [...segments, ...(open && text.includes('EXT-X-PRELOAD-HINT') ? [open] : [])].map(
+    ({ initNumber }) => initNumber,
+  );
+  expect(initsInForce(text)).toEqual(segments.map(({ initNumber }) => initFile(initNumber)));
+  expect(count(text, 'EXT-X-MAP')).toBe(new Set(numbers).size);
+}
+
 describe('any timeline', () => {
   it('gives media playlists that keep the rules', () => {
     fc.assert(
@@ -46,7 +55,7 @@ describe('any timeline', () => {
         for (const text of [low(timeline), plain(timeline)]) {
           checkCommon(text, timeline);
           const { segments } = timeline;
-          expect(initsInForce(text)).toEqual(segments.map(({ initNumber }) => initFile(initNumber)));
+          checkMaps(text, timeline);
           expect(count(text, 'EXT-X-GAP')).toBe(segments.filter(({ gap }) => gap).length);
         }
         expect(plain(timeline)).not.toMatch(/EXT-X-(PART|PRELOAD|SERVER-CONTROL|SKIP)/);
@@ -99,7 +108,7 @@ describe('any timeline', () => {
         const text = writeIframePlaylist(timeline);
         checkCommon(text, timeline);
         const { segments } = timeline;
-        expect(initsInForce(text)).toEqual(segments.map(({ initNumber }) => initFile(initNumber)));
+        checkMaps(text, timeline);
         const listed = segments.filter(({ keyframeBytes }) => keyframeBytes > 0);
         const ranges = listed.map(({ keyframeBytes }) => `#EXT-X-BYTERANGE:${keyframeBytes}@0`);
         expect(lines(text, 'EXT-X-BYTERANGE')).toEqual(ranges);
