@@ -20,6 +20,7 @@ const doors: Readonly<Record<string, RegExp>> = {
 
 /** Shared though only one side imports it, and why. */
 const sharedByDesign: Readonly<Record<string, string>> = {
+  'shared/hls/iframe-playlist.ts': 'beside the media playlist writer',
   'shared/hls/media-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
   'shared/hls/multivariant-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
   'shared/hls/iframe-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
