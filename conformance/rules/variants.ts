@@ -44,11 +44,11 @@ function peakOf(rendition: HlsRendition): number {
   return peak;
 }
 
-/** The renditions that a variant plays together, of each group the one with the highest peak. */
+/** The renditions that a variant plays beside its own, of each group the one with the highest peak. */
 function partners(seen: HlsObservation, variant: Variant): HlsRendition[] {
   return [...variant.groups].flatMap(([type, group]) => {
     const members = seen.renditions.filter(
-      ({ alternative }) => alternative?.type === type && alternative.group === group,
+      ({ alternative, url }) => alternative?.type === type && alternative.group === group && url !== variant.url,
     );
     return members.sort((a, b) => peakOf(b) - peakOf(a)).slice(0, 1);
   });

@@ -13,7 +13,10 @@ export function multivariantPlaylist(stream: FakeStream): string {
   const codec = stream.has('hls-codecs') ? 'avc1.4d401e' : 'avc1.64001f';
   const size = stream.has('hls-resolution') ? '1280x720' : '640x360';
   const captions = stream.has('hls-captions') ? '"cc"' : 'NONE';
-  const soundAlone = ['#EXT-X-STREAM-INF:BANDWIDTH=200000,CODECS="mp4a.40.2",CLOSED-CAPTIONS=NONE', 'audio/index.m3u8'];
+  const soundAlone = [
+    '#EXT-X-STREAM-INF:BANDWIDTH=14000,CODECS="mp4a.40.2",AUDIO="a",CLOSED-CAPTIONS=NONE',
+    'audio/index.m3u8',
+  ];
   return [
     '#EXTM3U',
     '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="audio/index.m3u8"',
