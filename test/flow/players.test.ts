@@ -101,18 +101,19 @@ describe('trick play', () => {
     await page.close();
   });
 
-  it('goes on in Shaka, which takes them at four times the speed', async () => {
+  it('is fed from them in Shaka', async () => {
     const page = await browser.newPage();
-    const asked: string[] = [];
-    page.on('request', (request) => asked.push(request.url()));
+    const ranges: string[] = [];
+    page.on('request', (request) => {
+      const { range } = request.headers();
+      if (range && request.url().endsWith('.m4s')) ranges.push(range);
+    });
     await page.goto(players.url('shaka', stack.popUrl(1) + stack.run.hls));
     await seeFrames(page, 10);
+    expect(ranges).toEqual([]);
     await page.evaluate('video.currentTime = player.seekRange().start + 0.5; player.trickPlay(4, true)');
-    await pollUntil(() => asked.some((url) => url.endsWith('/iframes.m3u8')), 'the I-frame playlist', 10_000);
-    await page.evaluate('player.cancelTrickPlay()');
-    await takeFrames(page);
-    const resumed = await seeFrames(page, 30);
-    expect(resumed.filter((frame) => frame.code !== null).length / resumed.length).toBeGreaterThan(0.9);
+    await pollUntil(() => ranges.length >= 2, 'two pictures', 15_000);
+    for (const range of ranges) expect(range).toMatch(/^bytes=0-\d+$/);
     expect(await errors(page)).toEqual([]);
     await page.close();
   });
