@@ -23,7 +23,6 @@ const sharedByDesign: Readonly<Record<string, string>> = {
   'shared/hls/iframe-playlist.ts': 'beside the media playlist writer',
   'shared/hls/media-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
   'shared/hls/multivariant-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
-  'shared/hls/iframe-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
   'shared/dash/mpd.ts': 'MPD writer: pure, and replays will be written at the edge',
   'shared/dash/text.ts': 'part of the MPD writer',
   'shared/model/timeline.ts': 'what the playlist writers write',
