@@ -134,6 +134,8 @@ export const originHttpLimits = Object.freeze({
   requestMsMax: 30_000,
   /** Requests held at once; a PoP merges its viewers, so each rendition takes a few per region. */
   waitersMax: 2_048,
+  /** Segments sent while they are made, at once: one per rendition and region. */
+  liveSegmentsMax: 1_024,
   connectionsMax: 2_048,
 });
 

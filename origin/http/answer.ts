@@ -19,6 +19,8 @@ export type Settled =
       readonly state?: PlaylistState;
       readonly immutable: boolean;
     }
+  /** A segment in the making: its parts are sent as they come (never a part itself, rfc8216bis 6.2.6). */
+  | { readonly kind: 'live-segment'; readonly rendition: string; readonly msn: number }
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
 
 /** Decides one request against the present state of a broadcast. */
@@ -35,7 +37,7 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
     case 'init':
       return media(source.init(route.rendition, route.initNumber), route.rendition);
     case 'segment':
-      return media(source.segment(route.rendition, route.msn), route.rendition);
+      return segment(source, route.rendition, route.msn);
     case 'part':
       return media(source.part(route.rendition, route.msn, route.part), route.rendition);
   }
@@ -64,8 +66,14 @@ function iframes(found: string | 'absent' | null): Answer {
   return text(found);
 }
 
+function segment(source: LiveSource, rendition: string, msn: number): Answer {
+  const found = source.segment(rendition, msn);
+  return found.kind === 'open' ? { kind: 'live-segment', rendition, msn } : media(found, rendition);
+}
+
 function media(found: LiveMedia, rendition: string): Answer {
   switch (found.kind) {
+    case 'open':
     case 'found':
       return { kind: 'body', body: found.parts, immutable: true };
     case 'stored':

@@ -17,9 +17,12 @@ export interface LiveSource {
   part(rendition: string, msn: number, part: number): LiveMedia;
 }
 
-/** `wait`: hold the request, it will be there; `gone`: left the window; `absent`: never was, or not announced. */
+/**
+ * `open`: a segment in the making and the parts that it has so far; `wait`: hold the request, it will be there;
+ * `gone`: left the window; `absent`: never was, or not announced.
+ */
 export type LiveMedia =
-  | { readonly kind: 'found'; readonly parts: readonly Buffer[] }
+  | { readonly kind: 'found' | 'open'; readonly parts: readonly Buffer[] }
   /** It has left memory: to be read from the store; null when it is not there either. */
   | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
   | { readonly kind: 'wait' | 'gone' | 'absent' };

@@ -4,11 +4,14 @@ import { type Directives, noDirectives, parseDirectives } from '#shared/hls/dire
 import { originHttpLimits } from '#shared/limits.ts';
 import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
 import { type BroadcastRoute, contentTypeOf, parsePlaybackPath } from '#shared/route/route.ts';
+import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import type { Log } from '../observe/log.ts';
 import { type Answer, answerRoute, problemBody, type Settled, storedAnswer } from './answer.ts';
 import type { FindBroadcast, LiveSource } from './live-source.ts';
+import { sendLiveSegment } from './send-live-segment.ts';
+import { waitFor } from './wait-for.ts';
 
 export interface OriginHttpOptions {
   readonly bind: string;
@@ -25,6 +28,14 @@ export interface OriginHttp {
   close(): Promise<void>;
 }
 
+/** What is under way at this server, against its limits. */
+interface Load {
+  /** Requests that are held. */
+  waiters: number;
+  /** Segments that are sent while they are made. */
+  liveSegments: number;
+}
+
 interface ParsedRequest {
   readonly route: BroadcastRoute;
   readonly directives: Directives;
@@ -32,7 +43,7 @@ interface ParsedRequest {
 
 /** The origin's HTTP server: serves signed requests of PoPs, holds blocking ones, refuses everybody else. */
 export async function startOriginHttp(options: OriginHttpOptions): Promise<OriginHttp> {
-  const waiters = { count: 0 };
+  const load: Load = { waiters: 0, liveSegments: 0 };
   const server = createServer(
     {
       headersTimeout: originHttpLimits.headersMsMax,
@@ -41,7 +52,7 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
       keepAliveTimeout: originHttpLimits.requestMsMax,
     },
     (request, response) => {
-      handle(options, waiters, request, response).catch((cause) => {
+      handle(options, load, request, response).catch((cause) => {
         options.log.error({ event: 'http_failed', err: cause }, 'a request failed');
         if (!response.headersSent) sendProblem(response, 'internal', 'The origin failed to answer.');
         else response.destroy();
@@ -59,7 +70,7 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
 
 async function handle(
   options: OriginHttpOptions,
-  waiters: { count: number },
+  load: Load,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -73,8 +84,9 @@ async function handle(
   const source = options.find(parsed.route.broadcast);
   if (source === 'gone') return sendProblem(response, 'gone', 'This broadcast is over.');
   if (source === null) return sendProblem(response, 'not_found', 'This origin has no such broadcast.');
-  const answer = await settle(options, waiters, source, parsed, response);
-  if (answer) send(request, response, parsed.route, answer);
+  const answer = await settle(options, load, source, parsed, response);
+  if (answer?.kind === 'live-segment') await sendLive(options, load, source, parsed.route, answer, request, response);
+  else if (answer) send(request, response, parsed.route, answer);
 }
 
 function authorize(options: OriginHttpOptions, request: IncomingMessage, target: string) {
@@ -97,7 +109,7 @@ function parse(request: IncomingMessage, target: string): ParsedRequest | Proble
 /** Answers at once or holds until the rendition has moved on; null when the client has left. */
 async function settle(
   options: OriginHttpOptions,
-  waiters: { count: number },
+  load: Load,
   source: LiveSource,
   { route, directives }: ParsedRequest,
   response: ServerResponse,
@@ -113,30 +125,50 @@ async function settle(
     if (!changed || leftMs <= 0) {
       return { kind: 'problem', code: 'blocked_too_long', detail: 'No new media came within three target durations.' };
     }
-    if (waiters.count >= originHttpLimits.waitersMax) {
+    if (load.waiters >= originHttpLimits.waitersMax) {
       return { kind: 'problem', code: 'overloaded', detail: 'Too many requests wait at this origin.' };
     }
-    waiters.count++;
-    const left = await waitFor(changed, leftMs, response).finally(() => waiters.count--);
+    load.waiters++;
+    const left = await waitFor(changed, leftMs, response).finally(() => load.waiters--);
     if (left === 'closed') return null;
   }
 }
 
-function waitFor(changed: Promise<void>, timeoutMs: number, response: ServerResponse): Promise<'changed' | 'closed'> {
-  return new Promise((resolve) => {
-    const finish = (how: 'changed' | 'closed') => {
-      clearTimeout(timer);
-      response.off('close', onClose);
-      resolve(how);
-    };
-    const onClose = () => finish('closed');
-    const timer = setTimeout(() => finish('changed'), timeoutMs);
-    response.once('close', onClose);
-    changed.then(() => finish('changed'));
-  });
+type LiveAnswer = Extract<Settled, { readonly kind: 'live-segment' }>;
+
+async function sendLive(
+  { now }: OriginHttpOptions,
+  load: Load,
+  source: LiveSource,
+  route: BroadcastRoute,
+  { rendition, msn }: LiveAnswer,
+  request: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
+  if (load.liveSegments >= originHttpLimits.liveSegmentsMax) {
+    sendProblem(response, 'overloaded', 'Too many segments are sent while they are made.');
+    return;
+  }
+  response.setHeader('content-type', contentTypeOf(route));
+  response.setHeader('cache-control', immutableLifetime);
+  response.setHeader(liveSegmentHeader, liveSegment);
+  if (request.method === 'HEAD') {
+    response.end();
+    return;
+  }
+  load.liveSegments++;
+  const stallMsMax = 3000 * source.targetDurationS;
+  await sendLiveSegment({ source, rendition, msn, stallMsMax, now }, response).finally(() => load.liveSegments--);
 }
 
-function send(request: IncomingMessage, response: ServerResponse, route: BroadcastRoute, answer: Settled): void {
+const immutableLifetime = 'public, max-age=31536000, immutable';
+
+function send(
+  request: IncomingMessage,
+  response: ServerResponse,
+  route: BroadcastRoute,
+  answer: Exclude<Settled, LiveAnswer>,
+): void {
   if (answer.kind === 'problem') {
     sendProblem(response, answer.code, answer.detail);
     return;
@@ -146,7 +178,7 @@ function send(request: IncomingMessage, response: ServerResponse, route: Broadca
   response.statusCode = 200;
   response.setHeader('content-type', contentTypeOf(route));
   response.setHeader('content-length', sizeBytes);
-  response.setHeader('cache-control', answer.immutable ? 'public, max-age=31536000, immutable' : 'no-cache');
+  response.setHeader('cache-control', answer.immutable ? immutableLifetime : 'no-cache');
   if (answer.state) response.setHeader(playlistStateHeader, formatPlaylistState(answer.state));
   if (request.method === 'HEAD') {
     response.end();

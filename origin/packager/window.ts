@@ -17,9 +17,9 @@ export interface PlaylistAnswer {
   readonly state: PlaylistState;
 }
 
-/** A media object that is there, will be there shortly, is over, or never was. */
+/** A media object that is there, is being made, will be there shortly, is over, or never was. */
 export type MediaAnswer =
-  | { readonly kind: 'found'; readonly parts: readonly Buffer[] }
+  | { readonly kind: 'found' | 'open'; readonly parts: readonly Buffer[] }
   /** In the store, from which it is read now. */
   | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
@@ -101,14 +101,13 @@ export class LiveWindow {
     return listed ? { kind: 'stored', read: () => this.#readStored(name, initFile(initNumber)) } : { kind: 'absent' };
   }
 
-  /** A complete segment; the one in the making is worth waiting for. */
+  /** A segment, whole or in the making; the next one is worth waiting for. */
   segment(name: string, msn: number): MediaAnswer {
     const track = this.#packager.tracks.get(name);
     if (!track) return { kind: 'absent' };
     const { timeline, media } = track;
-    if (timeline.open?.msn === msn || (!timeline.open && !timeline.ended && timeline.nextMsn === msn)) {
-      return { kind: 'wait' };
-    }
+    if (timeline.open?.msn === msn) return { kind: 'open', parts: media.parts(msn) ?? [] };
+    if (!timeline.ended && timeline.nextMsn === msn) return { kind: 'wait' };
     if (segmentAt(timeline, msn)?.gap) return { kind: 'absent' };
     const parts = media.parts(msn);
     if (parts) return { kind: 'found', parts };

@@ -95,17 +95,6 @@ describe('origin http', () => {
     expect((await hinted).status).toBe(200);
   });
 
-  it('holds a segment in the making and serves it as the sum of its parts', async () => {
-    feed(9);
-    const held = ask(`/b/${id}/v720/0.m4s`);
-    feed(1);
-    const segment = Buffer.from(await (await held).arrayBuffer());
-    const parts = await Promise.all(
-      Array.from({ length: 10 }, async (_, i) => (await ask(`/b/${id}/v720/0.${i}.m4s`)).arrayBuffer()),
-    );
-    expect(segment).toEqual(Buffer.concat(parts.map((part) => Buffer.from(part))));
-  });
-
   it.each([
     ['/b/b_zzzzzzzzzzzzzzzzzzzz/index.m3u8', 404, 'not_found'],
     [`/b/${over}/index.m3u8`, 410, 'gone'],
