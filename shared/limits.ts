@@ -114,6 +114,8 @@ export const packagerLimits = Object.freeze({
   skipTargetDurations: 6,
   /** Delay of plain DASH players behind the live edge, in segments. */
   dashDelaySegments: 2,
+  /** Latency that low-latency DASH players aim for, in part targets. */
+  dashLatencyParts: 7,
   /** Parts are listed in this many target durations from the live edge (rfc8216bis 4.4.4.9: at least 3). */
   partTagTargetDurations: 3,
 });
@@ -163,6 +165,10 @@ export const edgeLimits = Object.freeze({
   shieldCacheEntriesMax: 2_048,
   /** Below the 32 MiB that one call to a Durable Object may carry. */
   objectBytesMax: 31_457_280,
+  /** Segments in the making, of all viewers and shields of one isolate together. */
+  growingBytesMax: 25_165_824,
+  /** A segment in the making that gets no chunk for this long is given up; above the origin's own 3 × target duration. */
+  growingStallMsMax: 15_000,
   playlistCacheBytesMax: 4_194_304,
   playlistCacheEntriesMax: 1_024,
   refusalCacheBytesMax: 1_048_576,

@@ -22,12 +22,15 @@ export interface Grid {
 
 const boundariesMax = 64;
 /** Half a frame at 60 fps, and more than the rounding of millisecond timestamps. */
-const slackMs = 8;
+export const slackMs = 8;
 
 /** Whole seconds that no segment of this grid exceeds after rounding (EXT-X-TARGETDURATION, rfc8216bis 4.4.3.1). */
 export function targetDurationOf(keyframeMs: number): number {
-  const keyframes = Math.max(1, Math.ceil((packagerLimits.segmentTargetMs - slackMs) / keyframeMs));
-  return Math.max(1, Math.round((keyframes * keyframeMs) / 1000));
+  return Math.max(1, Math.round((keyframesPerSegment(keyframeMs) * keyframeMs) / 1000));
+}
+
+function keyframesPerSegment(keyframeMs: number): number {
+  return Math.max(1, Math.ceil((packagerLimits.segmentTargetMs - slackMs) / keyframeMs));
 }
 
 /** Longest segment, ms, that a target duration allows after rounding. */
@@ -78,6 +81,14 @@ export function boundaryAt(grid: Grid, index: number): number | null {
   const place = index - grid.dropped;
   if (place < 0) return Number.NEGATIVE_INFINITY;
   return grid.boundaries[place] ?? null;
+}
+
+/** Where the run's index-th segment will end as far as can be told now, ms; null before there is anything to go by. */
+export function expectedBoundaryAt(grid: Grid, index: number): number | null {
+  const known = boundaryAt(grid, index);
+  if (known !== null) return known;
+  const fromMs = index === 0 ? grid.startMs : boundaryAt(grid, index - 1);
+  return fromMs === null ? null : fromMs + keyframesPerSegment(grid.keyframeMs) * grid.keyframeMs;
 }
 
 /** Whether media that ends at `endMs` completes the index-th segment. */

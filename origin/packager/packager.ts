@@ -130,6 +130,11 @@ export class Packager {
     return [...this.tracks.values()].filter((track) => made?.has(track.rendition.name));
   }
 
+  /** The run under way: what is planned of its open segments follows from its grid. */
+  get underway(): { readonly number: number; readonly firstMsn: number; readonly grid: Grid } | null {
+    return this.#run;
+  }
+
   /** Every rendition of a run has announced media, so the multivariant playlist is complete. */
   get ready(): boolean {
     return this.tracks.size > 0 && this.runs.length > 0;

@@ -1,40 +1,59 @@
-import { type MpdPeriod, type MpdRepresentation, writeMpd } from '#shared/dash/mpd.ts';
+import { type MpdPeriod, type MpdRepresentation, type MpdSegment, writeMpd } from '#shared/dash/mpd.ts';
 import { packagerLimits } from '#shared/limits.ts';
 import type { Packager } from './packager.ts';
+import { planSegment } from './planned-segment.ts';
 import type { RunRecord } from './record.ts';
-import { mediaOffsetS } from './rendition-track.ts';
+import { mediaOffsetS, type RenditionTrack } from './rendition-track.ts';
 
 /** Where the clock resource of the edge is, for UTCTiming. */
 const clockUri = '/time';
 
-/** The MPD over the same objects as HLS, a period for each encoder run; null before there is a complete segment. */
-export function presentMpd(packager: Packager, nowMs: number): string | null {
+/**
+ * The MPD over the same objects as HLS, a period for each encoder run; null before there is a complete segment.
+ * With low latency the segment in the making is listed too, with the duration that it is planned to have.
+ */
+export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolean): string | null {
   const { runs, ended, targetDurationS: segmentTargetS } = packager;
   const origin = runs[0];
   if (!origin) return null;
   const availabilityStartMs = origin.anchorMs + origin.startMs;
   const periods = runs
-    .map((run) => periodOf(packager, run, availabilityStartMs))
+    .map((run) => periodOf(packager, run, availabilityStartMs, lowLatency && !ended))
     .filter((period) => period.representations.length > 0);
-  if (periods.length === 0) return null;
+  const isBegun = [...packager.tracks.values()].some(({ timeline }) => timeline.segments.some(({ gap }) => !gap));
+  if (!isBegun || periods.length === 0) return null;
+  const partTargetS = Math.max(...[...packager.tracks.values()].map(({ timeline }) => timeline.partTargetS));
+  const delayS = lowLatency
+    ? packagerLimits.dashLatencyParts * partTargetS
+    : packagerLimits.dashDelaySegments * segmentTargetS;
   return writeMpd({
+    lowLatency,
     periods: ended ? rebase(periods) : periods,
     availabilityStartMs: Math.round(availabilityStartMs),
     publishMs: Math.round(nowMs),
     segmentTargetS,
     timeShiftBufferDepthS: packager.dvrWindowS,
-    suggestedPresentationDelayS: packagerLimits.dashDelaySegments * segmentTargetS,
+    suggestedPresentationDelayS: delayS,
+    minimumUpdatePeriodS: lowLatency ? segmentTargetS / 4 : segmentTargetS / 2,
+    maxSegmentDurationS: segmentTargetS + 1,
     durationS: ended ? durationOf(rebase(periods)) : null,
     clockUri,
   });
 }
 
-function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: number): MpdPeriod {
+function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: number, lowLatency: boolean): MpdPeriod {
   const representations: MpdRepresentation[] = [];
-  for (const { rendition, timeline, bandwidth } of packager.tracks.values()) {
-    const segments = timeline.segments.filter((segment) => segment.initNumber === run.number && !segment.gap);
+  const startS = (run.anchorMs + run.startMs - availabilityStartMs) / 1000;
+  const producer = { wallClockMs: Math.round(run.anchorMs + run.startMs), clockUri };
+  for (const track of packager.tracks.values()) {
+    const { rendition, timeline, bandwidth } = track;
+    const segments: MpdSegment[] = timeline.segments.filter(
+      (segment) => segment.initNumber === run.number && !segment.gap,
+    );
+    const planned = lowLatency ? plannedOf(packager, track, run) : null;
+    if (planned) segments.push(planned);
     if (segments.length === 0) continue;
-    const { timescale } = timeline;
+    const { timescale, targetDurationS, partTargetS } = timeline;
     const presentationTimeOffsetTicks = Math.round((run.startMs / 1000 + mediaOffsetS) * timescale);
     const bits = run.bandwidths.get(rendition.name) ?? bandwidth.peak;
     const initNumber = run.number;
@@ -44,11 +63,18 @@ function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: numbe
       timescale,
       presentationTimeOffsetTicks,
       initNumber,
+      lowLatency: lowLatency
+        ? { ...producer, availabilityTimeOffsetS: Math.max(0, targetDurationS - partTargetS) }
+        : null,
       segments,
     });
   }
-  const startS = (run.anchorMs + run.startMs - availabilityStartMs) / 1000;
   return { id: `p${run.number}`, startS, representations, captions: run.captions };
+}
+
+function plannedOf({ underway }: Packager, { rendition, timeline }: RenditionTrack, run: RunRecord): MpdSegment | null {
+  if (underway?.number !== run.number) return null;
+  return planSegment(rendition, timeline, underway.grid, underway.firstMsn);
 }
 
 /** Static presentations begin at zero: periods follow each other from the first one that is left. */

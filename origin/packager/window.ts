@@ -132,7 +132,7 @@ export class LiveWindow {
 
   /** The MPD over the same objects, or null before there is a complete segment. */
   mpd(nowMs: number): string | null {
-    return presentMpd(this.#packager, nowMs);
+    return presentMpd(this.#packager, nowMs, this.#lowLatency);
   }
 
   #tracks(): RenditionTrack[] {

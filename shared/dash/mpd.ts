@@ -11,6 +11,15 @@ export interface MpdSegment {
   readonly durationTicks: number;
 }
 
+/** Segments of a representation can be had while they are made. */
+export interface MpdLowLatency {
+  /** Seconds before its end at which a segment can be asked for; its chunks follow as they are made (5.3.9.5.3). */
+  readonly availabilityTimeOffsetS: number;
+  /** Wall-clock time of presentationTimeOffset, ms (ProducerReferenceTime, 5.12). */
+  readonly wallClockMs: number;
+  readonly clockUri: string;
+}
+
 export interface MpdRepresentation {
   readonly rendition: Rendition;
   /** Bits per second, peak of a segment. */
@@ -19,6 +28,9 @@ export interface MpdRepresentation {
   /** Media time of the period's start. */
   readonly presentationTimeOffsetTicks: number;
   readonly initNumber: number;
+  /** Null: segments can be had when they are whole. */
+  readonly lowLatency: MpdLowLatency | null;
+  /** The last one may be in the making; then its duration is the planned one. */
   readonly segments: readonly MpdSegment[];
 }
 
@@ -41,6 +53,12 @@ export interface MpdInput {
   /** Seconds of media that stay available; Infinity: all of it. */
   readonly timeShiftBufferDepthS: number;
   readonly suggestedPresentationDelayS: number;
+  /** Seconds between two looks at a live MPD. */
+  readonly minimumUpdatePeriodS: number;
+  /** Upper bound of every segment's duration, seconds. */
+  readonly maxSegmentDurationS: number;
+  /** Segments are listed and sent while they are made. */
+  readonly lowLatency: boolean;
   /** Null while the broadcast goes on; its whole duration once it has ended. */
   readonly durationS: number | null;
   /** Where clients read the time: ISO 8601 text. */
@@ -52,20 +70,31 @@ export function writeMpd(input: MpdInput): string {
   const lines = ['<?xml version="1.0" encoding="UTF-8"?>', mpdTag(input)];
   if (input.durationS === null) lines.push(serviceDescription(input));
   for (const period of input.periods) writePeriod(lines, period);
-  if (input.durationS === null) {
-    const scheme = 'urn:mpeg:dash:utc:http-iso:2014';
-    lines.push(`  <UTCTiming schemeIdUri="${scheme}" value="${xmlEscape(input.clockUri)}"/>`);
-  }
+  if (input.durationS === null) lines.push(`  ${utcTiming(input.clockUri)}`);
   lines.push('</MPD>');
   return `${lines.join('\n')}\n`;
+}
+
+const liveProfile = 'urn:mpeg:dash:profile:isoff-live:2011';
+const lowLatencyProfile = 'http://www.dashif.org/guidelines/low-latency-live-v5';
+
+/** Id of the clock that latencies are measured by (ProducerReferenceTime@id, Latency@referenceId). */
+const producerId = 1;
+
+function isLowLatency(input: MpdInput): boolean {
+  return input.lowLatency && input.durationS === null;
+}
+
+function utcTiming(clockUri: string): string {
+  return `<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="${xmlEscape(clockUri)}"/>`;
 }
 
 function mpdTag(input: MpdInput): string {
   const common = [
     'xmlns="urn:mpeg:dash:schema:mpd:2011"',
-    'profiles="urn:mpeg:dash:profile:isoff-live:2011"',
+    `profiles="${isLowLatency(input) ? `${liveProfile},${lowLatencyProfile}` : liveProfile}"`,
     `minBufferTime="${isoDuration(input.segmentTargetS)}"`,
-    `maxSegmentDuration="${isoDuration(input.segmentTargetS + 1)}"`,
+    `maxSegmentDuration="${isoDuration(input.maxSegmentDurationS)}"`,
   ];
   const kind =
     input.durationS === null
@@ -73,7 +102,7 @@ function mpdTag(input: MpdInput): string {
           'type="dynamic"',
           `availabilityStartTime="${isoTime(input.availabilityStartMs)}"`,
           `publishTime="${isoTime(input.publishMs)}"`,
-          `minimumUpdatePeriod="${isoDuration(input.segmentTargetS / 2)}"`,
+          `minimumUpdatePeriod="${isoDuration(input.minimumUpdatePeriodS)}"`,
           ...timeShift(input.timeShiftBufferDepthS),
           `suggestedPresentationDelay="${isoDuration(input.suggestedPresentationDelayS)}"`,
         ]
@@ -88,7 +117,8 @@ function timeShift(depthS: number): string[] {
 
 function serviceDescription(input: MpdInput): string {
   const targetMs = Math.round(input.suggestedPresentationDelayS * 1000);
-  return `  <ServiceDescription id="0">\n    <Latency target="${targetMs}"/>\n    <PlaybackRate min="0.96" max="1.04"/>\n  </ServiceDescription>`;
+  const reference = isLowLatency(input) ? `referenceId="${producerId}" ` : '';
+  return `  <ServiceDescription id="0">\n    <Latency ${reference}target="${targetMs}"/>\n    <PlaybackRate min="0.96" max="1.04"/>\n  </ServiceDescription>`;
 }
 
 function writePeriod(lines: string[], period: MpdPeriod): void {
@@ -153,6 +183,7 @@ function writeRepresentation(lines: string[], member: MpdRepresentation): void {
     `      <Representation id="${rendition.name}" codecs="${rendition.codec}" bandwidth="${Math.ceil(member.bandwidth)}" ${shape}>`,
   );
   if (rendition.kind === 'audio') lines.push(channelConfiguration(rendition));
+  if (member.lowLatency) writeProducer(lines, member, member.lowLatency);
   writeTemplate(lines, member);
   lines.push('      </Representation>');
 }
@@ -170,6 +201,15 @@ function channelConfiguration(rendition: AudioRendition): string {
   return `        <AudioChannelConfiguration schemeIdUri="${scheme}" value="${rendition.channels}"/>`;
 }
 
+function writeProducer(lines: string[], member: MpdRepresentation, low: MpdLowLatency): void {
+  const times = `wallClockTime="${isoTime(low.wallClockMs)}" presentationTime="${member.presentationTimeOffsetTicks}"`;
+  lines.push(
+    `        <ProducerReferenceTime id="${producerId}" type="encoder" ${times}>`,
+    `          ${utcTiming(low.clockUri)}`,
+    '        </ProducerReferenceTime>',
+  );
+}
+
 function writeTemplate(lines: string[], member: MpdRepresentation): void {
   const first = member.segments[0];
   const init = initFile(member.initNumber);
@@ -180,6 +220,10 @@ function writeTemplate(lines: string[], member: MpdRepresentation): void {
     'media="$RepresentationID$/$Number$.m4s"',
     `startNumber="${first?.msn ?? 0}"`,
   ];
+  if (member.lowLatency) {
+    const offsetS = Number(member.lowLatency.availabilityTimeOffsetS.toFixed(3));
+    attributes.push(`availabilityTimeOffset="${offsetS}"`, 'availabilityTimeComplete="false"');
+  }
   lines.push(`        <SegmentTemplate ${attributes.join(' ')}>`, '          <SegmentTimeline>');
   writeTimeline(lines, member.segments);
   lines.push('          </SegmentTimeline>', '        </SegmentTemplate>');

@@ -8,6 +8,7 @@ import { sendLiveSegment } from '../../origin/http/send-live-segment.ts';
 import { type OriginHttp, startOriginHttp } from '../../origin/http/server.ts';
 import { Packager, type TrackSink } from '../../origin/packager/packager.ts';
 import { LiveWindow } from '../../origin/packager/window.ts';
+import { BodyReader } from '../support/body-reader.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
 import { silentLog } from '../support/log.ts';
 import { pollUntil } from '../support/poll.ts';
@@ -32,32 +33,6 @@ function feed(parts: number): void {
   }
 }
 
-/** A response whose body is read as it comes. */
-class Reader {
-  readonly request: ClientRequest;
-  readonly response: IncomingMessage;
-  body = Buffer.alloc(0);
-  ended: 'whole' | 'broken' | null = null;
-
-  constructor(sent: ClientRequest, response: IncomingMessage) {
-    this.request = sent;
-    this.response = response;
-    response.on('data', (bytes: Buffer) => {
-      this.body = Buffer.concat([this.body, bytes]);
-    });
-    response.on('end', () => {
-      this.ended = 'whole';
-    });
-    response.on('error', () => {
-      this.ended = 'broken';
-    });
-  }
-
-  holds(bytes: Buffer): Promise<void> {
-    return pollUntil(() => this.body.equals(bytes), `${bytes.length} bytes`);
-  }
-}
-
 async function send(target: string, method = 'GET'): Promise<ClientRequest> {
   const signed = { audience: 'origin', method, target, body: null } as const;
   const headers = { [signatureHeader]: await signRequest(key, signed, clockMs) };
@@ -67,10 +42,10 @@ async function send(target: string, method = 'GET'): Promise<ClientRequest> {
   return sent;
 }
 
-async function open(target: string, method?: string): Promise<Reader> {
+async function open(target: string, method?: string): Promise<BodyReader> {
   const sent = await send(target, method);
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  return new Reader(sent, response);
+  return new BodyReader(sent, response);
 }
 
 /** Segment 0 from a server that does nothing else. */
@@ -86,7 +61,7 @@ async function serveAlone(stallMsMax: number) {
   sent.on('error', () => {});
   sent.end();
   const [response] = (await once(sent, 'response')) as [IncomingMessage];
-  return { reader: new Reader(sent, response), isOver: () => over, close: () => server.close() };
+  return { reader: new BodyReader(sent, response), isOver: () => over, close: () => server.close() };
 }
 
 /** What the window holds of a segment. */
@@ -148,7 +123,7 @@ it('waits for the segment after the one in the making, then sends it as it is ma
   const first = await Promise.race([answered, open(`/b/${id}/v720/0.0.m4s`).then(() => 'other')]);
   expect(first).toBe('other');
   feed(4);
-  const reader = new Reader(sent, (await answered)[0]);
+  const reader = new BodyReader(sent, (await answered)[0]);
   await reader.holds(bytesOf(1));
   expect(reader.ended).toBeNull();
   feed(9);

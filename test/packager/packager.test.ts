@@ -216,7 +216,8 @@ describe('packager', () => {
     expect(open?.msn).toBe(3);
     expect(window.segment('v720', 1).kind).toBe('absent');
     expect(window.segment('v720', 0).kind).toBe('found');
-    expect(window.segment('v720', 3).kind).toBe('wait');
+    expect(window.segment('v720', 3).kind).toBe('open');
+    expect(window.segment('v720', 4).kind).toBe('wait');
   });
 
   it('ends every rendition with ENDLIST and a static MPD', () => {

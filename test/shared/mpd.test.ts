@@ -28,6 +28,9 @@ const live: MpdInput = {
   segmentTargetS: 2,
   timeShiftBufferDepthS: 60,
   suggestedPresentationDelayS: 4,
+  minimumUpdatePeriodS: 1,
+  maxSegmentDurationS: 3,
+  lowLatency: false,
   durationS: null,
   clockUri: '/time',
   periods: [
@@ -42,6 +45,7 @@ const live: MpdInput = {
           timescale: 90_000,
           presentationTimeOffsetTicks: 900_000,
           initNumber: 0,
+          lowLatency: null,
           segments: [span(4, 900_000, 180_000), span(5, 1_080_000, 180_000), span(6, 1_260_000, 90_000)],
         },
         {
@@ -50,6 +54,7 @@ const live: MpdInput = {
           timescale: 48_000,
           presentationTimeOffsetTicks: 480_000,
           initNumber: 0,
+          lowLatency: null,
           segments: [span(4, 478_976, 96_256), span(6, 671_488, 96_256)],
         },
       ],

@@ -101,7 +101,9 @@ export class Edge {
   /** Whether a PoP's own cache holds an object. */
   async inPopCache(pop: string, path: string): Promise<boolean> {
     const cache = await (await this.#miniflare.getCaches()).open(`pop-${pop}`);
-    return (await cache.match(cacheKey(path))) !== undefined;
+    const found = await cache.match(cacheKey(path));
+    await found?.body?.cancel(); // an unread body would keep the edge from stopping
+    return found !== undefined;
   }
 
   /** Puts an object into a PoP's own cache, as that PoP would have done at `bornMs`. */

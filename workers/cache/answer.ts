@@ -2,6 +2,7 @@ import type { Directives } from '#shared/hls/directives.ts';
 import { type Problem, problem } from '#shared/model/problem.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import type { ChunkLog } from './chunk-log.ts';
 
 /** Where the bytes of an answer were found, nearest first. */
 export type TierName = 'isolate' | 'pop' | 'shield' | 'origin';
@@ -19,6 +20,8 @@ export interface Answer {
   /** 200, or an error whose `body` is a problem document. */
   readonly status: number;
   readonly body: ArrayBuffer;
+  /** The body while it is being made; `body` is empty then. */
+  readonly growing?: ChunkLog;
   /** Beside a media playlist only. */
   readonly state: PlaylistState | null;
   /** When the origin made it, ms since the Unix epoch by this machine's clock. */

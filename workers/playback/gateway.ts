@@ -2,7 +2,9 @@ import { type DirectiveFault, type Directives, noDirectives, parseDirectives } f
 import { edgeLimits } from '#shared/limits.ts';
 import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest } from '#shared/route/route.ts';
 import { decideAccess } from '../access/gate.ts';
+import { type Answer, refusal } from '../cache/answer.ts';
 import { isolateTier } from '../cache/isolate-tier.ts';
+import { wholeOf } from '../cache/relay.ts';
 import { serveLive } from './live.ts';
 import { popOf } from './place.ts';
 import { respondAnswer, respondPreflight, respondProblem } from './respond.ts';
@@ -33,8 +35,22 @@ async function serveObject(visit: Visit, route: BroadcastRoute, query: string, p
   const directives = route.kind === 'media-playlist' && query !== '' ? readDirectives(query) : noDirectives;
   if (typeof directives === 'string') return respondProblem(request, pop, 'bad_directive', faultDetails[directives]);
   const path = formatPlaybackPath(route);
-  const answer = await isolateTier.answer({ route, path, directives }, callFor(request, env, ctx));
+  const found = await isolateTier.answer({ route, path, directives }, callFor(request, env, ctx));
+  const answer = request.headers.has('range') ? await settled(found) : found;
   return respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
+}
+
+/**
+ * A range of a segment in the making waits for the whole of it, a few seconds at most. RFC 9110 (14.2) would allow to
+ * ignore the range and send everything; but what lies beyond the end (416) and what a suffix means is only known then, and
+ * whoever asks for a range wants to have little.
+ */
+async function settled(answer: Answer): Promise<Answer> {
+  if (!answer.growing) return answer;
+  const body = await wholeOf(answer.growing, edgeLimits.growingStallMsMax);
+  if (!body) return refusal('upstream_failed', 'The segment in the making broke off.', Date.now(), 'isolate');
+  const { growing: _, ...rest } = answer;
+  return { ...rest, body };
 }
 
 const faultDetails: Readonly<Record<DirectiveFault | 'too_long', string>> = Object.freeze({

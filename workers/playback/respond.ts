@@ -1,7 +1,10 @@
+import { edgeLimits } from '#shared/limits.ts';
 import { type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
 import type { Answer } from '../cache/answer.ts';
+import type { ChunkLog } from '../cache/chunk-log.ts';
 import { errorCacheControl, playlistPolicy, policies } from '../cache/policy.ts';
+import { readLog } from '../cache/relay.ts';
 import { responseBody } from './body.ts';
 import { matchesEtag, parseRange } from './range.ts';
 
@@ -74,7 +77,7 @@ export function respondAnswer(asked: Asked, answer: Answer): Response {
     'headwater-cache': answer.from,
   };
   if (route.kind === 'init' || route.kind === 'segment' || route.kind === 'part') {
-    return respondMedia(asked, answer.body, headers);
+    return answer.growing ? respondGrowing(asked, answer.growing, headers) : respondMedia(asked, answer.body, headers);
   }
   headers['accept-ranges'] = 'none';
   headers['content-length'] = String(answer.body.byteLength);
@@ -85,6 +88,20 @@ function cacheControl({ route, isBlocking }: Asked, { state }: Answer): string {
   if (route.kind === 'media-playlist') return state ? playlistPolicy.viewer(state, isBlocking) : 'no-store';
   if (route.kind === 'live-multivariant') return policies.multivariant.viewer;
   return policies[route.kind === 'live-mpd' ? 'mpd' : route.kind].viewer;
+}
+
+/**
+ * A segment in the making: the bytes that there are, then each chunk when it comes. It has the lifetime of a whole one: a
+ * chunked body that breaks off is incomplete by RFC 9112 (8), and no cache may use it as complete (RFC 9111, 3.3).
+ */
+function respondGrowing({ request, path }: Asked, log: ChunkLog, headers: Record<string, string>): Response {
+  headers.etag = `"${path}"`;
+  headers['accept-ranges'] = 'bytes';
+  if (matchesEtag(request.headers.get('if-none-match'), headers.etag)) {
+    return new Response(null, { status: 304, headers });
+  }
+  if (request.method === 'HEAD') return new Response(null, { headers });
+  return new Response(readLog(log, edgeLimits.growingStallMsMax + 2 * edgeLimits.tierMarginMs), { headers });
 }
 
 /** Immutable bytes: conditional and range requests are answered from the whole body (RFC 9110, 13 and 14). */

@@ -22,11 +22,15 @@ async function askUpstream(
     return refusal('not_found', 'There is no such broadcast.', Date.now(), 'isolate');
   }
   const region = shieldRegionOf(request, env);
-  if (kind === 'media-playlist' || !policies[kind].inPopCache) return askShield(env.SHIELD, region, wanted);
+  if (kind === 'media-playlist' || !policies[kind].inPopCache) return askShield(env.SHIELD, region, wanted, waitUntil);
   const pop = popOf(request, env);
   const stored = await matchPopCache(pop, wanted.path);
   if (stored) return stored;
-  const answer = await askShield(env.SHIELD, region, wanted);
-  if (answer.status === 200) waitUntil(putPopCache(pop, wanted.path, answer));
+  const answer = await askShield(env.SHIELD, region, wanted, waitUntil);
+  const { growing, ...rest } = answer;
+  growing?.whenSettled((body) => {
+    if (body) waitUntil(putPopCache(pop, wanted.path, { ...rest, body }));
+  });
+  if (answer.status === 200 && !growing) waitUntil(putPopCache(pop, wanted.path, answer));
   return answer;
 }

@@ -1,13 +1,16 @@
 import { edgeLimits } from '#shared/limits.ts';
-import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
+import { fillLog, newLog } from '../cache/relay.ts';
 import { originOf } from '../control/directory.ts';
 import type { Region } from './region.ts';
 import type { Shield } from './shield.ts';
 
 /** What a shield returns: an {@link Answer} with its age, since two machines have two clocks. */
-export interface ShieldAnswer extends Omit<Answer, 'bornMs'> {
+export interface ShieldAnswer extends Omit<Answer, 'bornMs' | 'growing'> {
   readonly ageMs: number;
+  /** A segment in the making, as it comes; this reader's own. */
+  readonly stream: ReadableStream<Uint8Array> | null;
 }
 
 const known = new ByteLru<number>(edgeLimits.resolveEntriesMax, edgeLimits.resolveEntriesMax);
@@ -33,13 +36,14 @@ export async function askShield(
   shields: DurableObjectNamespace<Shield>,
   region: Region,
   request: TierRequest,
+  waitUntil: Call['waitUntil'],
 ): Promise<Answer> {
   try {
-    return await askOnce(shields, region, request);
+    return await askOnce(shields, region, request, waitUntil);
   } catch (error) {
     if (isRetryable(error)) {
       try {
-        return await askOnce(shields, region, request);
+        return await askOnce(shields, region, request, waitUntil);
       } catch (again) {
         return failed(again, request);
       }
@@ -48,12 +52,21 @@ export async function askShield(
   }
 }
 
-async function askOnce(shields: DurableObjectNamespace<Shield>, region: Region, request: TierRequest): Promise<Answer> {
+async function askOnce(
+  shields: DurableObjectNamespace<Shield>,
+  region: Region,
+  request: TierRequest,
+  waitUntil: Call['waitUntil'],
+): Promise<Answer> {
   const { route } = request;
   const name = `${route.broadcast}/${'rendition' in route ? route.rendition : 'manifest'}/${region}`;
   const stub = shields.get(shields.idFromName(name), { locationHint: region });
-  const { status, body, state, ageMs, from } = await stub.answer(request);
-  return { status, body, state, bornMs: Date.now() - ageMs, from };
+  const { status, body, stream, state, ageMs, from } = await stub.answer(request);
+  const answer: Answer = { status, body, state, bornMs: Date.now() - ageMs, from };
+  if (!stream) return answer;
+  const growing = newLog();
+  waitUntil(fillLog(growing, stream, edgeLimits.growingStallMsMax + edgeLimits.tierMarginMs));
+  return { ...answer, growing };
 }
 
 /** An overloaded object must be left alone; one that moved or was restarted may be asked again. */

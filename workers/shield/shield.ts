@@ -3,6 +3,7 @@ import { edgeLimits } from '#shared/limits.ts';
 import type { Answer, Call, TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
+import { readLog } from '../cache/relay.ts';
 import type { Env } from '../env.ts';
 import type { ShieldAnswer } from './client.ts';
 import { OriginSource } from './source.ts';
@@ -18,16 +19,15 @@ export class Shield extends DurableObject<Env> {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     this.#tier = new MemoryTier({ name: 'shield', store, scope: state.id.toString(), tiersAbove: 0 });
-    const source = new OriginSource(env);
-    this.#call = {
-      upstream: (request) => source.answer(request),
-      waitUntil: (work) => state.waitUntil(work),
-    };
+    const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
+    const source = new OriginSource(env, waitUntil);
+    this.#call = { upstream: (request) => source.answer(request), waitUntil };
   }
 
   /** The object a PoP asks for; never throws. */
   async answer(request: TierRequest): Promise<ShieldAnswer> {
-    const { status, body, state, bornMs, from } = await this.#tier.answer(request, this.#call);
-    return { status, body, state, from, ageMs: Math.max(0, Date.now() - bornMs) };
+    const { status, body, growing, state, bornMs, from } = await this.#tier.answer(request, this.#call);
+    const stream = growing ? readLog(growing, edgeLimits.growingStallMsMax) : null;
+    return { status, body, stream, state, from, ageMs: Math.max(0, Date.now() - bornMs) };
   }
 }

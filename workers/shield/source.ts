@@ -1,10 +1,12 @@
 import { formatDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
+import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
-import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { upstreamMs } from '../cache/policy.ts';
+import { fillLog, newLog } from '../cache/relay.ts';
 import { type BroadcastLocation, originOf } from '../control/directory.ts';
 import type { Env } from '../env.ts';
 import { readOriginRefusal } from './origin-refusal.ts';
@@ -20,25 +22,34 @@ interface Attempt {
 export class OriginSource {
   readonly #db: D1Database;
   readonly #wireKeys: string;
+  readonly #waitUntil: Call['waitUntil'];
   #key: Promise<WireKey> | null = null;
   #located: { readonly broadcast: string; readonly location: BroadcastLocation; readonly atMs: number } | null = null;
 
-  constructor({ DB, WIRE_KEYS }: Pick<Env, 'DB' | 'WIRE_KEYS'>) {
+  constructor({ DB, WIRE_KEYS }: Pick<Env, 'DB' | 'WIRE_KEYS'>, waitUntil: Call['waitUntil']) {
     this.#db = DB;
     this.#wireKeys = WIRE_KEYS;
+    this.#waitUntil = waitUntil;
   }
 
   /** The origin's answer, or the reason why there is none. */
   async answer(request: TierRequest): Promise<Answer> {
     const location = await this.#locate(request.route.broadcast);
     if (!location) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
-    const limit = AbortSignal.timeout(upstreamMs(request.route.kind, request.directives.msn !== null));
-    const first = await this.#attempt(location, request, limit);
-    if (!first.mayRepeat) return first.answer;
-    this.#located &&= { ...this.#located, atMs: 0 };
-    await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
-    const again = (await this.#locate(request.route.broadcast)) ?? location;
-    return (await this.#attempt(again, request, limit)).answer;
+    // Not AbortSignal.timeout: a segment in the making outlives the limit for its beginning.
+    const control = new AbortController();
+    const limitMs = upstreamMs(request.route.kind, request.directives.msn !== null);
+    const timer = setTimeout(() => control.abort(), limitMs);
+    try {
+      const first = await this.#attempt(location, request, control);
+      if (!first.mayRepeat) return first.answer;
+      this.#located &&= { ...this.#located, atMs: 0 };
+      await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
+      const again = (await this.#locate(request.route.broadcast)) ?? location;
+      return (await this.#attempt(again, request, control)).answer;
+    } finally {
+      clearTimeout(timer);
+    }
   }
 
   async #locate(broadcast: string): Promise<BroadcastLocation | null> {
@@ -54,18 +65,25 @@ export class OriginSource {
     }
   }
 
-  async #attempt({ originUrl }: BroadcastLocation, request: TierRequest, signal: AbortSignal): Promise<Attempt> {
+  async #attempt({ originUrl }: BroadcastLocation, request: TierRequest, control: AbortController): Promise<Attempt> {
+    const { signal } = control;
     const target = request.path + formatDirectives(request.directives);
     try {
       const headers = { [signatureHeader]: await this.#sign(target) };
       const response = await fetch(originUrl + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
+      const born = { state: null, bornMs: Date.now(), from: 'origin' } as const;
+      if (response.status === 200 && response.body && response.headers.get(liveSegmentHeader) === liveSegment) {
+        const growing = newLog();
+        this.#waitUntil(fillLog(growing, response.body, edgeLimits.growingStallMsMax).finally(() => control.abort()));
+        return { answer: { ...born, status: 200, body: new ArrayBuffer(0), growing }, mayRepeat: false };
+      }
       const body = await readBody(response, edgeLimits.objectBytesMax);
       if (!body) return failed('upstream_failed', 'The origin sent more than one object may hold.', false);
       if (response.status !== 200) {
         return { answer: readOriginRefusal(response, body, request.path), mayRepeat: isPassing(response.status) };
       }
       const state = parsePlaylistState(response.headers.get(playlistStateHeader));
-      return { answer: { status: 200, body, state, bornMs: Date.now(), from: 'origin' }, mayRepeat: false };
+      return { answer: { ...born, status: 200, body, state }, mayRepeat: false };
     } catch (error) {
       if (signal.aborted) return failed('upstream_timeout', 'The origin did not answer in time.', false);
       console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));

@@ -11,7 +11,16 @@ const segment: TierRequest = {
   path: `/b/${broadcast}/v720/12.m4s`,
   directives: noDirectives,
 };
-const answer: ShieldAnswer = { status: 200, body: new ArrayBuffer(1), state: null, from: 'origin', ageMs: 3_000 };
+const answer: ShieldAnswer = {
+  status: 200,
+  body: new ArrayBuffer(1),
+  stream: null,
+  state: null,
+  from: 'origin',
+  ageMs: 3_000,
+};
+
+const noWait = () => {};
 
 beforeEach(() => {
   vi.spyOn(console, 'error').mockImplementation(() => {});
@@ -36,25 +45,25 @@ function shieldsThat(...turns: (ShieldAnswer | Error)[]) {
 
 test('one object per broadcast, rendition and region; its age survives the way', async () => {
   const { asked, shields } = shieldsThat(answer, answer);
-  const got = await askShield(shields, 'weur', segment);
+  const got = await askShield(shields, 'weur', segment, noWait);
   expect(Date.now() - got.bornMs).toBeGreaterThanOrEqual(3_000);
-  await askShield(shields, 'enam', { ...segment, route: { kind: 'mpd', broadcast } });
+  await askShield(shields, 'enam', { ...segment, route: { kind: 'mpd', broadcast } }, noWait);
   expect(asked).toEqual([`${broadcast}/v720/weur near weur`, `${broadcast}/manifest/enam near enam`]);
 });
 
 test('a shield that was moved is asked once more', async () => {
   const moved = Object.assign(new Error('moved'), { retryable: true });
   const once = shieldsThat(moved, answer);
-  expect((await askShield(once.shields, 'weur', segment)).status).toBe(200);
+  expect((await askShield(once.shields, 'weur', segment, noWait)).status).toBe(200);
   const twice = shieldsThat(moved, moved, answer);
-  expect((await askShield(twice.shields, 'weur', segment)).status).toBe(502);
+  expect((await askShield(twice.shields, 'weur', segment, noWait)).status).toBe(502);
   expect(twice.asked.length).toBe(2);
 });
 
 test('an overloaded shield is left alone', async () => {
   const overloaded = Object.assign(new Error('overloaded'), { retryable: true, overloaded: true });
   const { asked, shields } = shieldsThat(overloaded, answer);
-  expect((await askShield(shields, 'weur', segment)).status).toBe(503);
+  expect((await askShield(shields, 'weur', segment, noWait)).status).toBe(503);
   expect(asked.length).toBe(1);
 });
 
