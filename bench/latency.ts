@@ -25,7 +25,7 @@ try {
     ['LL-HLS, Shaka', players.url('shaka', pop + stack.run.hls)],
     ['HLS, hls.js without low-latency mode', players.url('hls-standard', pop + stack.run.hls)],
     ['LL-DASH, dash.js on the watch page', `${pop}${stack.run.watch}?engine=dash`],
-    ['LL-DASH, Shaka', players.url('shaka', pop + stack.run.dash)],
+    ['LL-DASH, Shaka', players.url('shaka-dash', pop + stack.run.dash)],
   ] as const;
   process.stdout.write('glass to glass, ms           p50    p95    min    max   join  stalls\n');
   for (const [name, url] of viewers) {

@@ -114,8 +114,10 @@ export const packagerLimits = Object.freeze({
   skipTargetDurations: 6,
   /** Delay of plain DASH players behind the live edge, in segments. */
   dashDelaySegments: 2,
-  /** Latency that low-latency DASH players aim for, in part targets. */
-  dashLatencyParts: 7,
+  /** Latency that low-latency DASH players aim for: seven parts. */
+  dashLatencyMs: 1_400,
+  /** The next segment is listed when it begins within this: players look once a second. */
+  dashListAheadMs: 1_500,
   /** Parts are listed in this many target durations from the live edge (rfc8216bis 4.4.4.9: at least 3). */
   partTagTargetDurations: 3,
 });

@@ -86,9 +86,9 @@ export function boundaryAt(grid: Grid, index: number): number | null {
 /** Where the run's index-th segment will end as far as can be told now, ms; null before there is anything to go by. */
 export function expectedBoundaryAt(grid: Grid, index: number): number | null {
   const known = boundaryAt(grid, index);
-  if (known !== null) return known;
-  const fromMs = index === 0 ? grid.startMs : boundaryAt(grid, index - 1);
-  return fromMs === null ? null : fromMs + keyframesPerSegment(grid.keyframeMs) * grid.keyframeMs;
+  if (known !== null || grid.startMs === null) return known;
+  const ahead = index - grid.dropped - grid.boundaries.length + 1;
+  return lastBoundary(grid) + ahead * keyframesPerSegment(grid.keyframeMs) * grid.keyframeMs;
 }
 
 /** Whether media that ends at `endMs` completes the index-th segment. */

@@ -1,7 +1,7 @@
 import { type MpdPeriod, type MpdRepresentation, type MpdSegment, writeMpd } from '#shared/dash/mpd.ts';
 import { packagerLimits } from '#shared/limits.ts';
 import type { Packager } from './packager.ts';
-import { planSegment } from './planned-segment.ts';
+import { planSegments } from './planned-segment.ts';
 import type { RunRecord } from './record.ts';
 import { mediaOffsetS, type RenditionTrack } from './rendition-track.ts';
 
@@ -22,10 +22,7 @@ export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolea
     .filter((period) => period.representations.length > 0);
   const isBegun = [...packager.tracks.values()].some(({ timeline }) => timeline.segments.some(({ gap }) => !gap));
   if (!isBegun || periods.length === 0) return null;
-  const partTargetS = Math.max(...[...packager.tracks.values()].map(({ timeline }) => timeline.partTargetS));
-  const delayS = lowLatency
-    ? packagerLimits.dashLatencyParts * partTargetS
-    : packagerLimits.dashDelaySegments * segmentTargetS;
+  const delayS = lowLatency ? packagerLimits.dashLatencyMs / 1000 : packagerLimits.dashDelaySegments * segmentTargetS;
   return writeMpd({
     lowLatency,
     periods: ended ? rebase(periods) : periods,
@@ -34,8 +31,8 @@ export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolea
     segmentTargetS,
     timeShiftBufferDepthS: packager.dvrWindowS,
     suggestedPresentationDelayS: delayS,
-    minimumUpdatePeriodS: lowLatency ? segmentTargetS / 4 : segmentTargetS / 2,
-    maxSegmentDurationS: segmentTargetS + 1,
+    minimumUpdatePeriodS: Math.min(1, segmentTargetS / 2),
+    maxSegmentDurationS: longestS(periods),
     durationS: ended ? durationOf(rebase(periods)) : null,
     clockUri,
   });
@@ -50,8 +47,7 @@ function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: numbe
     const segments: MpdSegment[] = timeline.segments.filter(
       (segment) => segment.initNumber === run.number && !segment.gap,
     );
-    const planned = lowLatency ? plannedOf(packager, track, run) : null;
-    if (planned) segments.push(planned);
+    if (lowLatency) segments.push(...plannedOf(packager, track, run));
     if (segments.length === 0) continue;
     const { timescale, targetDurationS, partTargetS } = timeline;
     const presentationTimeOffsetTicks = Math.round((run.startMs / 1000 + mediaOffsetS) * timescale);
@@ -72,9 +68,9 @@ function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: numbe
   return { id: `p${run.number}`, startS, representations, captions: run.captions };
 }
 
-function plannedOf({ underway }: Packager, { rendition, timeline }: RenditionTrack, run: RunRecord): MpdSegment | null {
-  if (underway?.number !== run.number) return null;
-  return planSegment(rendition, timeline, underway.grid, underway.firstMsn);
+function plannedOf({ underway }: Packager, { rendition, timeline }: RenditionTrack, run: RunRecord): MpdSegment[] {
+  if (underway?.number !== run.number) return [];
+  return planSegments(rendition, timeline, underway.grid, underway.firstMsn);
 }
 
 /** Static presentations begin at zero: periods follow each other from the first one that is left. */
@@ -95,6 +91,12 @@ function rebase(periods: readonly MpdPeriod[]): MpdPeriod[] {
 function durationOf(periods: readonly MpdPeriod[]): number {
   const last = periods.at(-1);
   return last ? last.startS + lengthS(last) : 0;
+}
+
+/** Players of low latency count back from the live edge by this, so it is no longer than need be. */
+function longestS(periods: readonly MpdPeriod[]): number {
+  const all = periods.flatMap(({ representations }) => representations);
+  return Math.max(...all.flatMap(({ segments, timescale }) => segments.map((one) => one.durationTicks / timescale)));
 }
 
 function firstOffsetS(one: MpdRepresentation): number {

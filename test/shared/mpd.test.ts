@@ -154,3 +154,70 @@ it('has a set for each codec, linked for switching, and one for each sound', () 
     '<Representation id="a1-opus" codecs="opus"',
   ]);
 });
+
+it('with low latency says when a segment can be asked for, and by which clock latency is measured', () => {
+  const low = (availabilityTimeOffsetS: number) => ({
+    availabilityTimeOffsetS,
+    wallClockMs: clockMs,
+    clockUri: '/time',
+  });
+  const [period] = live.periods;
+  const text = writeMpd({
+    ...live,
+    lowLatency: true,
+    suggestedPresentationDelayS: 1.4,
+    maxSegmentDurationS: 2.005,
+    periods: [
+      {
+        ...{ id: 'p0', startS: 0 },
+        representations: (period?.representations ?? []).map((one, index) => ({
+          ...{ ...one, segments: one.segments.slice(0, 1) },
+          lowLatency: low(index === 0 ? 1.8 : 1.78666),
+        })),
+      },
+    ],
+  });
+  expect(text).toBe(`<?xml version="1.0" encoding="UTF-8"?>
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011,http://www.dashif.org/guidelines/low-latency-live-v5" minBufferTime="PT2S" maxSegmentDuration="PT2.005S" type="dynamic" availabilityStartTime="2026-11-21T12:00:00.000Z" publishTime="2026-11-21T12:00:06.000Z" minimumUpdatePeriod="PT1S" timeShiftBufferDepth="PT60S" suggestedPresentationDelay="PT1.4S">
+  <ServiceDescription id="0">
+    <Latency referenceId="1" target="1400"/>
+    <PlaybackRate min="0.96" max="1.04"/>
+  </ServiceDescription>
+  <Period id="p0" start="PT0S">
+    <AdaptationSet id="1" contentType="video" mimeType="video/mp4" segmentAlignment="true" startWithSAP="1">
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+      <Representation id="v720" codecs="avc1.64001f" bandwidth="2700001" width="1280" height="720" frameRate="30000/1001">
+        <ProducerReferenceTime id="1" type="encoder" wallClockTime="2026-11-21T12:00:00.000Z" presentationTime="900000">
+          <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>
+        </ProducerReferenceTime>
+        <SegmentTemplate timescale="90000" presentationTimeOffset="900000" initialization="$RepresentationID$/init-0.mp4" media="$RepresentationID$/$Number$.m4s" startNumber="4" availabilityTimeOffset="1.8" availabilityTimeComplete="false">
+          <SegmentTimeline>
+            <S t="900000" d="180000"/>
+          </SegmentTimeline>
+        </SegmentTemplate>
+      </Representation>
+    </AdaptationSet>
+    <AdaptationSet id="2" contentType="audio" mimeType="audio/mp4" segmentAlignment="true" startWithSAP="1">
+      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>
+      <Representation id="a1" codecs="mp4a.40.2" bandwidth="130000" audioSamplingRate="48000">
+        <AudioChannelConfiguration schemeIdUri="urn:mpeg:dash:23003:3:audio_channel_configuration:2011" value="2"/>
+        <ProducerReferenceTime id="1" type="encoder" wallClockTime="2026-11-21T12:00:00.000Z" presentationTime="480000">
+          <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>
+        </ProducerReferenceTime>
+        <SegmentTemplate timescale="48000" presentationTimeOffset="480000" initialization="$RepresentationID$/init-0.mp4" media="$RepresentationID$/$Number$.m4s" startNumber="4" availabilityTimeOffset="1.787" availabilityTimeComplete="false">
+          <SegmentTimeline>
+            <S t="478976" d="96256"/>
+          </SegmentTimeline>
+        </SegmentTemplate>
+      </Representation>
+    </AdaptationSet>
+  </Period>
+  <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>
+</MPD>
+`);
+});
+
+it('is plain again at the end of a low-latency broadcast', () => {
+  const ended = { ...live, durationS: 6, suggestedPresentationDelayS: 1.4 };
+  expect(writeMpd({ ...ended, lowLatency: true })).toBe(writeMpd(ended));
+});

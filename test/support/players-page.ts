@@ -3,8 +3,8 @@ import { createServer } from 'node:http';
 import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 
-/** `hls-standard`: hls.js without low-latency mode. */
-export type PagePlayer = 'shaka' | 'hls-standard';
+/** `shaka-dash`: Shaka as it plays low-latency DASH best; `hls-standard`: hls.js without low-latency mode. */
+export type PagePlayer = 'shaka' | 'shaka-dash' | 'hls-standard';
 
 export interface PlayersPage {
   /** A page that plays a manifest muted; what went wrong is in `playerErrors`. */
@@ -12,16 +12,31 @@ export interface PlayersPage {
   close(): Promise<void>;
 }
 
-const scripts: Readonly<Record<PagePlayer, string>> = {
-  shaka: `
+const shaka = (configuration: object) => `
 const player = new shaka.Player();
 player.addEventListener('error', (event) => playerErrors.push(String(event.detail.code)));
 player.attach(video).then(async () => {
-  player.configure({ streaming: { lowLatencyMode: true } });
+  player.configure(${JSON.stringify(configuration)});
   await player.load(manifest);
   await video.play();
 }).catch((error) => playerErrors.push(String(error.code ?? error)));
-`,
+`;
+
+/**
+ * For DASH: Shaka applies its low-latency defaults too late for the first manifest (autoCorrectDrift), adds
+ * suggestedPresentationDelay to the latency that ServiceDescription asks for, and counts latency from its seek range.
+ */
+const shakaDash = {
+  streaming: { lowLatencyMode: true, liveSync: { enabled: true, targetLatency: 0.5, targetLatencyTolerance: 0.2 } },
+  manifest: {
+    dash: { autoCorrectDrift: false, ignoreSuggestedPresentationDelay: true },
+    defaultPresentationDelay: 0.5,
+  },
+};
+
+const scripts: Readonly<Record<PagePlayer, string>> = {
+  shaka: shaka({ streaming: { lowLatencyMode: true } }),
+  'shaka-dash': shaka(shakaDash),
   'hls-standard': `
 const player = new Hls({ lowLatencyMode: false });
 player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) playerErrors.push(data.details); });
@@ -49,6 +64,7 @@ globalThis.seekPicture = async (back) => {
 
 const libraries: Readonly<Record<PagePlayer, string>> = {
   shaka: 'shaka-player/dist/shaka-player.compiled.js',
+  'shaka-dash': 'shaka-player/dist/shaka-player.compiled.js',
   'hls-standard': 'hls.js/dist/hls.min.js',
 };
 
@@ -61,7 +77,7 @@ const manifest = new URLSearchParams(location.search).get('manifest');
 export async function startPlayersPage(): Promise<PlayersPage> {
   const files = new Map<string, readonly [string, string | Buffer]>();
   const { resolve } = createRequire(import.meta.url);
-  for (const player of ['shaka', 'hls-standard'] as const) {
+  for (const player of ['shaka', 'shaka-dash', 'hls-standard'] as const) {
     const head = '<!doctype html><meta charset="utf-8"><title>Player</title><video muted playsinline></video>';
     files.set(`/${player}`, [
       'text/html',

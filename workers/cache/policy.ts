@@ -31,7 +31,7 @@ export const policies: Readonly<Record<Exclude<BroadcastRoute['kind'], 'media-pl
   part: { freshMs: forever, staleMs: 0, inPopCache: false, viewer: keep },
   multivariant: { freshMs: 1_000, staleMs: 6_000, inPopCache: false, viewer: 'public, max-age=1' },
   'iframe-playlist': { freshMs: 1_000, staleMs: 6_000, inPopCache: false, viewer: moving },
-  mpd: { freshMs: 500, staleMs: 6_000, inPopCache: false, viewer: moving },
+  mpd: { freshMs: 200, staleMs: 6_000, inPopCache: false, viewer: moving },
 });
 
 /** The row of a media playlist follows from its own state. */

@@ -27,7 +27,7 @@ test.each(['v720/12.m4s', 'v720/12.3.m4s', 'v720/init-0.mp4'])('%s is asked for 
 
 test.each([
   ['index.m3u8', 1_000],
-  ['index.mpd', 500],
+  ['index.mpd', 200],
 ])('%s lives for %i ms and outlives its origin by six seconds', async (file, freshMs) => {
   await ask(file, bytesAnswer('first'));
   vi.advanceTimersByTime(freshMs);

@@ -7,7 +7,8 @@ const settings: MediaPlayerSettingClass = {
     applyServiceDescription: true,
     delay: { useSuggestedPresentationDelay: true },
     // No drift limit: a viewer who went back on purpose is not thrown to the edge.
-    liveCatchup: { enabled: true, maxDrift: 0, playbackRate: { min: -0.05, max: 0.05 } },
+    // dash.js chooses where to begin before it loads anything: after a slow start there is more than a second to catch up.
+    liveCatchup: { enabled: true, maxDrift: 0, playbackRate: { min: -0.05, max: 0.1 } },
     buffer: { bufferToKeep: 30, fastSwitchEnabled: true },
   },
 };
