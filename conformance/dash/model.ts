@@ -16,6 +16,14 @@ export interface DashSegment {
   readonly gapTicks: number;
 }
 
+/** A ProducerReferenceTime: a wall-clock time and the media time that belongs to it. */
+export interface Producer {
+  readonly line: number;
+  /** Null where it cannot be read as a date. */
+  readonly wallClockMs: number | null;
+  readonly presentationTicks: number;
+}
+
 export interface Representation {
   readonly line: number;
   /** Unique in the presentation: period, adaptation set and representation. */
@@ -35,6 +43,8 @@ export interface Representation {
   readonly availabilityTimeOffsetS: number;
   /** Null where the MPD does not say. */
   readonly availabilityTimeComplete: boolean | null;
+  /** Its ProducerReferenceTime elements, those of its adaptation set too. */
+  readonly producers: readonly Producer[];
   readonly initUrl: string | null;
   /** As the timeline lists them; of a template with @duration those that the clock gives. */
   readonly segments: readonly DashSegment[];

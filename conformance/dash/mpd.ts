@@ -1,4 +1,4 @@
-import type { Defect, Mpd, Representation } from './model.ts';
+import type { Defect, Mpd, Producer, Representation } from './model.ts';
 import { readTemplate, type TemplateContext } from './template.ts';
 import { dateTimeMs, durationS } from './time.ts';
 import { type Element, readXml, XmlError } from './xml.ts';
@@ -113,8 +113,16 @@ function readRepresentation(chain: readonly Element[], context: PeriodContext, s
     ...{ kind: kindOf(attributes), codecs: attributes.get('codecs') ?? null },
     ...{ width: number('width'), height: number('height'), sampleRate: number('audioSamplingRate') },
     bandwidth: Number.isFinite(bandwidth) ? bandwidth : null,
+    producers: [adaptationSet, one]
+      .flatMap((element) => childrenOf(element, 'ProducerReferenceTime'))
+      .map(readProducer),
     ...readTemplate(chain, { ...frame, base, id: id ?? '', bandwidth, periodStartS, periodEndS }),
   };
+}
+
+function readProducer({ attributes, line }: Element): Producer {
+  const wallClockMs = dateTimeMs(attributes.get('wallClockTime'));
+  return { line, wallClockMs, presentationTicks: Number(attributes.get('presentationTime') ?? Number.NaN) };
 }
 
 function kindOf(attributes: ReadonlyMap<string, string>): Representation['kind'] {

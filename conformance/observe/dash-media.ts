@@ -1,3 +1,4 @@
+import { sleep } from '../clock.ts';
 import type { DashSegment, Mpd, Representation } from '../dash/model.ts';
 import { runLimits } from '../limits.ts';
 import { readInitSegment, type Track } from '../media/init-segment.ts';
@@ -40,6 +41,8 @@ export class DashMedia {
 
   async #get(mpd: Mpd, representation: Representation, segment: DashSegment): Promise<void> {
     const { url, number, startTicks, durationTicks, line } = segment;
+    const wholeAtMs = availableAtMs(mpd, representation, segment);
+    await this.#untilOffered(representation, segment, wholeAtMs);
     const [tracks, { exchange, body }] = await Promise.all([
       this.#init(representation),
       this.#context.client.ask(url, { purpose: 'segment' }),
@@ -47,8 +50,20 @@ export class DashMedia {
     const facts = exchange.status === 200 ? readMedia(body, tracks ?? readInitSegment(body)) : null;
     this.objects.push({
       ...{ kind: 'segment', url, msn: number, part: null, hinted: false, exchange, facts, line },
-      ...{ representation, startTicks, durationTicks, availableAtMs: availableAtMs(mpd, representation, segment) },
+      ...{ representation, startTicks, durationTicks, availableAtMs: wholeAtMs },
     });
+  }
+
+  /** With low latency a segment may be listed before it begins: as a player does, waits for it, a segment at most. */
+  async #untilOffered(
+    { availabilityTimeOffsetS, timescale }: Representation,
+    { durationTicks }: DashSegment,
+    wholeAtMs: number | null,
+  ): Promise<void> {
+    if (wholeAtMs === null || availabilityTimeOffsetS <= 0) return;
+    const { clock } = this.#context;
+    const earlyMs = wholeAtMs - availabilityTimeOffsetS * 1000 - clock.nowMs();
+    if (earlyMs > 0) await sleep(clock, Math.min(earlyMs, (1000 * durationTicks) / timescale));
   }
 
   #init({ initUrl }: Representation): Promise<readonly Track[] | null> {

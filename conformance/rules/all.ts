@@ -1,6 +1,7 @@
 import type { DashObservation, HlsObservation, Observation } from '../observe/observation.ts';
 import { blockingChecks } from './blocking.ts';
 import type { Check } from './check.ts';
+import { dashLowLatencyChecks } from './dash-low-latency.ts';
 import { mpdChecks } from './dash-manifest.ts';
 import { dashMediaChecks } from './dash-media.ts';
 import { deliveryChecks } from './delivery.ts';
@@ -32,6 +33,7 @@ export const hlsGroups: readonly Group<HlsObservation>[] = [
 export const dashGroups: readonly Group<DashObservation>[] = [
   { title: 'MPD', checks: mpdChecks },
   { title: 'Media', checks: dashMediaChecks },
+  { title: 'Low latency', checks: dashLowLatencyChecks },
 ];
 
 export const deliveryGroup: Group<Observation> = { title: 'Delivery', checks: deliveryChecks };

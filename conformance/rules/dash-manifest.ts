@@ -87,7 +87,7 @@ export const mpdChecks: readonly Check<DashObservation>[] = [
       section: `${section} 5.3.9.5.3`,
       title: 'Segments are listed when they are there',
     },
-    asks: 'By availabilityStartTime and the clock, no listed segment lies in the future (beyond availabilityTimeOffset), and the last is fresh.',
+    asks: 'By availabilityStartTime and the clock, no listed segment lies in the future (beyond availabilityTimeOffset, and then by one segment), and the last is fresh.',
     judge: (seen, evidence) => judgeAvailability(seen, evidence),
   },
   {
@@ -170,7 +170,8 @@ function judgeAvailability(seen: DashObservation, evidence: Evidence): void {
       const aheadS = (end - exchange.endedAtMs) / 1000 - representation.availabilityTimeOffsetS;
       const lastS = (representation.segments.at(-1)?.durationTicks ?? 0) / representation.timescale;
       const place = at(exchange, representation.segments.at(-1)?.line);
-      if (aheadS > 1)
+      // With low latency the next segment may be listed while the one before it is made.
+      if (aheadS > 1 + (representation.availabilityTimeOffsetS > 0 ? lastS : 0))
         evidence.must(place, `${representation.id}: the last segment ends ${secondsSeen(aheadS)} after now`);
       const updateS = mpd.minimumUpdatePeriodS ?? 0;
       const behindS = -aheadS - representation.availabilityTimeOffsetS;

@@ -34,6 +34,7 @@ export function mpd(stream: FakeStream): string {
 function adaptationSet(stream: FakeStream, rendition: Rendition, last: number): string {
   const timescale = stream.timescale(rendition);
   const first = Math.max(0, last - windowSegments);
+  const offset = stream.has('dash-time-offset') ? '1' : '0.8';
   const wrongS = stream.has('dash-pto') && rendition === 'audio' ? 5 : 0;
   const lines: string[] = [];
   for (let msn = first; msn <= last; msn++) {
@@ -42,16 +43,25 @@ function adaptationSet(stream: FakeStream, rendition: Rendition, last: number): 
   }
   const template = [
     `timescale="${timescale}" presentationTimeOffset="${(mediaZeroS + wrongS) * timescale}" startNumber="${first}"`,
-    stream.has('rule-41') ? '' : 'availabilityTimeOffset="0.8" availabilityTimeComplete="false"',
+    stream.has('rule-41') ? '' : `availabilityTimeOffset="${offset}" availabilityTimeComplete="false"`,
     'initialization="$RepresentationID$/init.mp4" media="$RepresentationID$/$Number$.m4s"',
   ];
   return [
     `<AdaptationSet contentType="${rendition}" mimeType="${rendition}/mp4" startWithSAP="1">`,
     representation(stream, rendition),
+    producer(stream, rendition, mediaZeroS + wrongS),
     `<SegmentTemplate ${template.join(' ')}><SegmentTimeline>`,
     ...lines,
     '</SegmentTimeline></SegmentTemplate></Representation></AdaptationSet>',
   ].join('\n');
+}
+
+/** The wall-clock time of the stream's first media time. */
+function producer(stream: FakeStream, rendition: Rendition, zeroS: number): string {
+  const startMs = stream.startMs + (stream.has('dash-availability') ? 5_000 : 0);
+  const atMs = startMs + (stream.has('dash-producer-time') ? 2_000 : 0);
+  const times = `wallClockTime="${new Date(atMs).toISOString()}" presentationTime="${zeroS * stream.timescale(rendition)}"`;
+  return `<ProducerReferenceTime id="1" type="encoder" ${times}/>`;
 }
 
 function representation(stream: FakeStream, rendition: Rendition): string {

@@ -89,6 +89,8 @@ export const faults: readonly Fault[] = [
   fault('dash', 'warn', 'rule-40'),
   fault('dash', 'warn', 'rule-41'),
   fault('dash', 'fail', 'rule-42'),
+  fault('dash', 'fail', 'dash-time-offset'),
+  fault('dash', 'warn', 'dash-producer-time'),
   fault('dash', 'fail', 'dash-availability'),
   fault('dash', 'fail', 'dash-timeline'),
   fault('dash', 'fail', 'dash-constant'),

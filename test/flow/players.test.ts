@@ -119,6 +119,32 @@ describe('trick play', () => {
   });
 });
 
+describe('low-latency DASH plays segments while they are made', () => 
+  it.each([
+    ['dash.js', () => `${stack.popUrl(0)}${stack.run.watch}?engine=dash`],
+    ['Shaka', () => players.url('shaka-dash', stack.popUrl(2) + stack.run.dash)],
+  ])('with %s', async (name, url) => {
+    const page = await browser.newPage();
+    let streamed = 0;
+    const refused: string[] = [];
+    page.on('response', (response) => {
+      if (!/\/b\/.*\.m4s$/.test(response.url())) return;
+      if (response.status() !== 200) refused.push(`${response.status()} ${response.url()}`);
+      else if (response.headers()['content-length'] === undefined) streamed++;
+    });
+    await page.goto(url());
+    checkFrames(await seeFrames(page, 90));
+    await pollUntil(() => streamed >= 6, 'segments without a length', 30_000);
+    expect(refused).toEqual([]);
+    if (name === 'dash.js') {
+      // Segments last 2 s: whoever is closer than that plays one that is not whole.
+      const latency = () => page.evaluate(() => window.headwater.latencySeconds);
+      await pollUntil(async () => ((await latency()) ?? 99) < 2, 'a latency below one segment', 40_000);
+      expect(await page.evaluate(() => window.headwater.errors)).toEqual([]);
+    }
+    await page.close();
+  }););
+
 describe('the watch page', () => {
   it('offers the rungs of the ladder, and not the sound alone', async () => {
     const page = await browser.newPage();
