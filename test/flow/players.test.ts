@@ -143,7 +143,8 @@ describe('low-latency DASH plays segments while they are made', () =>
       expect(await page.evaluate(() => window.headwater.errors)).toEqual([]);
     }
     await page.close();
-  }););
+  });
+});
 
 describe('the watch page', () => {
   it('offers the rungs of the ladder, and not the sound alone', async () => {

@@ -1,8 +1,8 @@
 import { expect, it } from 'vitest';
-import { Packager, type RunPlan, type TrackSink } from '../../origin/packager/packager.ts';
-import { LiveWindow } from '../../origin/packager/window.ts';
+import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';
+import type { LiveWindow } from '../../origin/packager/window.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
-import { silentLog } from '../support/log.ts';
+import { createLiveWindow } from '../support/live-window.ts';
 
 const anchorMs = Date.UTC(2026, 10, 21, 12, 0, 0);
 const video = { name: 'v720', kind: 'video', frameRate: 30, bitrate: 2_500_000 } as const;
@@ -17,8 +17,7 @@ interface Source {
 
 /** Feeds video in parts of 200 ms and AAC in parts of ten frames, and calls back after each. */
 function play({ gopMs, keyframes, lagParts }: Source, parts: number, onPart: (window: LiveWindow) => void): Packager {
-  const packager = new Packager({ onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} }, silentLog);
-  const window = new LiveWindow(packager, true);
+  const { packager, window } = createLiveWindow();
   const renditions = [{ ...video, passthrough: keyframes === 'source' }, audio];
   const run = packager.beginRun({ renditions, keyframes, gopMs, partTargetMs: 201, anchorMs });
   const [v, a] = renditions.map(({ name, kind }) => {

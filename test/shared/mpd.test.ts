@@ -169,7 +169,7 @@ it('with low latency says when a segment can be asked for, and by which clock la
     maxSegmentDurationS: 2.005,
     periods: [
       {
-        ...{ id: 'p0', startS: 0 },
+        ...{ id: 'p0', startS: 0, captions: [] },
         representations: (period?.representations ?? []).map((one, index) => ({
           ...{ ...one, segments: one.segments.slice(0, 1) },
           lowLatency: low(index === 0 ? 1.8 : 1.78666),
