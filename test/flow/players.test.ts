@@ -119,7 +119,7 @@ describe('trick play', () => {
   });
 });
 
-describe('low-latency DASH plays segments while they are made', () => 
+describe('low-latency DASH plays segments while they are made', () => {
   it.each([
     ['dash.js', () => `${stack.popUrl(0)}${stack.run.watch}?engine=dash`],
     ['Shaka', () => players.url('shaka-dash', stack.popUrl(2) + stack.run.dash)],

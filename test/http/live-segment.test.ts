@@ -6,10 +6,11 @@ import { liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { sendLiveSegment } from '../../origin/http/send-live-segment.ts';
 import { type OriginHttp, startOriginHttp } from '../../origin/http/server.ts';
-import { Packager, type TrackSink } from '../../origin/packager/packager.ts';
-import { LiveWindow } from '../../origin/packager/window.ts';
+import type { Packager, TrackSink } from '../../origin/packager/packager.ts';
+import type { LiveWindow } from '../../origin/packager/window.ts';
 import { BodyReader } from '../support/body-reader.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
+import { createLiveWindow } from '../support/live-window.ts';
 import { silentLog } from '../support/log.ts';
 import { pollUntil } from '../support/poll.ts';
 
@@ -74,7 +75,9 @@ beforeEach(async () => {
   clockMs = Date.UTC(2026, 10, 21);
   nextMs = 0;
   key = await importWireKey('k1', 'a-secret-of-at-least-thirty-two-characters');
-  packager = new Packager({ onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {} }, silentLog);
+  const live = createLiveWindow();
+  packager = live.packager;
+  window = live.window;
   const rendition = { name: 'v720', kind: 'video', frameRate: 30, bitrate: 1_000_000, passthrough: true } as const;
   const run = packager.beginRun({
     renditions: [rendition],
@@ -86,7 +89,6 @@ beforeEach(async () => {
   packager.keyframe(0);
   sink = packager.openTrack(run, 'v720') as TrackSink;
   sink.data(initSegment('video'));
-  window = new LiveWindow(packager, true);
   const find = (asked: string) => (asked === id ? window : null);
   http = await startOriginHttp({ bind: '127.0.0.1', port: 0, keys: [key], find, log: silentLog, now: () => clockMs });
 });
