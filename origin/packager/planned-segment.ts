@@ -11,37 +11,44 @@ export interface PlannedSegment {
   readonly durationTicks: number;
 }
 
+/** The run that makes the segments. */
+interface PlanningRun {
+  readonly number: number;
+  readonly firstMsn: number;
+  readonly grid: Grid;
+}
+
 /**
  * Foretells the open segment of a rendition from the grid of its run, and the next one shortly before it begins, so that
- * a player that looks once a second knows it in time. Empty while none is open or nothing is known. Right to the tick
- * where keyframes come regularly: then the timeline stays as it was first said.
- * @param firstMsn of the run
+ * a player that looks once a second knows it in time. Empty before the run has media. Right to the tick where keyframes
+ * come regularly: then the timeline stays as it was first said, and what was listed once stays listed.
  */
 export function planSegments(
   rendition: Rendition,
-  { open, timescale }: Pick<RenditionTimeline, 'open' | 'timescale'>,
-  grid: Grid,
-  firstMsn: number,
+  { open, segments, nextMsn, timescale }: Pick<RenditionTimeline, 'open' | 'segments' | 'nextMsn' | 'timescale'>,
+  { number, firstMsn, grid }: PlanningRun,
 ): PlannedSegment[] {
-  if (!open || open.parts.length === 0) return [];
-  const partTicks = Math.max(...open.parts.map((part) => part.durationTicks));
-  const plan = (msn: number, startTicks: number, doneTicks: number): PlannedSegment | null => {
+  const newest = open ?? segments.at(-1);
+  if (!newest || newest.initNumber !== number || newest.parts.length === 0) return [];
+  const partTicks = Math.max(...newest.parts.map((part) => part.durationTicks));
+  const doneTicks = newest.parts.reduce((sum, part) => sum + part.durationTicks, 0);
+  const plan = (msn: number, startTicks: number, madeTicks: number): PlannedSegment | null => {
     const boundaryMs = expectedBoundaryAt(grid, msn - firstMsn);
     if (boundaryMs === null) return null;
-    const leftTicks = (boundaryMs / 1000 + mediaOffsetS) * timescale - startTicks - doneTicks;
+    const leftTicks = (boundaryMs / 1000 + mediaOffsetS) * timescale - startTicks - madeTicks;
     const moreTicks =
       rendition.kind === 'audio'
         ? wholeParts(leftTicks - (slackMs / 1000) * timescale, partTicks)
         : wholeFrames(leftTicks, timescale, rendition.passthrough ? null : rendition.frameRate);
-    return { msn, startTicks, durationTicks: doneTicks + Math.max(0, Math.round(moreTicks)) };
+    const durationTicks = madeTicks + Math.max(0, Math.round(moreTicks));
+    return durationTicks > 0 ? { msn, startTicks, durationTicks } : null;
   };
-  const doneTicks = open.parts.reduce((sum, part) => sum + part.durationTicks, 0);
-  const present = plan(open.msn, open.startTicks, doneTicks);
-  if (!present) return [];
-  const leftMs = ((present.durationTicks - doneTicks) / timescale) * 1000;
-  if (leftMs > packagerLimits.dashListAheadMs) return [present];
-  const next = plan(open.msn + 1, present.startTicks + present.durationTicks, 0);
-  return next && next.durationTicks > 0 ? [present, next] : [present];
+  const present = open ? plan(open.msn, open.startTicks, doneTicks) : null;
+  if (open && !present) return [];
+  const endTicks = present ? present.startTicks + present.durationTicks : newest.startTicks + doneTicks;
+  const leftMs = ((endTicks - newest.startTicks - doneTicks) / timescale) * 1000;
+  const next = leftMs > packagerLimits.dashListAheadMs ? null : plan(nextMsn, endTicks, 0);
+  return [present, next].filter((one) => one !== null);
 }
 
 /** Audio is cut after the first part that reaches the boundary; parts are equally long. */

@@ -70,7 +70,7 @@ function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: numbe
 
 function plannedOf({ underway }: Packager, { rendition, timeline }: RenditionTrack, run: RunRecord): MpdSegment[] {
   if (underway?.number !== run.number) return [];
-  return planSegments(rendition, timeline, underway.grid, underway.firstMsn);
+  return planSegments(rendition, timeline, underway);
 }
 
 /** Static presentations begin at zero: periods follow each other from the first one that is left. */
