@@ -18,6 +18,7 @@ import type { InitSegment } from './init-segment.ts';
 import { type BroadcastRecord, type RecordEntry, type RunRecord, runEntry, segmentEntry } from './record.ts';
 import { mediaOffsetS, RenditionTrack } from './rendition-track.ts';
 import { retain } from './retention.ts';
+import { Stretches } from './stretches.ts';
 import { emptyTimeline } from './timeline.ts';
 import { TrackReader } from './track-reader.ts';
 
@@ -93,6 +94,7 @@ const gapMsMin = 100;
 export class Packager {
   readonly tracks = new Map<string, RenditionTrack>();
   readonly runs: RunRecord[] = [];
+  readonly stretches = new Stretches();
   #run: ActiveRun | null = null;
   #runCount = 0;
   #targetDurationS: number | null = null;
@@ -241,7 +243,10 @@ export class Packager {
 
   #addTrack(rendition: Rendition, timeline: RenditionTimeline): RenditionTrack {
     const { name } = rendition;
+    const { segments, timescale } = timeline;
+    for (const [i, segment] of segments.entries()) this.stretches.note(segment, segments[i - 1], timescale);
     const track: RenditionTrack = new RenditionTrack(rendition, timeline, (segment) => {
+      this.stretches.note(segment, track.timeline.segments.at(-2), timescale);
       this.#events.onRecord(segmentEntry(name, segment), track.media.parts(segment.msn) ?? []);
     });
     this.tracks.set(name, track);

@@ -18,7 +18,8 @@ export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolea
   if (!origin) return null;
   const availabilityStartMs = origin.anchorMs + origin.startMs;
   const periods = runs
-    .map((run) => periodOf(packager, run, availabilityStartMs, lowLatency && !ended))
+    .flatMap((run) => spansOf(packager, run))
+    .map((span) => periodOf(packager, span, availabilityStartMs, lowLatency && !ended))
     .filter((period) => period.representations.length > 0);
   const isBegun = [...packager.tracks.values()].some(({ timeline }) => timeline.segments.some(({ gap }) => !gap));
   if (!isBegun || periods.length === 0) return null;
@@ -38,19 +39,42 @@ export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolea
   });
 }
 
-function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: number, lowLatency: boolean): MpdPeriod {
+/** What becomes one period: a run, or a stretch of one in which some rendition lost media or found it again. */
+interface Span {
+  readonly id: string;
+  readonly run: RunRecord;
+  readonly startMs: number;
+  readonly firstMsn: number;
+  /** First msn after it. */
+  readonly endMsn: number;
+}
+
+function spansOf({ stretches }: Packager, run: RunRecord): Span[] {
+  const turns = stretches.of(run.number);
+  const ends = [...turns.map(({ msn }) => msn), Number.POSITIVE_INFINITY];
+  const id = `p${run.number}`;
+  const first = { id, run, startMs: run.startMs, firstMsn: 0, endMsn: ends[0] ?? 0 };
+  const others = turns.map(({ msn, startMs }, i) => {
+    return { id: `${id}.${msn}`, run, startMs, firstMsn: msn, endMsn: ends[i + 1] ?? 0 };
+  });
+  return [first, ...others];
+}
+
+function periodOf(packager: Packager, span: Span, availabilityStartMs: number, lowLatency: boolean): MpdPeriod {
+  const { id, run, startMs, firstMsn, endMsn } = span;
   const representations: MpdRepresentation[] = [];
-  const startS = (run.anchorMs + run.startMs - availabilityStartMs) / 1000;
-  const producer = { wallClockMs: Math.round(run.anchorMs + run.startMs), clockUri };
+  const startS = (run.anchorMs + startMs - availabilityStartMs) / 1000;
+  const producer = { wallClockMs: Math.round(run.anchorMs + startMs), clockUri };
+  const isInside = ({ msn }: MpdSegment) => msn >= firstMsn && msn < endMsn;
   for (const track of packager.tracks.values()) {
     const { rendition, timeline, bandwidth } = track;
     const segments: MpdSegment[] = timeline.segments.filter(
-      (segment) => segment.initNumber === run.number && !segment.gap,
+      (segment) => segment.initNumber === run.number && !segment.gap && isInside(segment),
     );
-    if (lowLatency) segments.push(...plannedOf(packager, track, run));
+    if (lowLatency) segments.push(...plannedOf(packager, track, run).filter(isInside));
     if (segments.length === 0) continue;
     const { timescale, targetDurationS, partTargetS } = timeline;
-    const presentationTimeOffsetTicks = Math.round((run.startMs / 1000 + mediaOffsetS) * timescale);
+    const presentationTimeOffsetTicks = Math.round((startMs / 1000 + mediaOffsetS) * timescale);
     const bits = run.bandwidths.get(rendition.name) ?? bandwidth.peak;
     const initNumber = run.number;
     representations.push({
@@ -65,7 +89,7 @@ function periodOf(packager: Packager, run: RunRecord, availabilityStartMs: numbe
       segments,
     });
   }
-  return { id: `p${run.number}`, startS, representations, captions: run.captions };
+  return { id, startS, representations, captions: run.captions };
 }
 
 function plannedOf({ underway }: Packager, { rendition, timeline }: RenditionTrack, run: RunRecord): MpdSegment[] {

@@ -220,6 +220,40 @@ describe('packager', () => {
     expect(window.segment('v720', 4).kind).toBe('wait');
   });
 
+  it('gives a hole in one rendition periods of its own, which stay what they are when the hole has left the window', () => {
+    const { packager, window } = createLiveWindow({ stores: true, dvrWindowS: 30 });
+    const run = packager.beginRun({ ...plan, keyframes: 2_000, renditions: plan.renditions.slice(1) });
+    const [video, audio] = ['v360', 'a1'].map((name) => packager.openTrack(run, name) as TrackSink);
+    video?.data(initSegment('video'));
+    audio?.data(initSegment('audio'));
+    const part = (atMs: number, sound: boolean) => {
+      const durationsTicks = Array(6).fill(3_000);
+      video?.data(chunk({ startTicks: 900_000 + atMs * 90, durationsTicks, independent: atMs % 2_000 === 0 }));
+      const samples = { startTicks: 480_000 + atMs * 48, durationsTicks: Array(10).fill(960), independent: true };
+      if (sound) audio?.data(chunk(samples));
+    };
+    const periods = () => {
+      const text = window.mpd(plan.anchorMs) ?? '';
+      return text
+        .split('<Period ')
+        .slice(1)
+        .map((one) => [
+          ...(one.match(/id="([^"]*)" start="([^"]*)"/)?.slice(1) ?? []),
+          ...[...one.matchAll(/Representation id="(\w+)"[\s\S]*?startNumber="(\d+)"/g)].map((m) => `${m[1]}:${m[2]}`),
+        ]);
+    };
+    for (let ms = 0; ms < 2_000; ms += 200) part(ms, true);
+    for (let ms = 2_000; ms < 6_000; ms += 200) part(ms, false);
+    for (let ms = 6_000; ms < 8_000; ms += 200) part(ms, true);
+    expect(periods()).toEqual([
+      ['p0', 'PT0S', 'v360:0', 'a1:0'],
+      ['p0.1', 'PT2S', 'v360:1'],
+      ['p0.3', 'PT6S', 'v360:3', 'a1:3'],
+    ]);
+    for (let ms = 8_000; ms < 60_000; ms += 200) part(ms, true);
+    expect(periods()).toEqual([['p0.3', 'PT6S', 'v360:15', 'a1:15']]);
+  });
+
   it('ends every rendition with ENDLIST and a static MPD', () => {
     const { packager, window } = create();
     new Encoder(packager).parts(12);
