@@ -27,11 +27,11 @@ try {
     ['LL-DASH, dash.js on the watch page', `${pop}${stack.run.watch}?engine=dash`],
     ['LL-DASH, Shaka', players.url('shaka-dash', pop + stack.run.dash)],
   ] as const;
-  process.stdout.write('glass to glass, ms           p50    p95    min    max   join  stalls\n');
+  process.stdout.write('glass to glass, ms                        p50    p95    min    max   join  stalls\n');
   for (const [name, url] of viewers) {
     const row = await measure(url);
     const cells = [row.p50, row.p95, row.min, row.max, row.joinMs, row.stalls].map((cell) => String(cell).padStart(6));
-    process.stdout.write(`${name.padEnd(26)} ${cells.join(' ')}\n`);
+    process.stdout.write(`${name.padEnd(38)} ${cells.join(' ')}\n`);
   }
 } finally {
   await browser.close();
