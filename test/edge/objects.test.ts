@@ -137,7 +137,7 @@ test('a viewer who leaves in the middle of a body disturbs nobody', async () => 
   const body = randomBytes(8_000_000);
   stage.origin.put(path, body);
   await stage.get(path);
-  const leaver = get(stage.edge.url() + path, { agent: false });
+  const leaver = get(new URL(path, stage.edge.url()), { agent: false });
   const [response] = (await once(leaver, 'response')) as [IncomingMessage];
   await once(response, 'data');
   leaver.destroy();
