@@ -102,7 +102,8 @@ export class Edge {
   async inPopCache(pop: string, path: string): Promise<boolean> {
     const cache = await (await this.#miniflare.getCaches()).open(`pop-${pop}`);
     const found = await cache.match(cacheKey(path));
-    await found?.body?.cancel(); // an unread body would keep the edge from stopping
+    // Read to its end: an unread body keeps the edge from stopping, and a cancelled one fails inside Miniflare.
+    await found?.arrayBuffer();
     return found !== undefined;
   }
 
