@@ -1,9 +1,9 @@
 import { Agent, get, request } from 'node:http';
+import type { RecordEntry } from '#shared/model/record.ts';
 import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { startOriginHttp } from '../origin/http/server.ts';
 import type { RunPlan } from '../origin/packager/packager.ts';
 import { startReceiver } from '../origin/packager/receiver.ts';
-import type { RecordEntry } from '../origin/packager/record.ts';
 import { chunk, initSegment } from '../test/support/fmp4.ts';
 import { createLiveWindow } from '../test/support/live-window.ts';
 import { silentLog } from '../test/support/log.ts';

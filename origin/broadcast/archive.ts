@@ -1,7 +1,7 @@
 import { storeLimits } from '#shared/limits.ts';
 import { initFile, segmentFile } from '#shared/model/object-name.ts';
+import type { RecordEntry } from '#shared/model/record.ts';
 import type { Log } from '../observe/log.ts';
-import type { RecordEntry } from '../packager/record.ts';
 import { type ObjectStore, StoreError } from '../store/object-store.ts';
 
 export interface ArchiveOptions {

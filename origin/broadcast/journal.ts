@@ -1,9 +1,9 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
+import { type BroadcastRecord, foldRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
-import { type BroadcastRecord, foldRecord, type RecordEntry } from '../packager/record.ts';
 
 /** How a broadcast stood when it was last heard of. */
 export interface JournalState {

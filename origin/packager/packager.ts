@@ -1,8 +1,16 @@
 import { packagerLimits } from '#shared/limits.ts';
 import { opusCodec } from '#shared/model/codec.ts';
+import {
+  type BroadcastRecord,
+  type RecordEntry,
+  type RunRecord,
+  runEntry,
+  segmentEntry,
+} from '#shared/model/record.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { CaptionChannel } from '#shared/model/source.ts';
-import type { RenditionTimeline } from '#shared/model/timeline.ts';
+import { Stretches } from '#shared/model/stretches.ts';
+import { emptyTimeline, mediaOffsetS, type RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Log } from '../observe/log.ts';
 import type { Chunk } from './chunk.ts';
 import {
@@ -15,11 +23,10 @@ import {
   targetDurationOf,
 } from './grid.ts';
 import type { InitSegment } from './init-segment.ts';
-import { type BroadcastRecord, type RecordEntry, type RunRecord, runEntry, segmentEntry } from './record.ts';
-import { mediaOffsetS, RenditionTrack } from './rendition-track.ts';
+import { type PlannedSegment, planSegments } from './planned-segment.ts';
+import { RenditionTrack } from './rendition-track.ts';
 import { retain } from './retention.ts';
-import { Stretches } from './stretches.ts';
-import { emptyTimeline } from './timeline.ts';
+
 import { TrackReader } from './track-reader.ts';
 
 /** A rendition as the ladder plans it; codec and size come from the encoder's init segment. */
@@ -132,9 +139,9 @@ export class Packager {
     return [...this.tracks.values()].filter((track) => made?.has(track.rendition.name));
   }
 
-  /** The run under way: what is planned of its open segments follows from its grid. */
-  get underway(): { readonly number: number; readonly firstMsn: number; readonly grid: Grid } | null {
-    return this.#run;
+  /** Segments that a run is going to make next, as its grid foretells them. */
+  planned({ rendition, timeline }: RenditionTrack, run: RunRecord): readonly PlannedSegment[] {
+    return this.#run?.number === run.number ? planSegments(rendition, timeline, this.#run) : [];
   }
 
   /** Every rendition of a run has announced media, so the multivariant playlist is complete. */

@@ -1,8 +1,7 @@
 import { packagerLimits } from '#shared/limits.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
-import type { RenditionTimeline } from '#shared/model/timeline.ts';
+import { mediaOffsetS, type RenditionTimeline } from '#shared/model/timeline.ts';
 import { expectedBoundaryAt, type Grid, slackMs } from './grid.ts';
-import { mediaOffsetS } from './rendition-track.ts';
 
 /** A segment that is not whole yet, as a manifest may list it: with the duration that it will have. */
 export interface PlannedSegment {

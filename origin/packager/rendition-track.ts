@@ -1,17 +1,11 @@
 import { packagerLimits } from '#shared/limits.ts';
+import { BandwidthMeter } from '#shared/model/bandwidth-meter.ts';
 import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
-import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';
+import { mediaOffsetS, type RenditionTimeline, type Segment } from '#shared/model/timeline.ts';
 import type { Chunk } from './chunk.ts';
 import { boundaryAt, type Grid, reachesBoundary } from './grid.ts';
 import { type HoldLimits, MediaStore } from './media-store.ts';
 import { appendPart, closeSegment, endTimeline, forgetParts, openSegment, trimTimeline } from './timeline.ts';
-
-/** Media time zero of every track, as the encoder writes it: leaves room for audio priming before the first frame. */
-export const mediaOffsetS = 10;
-
-/** How far a segment may lie above the encoder's setting, and above the largest that was seen. */
-const declaredHeadroom = 1.25;
-const measuredHeadroom = 1.1;
 
 /** An encoder run as one track sees it. */
 export interface TrackRun {
@@ -33,16 +27,14 @@ export class RenditionTrack {
   #expectedTicks: number | null = null;
   #version = 0;
   #changed = Promise.withResolvers<void>();
-  #totalBits = 0;
-  #totalSeconds = 0;
-  #peakBitrate = 0;
+  readonly #meter = new BandwidthMeter();
 
   /** @param timeline where the rendition begins, or how far it was in a process before this one */
   constructor(rendition: Rendition, timeline: RenditionTimeline, onClosed: (segment: Segment) => void) {
     this.rendition = rendition;
     this.timeline = timeline;
     this.#onClosed = onClosed;
-    for (const segment of timeline.segments) if (!segment.gap) this.#measure(segment);
+    for (const segment of timeline.segments) this.#measure(segment);
   }
 
   /** Grows with every change of the timeline. */
@@ -59,15 +51,9 @@ export class RenditionTrack {
     return this.#run;
   }
 
-  /**
-   * Average as measured from complete segments. The peak is one that later segments stay below (rfc8216bis 4.4.6.2):
-   * players read it once, so it is never less than the encoder's setting with its headroom.
-   */
+  /** As measured so far. */
   get bandwidth(): MeasuredBandwidth {
-    const declared = this.rendition.bitrate;
-    const peak = Math.round(Math.max(declared * declaredHeadroom, this.#peakBitrate * measuredHeadroom));
-    const measured = this.#totalSeconds === 0 ? declared : this.#totalBits / this.#totalSeconds;
-    return { peak, average: Math.min(peak, Math.round(measured)) };
+    return this.#meter.of(this.rendition);
   }
 
   /** A new encoder run begins with its own init segment. */
@@ -201,17 +187,12 @@ export class RenditionTrack {
     this.timeline = forgetParts(closeSegment(this.timeline, gapTicks), packagerLimits.segmentsWithPartsMax);
     const closed = this.timeline.segments.at(-1);
     if (!closed) return;
-    if (!closed.gap) this.#measure(closed);
+    this.#measure(closed);
     this.#onClosed(closed);
   }
 
   #measure(segment: Segment): void {
-    const seconds = segment.durationTicks / this.timeline.timescale;
-    if (seconds <= 0) return;
-    const bits = segment.sizeBytes * 8;
-    this.#totalBits += bits;
-    this.#totalSeconds += seconds;
-    if (seconds >= this.timeline.targetDurationS / 2) this.#peakBitrate = Math.max(this.#peakBitrate, bits / seconds);
+    this.#meter.add(segment, this.timeline.timescale, this.timeline.targetDurationS);
   }
 
   /** Media ticks to ms since the broadcast began. */

@@ -1,25 +1,7 @@
 import type { OpenSegment, Part, RenditionTimeline, Segment } from '#shared/model/timeline.ts';
 
-/** What never changes about a rendition's timeline. */
-export interface TimelineShape {
-  readonly timescale: number;
-  readonly targetDurationS: number;
-  readonly partTargetS: number;
-}
-
 /** What the next segment begins with. */
 export type SegmentStart = Omit<OpenSegment, 'msn' | 'parts'>;
-
-/** Where a rendition begins that was not there from the start: at the numbers that the others have reached. */
-export interface TimelineStart {
-  readonly nextMsn: number;
-  readonly discontinuitySequence: number;
-}
-
-/** A timeline with nothing in it yet. */
-export function emptyTimeline(shape: TimelineShape, start: TimelineStart): RenditionTimeline {
-  return { ...shape, ...start, segments: [], open: null, ended: false, whole: start.nextMsn === 0 };
-}
 
 /** Opens the next segment. */
 export function openSegment(timeline: RenditionTimeline, start: SegmentStart): RenditionTimeline {
@@ -41,12 +23,6 @@ export function closeSegment(timeline: RenditionTimeline, gapTicks = 0): Renditi
   const durationTicks = gap ? gapTicks : sum(open.parts, (part) => part.durationTicks);
   const sizeBytes = sum(open.parts, (part) => part.sizeBytes);
   return { ...timeline, segments: [...timeline.segments, { ...open, durationTicks, sizeBytes, gap }], open: null };
-}
-
-/** Adds complete segments that follow what is there. */
-export function appendSegments(timeline: RenditionTimeline, segments: readonly Segment[]): RenditionTimeline {
-  const nextMsn = timeline.nextMsn + segments.length;
-  return { ...timeline, segments: [...timeline.segments, ...segments], nextMsn };
 }
 
 /** Forgets the parts of the segment that is `keepParts` before the newest: nobody asks for them any more. */

@@ -1,14 +1,12 @@
+import { presentMpd } from '#shared/dash/presentation.ts';
 import { writeIframePlaylist } from '#shared/hls/iframe-playlist.ts';
 import { type RenditionReport, writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
-import { type Variant, type VideoVariant, writeMultivariantPlaylist } from '#shared/hls/multivariant-playlist.ts';
-import { opusCodec, videoFamily } from '#shared/model/codec.ts';
+import { presentMultivariant } from '#shared/hls/presentation.ts';
+import { opusCodec } from '#shared/model/codec.ts';
 import { initFile, segmentFile } from '#shared/model/object-name.ts';
-import type { AudioRendition, VideoRendition } from '#shared/model/rendition.ts';
 import { liveEdge } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
-import { measureIframes } from './iframe-bandwidth.ts';
 import type { Packager } from './packager.ts';
-import { presentMpd } from './presentation.ts';
 import type { RenditionTrack } from './rendition-track.ts';
 import { segmentAt } from './timeline.ts';
 
@@ -49,15 +47,7 @@ export class LiveWindow {
   /** The multivariant playlist, or null before every rendition has media. */
   multivariant(): string | null {
     if (!this.#packager.ready) return null;
-    const video: VideoVariant[] = [];
-    const audio: Variant<AudioRendition>[] = [];
-    for (const { rendition, bandwidth, timeline } of this.#packager.current) {
-      if (rendition.kind === 'video') video.push({ rendition, bandwidth, iframes: measureIframes(timeline) });
-      else if (rendition.codec !== opusCodec) audio.push({ rendition, bandwidth });
-    }
-    // Players that take the first variant without looking get H.264.
-    video.sort((a, b) => foreign(a) - foreign(b) || b.rendition.height - a.rendition.height);
-    return writeMultivariantPlaylist({ video, audio, captions: this.#packager.captions });
+    return presentMultivariant(this.#packager.current, this.#packager.captions);
   }
 
   /** A rendition's media playlist, or its delta update, and its state; null when there is no such rendition. */
@@ -148,9 +138,4 @@ export class LiveWindow {
     }
     return reports;
   }
-}
-
-/** 0: H.264; 1: another codec. */
-function foreign({ rendition }: Variant<VideoRendition>): number {
-  return videoFamily(rendition.codec) === 'h264' ? 0 : 1;
 }

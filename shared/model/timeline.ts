@@ -3,6 +3,9 @@
  * Times are integer ticks of the rendition's own timescale; wall-clock times are ms since the Unix epoch.
  */
 
+/** Media time zero of every track, seconds, as the encoder writes it: leaves room for audio priming before the first frame. */
+export const mediaOffsetS = 10;
+
 /** LL-HLS partial segment: one moof + mdat (rfc8216bis 4.4.4.9). */
 export interface Part {
   readonly durationTicks: number;
@@ -69,4 +72,28 @@ export function liveEdge(timeline: RenditionTimeline): LiveEdge | null {
   const last = segments.at(-1);
   if (!last) return null;
   return { msn: last.msn, part: last.parts.length > 0 ? last.parts.length - 1 : null, complete: true };
+}
+
+/** What never changes about a rendition's timeline. */
+export interface TimelineShape {
+  readonly timescale: number;
+  readonly targetDurationS: number;
+  readonly partTargetS: number;
+}
+
+/** Where a rendition begins that was not there from the start: at the numbers that the others have reached. */
+export interface TimelineStart {
+  readonly nextMsn: number;
+  readonly discontinuitySequence: number;
+}
+
+/** A timeline with nothing in it yet. */
+export function emptyTimeline(shape: TimelineShape, start: TimelineStart): RenditionTimeline {
+  return { ...shape, ...start, segments: [], open: null, ended: false, whole: start.nextMsn === 0 };
+}
+
+/** Adds complete segments that follow what is there. */
+export function appendSegments(timeline: RenditionTimeline, segments: readonly Segment[]): RenditionTimeline {
+  const nextMsn = timeline.nextMsn + segments.length;
+  return { ...timeline, segments: [...timeline.segments, ...segments], nextMsn };
 }

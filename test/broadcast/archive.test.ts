@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { storeLimits } from '#shared/limits.ts';
+import type { RecordEntry } from '#shared/model/record.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
-import type { RecordEntry } from '../../origin/packager/record.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
 import { silentLog } from '../support/log.ts';

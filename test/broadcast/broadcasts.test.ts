@@ -1,11 +1,11 @@
 import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { emptyRecord } from '#shared/model/record.ts';
 import type { BroadcastReport, PublishAnswer } from '#shared/wire/control.ts';
 import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
 import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
 import { originRefusals } from '../../origin/broadcast/refusals.ts';
-import { emptyRecord } from '../../origin/packager/record.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';

@@ -2,8 +2,8 @@ import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promi
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
 import { type Journal, type JournalState, openJournal } from '../../origin/broadcast/journal.ts';
-import { emptyRecord, type RecordEntry } from '../../origin/packager/record.ts';
 import { silentLog } from '../support/log.ts';
 
 let folder: string;

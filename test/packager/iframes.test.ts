@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { measureIframes } from '#shared/model/iframe-bandwidth.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
-import { measureIframes } from '../../origin/packager/iframe-bandwidth.ts';
 import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
 import { createLiveWindow } from '../support/live-window.ts';

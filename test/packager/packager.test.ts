@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { emptyRecord, foldRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';
-import { emptyRecord, foldRecord, type RecordEntry } from '../../origin/packager/record.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
 import { createLiveWindow } from '../support/live-window.ts';
 

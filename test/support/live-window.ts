@@ -1,5 +1,5 @@
+import type { RecordEntry } from '#shared/model/record.ts';
 import { Packager, type PackagerEvents, type PackagerOptions } from '../../origin/packager/packager.ts';
-import type { RecordEntry } from '../../origin/packager/record.ts';
 import { LiveWindow } from '../../origin/packager/window.ts';
 import { silentLog } from './log.ts';
 

@@ -1,5 +1,4 @@
-import type { Segment } from '#shared/model/timeline.ts';
-import { mediaOffsetS } from './rendition-track.ts';
+import { mediaOffsetS, type Segment } from './timeline.ts';
 
 /** Part of a run in which every rendition either has all its segments or none: what a period of an MPD can hold. */
 export interface Stretch {

@@ -1,7 +1,13 @@
-import type { Rendition } from '#shared/model/rendition.ts';
-import type { CaptionChannel } from '#shared/model/source.ts';
-import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';
-import { appendSegments, emptyTimeline, type TimelineShape, type TimelineStart } from './timeline.ts';
+import type { Rendition } from './rendition.ts';
+import type { CaptionChannel } from './source.ts';
+import {
+  appendSegments,
+  emptyTimeline,
+  type RenditionTimeline,
+  type Segment,
+  type TimelineShape,
+  type TimelineStart,
+} from './timeline.ts';
 
 /** A run as the manifests need it: the period it opens. */
 export interface RunRecord {

@@ -1,9 +1,29 @@
-import { type MpdPeriod, type MpdRepresentation, type MpdSegment, writeMpd } from '#shared/dash/mpd.ts';
-import { packagerLimits } from '#shared/limits.ts';
-import type { Packager } from './packager.ts';
-import { planSegments } from './planned-segment.ts';
-import type { RunRecord } from './record.ts';
-import { mediaOffsetS, type RenditionTrack } from './rendition-track.ts';
+import { packagerLimits } from '../limits.ts';
+import type { RunRecord } from '../model/record.ts';
+import type { MeasuredBandwidth, Rendition } from '../model/rendition.ts';
+import type { Stretches } from '../model/stretches.ts';
+import { mediaOffsetS, type RenditionTimeline } from '../model/timeline.ts';
+import { type MpdPeriod, type MpdRepresentation, type MpdSegment, writeMpd } from './mpd.ts';
+
+/** A rendition with everything that was made of it. */
+export interface PresentedTrack {
+  readonly rendition: Rendition;
+  readonly timeline: RenditionTimeline;
+  readonly bandwidth: MeasuredBandwidth;
+}
+
+/** A broadcast as far as it was made, live or over. */
+export interface Presentation<Track extends PresentedTrack = PresentedTrack> {
+  readonly runs: readonly RunRecord[];
+  readonly tracks: ReadonlyMap<string, Track>;
+  readonly stretches: Stretches;
+  readonly ended: boolean;
+  readonly targetDurationS: number;
+  /** How far back viewers can go, seconds; Infinity: to the beginning. */
+  readonly dvrWindowS: number;
+  /** Segments that a run is going to make next. */
+  planned(track: Track, run: RunRecord): readonly MpdSegment[];
+}
 
 /** Where the clock resource of the edge is, for UTCTiming. */
 const clockUri = '/time';
@@ -12,16 +32,20 @@ const clockUri = '/time';
  * The MPD over the same objects as HLS, a period for each encoder run; null before there is a complete segment.
  * With low latency the segment in the making is listed too, with the duration that it is planned to have.
  */
-export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolean): string | null {
-  const { runs, ended, targetDurationS: segmentTargetS } = packager;
+export function presentMpd<Track extends PresentedTrack>(
+  presentation: Presentation<Track>,
+  nowMs: number,
+  lowLatency: boolean,
+): string | null {
+  const { runs, ended, targetDurationS: segmentTargetS } = presentation;
   const origin = runs[0];
   if (!origin) return null;
   const availabilityStartMs = origin.anchorMs + origin.startMs;
   const periods = runs
-    .flatMap((run) => spansOf(packager, run))
-    .map((span) => periodOf(packager, span, availabilityStartMs, lowLatency && !ended))
+    .flatMap((run) => spansOf(presentation, run))
+    .map((span) => periodOf(presentation, span, availabilityStartMs, lowLatency && !ended))
     .filter((period) => period.representations.length > 0);
-  const isBegun = [...packager.tracks.values()].some(({ timeline }) => timeline.segments.some(({ gap }) => !gap));
+  const isBegun = [...presentation.tracks.values()].some(({ timeline }) => timeline.segments.some(({ gap }) => !gap));
   if (!isBegun || periods.length === 0) return null;
   const delayS = lowLatency ? packagerLimits.dashLatencyMs / 1000 : packagerLimits.dashDelaySegments * segmentTargetS;
   return writeMpd({
@@ -30,7 +54,7 @@ export function presentMpd(packager: Packager, nowMs: number, lowLatency: boolea
     availabilityStartMs: Math.round(availabilityStartMs),
     publishMs: Math.round(nowMs),
     segmentTargetS,
-    timeShiftBufferDepthS: packager.dvrWindowS,
+    timeShiftBufferDepthS: presentation.dvrWindowS,
     suggestedPresentationDelayS: delayS,
     minimumUpdatePeriodS: Math.min(1, segmentTargetS / 2),
     maxSegmentDurationS: longestS(periods),
@@ -49,7 +73,7 @@ interface Span {
   readonly endMsn: number;
 }
 
-function spansOf({ stretches }: Packager, run: RunRecord): Span[] {
+function spansOf({ stretches }: Pick<Presentation, 'stretches'>, run: RunRecord): Span[] {
   const turns = stretches.of(run.number);
   const ends = [...turns.map(({ msn }) => msn), Number.POSITIVE_INFINITY];
   const id = `p${run.number}`;
@@ -60,18 +84,23 @@ function spansOf({ stretches }: Packager, run: RunRecord): Span[] {
   return [first, ...others];
 }
 
-function periodOf(packager: Packager, span: Span, availabilityStartMs: number, lowLatency: boolean): MpdPeriod {
+function periodOf<Track extends PresentedTrack>(
+  presentation: Presentation<Track>,
+  span: Span,
+  availabilityStartMs: number,
+  lowLatency: boolean,
+): MpdPeriod {
   const { id, run, startMs, firstMsn, endMsn } = span;
   const representations: MpdRepresentation[] = [];
   const startS = (run.anchorMs + startMs - availabilityStartMs) / 1000;
   const producer = { wallClockMs: Math.round(run.anchorMs + startMs), clockUri };
   const isInside = ({ msn }: MpdSegment) => msn >= firstMsn && msn < endMsn;
-  for (const track of packager.tracks.values()) {
+  for (const track of presentation.tracks.values()) {
     const { rendition, timeline, bandwidth } = track;
     const segments: MpdSegment[] = timeline.segments.filter(
       (segment) => segment.initNumber === run.number && !segment.gap && isInside(segment),
     );
-    if (lowLatency) segments.push(...plannedOf(packager, track, run).filter(isInside));
+    if (lowLatency) segments.push(...presentation.planned(track, run).filter(isInside));
     if (segments.length === 0) continue;
     const { timescale, targetDurationS, partTargetS } = timeline;
     const presentationTimeOffsetTicks = Math.round((startMs / 1000 + mediaOffsetS) * timescale);
@@ -90,11 +119,6 @@ function periodOf(packager: Packager, span: Span, availabilityStartMs: number, l
     });
   }
   return { id, startS, representations, captions: run.captions };
-}
-
-function plannedOf({ underway }: Packager, { rendition, timeline }: RenditionTrack, run: RunRecord): MpdSegment[] {
-  if (underway?.number !== run.number) return [];
-  return planSegments(rendition, timeline, underway);
 }
 
 /** Static presentations begin at zero: periods follow each other from the first one that is left. */

@@ -1,5 +1,5 @@
-import type { MeasuredBandwidth } from '#shared/model/rendition.ts';
-import type { RenditionTimeline } from '#shared/model/timeline.ts';
+import type { MeasuredBandwidth } from './rendition.ts';
+import type { RenditionTimeline } from './timeline.ts';
 
 /** How far a later I-frame may lie above the largest that was seen: players read the declaration once. */
 const headroom = 1.25;
