@@ -128,6 +128,8 @@ export const storeLimits = Object.freeze({
   archiveQueueBytesMax: 67_108_864,
   /** The local store of an origin, unless the configuration says otherwise. */
   spoolBytesMaxDefault: 21_474_836_480,
+  /** One call to a bucket. */
+  requestMsMax: 30_000,
 });
 
 /** The origin's own HTTP server, which serves PoPs only. */
@@ -199,6 +201,7 @@ export const edgeLimits = Object.freeze({
   /** A body is handed to a viewer's connection in pieces of this size. */
   responseSliceBytes: 262_144,
   requestBodyBytesMax: 65_536,
+  objectsListedMax: 1_000,
 });
 
 /** Signed requests between edge and origin. */

@@ -1,5 +1,5 @@
 import { storeLimits } from '#shared/limits.ts';
-import { initFile, segmentFile } from '#shared/model/object-name.ts';
+import { initFile, objectKey, segmentFile } from '#shared/model/object-name.ts';
 import type { RecordEntry } from '#shared/model/record.ts';
 import type { Log } from '../observe/log.ts';
 import { type ObjectStore, StoreError } from '../store/object-store.ts';
@@ -95,6 +95,6 @@ export class Archive {
   }
 
   #key(rendition: string, file: string): string {
-    return `b/${this.#options.broadcast}/${rendition}/${file}`;
+    return objectKey(this.#options.broadcast, rendition, file);
   }
 }

@@ -1,3 +1,5 @@
+import { isObjectKey } from '#shared/model/object-name.ts';
+
 /** An object as a listing shows it. */
 export interface ObjectInfo {
   readonly key: string;
@@ -35,11 +37,9 @@ export class StoreError extends Error {
   }
 }
 
-const keyPattern = /^(?:[a-z0-9_][a-z0-9_.-]{0,63}\/){0,7}[a-z0-9_][a-z0-9_.-]{0,63}$/;
-
 /** Throws `store_key_invalid` for a key that could mean something else to a file system or a bucket. */
 export function checkKey(key: string): void {
-  if (!keyPattern.test(key)) throw new StoreError('store_key_invalid', `"${key}" is not a key for an object.`);
+  if (!isObjectKey(key)) throw new StoreError('store_key_invalid', `"${key}" is not a key for an object.`);
 }
 
 /** Throws `store_empty_object` when there is nothing to store: an empty object is always a fault further up. */

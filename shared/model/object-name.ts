@@ -17,3 +17,18 @@ export function segmentFile(msn: number): string {
 export function partFile(msn: number, part: number): string {
   return `${msn}.${part}.m4s`;
 }
+
+/** The timeline of a broadcast beside its renditions: gzip of the record's lines of JSON. */
+export const recordFile = 'record.ndjson.gz';
+
+const objectKeyPattern = /^(?:[a-z0-9_][a-z0-9_.-]{0,63}\/){0,7}[a-z0-9_][a-z0-9_.-]{0,63}$/;
+
+/** Whether a text can be the key of a stored object: nothing in it means something else to a file system or a bucket. */
+export function isObjectKey(key: string): boolean {
+  return objectKeyPattern.test(key);
+}
+
+/** The key under which an object of a broadcast is stored: the path of its URL without the first slash. */
+export function objectKey(broadcast: string, ...path: readonly string[]): string {
+  return ['b', broadcast, ...path].join('/');
+}

@@ -8,6 +8,8 @@ export const controlPaths = Object.freeze({
   publish: '/api/v1/origin/publish',
   heartbeat: '/api/v1/origin/heartbeat',
   broadcast: '/api/v1/origin/broadcast',
+  /** `PUT`, `GET` and `DELETE` below it by key, `GET` with `prefix` lists. */
+  objects: '/api/v1/origin/objects',
 });
 
 /** Asked before a publisher is accepted. */
@@ -61,6 +63,13 @@ export interface Heartbeat {
   readonly broadcasts: readonly string[];
   /** Share of the machine's encoding capacity in use, 0 to 1. */
   readonly load: number;
+}
+
+/** A page of a bucket's objects. */
+export interface ObjectListing {
+  readonly objects: readonly { readonly key: string; readonly sizeBytes: number }[];
+  /** `cursor` of the next page. */
+  readonly next: string | null;
 }
 
 export interface HeartbeatAnswer {

@@ -1,10 +1,12 @@
 import { type Context, Hono } from 'hono';
+import { edgeLimits } from '#shared/limits.ts';
 import type { CfPlace, Env } from '../env.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
+import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
 import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.ts';
 import { answerHeartbeat, listOrigins } from './origins.ts';
 import { answerPublish } from './publishing.ts';
@@ -55,6 +57,20 @@ controlApi.post('/origin/heartbeat', async (c) => {
   const message = parseBody(heartbeat, await readSignedBody(c.req.raw, c.env, nowMs));
   return c.json(await answerHeartbeat(c.env.DB, message, nowMs));
 });
+controlApi.get('/origin/objects', async (c) => {
+  await readSignedBody(c.req.raw, c.env, Date.now());
+  return c.json(await listObjects(c.env.MEDIA, c.req.query('prefix') ?? '', c.req.query('cursor')));
+});
+controlApi.all('/origin/objects', refuseMethod('GET, HEAD'));
+controlApi.on(['GET', 'PUT', 'DELETE'], '/origin/objects/*', async (c) => {
+  const body = await readSignedBody(c.req.raw, c.env, Date.now(), edgeLimits.objectBytesMax);
+  const key = objectKeyOf(c.req.path.slice(c.req.path.indexOf('/origin/objects/') + '/origin/objects/'.length));
+  if (c.req.method === 'GET') return getObject(c.env.MEDIA, key);
+  if (c.req.method === 'PUT') await putObject(c.env.MEDIA, key, body);
+  else await c.env.MEDIA.delete(key);
+  return c.body(null, 204);
+});
+controlApi.all('/origin/objects/*', refuseMethod('GET, HEAD, PUT, DELETE'));
 for (const path of ['/origin/publish', '/origin/broadcast', '/origin/heartbeat']) {
   controlApi.all(path, refuseMethod('POST'));
 }

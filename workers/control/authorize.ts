@@ -36,12 +36,18 @@ export const signatureWaysOut: Readonly<Record<SignatureRefusal, string>> = {
 };
 
 /** The body of an origin's request, once its signature holds; throws `unauthorized` with the reason otherwise. */
-export async function readSignedBody(request: Request, env: Env, nowMs: number): Promise<Uint8Array> {
-  const body = await readBody(request);
+export async function readSignedBody(
+  request: Request,
+  env: Env,
+  nowMs: number,
+  sizeBytesMax?: number,
+): Promise<Uint8Array<ArrayBuffer>> {
+  const bytes = await readBody(request, sizeBytesMax);
+  const body = request.method === 'POST' || request.method === 'PUT' ? bytes : null;
   const { pathname, search } = new URL(request.url);
   const signed = { audience: 'control', method: request.method, target: pathname + search, body } as const;
   const header = request.headers.get(signatureHeader);
   const refusal = await checkSignature(await wireKeys(env.WIRE_KEYS), header, signed, nowMs);
-  if (!refusal) return body;
+  if (!refusal) return bytes;
   throw new ProblemError('unauthorized', `${refusal}: ${signatureWaysOut[refusal]}`, { reason: refusal });
 }

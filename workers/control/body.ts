@@ -2,9 +2,11 @@ import { edgeLimits } from '#shared/limits.ts';
 import { ProblemError } from './respond.ts';
 import { explain, type Schema } from './schemas.ts';
 
-/** Reads a request body, at most `edgeLimits.requestBodyBytesMax`; throws `body_too_large` at the first byte past it. */
-export async function readBody(request: Request): Promise<Uint8Array> {
-  const sizeBytesMax = edgeLimits.requestBodyBytesMax;
+/** Reads a request body; throws `body_too_large` at the first byte past `sizeBytesMax`. */
+export async function readBody(
+  request: Request,
+  sizeBytesMax: number = edgeLimits.requestBodyBytesMax,
+): Promise<Uint8Array<ArrayBuffer>> {
   const chunks: Uint8Array[] = [];
   let sizeBytes = 0;
   const reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
@@ -21,7 +23,7 @@ export async function readBody(request: Request): Promise<Uint8Array> {
   return join(chunks, sizeBytes);
 }
 
-function join(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array {
+function join(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(sizeBytes);
   let at = 0;
   for (const chunk of chunks) {

@@ -1,0 +1,70 @@
+import { storeLimits } from '#shared/limits.ts';
+import { controlPaths, type ObjectListing } from '#shared/wire/control.ts';
+import { signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
+
+export interface WorkerStoreOptions {
+  /** Base URL of any PoP. */
+  readonly url: string;
+  readonly key: WireKey;
+  readonly now: () => number;
+}
+
+/** The deployment's own bucket behind signed calls to any PoP: needs no keys for a bucket. Repeats nothing by itself. */
+export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions): ObjectStore {
+  const call = async (method: string, target: string, body: Uint8Array<ArrayBuffer> | null): Promise<Response> => {
+    const signature = await signRequest(wireKey, { audience: 'control', method, target, body }, now());
+    const signal = AbortSignal.timeout(storeLimits.requestMsMax);
+    const headers = { [signatureHeader]: signature };
+    const response = await fetch(new URL(target, url), { method, body, headers, signal });
+    if (response.ok || (method === 'GET' && response.status === 404)) return response;
+    const text = (await response.text()).slice(0, 300);
+    throw new Error(`${method} answered ${response.status}: ${text}`);
+  };
+  const pathOf = (key: string) => {
+    checkKey(key);
+    return `${controlPaths.objects}/${key}`;
+  };
+  return {
+    async put(key, pieces) {
+      const path = pathOf(key);
+      checkPieces(key, pieces);
+      await guarded(key, async () => (await call('PUT', path, Buffer.concat(pieces))).arrayBuffer());
+    },
+    async get(key) {
+      const path = pathOf(key);
+      return guarded(key, async () => {
+        const response = await call('GET', path, null);
+        const bytes = Buffer.from(await response.arrayBuffer());
+        return response.status === 404 ? null : bytes;
+      });
+    },
+    list: (prefix) => listAll(prefix, (target) => call('GET', target, null)),
+    async remove(keys) {
+      for (const key of keys) {
+        const path = pathOf(key);
+        await guarded(key, async () => (await call('DELETE', path, null)).arrayBuffer());
+      }
+    },
+  };
+}
+
+async function* listAll(prefix: string, get: (target: string) => Promise<Response>): AsyncGenerator<ObjectInfo> {
+  let cursor: string | null = null;
+  do {
+    const query = new URLSearchParams({ prefix, ...(cursor !== null && { cursor }) });
+    const target = `${controlPaths.objects}?${query}`;
+    const page = await guarded(prefix, async () => (await get(target)).json() as Promise<ObjectListing>);
+    yield* page.objects;
+    cursor = page.next;
+  } while (cursor !== null);
+}
+
+async function guarded<T>(key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    throw new StoreError('store_failed', `The bucket behind the PoP failed (${key}).`, { cause });
+  }
+}
