@@ -130,6 +130,16 @@ export const storeLimits = Object.freeze({
   spoolBytesMaxDefault: 21_474_836_480,
   /** One call to a bucket. */
   requestMsMax: 30_000,
+  s3ConnectMsMax: 5_000,
+  s3DeletesAtOnceMax: 8,
+  /** Objects on their way into the bucket at once. */
+  uploadsMax: 4,
+  uploadBackoffMsMin: 500,
+  uploadBackoffMsMax: 30_000,
+  /** Objects of one broadcast that wait for the bucket before it counts as behind. */
+  uploadBacklogMin: 40,
+  /** The record of a running broadcast goes to the bucket this often. */
+  recordEveryMs: 60_000,
 });
 
 /** The origin's own HTTP server, which serves PoPs only. */

@@ -1,0 +1,118 @@
+import { createHash } from 'node:crypto';
+import {
+  DeleteObjectCommand,
+  GetObjectCommand,
+  type GetObjectCommandOutput,
+  ListObjectsV2Command,
+  PutObjectCommand,
+  S3Client,
+} from '@aws-sdk/client-s3';
+import { storeLimits } from '#shared/limits.ts';
+import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
+
+/** Where a bucket is and who may use it: AWS, R2, MinIO and others. */
+export interface S3Options {
+  readonly bucket: string;
+  /** `auto` for R2. */
+  readonly region: string;
+  /** Base URL of anything but AWS. */
+  readonly endpoint?: string | undefined;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+  /** The bucket in the path and not in the host name: MinIO and others. */
+  readonly forcePathStyle: boolean;
+}
+
+/**
+ * A store in a bucket. Repeats nothing by itself: whoever puts decides how often. What was put is checked by the server
+ * against its MD5, what is got against the ETag where that is one.
+ */
+export function createS3Store(options: S3Options): ObjectStore {
+  const { bucket: Bucket, region, endpoint, accessKeyId, secretAccessKey, forcePathStyle } = options;
+  const client = new S3Client({
+    region,
+    forcePathStyle,
+    ...(endpoint !== undefined && { endpoint }),
+    credentials: { accessKeyId, secretAccessKey },
+    maxAttempts: 1,
+    // The newer default appends a trailer to the body that R2 and old servers store as part of the object.
+    requestChecksumCalculation: 'WHEN_REQUIRED',
+    responseChecksumValidation: 'WHEN_REQUIRED',
+    requestHandler: { connectionTimeout: storeLimits.s3ConnectMsMax, requestTimeout: storeLimits.requestMsMax },
+  });
+  return {
+    async put(key, pieces) {
+      checkKey(key);
+      checkPieces(key, pieces);
+      const body = Buffer.concat(pieces);
+      const ContentMD5 = md5(body).toString('base64');
+      await guarded(key, () => client.send(new PutObjectCommand({ Bucket, Key: key, Body: body, ContentMD5 })));
+    },
+    async get(key) {
+      checkKey(key);
+      return guarded(key, async () => {
+        try {
+          return await readWhole(await client.send(new GetObjectCommand({ Bucket, Key: key })));
+        } catch (cause) {
+          if (nameOf(cause) === 'NoSuchKey') return null;
+          throw cause;
+        }
+      });
+    },
+    list: (prefix) => listAll(client, Bucket, prefix),
+    async remove(keys) {
+      for (const key of keys) checkKey(key);
+      for (let at = 0; at < keys.length; at += storeLimits.s3DeletesAtOnceMax) {
+        const some = keys.slice(at, at + storeLimits.s3DeletesAtOnceMax);
+        // One request each: the batch request needs a checksum on whose kind servers do not agree.
+        const remove = (Key: string) => guarded(Key, () => client.send(new DeleteObjectCommand({ Bucket, Key })));
+        await Promise.all(some.map(remove));
+      }
+    },
+  };
+}
+
+async function* listAll(client: S3Client, Bucket: string, Prefix: string): AsyncGenerator<ObjectInfo> {
+  let token: string | undefined;
+  do {
+    const page = { Bucket, Prefix, ...(token !== undefined && { ContinuationToken: token }) };
+    const answer = await guarded(Prefix, () => client.send(new ListObjectsV2Command(page)));
+    for (const { Key, Size } of answer.Contents ?? []) if (Key !== undefined) yield { key: Key, sizeBytes: Size ?? 0 };
+    token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
+  } while (token !== undefined);
+}
+
+async function readWhole({ Body, ContentLength, ETag }: GetObjectCommandOutput): Promise<Buffer> {
+  const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+  if (ContentLength !== undefined && bytes.length !== ContentLength) throw new Error('the body ended early');
+  const etag = /^"?([0-9a-f]{32})"?$/.exec(ETag ?? '')?.[1];
+  if (etag !== undefined && md5(bytes).toString('hex') !== etag) throw new Error('the body is not what was stored');
+  return bytes;
+}
+
+function md5(bytes: Buffer): Buffer {
+  return createHash('md5').update(bytes).digest();
+}
+
+/** What the server says when it has no room. */
+const fullNames: ReadonlySet<string> = new Set([
+  'EntityTooLarge',
+  'QuotaExceeded',
+  'XMinioStorageFull',
+  'InsufficientStorage',
+]);
+
+async function guarded<T>(key: string, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (cause) {
+    if (cause instanceof StoreError) throw cause;
+    const name = nameOf(cause);
+    if (fullNames.has(name)) throw new StoreError('store_full', 'The bucket takes nothing more.', { cause });
+    throw new StoreError('store_failed', `The bucket failed (${name}, ${key}).`, { cause });
+  }
+}
+
+function nameOf(cause: unknown): string {
+  return cause instanceof Error ? cause.name : 'unknown';
+}

@@ -1,0 +1,74 @@
+import { createServer, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { createS3Store } from '../../origin/store/s3-store.ts';
+import { startS3Server } from '../support/s3-server.ts';
+import { describeStore } from './contract.ts';
+
+describeStore('a bucket', async () => {
+  const server = await startS3Server();
+  return { store: createS3Store(server.options), close: () => server.close() };
+});
+
+describe('a bucket that misbehaves', () => {
+  let server: Server;
+  afterEach(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+
+  async function storeOf(answer: (response: ServerResponse) => void) {
+    server = createServer((request, response) => {
+      request.resume().on('end', () => answer(response));
+    });
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const endpoint = `http://127.0.0.1:${port}`;
+    const credentials = { accessKeyId: 'a', secretAccessKey: 'b', forcePathStyle: true };
+    return createS3Store({ bucket: 'media', region: 'auto', endpoint, ...credentials });
+  }
+
+  const xml = (code: string) => `<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`;
+  const put = [Buffer.from('x')];
+
+  it.each([
+    [503, 'SlowDown', 'store_failed'],
+    [403, 'RequestTimeTooSkewed', 'store_failed'],
+    [500, 'InternalError', 'store_failed'],
+    [507, 'XMinioStorageFull', 'store_full'],
+  ])('that answers %i %s fails once, with %s', async (status, name, code) => {
+    let asked = 0;
+    const store = await storeOf((response) => {
+      asked++;
+      response.writeHead(status, { 'content-type': 'application/xml' }).end(xml(name));
+    });
+    await expect(store.put('b/one', put)).rejects.toMatchObject({
+      code,
+      message: expect.not.stringContaining('secret'),
+    });
+    expect(asked).toBe(1);
+  });
+
+  it('that cuts a body short does not pass for an object', async () => {
+    const store = await storeOf((response) => {
+      response.writeHead(200, { 'content-length': 10 }).write('12345', () => response.destroy());
+    });
+    await expect(store.get('b/one')).rejects.toMatchObject({ code: 'store_failed' });
+  });
+
+  it('that gives other bytes than were put does not pass for an object', async () => {
+    const etag = '"900150983cd24fb0d6963f7d28e17f72"'; // of "abc"
+    const store = await storeOf((response) => response.writeHead(200, { etag }).end('abd'));
+    await expect(store.get('b/one')).rejects.toMatchObject({ code: 'store_failed' });
+    server.close();
+    const honest = await storeOf((response) => response.writeHead(200, { etag }).end('abc'));
+    expect((await honest.get('b/one'))?.toString()).toBe('abc');
+  });
+
+  it('that is not there fails', async () => {
+    const store = await storeOf(() => {});
+    server.closeAllConnections();
+    await new Promise((resolve) => server.close(resolve));
+    await expect(store.put('b/one', put)).rejects.toMatchObject({ code: 'store_failed' });
+  });
+});
