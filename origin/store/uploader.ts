@@ -1,0 +1,122 @@
+import { storeLimits } from '#shared/limits.ts';
+import type { Log } from '../observe/log.ts';
+import { type ObjectStore, StoreError } from './object-store.ts';
+
+export interface UploaderOptions {
+  /** Where objects wait. */
+  readonly spool: ObjectStore;
+  /** Where they go. */
+  readonly target: ObjectStore;
+  readonly log: Log;
+  readonly random01: () => number;
+}
+
+interface Waiter {
+  readonly prefix: string;
+  readonly resolve: () => void;
+}
+
+/**
+ * Copies objects from the spool into the bucket, oldest first, a few at a time. Repeats what failed for as long as it
+ * takes, with growing pauses for the whole queue: nothing else in the origin repeats an upload. Same key, same bytes: an
+ * object that went through without our hearing of it is sent again and changes nothing.
+ */
+export class Uploader {
+  readonly #options: UploaderOptions;
+  readonly #waiting: string[] = [];
+  readonly #sending = new Set<string>();
+  readonly #waiters = new Set<Waiter>();
+  #failures = 0;
+  #pause: NodeJS.Timeout | null = null;
+  #stopped = false;
+
+  constructor(options: UploaderOptions) {
+    this.#options = options;
+  }
+
+  /** Takes an object that is in the spool. */
+  add(key: string): void {
+    this.#waiting.push(key);
+    this.#fill();
+  }
+
+  /** How many objects below a prefix are not in the bucket yet. */
+  backlog(prefix: string): number {
+    const below = (keys: Iterable<string>) => [...keys].filter((key) => key.startsWith(prefix)).length;
+    return below(this.#waiting) + below(this.#sending);
+  }
+
+  /** Settles when everything below a prefix that was taken is in the bucket. */
+  drained(prefix: string): Promise<void> {
+    if (this.backlog(prefix) === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#waiters.add({ prefix, resolve }));
+  }
+
+  /** Takes what is in the spool below a prefix and not, or not whole, in the bucket. Throws StoreError. */
+  async reconcile(prefix: string): Promise<void> {
+    const there = new Map<string, number>();
+    for await (const { key, sizeBytes } of this.#options.target.list(prefix)) there.set(key, sizeBytes);
+    for await (const { key, sizeBytes } of this.#options.spool.list(prefix)) {
+      if (there.get(key) !== sizeBytes) this.add(key);
+    }
+  }
+
+  /** Begins nothing more; what is under way may end. */
+  stop(): void {
+    this.#stopped = true;
+    if (this.#pause) clearTimeout(this.#pause);
+  }
+
+  #fill(): void {
+    while (!this.#stopped && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
+      const at = this.#waiting.findIndex((key) => !this.#sending.has(key));
+      const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
+      if (key === undefined) return;
+      this.#sending.add(key);
+      void this.#send(key);
+    }
+  }
+
+  async #send(key: string): Promise<void> {
+    const { spool, target, log } = this.#options;
+    try {
+      const bytes = await spool.get(key);
+      if (bytes) await target.put(key, [bytes]);
+      else log.warn({ event: 'upload_missing', key }, 'an object left the spool before it was in the bucket');
+      if (this.#failures > 0) log.info({ event: 'bucket_works', key }, 'the bucket takes objects again');
+      this.#failures = 0;
+      this.#sending.delete(key);
+    } catch (cause) {
+      this.#sending.delete(key);
+      this.#waiting.unshift(key);
+      this.#rest(key, cause);
+    }
+    this.#settle();
+    this.#fill();
+  }
+
+  /** Half of the pause is by chance, so that origins do not come back to a bucket all at once. */
+  #rest(key: string, cause: unknown): void {
+    const { log, random01 } = this.#options;
+    const code = cause instanceof StoreError ? cause.code : 'store_failed';
+    if (this.#failures++ === 0) log.error({ event: 'bucket_failed', key, code, err: cause }, 'the bucket failed');
+    if (this.#pause || this.#stopped) return;
+    const { uploadBackoffMsMin, uploadBackoffMsMax } = storeLimits;
+    const fullMs = Math.min(uploadBackoffMsMax, uploadBackoffMsMin * 2 ** Math.min(this.#failures - 1, 16));
+    this.#pause = setTimeout(
+      () => {
+        this.#pause = null;
+        this.#fill();
+      },
+      fullMs * (0.5 + random01() / 2),
+    );
+  }
+
+  #settle(): void {
+    for (const waiter of this.#waiters) {
+      if (this.backlog(waiter.prefix) > 0) continue;
+      this.#waiters.delete(waiter);
+      waiter.resolve();
+    }
+  }
+}

@@ -1,0 +1,108 @@
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { createMemoryStore } from '../../origin/store/memory-store.ts';
+import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
+import { Uploader } from '../../origin/store/uploader.ts';
+import { silentLog } from '../support/log.ts';
+
+let spool: ObjectStore;
+let target: ObjectStore;
+let puts: string[];
+/** What the bucket does before it takes an object. */
+let bucket: (key: string) => Promise<void>;
+let uploader: Uploader;
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  spool = createMemoryStore();
+  target = createMemoryStore();
+  puts = [];
+  bucket = async () => {};
+  const guarded: ObjectStore = {
+    ...target,
+    put: async (key, pieces) => {
+      puts.push(key);
+      await bucket(key);
+      await target.put(key, pieces);
+    },
+  };
+  uploader = new Uploader({ spool, target: guarded, log: silentLog, random01: () => 0 });
+});
+
+afterEach(() => {
+  uploader.stop();
+  vi.useRealTimers();
+});
+
+const key = (msn: number) => `b/b_1/v720/${msn}.m4s`;
+
+async function spoolSegments(count: number): Promise<void> {
+  for (let msn = 0; msn < count; msn++) await spool.put(key(msn), [Buffer.from(`segment ${msn}`)]);
+}
+
+async function stored(): Promise<string[]> {
+  const keys: string[] = [];
+  for await (const object of target.list('b/')) keys.push(object.key);
+  return keys;
+}
+
+it('copies objects in order, and says when all of a broadcast are there', async () => {
+  await spoolSegments(10);
+  for (let msn = 0; msn < 10; msn++) uploader.add(key(msn));
+  expect(uploader.backlog('b/b_1/')).toBe(10);
+  await uploader.drained('b/b_1/');
+  expect(puts).toEqual(Array.from({ length: 10 }, (_, msn) => key(msn)));
+  expect((await target.get(key(7)))?.toString()).toBe('segment 7');
+  await uploader.drained('b/b_1/');
+});
+
+it('rests while the bucket fails, longer each time, and goes on in order without losing or doubling anything', async () => {
+  await spoolSegments(8);
+  let down = true;
+  bucket = async () => {
+    if (down) throw new StoreError('store_failed', 'down');
+  };
+  for (let msn = 0; msn < 8; msn++) uploader.add(key(msn));
+  await vi.advanceTimersByTimeAsync(0);
+  const atOnce = puts.length;
+  expect(atOnce).toBeLessThanOrEqual(4);
+  await vi.advanceTimersByTimeAsync(249);
+  expect(puts.length).toBe(atOnce);
+  await vi.advanceTimersByTimeAsync(60_000);
+  // Half a minute at the longest: no storm.
+  expect(puts.length).toBeLessThan(60);
+  down = false;
+  await vi.advanceTimersByTimeAsync(31_000);
+  expect((await stored()).sort()).toEqual(Array.from({ length: 8 }, (_, msn) => key(msn)).sort());
+  expect(uploader.backlog('b/')).toBe(0);
+});
+
+it('sends again what arrived without an answer', async () => {
+  await spoolSegments(1);
+  let lost = true;
+  bucket = async (name) => {
+    if (!lost) return;
+    lost = false;
+    await target.put(name, [Buffer.from('segment 0')]);
+    throw new StoreError('store_failed', 'the answer was lost');
+  };
+  uploader.add(key(0));
+  await vi.advanceTimersByTimeAsync(1_000);
+  expect(puts).toEqual([key(0), key(0)]);
+  expect(await stored()).toEqual([key(0)]);
+});
+
+it('finds after a restart what is missing or cut short in the bucket, and nothing else', async () => {
+  await spoolSegments(4);
+  for (const msn of [0, 1, 2]) await target.put(key(msn), [Buffer.from(`segment ${msn}`)]);
+  await target.put(key(1), [Buffer.from('seg')]);
+  await uploader.reconcile('b/b_1/');
+  await uploader.drained('b/b_1/');
+  expect(puts.sort()).toEqual([key(1), key(3)]);
+});
+
+it('one object that is gone from the spool holds nothing up', async () => {
+  await spoolSegments(2);
+  for (const msn of [5, 0, 1]) uploader.add(key(msn));
+  await uploader.drained('b/');
+  expect((await stored()).sort()).toEqual([key(0), key(1)]);
+});
