@@ -12,6 +12,10 @@ import { startIngest } from './ingest/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
 import { openDiskStore } from './store/disk-store.ts';
+import type { ObjectStore } from './store/object-store.ts';
+import { createS3Store } from './store/s3-store.ts';
+import { Uploader } from './store/uploader.ts';
+import { createWorkerStore } from './store/worker-store.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
 
@@ -43,6 +47,8 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
   const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
+  const target = openBucket(config, keys[0] as WireKey);
+  const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random });
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
   const broadcasts: Broadcasts = new Broadcasts({
     originId,
@@ -54,6 +60,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     journal,
     store,
     dvrWindowS: config.dvrWindowS ?? Number.POSITIVE_INFINITY,
+    uploader,
     log,
     now,
   });
@@ -78,9 +85,16 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     stop: async () => {
       heartbeat.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
+      uploader?.stop();
       await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush()]);
     },
   };
+}
+
+/** The bucket that media goes to, if any. */
+function openBucket({ bucket, controlUrl }: Config, key: WireKey): ObjectStore | null {
+  if (bucket.kind === 's3') return createS3Store(bucket);
+  return bucket.kind === 'worker' ? createWorkerStore({ url: controlUrl, key, now: Date.now }) : null;
 }
 
 function importKeys(wireKeys: string): Promise<WireKey[]> {

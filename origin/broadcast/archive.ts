@@ -1,8 +1,12 @@
+import { promisify } from 'node:util';
+import { gzip } from 'node:zlib';
 import { storeLimits } from '#shared/limits.ts';
-import { initFile, objectKey, segmentFile } from '#shared/model/object-name.ts';
+import { initFile, objectKey, recordFile, segmentFile } from '#shared/model/object-name.ts';
 import type { RecordEntry } from '#shared/model/record.ts';
 import type { Log } from '../observe/log.ts';
 import { type ObjectStore, StoreError } from '../store/object-store.ts';
+
+const compress = promisify(gzip);
 
 export interface ArchiveOptions {
   readonly broadcast: string;
@@ -10,6 +14,8 @@ export interface ArchiveOptions {
   /** Writes an entry into the broadcast's record; called in order, once its media is in the store. */
   readonly append: (entry: RecordEntry) => void;
   readonly onStored: (rendition: string, msn: number) => void;
+  /** An object is in the store, from where it goes to the bucket. */
+  readonly onPut: (key: string) => void;
   /** Null once storing works again. */
   readonly onTrouble: (why: StoreError | null) => void;
   readonly log: Log;
@@ -55,6 +61,11 @@ export class Archive {
     return this.#options.store.get(this.#key(rendition, file));
   }
 
+  /** Puts the record beside the media that it names: with it, whoever has the bucket can show the broadcast. */
+  async storeRecord(lines: Buffer): Promise<void> {
+    if (lines.length > 0) await this.#put(objectKey(this.#options.broadcast, recordFile), [await compress(lines)]);
+  }
+
   /** Settles when everything that was taken is stored or given up. */
   async settled(): Promise<void> {
     await Promise.all(this.#chains.values());
@@ -76,6 +87,7 @@ export class Archive {
       if (!pieces) throw new StoreError('store_failed', 'The store is slower than the broadcast.');
       await this.#options.store.put(key, pieces);
       if (this.#failing) this.#turn(null, key);
+      this.#options.onPut(key);
       return true;
     } catch (cause) {
       const error =

@@ -1,10 +1,12 @@
 import { broadcastLimits } from '#shared/limits.ts';
+import { recordFile } from '#shared/model/object-name.ts';
 import type { BroadcastReport, PublishAccepted, PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
 import type { PublishDecision, Publisher, PublishRequest } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
 import type { LiveWindow } from '../packager/window.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import type { Uploader } from '../store/uploader.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import type { ControlPlane } from './control-client.ts';
 import type { Journal, JournalEntry } from './journal.ts';
@@ -24,6 +26,8 @@ export interface BroadcastsOptions {
   /** Where media is that has left memory. */
   readonly store: ObjectStore;
   readonly dvrWindowS: number;
+  /** Takes what is in the store to the bucket; null where there is none. */
+  readonly uploader: Pick<Uploader, 'add' | 'drained' | 'reconcile' | 'stop'> | null;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -56,17 +60,18 @@ export class Broadcasts {
     return [...this.#entries.values()].map((one) => one.broadcast.plan).filter((plan) => plan !== null);
   }
 
-  /** Takes up the broadcasts that a process before this one left within their reconnect windows. */
+  /**
+   * Takes up the broadcasts that a process before this one left: those within their reconnect windows wait for their
+   * publishers, the others end in order. What had not reached the bucket goes there now.
+   */
   async restore(): Promise<void> {
-    const { journal, log, now } = this.#options;
+    const { journal, log } = this.#options;
     for (const entry of await journal.load()) {
-      const { accepted, savedMs } = entry;
-      if (savedMs + accepted.reconnectWindowMs > now()) {
-        log.info({ event: 'broadcast_restored', broadcast: accepted.broadcast }, 'a broadcast waits for its publisher');
-        this.#create(accepted, entry);
-      } else journal.forget(accepted.broadcast);
+      const { broadcast } = entry.accepted;
+      log.info({ event: 'broadcast_restored', broadcast }, 'a broadcast waits for its publisher');
+      this.#create(entry.accepted, entry);
     }
-    await this.#removeStrays();
+    void this.#reconcile();
   }
 
   /** Decides on a publisher: the control plane knows the keys. */
@@ -156,7 +161,7 @@ export class Broadcasts {
 
   #create(accepted: PublishAccepted, restored: JournalEntry | null): Entry {
     const id = accepted.broadcast;
-    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, journal, store, dvrWindowS, log, now } =
+    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, journal, store, uploader, dvrWindowS, log, now } =
       this.#options;
     const reporter = new Reporter(control, log);
     const around = {
@@ -169,6 +174,7 @@ export class Broadcasts {
       onEnded: () => this.#onEnded(id),
       journal,
       store,
+      upload: (key: string) => uploader?.add(key),
       dvrWindowS,
       log,
       now,
@@ -180,13 +186,32 @@ export class Broadcasts {
     return entry;
   }
 
-  async #removeStrays(): Promise<void> {
-    const strays = new Set<string>();
-    for await (const { key } of this.#options.store.list('b/')) {
-      const id = key.split('/')[1] ?? '';
-      if (!this.#entries.has(id)) strays.add(id);
+  /** Sends what an earlier process has left in the store; what belongs to no broadcast and has no record is removed. */
+  async #reconcile(): Promise<void> {
+    const { store, uploader, log } = this.#options;
+    try {
+      const found = new Map<string, boolean>();
+      for await (const { key } of store.list('b/')) {
+        const [, id = '', file] = key.split('/');
+        found.set(id, found.get(id) === true || file === recordFile);
+      }
+      for (const [id, isRecorded] of found) {
+        if (!isRecorded && !this.#entries.has(id)) await this.#removeMedia(id);
+        else await uploader?.reconcile(`b/${id}/`);
+        if (!this.#entries.has(id)) void this.#release(id);
+      }
+    } catch (cause) {
+      log.error(
+        { event: 'reconcile_failed', err: cause },
+        'what is left in the store could not be compared to the bucket',
+      );
     }
-    for (const id of strays) await this.#removeMedia(id);
+  }
+
+  /** Media of a broadcast that is over leaves the store once the bucket has it. */
+  async #release(id: string): Promise<void> {
+    await this.#options.uploader?.drained(`b/${id}/`);
+    if (!this.#entries.has(id)) await this.#removeMedia(id);
   }
 
   /** Media that no broadcast of this origin has any more. */
@@ -211,7 +236,7 @@ export class Broadcasts {
 
   #forget(id: string): void {
     this.#entries.delete(id);
-    void this.#removeMedia(id);
+    void this.#release(id);
     this.#forgotten.add(id);
     for (const oldest of this.#forgotten) {
       if (this.#forgotten.size <= forgottenMax) break;

@@ -24,6 +24,8 @@ export interface Journal {
   save(state: JournalState): void;
   /** Adds to the broadcast's record; returns at once. */
   append(broadcast: string, entry: RecordEntry): void;
+  /** The lines of a broadcast's record so far, as they are in the file; empty when there are none. */
+  read(broadcast: string): Promise<Buffer>;
   forget(broadcast: string): void;
   /** Entries of an earlier process, whatever their age; unreadable ones are left out and removed. */
   load(): Promise<JournalEntry[]>;
@@ -64,6 +66,9 @@ export function openJournal(folder: string, log: Log): Journal {
         running = null;
       });
   };
+  const flush = async () => {
+    while (running) await running;
+  };
   return {
     save: (state) =>
       schedule(state.accepted.broadcast, (work) => {
@@ -75,9 +80,11 @@ export function openJournal(folder: string, log: Log): Journal {
         work.forgotten = true;
       }),
     load: () => loadEntries(folder),
-    flush: async () => {
-      while (running) await running;
+    read: async (broadcast) => {
+      await flush();
+      return readFile(recordFile(folder, broadcast)).catch(() => Buffer.alloc(0));
     },
+    flush,
   };
 }
 

@@ -1,4 +1,4 @@
-import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
+import { broadcastLimits, packagerLimits, storeLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
@@ -33,8 +33,10 @@ export interface BroadcastSurroundings {
   readonly capacity: () => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly report: (report: BroadcastReport) => void;
-  readonly journal: Pick<Journal, 'save' | 'append' | 'forget'>;
+  readonly journal: Pick<Journal, 'save' | 'append' | 'read' | 'forget'>;
   readonly store: ObjectStore;
+  /** An object of this broadcast is in the store. */
+  readonly upload: (key: string) => void;
   readonly dvrWindowS: number;
   readonly onEnded: () => void;
   readonly log: Log;
@@ -68,6 +70,7 @@ export class LiveBroadcast {
   #timer: NodeJS.Timeout | null = null;
   #anchorMs: number | null = null;
   #lastFeedMs = 0;
+  #recordedMs = 0;
   #source: SourceDescription | null = null;
   #health: TranscoderHealth | null = null;
   #known: KnownSource | null = null;
@@ -91,12 +94,13 @@ export class LiveBroadcast {
       store,
       log,
       append: (entry) => around.journal.append(this.id, entry),
+      onPut: around.upload,
       onStored: (rendition, msn) => this.#packager.markStored(rendition, msn),
       onTrouble: (why) => this.#mark('storage.failed', why !== null),
     });
     const events: PackagerEvents = {
       onMedia: (first) => this.#onMedia(first),
-      onSegment: () => this.#save(),
+      onSegment: () => this.#onSegment(),
       onMisaligned: () => this.#raise('video.gop_irregular'),
       onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
     };
@@ -181,6 +185,20 @@ export class LiveBroadcast {
     if (!this.ended) this.#save(true);
   }
 
+  #onSegment(): void {
+    this.#save();
+    const nowMs = this.#around.now();
+    if (nowMs - this.#recordedMs < storeLimits.recordEveryMs) return;
+    this.#recordedMs = nowMs;
+    void this.#storeRecord();
+  }
+
+  /** Puts all that is known of the media so far beside it. */
+  async #storeRecord(): Promise<void> {
+    await this.#archive.settled();
+    await this.#archive.storeRecord(await this.#around.journal.read(this.id));
+  }
+
   #save(complete = false): void {
     const { journal, now } = this.#around;
     journal.save({ accepted: this.#accepted, savedMs: now(), complete });
@@ -238,7 +256,7 @@ export class LiveBroadcast {
       this.#findings.stop();
       this.#packager.end();
       this.#around.onEnded();
-      return this.#archive.settled().then(() => this.#around.journal.forget(this.id));
+      return this.#storeRecord().then(() => this.#around.journal.forget(this.id));
     };
     this.#stopping = this.#stopping.then(finish);
   }

@@ -35,6 +35,22 @@ const schema = z.object({
   dvrWindowS: z.int().min(30).nullable().default(packagerLimits.dvrWindowSDefault),
   /** Room for the media of running broadcasts in the data folder, bytes. */
   spoolBytesMax: z.int().min(0).default(storeLimits.spoolBytesMaxDefault),
+  /** Where the media of broadcasts stays: the deployment's own bucket, one with the S3 API, or nowhere. */
+  bucket: z
+    .discriminatedUnion('kind', [
+      z.object({ kind: z.literal('worker') }),
+      z.object({
+        kind: z.literal('s3'),
+        bucket: z.string().min(1),
+        region: z.string().min(1).default('auto'),
+        endpoint: z.url({ protocol: /^https?$/ }).optional(),
+        forcePathStyle: z.boolean().default(false),
+        accessKeyId: z.string().min(1),
+        secretAccessKey: z.string().min(1),
+      }),
+      z.object({ kind: z.literal('none') }),
+    ])
+    .default({ kind: 'worker' }),
   ffmpegPath: z.string().default('ffmpeg'),
   ladder: z
     .object({
@@ -76,6 +92,12 @@ const variables: Readonly<Record<string, string>> = {
   'http.bind': 'HEADWATER_HTTP_BIND',
   'http.port': 'HEADWATER_HTTP_PORT',
   'http.publicUrl': 'HEADWATER_PUBLIC_URL',
+  'bucket.kind': 'HEADWATER_BUCKET_KIND',
+  'bucket.bucket': 'HEADWATER_S3_BUCKET',
+  'bucket.region': 'HEADWATER_S3_REGION',
+  'bucket.endpoint': 'HEADWATER_S3_ENDPOINT',
+  'bucket.accessKeyId': 'HEADWATER_S3_ACCESS_KEY_ID',
+  'bucket.secretAccessKey': 'HEADWATER_S3_SECRET_ACCESS_KEY',
 };
 
 /** Reads the configuration file (JSON); variables of the environment win over it. Throws ConfigError. */

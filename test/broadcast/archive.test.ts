@@ -26,15 +26,17 @@ function create(store: ObjectStore) {
   const lines: RecordEntry[] = [];
   const stored: number[] = [];
   const trouble: (string | null)[] = [];
+  const put: string[] = [];
   const archive = new Archive({
     broadcast,
     store,
     append: (entry) => lines.push(entry),
+    onPut: (key) => put.push(key),
     onStored: (_, msn) => stored.push(msn),
     onTrouble: (why) => trouble.push(why?.code ?? null),
     log: silentLog,
   });
-  return { archive, lines, stored, trouble };
+  return { archive, lines, stored, trouble, put };
 }
 
 const media = [Buffer.from('one'), Buffer.from('two')];

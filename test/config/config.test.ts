@@ -43,6 +43,26 @@ describe('configuration', () => {
     expect(merged).toMatchObject({ originId: 'o2', rtmp: { bind: '::1', port: 1936 } });
   });
 
+  it("keeps media in the deployment's own bucket unless told of another", () => {
+    expect(loadConfig(file(least), {}).bucket).toEqual({ kind: 'worker' });
+    const environment = {
+      HEADWATER_BUCKET_KIND: 's3',
+      HEADWATER_S3_BUCKET: 'media',
+      HEADWATER_S3_ENDPOINT: 'https://s3.example',
+      HEADWATER_S3_ACCESS_KEY_ID: 'a',
+      HEADWATER_S3_SECRET_ACCESS_KEY: 'b',
+    };
+    expect(loadConfig(file(least), environment).bucket).toEqual({
+      kind: 's3',
+      bucket: 'media',
+      region: 'auto',
+      endpoint: 'https://s3.example',
+      forcePathStyle: false,
+      accessKeyId: 'a',
+      secretAccessKey: 'b',
+    });
+  });
+
   it.each<[string, object | string, RegExp]>([
     ['no JSON', '{', /cannot be read as JSON/],
     ['a missing field', { originId: 'o1' }, /controlUrl \(HEADWATER_CONTROL_URL\)/],
