@@ -212,6 +212,8 @@ export const edgeLimits = Object.freeze({
   responseSliceBytes: 262_144,
   requestBodyBytesMax: 65_536,
   objectsListedMax: 1_000,
+  /** The record of a broadcast is read again from the bucket after this. */
+  recordTtlMs: 5_000,
 });
 
 /** Signed requests between edge and origin. */

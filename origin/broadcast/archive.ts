@@ -38,7 +38,7 @@ export class Archive {
 
   /** Takes what the packager made; `pieces` are the bytes of an init segment or of a segment. */
   record(entry: RecordEntry, pieces: readonly Buffer[]): void {
-    if (entry.kind === 'run') {
+    if (entry.kind === 'run' || entry.kind === 'end') {
       this.#options.append(entry);
       return;
     }

@@ -194,8 +194,9 @@ export class LiveBroadcast {
   }
 
   /** Puts all that is known of the media so far beside it. */
-  async #storeRecord(): Promise<void> {
+  async #storeRecord(isLast = false): Promise<void> {
     await this.#archive.settled();
+    if (isLast) this.#around.journal.append(this.id, { kind: 'end' });
     await this.#archive.storeRecord(await this.#around.journal.read(this.id));
   }
 
@@ -256,7 +257,7 @@ export class LiveBroadcast {
       this.#findings.stop();
       this.#packager.end();
       this.#around.onEnded();
-      return this.#storeRecord().then(() => this.#around.journal.forget(this.id));
+      return this.#storeRecord(true).then(() => this.#around.journal.forget(this.id));
     };
     this.#stopping = this.#stopping.then(finish);
   }

@@ -50,7 +50,9 @@ export type RecordEntry =
       readonly captions: readonly CaptionChannel[];
     }
   /** A segment is complete; its parts are not remembered. */
-  | { readonly kind: 'segment'; readonly rendition: string; readonly segment: Omit<Segment, 'parts'> };
+  | { readonly kind: 'segment'; readonly rendition: string; readonly segment: Omit<Segment, 'parts'> }
+  /** Nothing follows: the broadcast is over, and all that was stored of it stands before this. */
+  | { readonly kind: 'end' };
 
 /** A rendition as far as it was recorded. */
 export interface TrackRecord {
@@ -64,18 +66,22 @@ export interface BroadcastRecord {
   /** Number of the newest run that began to make media, announced or not. */
   readonly lastRun: number;
   readonly tracks: ReadonlyMap<string, TrackRecord>;
+  /** It is whole. */
+  readonly ended: boolean;
 }
 
 /** The record of a broadcast of which nothing is known. */
-export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -1, tracks: new Map() });
+export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -1, tracks: new Map(), ended: false });
 
 /** Reads a record; an entry that does not fit what stands before it is left out. */
 export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
   const runs: RunRecord[] = [];
   const tracks = new Map<string, { rendition: Rendition; timeline: RenditionTimeline; segments: Segment[] }>();
   let lastRun = -1;
+  let ended = false;
   for (const entry of entries) {
     if (entry.kind === 'run') runs.push(readRun(entry));
+    else if (entry.kind === 'end') ended = true;
     else if (entry.kind === 'track') {
       const { rendition, shape, start, run } = entry;
       const known = tracks.get(rendition.name);
@@ -91,7 +97,7 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
   const read = [...tracks].map(([name, { rendition, timeline, segments }]) => {
     return [name, { rendition, timeline: appendSegments(timeline, segments) }] as const;
   });
-  return { runs, lastRun, tracks: new Map(read) };
+  return { runs, lastRun, tracks: new Map(read), ended };
 }
 
 function readRun(entry: Extract<RecordEntry, { kind: 'run' }>): RunRecord {

@@ -18,16 +18,6 @@ const doors: Readonly<Record<string, RegExp>> = {
   miniflare: /^(?:scripts|test)\//,
 };
 
-/** Shared though only one side imports it, and why. */
-const sharedByDesign: Readonly<Record<string, string>> = {
-  'shared/hls/iframe-playlist.ts': 'beside the media playlist writer',
-  'shared/hls/media-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
-  'shared/hls/multivariant-playlist.ts': 'playlist writer: pure, and replays will be written at the edge',
-  'shared/dash/mpd.ts': 'MPD writer: pure, and replays will be written at the edge',
-  'shared/dash/text.ts': 'part of the MPD writer',
-  'shared/model/timeline.ts': 'what the playlist writers write',
-};
-
 function file(path: string, text: string) {
   return { path, text };
 }
@@ -93,12 +83,7 @@ it('finds a circle, but not one of types', () => {
 
 it('what is shared is used by two sides', () => {
   const lonely = [...sharedUsers(files)].filter(([, users]) => users.size < 2).map(([path]) => path);
-  expect(lonely.filter((path) => !(path in sharedByDesign))).toEqual([]);
-});
-
-it('the exceptions are still there and still lonely', () => {
-  const users = sharedUsers(files);
-  expect(Object.keys(sharedByDesign).filter((path) => (users.get(path)?.size ?? 9) >= 2)).toEqual([]);
+  expect(lonely).toEqual([]);
 });
 
 it('counts users through other shared files', () => {

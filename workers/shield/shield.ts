@@ -5,8 +5,10 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
 import type { Env } from '../env.ts';
+import { BucketSource } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
 import { OriginSource } from './source.ts';
+import { askSources } from './sources.ts';
 
 /** Objects of one class may share an isolate and its memory, so they share one store; keys carry the object's id. */
 const store = new ByteLru<Answer>(edgeLimits.shieldCacheBytesMax, edgeLimits.shieldCacheEntriesMax);
@@ -21,7 +23,8 @@ export class Shield extends DurableObject<Env> {
     this.#tier = new MemoryTier({ name: 'shield', store, scope: state.id.toString(), tiersAbove: 0 });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const source = new OriginSource(env, waitUntil);
-    this.#call = { upstream: (request) => source.answer(request), waitUntil };
+    const bucket = new BucketSource(env.MEDIA);
+    this.#call = { upstream: (request) => askSources(source, bucket, request), waitUntil };
   }
 
   /** The object a PoP asks for; never throws. */

@@ -52,6 +52,11 @@ export class OriginSource {
     }
   }
 
+  /** Whether the catalogue says that a broadcast is over. */
+  async isOver(broadcast: string): Promise<boolean> {
+    return (await this.#locate(broadcast))?.state === 'ended';
+  }
+
   async #locate(broadcast: string): Promise<BroadcastLocation | null> {
     const held = this.#located;
     if (held?.broadcast === broadcast && Date.now() - held.atMs <= edgeLimits.originTtlMs) return held.location;

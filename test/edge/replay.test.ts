@@ -1,0 +1,125 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importWireKey } from '#shared/wire/signature.ts';
+import type { LiveWindow } from '../../origin/packager/window.ts';
+import type { ObjectStore } from '../../origin/store/object-store.ts';
+import { createWorkerStore } from '../../origin/store/worker-store.ts';
+import { type Edge, startEdge } from '../support/edge.ts';
+import { FakeOrigin, wireKeyId, wireSecret } from '../support/fake-origin.ts';
+import { chunk, initSegment } from '../support/fmp4.ts';
+import { createLiveWindow } from '../support/live-window.ts';
+import { readMediaPlaylist, readMpd, readMultivariant } from '../support/oracles.ts';
+
+let edge: Edge;
+let store: ObjectStore;
+let origin: FakeOrigin;
+
+beforeAll(async () => {
+  origin = await FakeOrigin.start();
+  edge = await startEdge({ originUrl: origin.url });
+  store = createWorkerStore({ url: edge.url(), key: await importWireKey(wireKeyId, wireSecret), now: Date.now });
+});
+
+afterAll(async () => {
+  await edge?.stop();
+  await origin?.stop();
+});
+
+const anchorMs = Date.UTC(2026, 10, 21, 12, 0, 0);
+const renditions = [
+  { name: 'v360', kind: 'video', frameRate: 30, bitrate: 700_000, passthrough: false },
+  { name: 'a1', kind: 'audio', frameRate: 0, bitrate: 128_000, passthrough: false },
+] as const;
+
+/** Two runs of a broadcast with a break between them, as an origin makes and records them. */
+function make() {
+  const live = createLiveWindow({ stores: true });
+  for (const startMs of [0, 20_000]) {
+    const run = live.packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs });
+    const [video, audio] = renditions.map(({ name, kind }) => {
+      const sink = live.packager.openTrack(run, name);
+      sink?.data(initSegment(kind));
+      return sink;
+    });
+    for (let ms = startMs; ms < startMs + 7_000; ms += 200) {
+      const independent = (ms - startMs) % 2_000 === 0;
+      video?.data(chunk({ startTicks: 900_000 + ms * 90, durationsTicks: Array(6).fill(3_000), independent }));
+      audio?.data(chunk({ startTicks: 480_000 + ms * 48, durationsTicks: Array(10).fill(960), independent: true }));
+    }
+    live.packager.endRun();
+  }
+  live.packager.end();
+  return live;
+}
+
+/** Puts a broadcast into the bucket as an origin does; `end`: its record is whole. */
+async function keep({ record, stored }: ReturnType<typeof make>, broadcast: string, end: boolean): Promise<void> {
+  for (const [file, bytes] of stored) await store.put(`b/${broadcast}/${file}`, [bytes]);
+  const lines = [...record, ...(end ? [{ kind: 'end' }] : [])].map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  await store.put(`b/${broadcast}/record.ndjson.gz`, [gzipSync(lines)]);
+}
+
+async function get(pop: string, path: string) {
+  const response = await fetch(new URL(path, edge.url(pop)));
+  return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
+}
+
+const end = (broadcast: string) =>
+  edge.sql("UPDATE broadcasts SET state = 'ended', ended_ms = ?2 WHERE id = ?1", broadcast, Date.now());
+
+const textOf = (window: LiveWindow, name: string) => window.playlist(name, false)?.text;
+
+test('a finished broadcast is served out of the bucket, in the words of its origin and without asking it', async () => {
+  const live = make();
+  const { broadcast, channel } = await edge.addBroadcast();
+  await keep(live, broadcast, true);
+  await end(broadcast);
+  const base = `/b/${broadcast}`;
+  const text = async (path: string) => {
+    const { status, body } = await get('sin', path);
+    expect([path, status]).toEqual([path, 200]);
+    return body.toString();
+  };
+  const multivariant = await text(`${base}/index.m3u8`);
+  expect(multivariant).toBe(live.window.multivariant());
+  expect(readMultivariant(multivariant)).toEqual(['v360/index.m3u8', 'a1/index.m3u8']);
+  for (const name of ['v360', 'a1']) {
+    const playlist = await text(`${base}/${name}/index.m3u8`);
+    expect(playlist).toBe(textOf(live.window, name));
+    const { segments, init } = readMediaPlaylist(playlist);
+    for (const file of [init ?? '', ...segments]) {
+      const { status, body } = await get('sin', `${base}/${name}/${file}`);
+      expect([file, status]).toEqual([file, 200]);
+      expect(body.equals(live.stored.get(`${name}/${file}`) ?? Buffer.alloc(0))).toBe(true);
+    }
+  }
+  expect(await text(`${base}/v360/iframes.m3u8`)).toBe(live.window.iframePlaylist('v360'));
+  const mpd = await text(`${base}/index.mpd`);
+  expect(mpd).toContain('type="static"');
+  expect(readMpd(mpd, 'http://x/').length).toBe(16);
+  expect(mpd.replace(/publishTime="[^"]*"/, '')).toBe(live.window.mpd(0)?.replace(/publishTime="[^"]*"/, ''));
+  expect(await text(`/live/${channel}/index.m3u8`)).toContain(`../../b/${broadcast}/v360/index.m3u8`);
+  const range = await fetch(new URL(`${base}/v360/1.m4s`, edge.url('nyc')), { headers: { range: 'bytes=0-99' } });
+  expect([range.status, (await range.arrayBuffer()).byteLength]).toEqual([206, 100]);
+  expect((await get('sin', `${base}/v360/0.0.m4s`)).status).toBe(404);
+  expect((await get('sin', `${base}/v360/99.m4s`)).status).toBe(404);
+  expect(origin.seen.filter(({ target }) => target.includes(`${broadcast}/index`))).toEqual([]);
+});
+
+test('a record that is not whole yet does not hide what the origin still has', async () => {
+  const live = make();
+  const { broadcast } = await edge.addBroadcast();
+  await keep(live, broadcast, false);
+  await end(broadcast);
+  origin.put(`/b/${broadcast}/index.m3u8`, '#EXTM3U\n# from the origin\n');
+  expect((await get('fra', `/b/${broadcast}/index.m3u8`)).body.toString()).toContain('from the origin');
+  // What the origin does not have is there all the same.
+  const { status, body } = await get('fra', `/b/${broadcast}/a1/index.m3u8`);
+  expect([status, body.toString()]).toEqual([200, textOf(live.window, 'a1')]);
+});
+
+test('what neither origin nor bucket has is not there', async () => {
+  const { broadcast } = await edge.addBroadcast();
+  await end(broadcast);
+  expect((await get('fra', `/b/${broadcast}/index.m3u8`)).status).toBe(404);
+});

@@ -1,0 +1,96 @@
+import { edgeLimits } from '#shared/limits.ts';
+import { objectKey, recordFile } from '#shared/model/object-name.ts';
+import { foldRecord, type RecordEntry } from '#shared/model/record.ts';
+import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import { Replay } from './replay.ts';
+
+/** Serves finished broadcasts out of the bucket: media as it is, manifests written from the record beside it. */
+export class BucketSource {
+  readonly #bucket: R2Bucket;
+  #held: { readonly broadcast: string; readonly replay: Replay | null; readonly atMs: number } | null = null;
+
+  constructor(bucket: R2Bucket) {
+    this.#bucket = bucket;
+  }
+
+  /** Whether all of a broadcast is here. */
+  async isWhole(broadcast: string): Promise<boolean> {
+    try {
+      return (await this.#replay(broadcast))?.isWhole === true;
+    } catch {
+      return false;
+    }
+  }
+
+  /** The answer, or null when the bucket has nothing of this broadcast, or fails. */
+  async answer({ route, path }: TierRequest): Promise<Answer | null> {
+    try {
+      switch (route.kind) {
+        case 'init':
+        case 'segment':
+          return await this.#media(path.slice(1));
+        case 'part':
+          return null;
+        default: {
+          const replay = await this.#replay(route.broadcast);
+          if (!replay) return null;
+          if (route.kind === 'multivariant') return found(replay.multivariant(), null);
+          if (route.kind === 'mpd') return orAbsent(replay.mpd(Date.now()));
+          if (route.kind === 'iframe-playlist') return orAbsent(replay.iframePlaylist(route.rendition));
+          const playlist = replay.playlist(route.rendition);
+          return playlist ? found(playlist.text, playlist.state) : absent();
+        }
+      }
+    } catch (error) {
+      console.error(JSON.stringify({ event: 'bucket_failed', path, error: String(error) }));
+      return null;
+    }
+  }
+
+  async #media(key: string): Promise<Answer | null> {
+    const stored = await this.#bucket.get(key);
+    if (!stored || stored.size > edgeLimits.objectBytesMax) {
+      await stored?.body.cancel();
+      return null;
+    }
+    return { status: 200, body: await stored.arrayBuffer(), state: null, bornMs: Date.now(), from: 'origin' };
+  }
+
+  /** The record grows until the broadcast is over, so it is read again after a while. */
+  async #replay(broadcast: string): Promise<Replay | null> {
+    const held = this.#held;
+    if (held?.broadcast === broadcast && Date.now() - held.atMs <= edgeLimits.recordTtlMs) return held.replay;
+    const stored = await this.#bucket.get(objectKey(broadcast, recordFile));
+    const replay = stored && new Replay(foldRecord(await readLines(stored.body)));
+    this.#held = { broadcast, replay: replay?.isEmpty ? null : replay, atMs: Date.now() };
+    return this.#held.replay;
+  }
+}
+
+async function readLines(compressed: ReadableStream<Uint8Array>): Promise<RecordEntry[]> {
+  const text = await new Response(compressed.pipeThrough(new DecompressionStream('gzip'))).text();
+  const entries: RecordEntry[] = [];
+  for (const line of text.split('\n')) {
+    try {
+      if (line !== '') entries.push(JSON.parse(line) as RecordEntry);
+    } catch {
+      // the last line before a crash of the origin
+    }
+  }
+  return entries;
+}
+
+const encoder = new TextEncoder();
+
+function found(text: string, state: PlaylistState | null): Answer {
+  return { status: 200, body: encoder.encode(text).buffer as ArrayBuffer, state, bornMs: Date.now(), from: 'origin' };
+}
+
+function orAbsent(text: string | null): Answer {
+  return text === null ? absent() : found(text, null);
+}
+
+function absent(): Answer {
+  return refusal('not_found', 'This broadcast has no such rendition.', Date.now(), 'origin');
+}

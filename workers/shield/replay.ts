@@ -1,0 +1,108 @@
+import { presentMpd } from '#shared/dash/presentation.ts';
+import { writeIframePlaylist } from '#shared/hls/iframe-playlist.ts';
+import { writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
+import { presentMultivariant } from '#shared/hls/presentation.ts';
+import { BandwidthMeter } from '#shared/model/bandwidth-meter.ts';
+import type { BroadcastRecord, RunRecord, TrackRecord } from '#shared/model/record.ts';
+import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
+import { Stretches } from '#shared/model/stretches.ts';
+import { liveEdge, type RenditionTimeline, type Segment } from '#shared/model/timeline.ts';
+import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+
+interface ReplayTrack {
+  readonly rendition: Rendition;
+  readonly timeline: RenditionTimeline;
+  readonly bandwidth: MeasuredBandwidth;
+}
+
+/** A finished broadcast as its record has it: from its first second to its last. */
+export class Replay {
+  readonly #runs: readonly RunRecord[];
+  readonly #tracks: ReadonlyMap<string, ReplayTrack>;
+  readonly #stretches = new Stretches();
+
+  /** It was recorded to its end. */
+  readonly isWhole: boolean;
+
+  constructor({ runs, tracks, ended }: BroadcastRecord) {
+    this.isWhole = ended;
+    this.#runs = runs;
+    const all = [...tracks.values()].filter(({ timeline }) => timeline.segments.length > 0);
+    const longest = all.toSorted((a, b) => b.timeline.segments.length - a.timeline.segments.length)[0];
+    const read = all.map((track) => [track.rendition.name, this.#read(track, longest ?? track)] as const);
+    this.#tracks = new Map(read);
+  }
+
+  /** Nothing was made, or nothing reached the bucket. */
+  get isEmpty(): boolean {
+    return this.#tracks.size === 0 || this.#runs.length === 0;
+  }
+
+  multivariant(): string {
+    // Rungs that only some runs made are gaps elsewhere: those of the run that made most are offered.
+    const names = this.#runs.toSorted((a, b) => this.#segmentsOf(b) - this.#segmentsOf(a))[0]?.renditions;
+    const offered = [...this.#tracks.values()].filter(({ rendition }) => names?.has(rendition.name));
+    return presentMultivariant(offered, [...new Set(this.#runs.flatMap((run) => run.captions))].sort());
+  }
+
+  mpd(nowMs: number): string | null {
+    const targetDurationS = Math.max(...[...this.#tracks.values()].map((track) => track.timeline.targetDurationS));
+    const whole = { ended: true, targetDurationS, dvrWindowS: Number.POSITIVE_INFINITY, planned: () => [] };
+    return presentMpd({ runs: this.#runs, tracks: this.#tracks, stretches: this.#stretches, ...whole }, nowMs, false);
+  }
+
+  /** Null when there is no such rendition. */
+  playlist(name: string): { readonly text: string; readonly state: PlaylistState } | null {
+    const timeline = this.#tracks.get(name)?.timeline;
+    const edge = timeline && liveEdge(timeline);
+    if (!timeline || !edge) return null;
+    const { targetDurationS, partTargetS } = timeline;
+    const state = { msn: edge.msn, part: -1, complete: true, targetDurationS, partTargetS, ended: true };
+    return { text: writeMediaPlaylist(timeline, { lowLatency: false, reports: [] }), state };
+  }
+
+  iframePlaylist(name: string): string | null {
+    const track = this.#tracks.get(name);
+    return track?.rendition.kind === 'video' ? writeIframePlaylist(track.timeline) : null;
+  }
+
+  #segmentsOf(run: RunRecord): number {
+    const made = [...this.#tracks.values()].map(({ timeline }) => {
+      return timeline.segments.filter(({ initNumber, gap }) => initNumber === run.number && !gap).length;
+    });
+    return Math.max(0, ...made);
+  }
+
+  #read({ rendition, timeline }: TrackRecord, longest: TrackRecord): ReplayTrack {
+    const { timescale, targetDurationS } = timeline;
+    const segments = withLead(timeline, longest.timeline);
+    const meter = new BandwidthMeter();
+    for (const [i, segment] of segments.entries()) {
+      meter.add(segment, timescale, targetDurationS);
+      this.#stretches.note(segment, segments[i - 1], timescale);
+    }
+    const whole: RenditionTimeline = {
+      ...timeline,
+      segments,
+      open: null,
+      ended: true,
+      discontinuitySequence: 0,
+      whole: true,
+    };
+    return { rendition, timeline: whole, bandwidth: meter.of(rendition) };
+  }
+}
+
+/** A rendition that came later begins with gaps, so that all playlists of the replay begin at one time. */
+function withLead(timeline: RenditionTimeline, longest: RenditionTimeline): readonly Segment[] {
+  const first = timeline.segments[0];
+  if (!first) return [];
+  const lead = longest.segments.filter((segment) => segment.msn < first.msn);
+  const scale = timeline.timescale / longest.timescale;
+  const gaps = lead.map((segment): Segment => {
+    const durationTicks = Math.round(segment.durationTicks * scale);
+    const startTicks = Math.round(segment.startTicks * scale);
+    return { ...segment, startTicks, durationTicks, sizeBytes: 0, keyframeBytes: 0, parts: [], gap: true };
+  });
+  return [...gaps, ...timeline.segments];
+}

@@ -1,0 +1,22 @@
+import type { Answer, TierRequest } from '../cache/answer.ts';
+import type { BucketSource } from './bucket-source.ts';
+import type { OriginSource } from './source.ts';
+
+/**
+ * Where a shield's answers come from: the bucket when the whole broadcast lies there, else the origin, and the bucket for
+ * what the origin no longer has or cannot say.
+ */
+export async function askSources(origin: OriginSource, bucket: BucketSource, request: TierRequest): Promise<Answer> {
+  const { broadcast } = request.route;
+  const isStored = (await origin.isOver(broadcast)) && (await bucket.isWhole(broadcast));
+  if (isStored) {
+    const stored = await bucket.answer(request);
+    if (stored) return stored;
+  }
+  const answer = await origin.answer(request);
+  if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
+  return (await bucket.answer(request)) ?? answer;
+}
+
+/** Not there, gone, failed, or not in time; 503 means that it will be there. */
+const fallsBack: ReadonlySet<number> = new Set([404, 410, 500, 502, 504]);
