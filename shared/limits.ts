@@ -187,6 +187,9 @@ export const edgeLimits = Object.freeze({
   playlistCacheEntriesMax: 1_024,
   refusalCacheBytesMax: 1_048_576,
   refusalCacheEntriesMax: 1_024,
+  /** Manifests rewritten for viewers, beside the ones they were made from. */
+  rewrittenCacheBytesMax: 8_388_608,
+  rewrittenCacheEntriesMax: 1_024,
   /** An upstream answer for anything that is not a blocking request. */
   upstreamMsMax: 8_000,
   /** A blocking request upstream: above the origin's own 3 × target duration. */

@@ -3,11 +3,11 @@ import { edgeLimits } from '#shared/limits.ts';
 import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest } from '#shared/route/route.ts';
 import { decideAccess } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
-import { isolateTier } from '../cache/isolate-tier.ts';
 import { wholeOf } from '../cache/relay.ts';
 import { serveLive } from './live.ts';
 import { popOf } from './place.ts';
 import { respondAnswer, respondPreflight, respondProblem } from './respond.ts';
+import { answerRewritten, readRewriting } from './rewrite.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -22,7 +22,8 @@ export async function servePlayback(visit: Visit, { token, route }: PlaybackRequ
   const access = decideAccess(null, token);
   if (!access.isOpen) return respondProblem(request, pop, access.code, access.detail);
   try {
-    if (route.kind === 'live-multivariant' || route.kind === 'live-mpd') return await serveLive(visit, route, pop);
+    if (route.kind === 'live-multivariant' || route.kind === 'live-mpd')
+      return await serveLive(visit, route, query, pop);
     return await serveObject(visit, route, query, pop);
   } catch (error) {
     console.error(JSON.stringify({ event: 'playback_failed', route: route.kind, error: String(error) }));
@@ -34,8 +35,10 @@ async function serveObject(visit: Visit, route: BroadcastRoute, query: string, p
   const { request, env, ctx } = visit;
   const directives = route.kind === 'media-playlist' && query !== '' ? readDirectives(query) : noDirectives;
   if (typeof directives === 'string') return respondProblem(request, pop, 'bad_directive', faultDetails[directives]);
+  const rewriting = readRewriting(route.kind, query);
+  if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   const path = formatPlaybackPath(route);
-  const found = await isolateTier.answer({ route, path, directives }, callFor(request, env, ctx));
+  const found = await answerRewritten({ route, path, directives }, rewriting, callFor(request, env, ctx));
   const answer = request.headers.has('range') ? await settled(found) : found;
   return respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
 }

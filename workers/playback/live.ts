@@ -1,12 +1,9 @@
 import { noDirectives } from '#shared/hls/directives.ts';
 import { type BroadcastRoute, formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { decideAccess } from '../access/gate.ts';
-import type { Answer } from '../cache/answer.ts';
-import { isolateTier } from '../cache/isolate-tier.ts';
-import { rebaseHls } from '../manifest/rebase-hls.ts';
-import { rebaseMpd } from '../manifest/rebase-mpd.ts';
 import { lookUpChannel } from './channel-lookup.ts';
 import { respondAnswer, respondProblem } from './respond.ts';
+import { answerRewritten, readRewriting } from './rewrite.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -16,6 +13,7 @@ type LiveRoute = Extract<PlaybackRoute, { readonly kind: 'live-multivariant' | '
 export async function serveLive(
   { request, env, ctx, resolve }: Visit,
   asked: LiveRoute,
+  query: string,
   pop: string,
 ): Promise<Response> {
   const channel = await lookUpChannel(asked.channel, env.DB, ctx, resolve);
@@ -27,21 +25,9 @@ export async function serveLive(
   }
   const kind = asked.kind === 'live-mpd' ? 'mpd' : 'multivariant';
   const route: BroadcastRoute = { kind, broadcast: channel.broadcast };
+  const rewriting = readRewriting(kind, query, `../../b/${channel.broadcast}/`);
+  if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   const wanted = { route, path: formatPlaybackPath(route), directives: noDirectives };
-  const answer = await isolateTier.answer(wanted, callFor(request, env, ctx));
-  const body = answer.status === 200 ? rebased(answer, kind, channel.broadcast) : answer.body;
-  return respondAnswer({ request, route: asked, path: wanted.path, pop, isBlocking: false }, { ...answer, body });
-}
-
-/** Rewritten texts live as long as the body that they were made from. */
-const rewritten = new WeakMap<ArrayBuffer, ArrayBuffer>();
-
-function rebased({ body }: Answer, kind: 'multivariant' | 'mpd', broadcast: string): ArrayBuffer {
-  const known = rewritten.get(body);
-  if (known) return known;
-  const rebase = kind === 'mpd' ? rebaseMpd : rebaseHls;
-  const text = rebase(new TextDecoder().decode(body), `../../b/${broadcast}/`);
-  const bytes = new TextEncoder().encode(text).buffer as ArrayBuffer;
-  rewritten.set(body, bytes);
-  return bytes;
+  const answer = await answerRewritten(wanted, rewriting, callFor(request, env, ctx));
+  return respondAnswer({ request, route: asked, path: wanted.path, pop, isBlocking: false }, answer);
 }

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { rebaseMpd } from '../../../workers/manifest/rebase-mpd.ts';
+import { rewriteMpd } from '../../../../workers/manifest/mpd/rewrite.ts';
+import { splitMpd } from '../../../../workers/manifest/mpd/template.ts';
+
+function rebaseMpd(mpd: string, to: string): string {
+  const rewritten = rewriteMpd(splitMpd(mpd), { carry: { prefix: to } }, 0);
+  return typeof rewritten === 'string' ? rewritten : rewritten.text;
+}
 
 const prefix = '../../b/b_1/';
 

@@ -1,5 +1,11 @@
 import { expect, test } from 'vitest';
-import { rebaseHls } from '../../../workers/manifest/rebase-hls.ts';
+import { rewriteHls } from '../../../../workers/manifest/hls/rewrite.ts';
+import { splitHls } from '../../../../workers/manifest/hls/template.ts';
+
+function rebaseHls(playlist: string, to: string): string {
+  const rewritten = rewriteHls(splitHls(playlist), { carry: { prefix: to } });
+  return typeof rewritten === 'string' ? rewritten : rewritten.text;
+}
 
 const prefix = '../../b/b_1/';
 

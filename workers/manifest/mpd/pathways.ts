@@ -1,0 +1,31 @@
+import { uriForm } from '../carry.ts';
+import type { Edit } from '../edit.ts';
+import type { Carry, Pathways } from '../options.ts';
+import { insertAtTop } from './carry.ts';
+import { attributesOf, escapeXml, removeElement } from './elements.ts';
+import type { MpdTemplate } from './template.ts';
+
+/**
+ * Several BaseURLs, one for each pathway, and ContentSteering (ETSI TS 103 998). An MPD that has it already, or whose
+ * BaseURLs name locations of their own, keeps them.
+ */
+export function pathwayEdits(template: MpdTemplate, pathways: Pathways, carry: Carry | undefined): Edit[] | null {
+  const { text, root, elements } = template;
+  if (!root || elements.some(({ name }) => name === 'ContentSteering')) return null;
+  const bases = root.children.filter(({ name }) => name === 'BaseURL');
+  const tails = bases.length === 0 ? [''] : bases.map(({ openTo, closeFrom }) => text.slice(openTo, closeFrom).trim());
+  const isPlain = bases.every((base) => attributesOf(text, base).length === 0);
+  if (!isPlain || tails.some((tail) => tail !== '' && uriForm(tail) !== 'relative')) return null;
+  const [first] = pathways.list;
+  const lines = pathways.list.flatMap(({ id, base }) => {
+    const prefix = escapeXml(base === '' ? (carry?.prefix ?? './') : base);
+    return tails.map((tail) => `<BaseURL serviceLocation="${id}">${prefix}${tail}</BaseURL>`);
+  });
+  const server = escapeXml(pathways.serverUri);
+  lines.push(
+    `<ContentSteering defaultServiceLocation="${first?.id}" queryBeforeStart="true">${server}</ContentSteering>`,
+  );
+  const next = root.children.find(({ name }) => name !== 'ProgramInformation' && name !== 'BaseURL');
+  const indent = /\s*$/.exec(text.slice(root.openTo, next?.from ?? root.openTo))?.[0] ?? '';
+  return [...bases.map((base) => removeElement(text, base)), insertAtTop(text, root, lines.join(indent))];
+}

@@ -1,0 +1,135 @@
+import { edgeLimits } from '#shared/limits.ts';
+import type { ProblemCode } from '#shared/model/problem.ts';
+import type { PlaybackRoute } from '#shared/route/route.ts';
+import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
+import { ByteLru } from '../cache/byte-lru.ts';
+import { isolateTier } from '../cache/isolate-tier.ts';
+import { rewriteHls } from '../manifest/hls/rewrite.ts';
+import { hlsTemplateOf } from '../manifest/hls/template.ts';
+import { rewriteMpd } from '../manifest/mpd/rewrite.ts';
+import { mpdTemplateOf } from '../manifest/mpd/template.ts';
+import type { RewriteFault, RewriteOptions } from '../manifest/options.ts';
+import {
+  carriedQuery,
+  formatRewriteQuery,
+  hasRewriteQuery,
+  parseRewriteQuery,
+  type QueryFault,
+} from '../manifest/rewrite-query.ts';
+
+/** What is to be done to a manifest before it goes to the viewer. */
+export interface Rewriting {
+  readonly options: RewriteOptions;
+  /** Canonical: equal for all requests that get the same text out of the same manifest. */
+  readonly key: string;
+}
+
+type ManifestKind = 'multivariant' | 'mpd' | 'media-playlist';
+
+/**
+ * Reads what a query asks of a manifest; null: nothing that concerns it.
+ * @param prefix in front of relative URIs, where the manifest is served from another path than its own
+ */
+export function readRewriting(kind: PlaybackRoute['kind'], query: string, prefix = ''): Rewriting | QueryFault | null {
+  const manifest = manifestKind(kind);
+  if (!manifest || (prefix === '' && !hasRewriteQuery(query))) return null;
+  if (query.length > edgeLimits.queryCharsMax) return { fault: 'The query is too long.' };
+  const asked = !hasRewriteQuery(query) ? {} : parseRewriteQuery(new URLSearchParams(query));
+  if ('fault' in asked) return asked;
+  const options = concerning(manifest, asked, prefix);
+  return Object.keys(options).length === 0 ? null : { options, key: `${prefix}?${formatRewriteQuery(asked)}` };
+}
+
+function manifestKind(kind: PlaybackRoute['kind']): ManifestKind | null {
+  if (kind === 'live-multivariant' || kind === 'multivariant') return 'multivariant';
+  if (kind === 'live-mpd' || kind === 'mpd') return 'mpd';
+  return kind === 'media-playlist' ? kind : null;
+}
+
+/** A multivariant playlist only hands range and latency on to its media playlists; these have nothing to filter. */
+function concerning(kind: ManifestKind, asked: RewriteOptions, prefix: string): RewriteOptions {
+  const { filter, ...timing } = asked;
+  const query = kind === 'mpd' ? '' : carriedQuery(asked);
+  const carry = { ...(prefix === '' ? {} : { prefix }), ...(query === '' ? {} : { query }) };
+  return {
+    ...(filter && kind !== 'media-playlist' ? { filter } : {}),
+    ...(kind === 'multivariant' ? {} : timing),
+    ...(Object.keys(carry).length === 0 ? {} : { carry }),
+  };
+}
+
+/**
+ * The object from the tiers, which see it as the origin made it only, rewritten for this viewer and all that ask alike.
+ * @param rewriting null: as it is
+ */
+export async function answerRewritten(request: TierRequest, rewriting: Rewriting | null, call: Call): Promise<Answer> {
+  if (!rewriting) return isolateTier.answer(request, call);
+  const { directives } = request;
+  // What is cut is never a delta update: the half that is left out may be the one asked for.
+  const isCut = rewriting.options.range !== undefined || rewriting.options.lowLatency === false;
+  const plain = isCut ? { ...request, directives: { ...directives, skip: null } } : request;
+  const answer = await isolateTier.answer(plain, call);
+  if (answer.status === 200) return rewrite(answer, request.route.kind, rewriting).answer;
+  if (directives.msn === null || !rewriting.options.range) return answer;
+  // Directives are ignored once a slice is closed (rfc8216bis 6.2.5), whatever they ask.
+  const current = await isolateTier.answer({ ...plain, directives: { msn: null, part: null, skip: null } }, call);
+  if (current.status !== 200) return answer;
+  const sliced = rewrite(current, request.route.kind, rewriting);
+  return sliced.closed ? sliced.answer : answer;
+}
+
+interface Kept {
+  readonly body: ArrayBuffer;
+  readonly closed: boolean;
+}
+
+const kept = new ByteLru<Kept>(edgeLimits.rewrittenCacheBytesMax, edgeLimits.rewrittenCacheEntriesMax);
+const bodyNumbers = new WeakMap<ArrayBuffer, number>();
+let bodiesSeen = 0;
+
+/** Tells bodies apart: the same bytes fetched again are another body. */
+function numberOf(body: ArrayBuffer): number {
+  const known = bodyNumbers.get(body);
+  if (known !== undefined) return known;
+  bodiesSeen++;
+  bodyNumbers.set(body, bodiesSeen);
+  return bodiesSeen;
+}
+
+function rewrite(answer: Answer, kind: PlaybackRoute['kind'], { options, key }: Rewriting) {
+  const keptKey = `${numberOf(answer.body)} ${key}`;
+  const known = kept.get(keptKey);
+  if (known) return rewritten(answer, known);
+  const made =
+    kind === 'mpd'
+      ? rewriteMpd(mpdTemplateOf(answer.body), options, Date.now())
+      : rewriteHls(hlsTemplateOf(answer.body), options);
+  if (typeof made === 'string') return { answer: refused(made, answer), closed: false };
+  const fresh = { body: new TextEncoder().encode(made.text).buffer as ArrayBuffer, closed: made.closed };
+  kept.set(keptKey, fresh, fresh.body.byteLength);
+  return rewritten(answer, fresh);
+}
+
+/** A closed slice is to viewers what an ended playlist is. */
+function rewritten(answer: Answer, { body, closed }: Kept) {
+  const state = answer.state && closed ? { ...answer.state, ended: true } : answer.state;
+  return { answer: { ...answer, body, state }, closed };
+}
+
+const faults: Readonly<Record<RewriteFault, readonly [ProblemCode, string]>> = Object.freeze({
+  delta_update: ['upstream_failed', 'The origin sent a delta update that nobody had asked for.'],
+  no_clock: ['bad_request', 'This manifest tells no time of day; give start and end in seconds from the beginning.'],
+  beginning_unknown: [
+    'bad_request',
+    'The beginning has left the window; give start and end as times like 2026-11-21T12:00:00Z.',
+  ],
+  not_yet: ['too_early', 'The range begins after the live edge; ask again.'],
+  gone: ['gone', 'The range has left the window.'],
+  past_end: ['not_found', 'The broadcast ended before the range begins.'],
+  not_sliceable: ['bad_request', 'This manifest cannot be cut to a range.'],
+});
+
+function refused(fault: RewriteFault, { bornMs, from }: Answer): Answer {
+  const [code, detail] = faults[fault];
+  return refusal(code, detail, bornMs, from);
+}
