@@ -22,7 +22,8 @@ export function uriForm(uri: string): UriForm {
 export function carryUri(uri: string, form: UriForm, role: UriRole, carry: Carry): string {
   const moved = moveUri(uri, form, role, carry);
   const query = carry.query ?? '';
-  if (query === '' || (role !== 'playlist' && role !== 'report') || form === 'absolute') return moved;
+  const isForeign = form === 'absolute' && moved === uri;
+  if (query === '' || (role !== 'playlist' && role !== 'report') || isForeign) return moved;
   return appendQuery(moved, query);
 }
 

@@ -27,5 +27,8 @@ export function pathwayEdits(template: MpdTemplate, pathways: Pathways, carry: C
   );
   const next = root.children.find(({ name }) => name !== 'ProgramInformation' && name !== 'BaseURL');
   const indent = /\s*$/.exec(text.slice(root.openTo, next?.from ?? root.openTo))?.[0] ?? '';
-  return [...bases.map((base) => removeElement(text, base)), insertAtTop(text, root, lines.join(indent))];
+  const [top, ...others] = bases;
+  const written = lines.join(indent);
+  if (!top) return [insertAtTop(text, root, written)];
+  return [{ from: top.from, to: top.to, text: written }, ...others.map((base) => removeElement(text, base))];
 }
