@@ -106,7 +106,11 @@ function mpdTag(input: MpdInput): string {
           ...timeShift(input.timeShiftBufferDepthS),
           `suggestedPresentationDelay="${isoDuration(input.suggestedPresentationDelayS)}"`,
         ]
-      : ['type="static"', `mediaPresentationDuration="${isoDuration(input.durationS)}"`];
+      : [
+          'type="static"',
+          `availabilityStartTime="${isoTime(input.availabilityStartMs)}"`,
+          `mediaPresentationDuration="${isoDuration(input.durationS)}"`,
+        ];
   return `<MPD ${[...common, ...kind].join(' ')}>`;
 }
 

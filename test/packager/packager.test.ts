@@ -259,7 +259,7 @@ describe('packager', () => {
     new Encoder(packager).parts(12);
     packager.end();
     for (const name of ['v720', 'v360', 'a1']) expect(window.playlist(name, false)?.text).toMatch(/#EXT-X-ENDLIST\n$/);
-    expect(window.mpd(0)).toContain('type="static" mediaPresentationDuration="PT2.4');
+    expect(window.mpd(0)).toMatch(/type="static" .*mediaPresentationDuration="PT2\.4/);
     expect(window.part('v720', 2, 0).kind).toBe('absent');
   });
 

@@ -102,7 +102,7 @@ it('describes a live broadcast over the objects of HLS', () => {
 it('is static, with a duration and without a clock, once the broadcast has ended', () => {
   const text = writeMpd({ ...live, durationS: 5.0004, periods: [] });
   expect(text).toBe(`<?xml version="1.0" encoding="UTF-8"?>
-<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" maxSegmentDuration="PT3S" type="static" mediaPresentationDuration="PT5S">
+<MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" maxSegmentDuration="PT3S" type="static" availabilityStartTime="2026-11-21T12:00:00.000Z" mediaPresentationDuration="PT5S">
 </MPD>
 `);
 });
