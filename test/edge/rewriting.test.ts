@@ -138,11 +138,11 @@ test('an MPD is cut and filtered under the channel’s URL', async () => {
   stage.origin.put(`/b/${broadcast}/index.mpd`, mpd);
   const { text } = await stage.get(`/live/${channel}/index.mpd?${times(3, 7)}&max_height=240`);
   expect(text).toBe(`<?xml version="1.0"?>
-<MPD mediaPresentationDuration="PT4S" type="static" availabilityStartTime="2026-11-21T12:00:03.000Z">
+<MPD mediaPresentationDuration="PT5S" type="static" availabilityStartTime="2026-11-21T12:00:02.000Z">
   <BaseURL>../../b/${broadcast}/</BaseURL>
   <Period id="0" start="PT0S">
     <AdaptationSet contentType="video">
-      <SegmentTemplate presentationTimeOffset="3000" timescale="1000" media="$RepresentationID$/$Number$.m4s" startNumber="2"><SegmentTimeline><S t="2000" d="2000" r="2"/></SegmentTimeline></SegmentTemplate>
+      <SegmentTemplate presentationTimeOffset="2000" timescale="1000" media="$RepresentationID$/$Number$.m4s" startNumber="2"><SegmentTimeline><S t="2000" d="2000" r="2"/></SegmentTimeline></SegmentTemplate>
       <Representation id="v240" bandwidth="700000" height="240"/>
     </AdaptationSet>
   </Period>

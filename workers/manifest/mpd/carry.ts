@@ -40,7 +40,7 @@ function elementEdits(text: string, element: Element, carry: Carry): Edit[] {
   if (name === 'UTCTiming' && isHttpClock(text, element)) {
     return attributeEdits(text, element, ['value'], carry.prefix === undefined ? {} : { prefix: carry.prefix });
   }
-  return attributeEdits(text, element, ['xlink:href'], carry);
+  return name === 'S' ? [] : attributeEdits(text, element, ['xlink:href'], carry);
 }
 
 /** Relative URIs of what lies inside follow the BaseURL at the top. */

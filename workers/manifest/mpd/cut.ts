@@ -1,7 +1,7 @@
 import type { RewriteFault, TimeRange } from '../options.ts';
-import { attributeOf } from './elements.ts';
+import { ancestorOf, attributeOf, type Element } from './elements.ts';
 import type { MpdTemplate } from './template.ts';
-import { type PeriodTime, periodTimes, readTracks, type Track, trackExtent } from './tracks.ts';
+import { type PeriodTime, periodTimes, readTracks, segmentStart, type Track, trackExtent } from './tracks.ts';
 
 /** Tracks of one presentation end a frame apart. */
 const toleranceMs = 100;
@@ -49,9 +49,9 @@ export function findCut(template: MpdTemplate, range: TimeRange, nowMs: number):
   const final = periods[periods.length - 1];
   if (!begin || !final) return 'gone';
   const isReached = final.wholeToMs >= endMs - toleranceMs || all.indexOf(final) < all.length - 1;
-  if (isDynamic && !isReached) return { periods, zeroMs: snap(startMs ?? 0, begin), endMs: null, clockMs };
+  if (isDynamic && !isReached) return { periods, zeroMs: snap(text, startMs ?? 0, begin), endMs: null, clockMs };
   const fromMs = begin.fromMs > toleranceMs ? begin.fromMs : 0;
-  const zeroMs = snap(Math.max(startMs ?? 0, Math.round(fromMs)), begin);
+  const zeroMs = snap(text, Math.max(startMs ?? 0, Math.round(fromMs)), begin);
   return { periods, zeroMs, endMs: Math.min(endMs, final.toMs), clockMs };
 }
 
@@ -70,10 +70,20 @@ function extentOf(text: string, time: PeriodTime, tracks: readonly Track[], unti
   return { fromMs: Math.max(time.startMs, fromMs), toMs: Math.max(...ends), wholeToMs: Math.min(...ends) };
 }
 
-/** Numbers that follow from the time begin at a segment: the period can only begin there too. */
-function snap(zeroMs: number, { startMs, tracks }: CutPeriod): number {
-  const track = tracks.find(({ timeline, durationTicks }) => !timeline && durationTicks !== null);
+/**
+ * A period can only begin with a picture that stands alone: players throw away what lies before its start, and with a
+ * keyframe all that needs it. So it begins with the segment of its first video track that holds the time.
+ */
+function snap(text: string, zeroMs: number, time: CutPeriod): number {
+  const { startMs, tracks } = time;
+  const track = tracks.find(({ element }) => isVideo(text, element)) ?? tracks[0];
   if (!track || zeroMs <= startMs) return zeroMs;
-  const durationMs = (1_000 * Number(track.durationTicks)) / track.timescale;
-  return startMs + Math.floor((zeroMs - startMs) / durationMs + 1e-6) * durationMs;
+  const at = segmentStart(text, track, zeroMs - startMs);
+  return at === null ? zeroMs : Math.max(startMs, Math.floor(startMs + at + 1e-6));
+}
+
+function isVideo(text: string, element: Element): boolean {
+  const set = ancestorOf(element, 'AdaptationSet');
+  const kind = set && (attributeOf(text, set, 'contentType') ?? attributeOf(text, set, 'mimeType'));
+  return kind?.startsWith('video') ?? false;
 }

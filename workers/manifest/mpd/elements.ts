@@ -89,8 +89,10 @@ export function setAttribute(text: string, element: Element, name: string, value
 
 /** Takes an element out, with the line it stands on. */
 export function removeElement(text: string, { from, to }: Element): Edit {
-  const lead = /(?:\r?\n)?[ \t]*$/.exec(text.slice(Math.max(0, from - 200), from))?.[0].length ?? 0;
-  return { from: from - lead, to, text: '' };
+  let at = from;
+  while (text[at - 1] === ' ' || text[at - 1] === '\t') at--;
+  if (text[at - 1] === '\n') at -= text[at - 2] === '\r' ? 2 : 1;
+  return { from: at, to, text: '' };
 }
 
 /** The nearest ancestor of a name, or null. */

@@ -17,8 +17,8 @@ export interface MpdSlice {
 const dynamicAttributes = ['minimumUpdatePeriod', 'timeShiftBufferDepth', 'suggestedPresentationDelay'];
 
 /**
- * Cuts an MPD to a range whose start becomes time zero. While the end lies ahead it stays dynamic; afterwards it is static.
- * The start is exact through presentationTimeOffset, except where numbers follow from the time: there a segment begins it.
+ * Cuts an MPD to a range. The segment that holds the start becomes time zero, the end is exact. While the end lies ahead the
+ * MPD stays dynamic, with the same zero; afterwards it is static.
  */
 export function sliceMpd(template: MpdTemplate, range: TimeRange, nowMs: number): MpdSlice | RewriteFault {
   const cut = findCut(template, range, nowMs);

@@ -108,3 +108,20 @@ export function trackExtent(text: string, track: Track, { startMs, endMs }: Peri
   const durationMs = (1_000 * Number(track.durationTicks)) / track.timescale;
   return { startMs, endMs: startMs + Math.floor((boundMs - startMs) / durationMs) * durationMs };
 }
+
+/** Where the segment begins that holds a moment of its period, ms in the period; null: there is none. */
+export function segmentStart(text: string, track: Track, periodMs: number): number | null {
+  const { timeline, durationTicks, timescale } = track;
+  if (!timeline) {
+    if (durationTicks === null) return null;
+    const durationMs = (1_000 * Number(durationTicks)) / timescale;
+    return Math.floor(periodMs / durationMs + 1e-6) * durationMs;
+  }
+  const ticks = toTicks(track, periodMs);
+  for (const { startTicks, durationTicks: each, count } of readRuns(text, timeline, ticks + 1n)) {
+    if (ticks >= startTicks + each * count) continue;
+    const before = ticks > startTicks ? (ticks - startTicks) / each : 0n;
+    return ticks < startTicks ? null : toMs(track, startTicks + before * each);
+  }
+  return null;
+}
