@@ -4,13 +4,21 @@ import { createRequire } from 'node:module';
 import type { AddressInfo } from 'node:net';
 
 /** `shaka-dash`: Shaka as it plays low-latency DASH best; `hls-standard`: hls.js without low-latency mode. */
-export type PagePlayer = 'shaka' | 'shaka-dash' | 'hls-standard';
+export type PagePlayer = 'shaka' | 'shaka-dash' | 'hls' | 'hls-standard' | 'dash';
 
 export interface PlayersPage {
   /** A page that plays a manifest muted; what went wrong is in `playerErrors`. */
   url(player: PagePlayer, manifest: string): string;
   close(): Promise<void>;
 }
+
+const playHls = (options: string) => `
+const player = new Hls(${options});
+player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) playerErrors.push(data.details); });
+player.loadSource(manifest);
+player.attachMedia(video);
+player.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+`;
 
 const shaka = (configuration: object) => `
 const player = new shaka.Player();
@@ -37,12 +45,8 @@ const shakaDash = {
 const scripts: Readonly<Record<PagePlayer, string>> = {
   shaka: shaka({ streaming: { lowLatencyMode: true } }),
   'shaka-dash': shaka(shakaDash),
-  'hls-standard': `
-const player = new Hls({ lowLatencyMode: false });
-player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) playerErrors.push(data.details); });
-player.loadSource(manifest);
-player.attachMedia(video);
-player.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+  hls: playHls('{}'),
+  'hls-standard': `${playHls('{ lowLatencyMode: false }')}
 let pictures = null;
 // Shows the I-frame that lies so many seconds before the end on a second video element.
 globalThis.seekPicture = async (back) => {
@@ -60,12 +64,19 @@ globalThis.seekPicture = async (back) => {
   return { wantedS, atS: second.currentTime, width: second.videoWidth };
 };
 `,
+  dash: `
+const player = dashjs.MediaPlayer().create();
+player.on('error', ({ error }) => playerErrors.push(String(error.code) + ' ' + error.message));
+player.initialize(video, manifest, true);
+`,
 };
 
 const libraries: Readonly<Record<PagePlayer, string>> = {
   shaka: 'shaka-player/dist/shaka-player.compiled.js',
   'shaka-dash': 'shaka-player/dist/shaka-player.compiled.js',
+  hls: 'hls.js/dist/hls.min.js',
   'hls-standard': 'hls.js/dist/hls.min.js',
+  dash: 'dashjs',
 };
 
 const prologue = `globalThis.playerErrors = [];
@@ -77,7 +88,7 @@ const manifest = new URLSearchParams(location.search).get('manifest');
 export async function startPlayersPage(): Promise<PlayersPage> {
   const files = new Map<string, readonly [string, string | Buffer]>();
   const { resolve } = createRequire(import.meta.url);
-  for (const player of ['shaka', 'shaka-dash', 'hls-standard'] as const) {
+  for (const player of Object.keys(scripts) as PagePlayer[]) {
     const head = '<!doctype html><meta charset="utf-8"><title>Player</title><video muted playsinline></video>';
     files.set(`/${player}`, [
       'text/html',
