@@ -190,6 +190,9 @@ export const edgeLimits = Object.freeze({
   /** Manifests rewritten for viewers, beside the ones they were made from. */
   rewrittenCacheBytesMax: 8_388_608,
   rewrittenCacheEntriesMax: 1_024,
+  /** What manifests were split into; measured, a template takes so many bytes for each byte of its text. */
+  templateCacheBytesMax: 16_777_216,
+  templateBytesPerByte: 10,
   /** An upstream answer for anything that is not a blocking request. */
   upstreamMsMax: 8_000,
   /** A blocking request upstream: above the origin's own 3 × target duration. */

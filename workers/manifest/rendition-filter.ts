@@ -20,6 +20,22 @@ export function codecFamily(codec: string): CodecFamily | null {
   return null;
 }
 
+/** What two filters let through together, for what a viewer asks within what a token allows. */
+export function narrowFilter(asked: RenditionFilter, allowed: RenditionFilter): RenditionFilter {
+  const least = (a?: number, b?: number) => (a === undefined ? b : Math.min(a, b ?? a));
+  const maxHeight = least(asked.maxHeight, allowed.maxHeight);
+  const maxBitrate = least(asked.maxBitrate, allowed.maxBitrate);
+  const heights = [asked.minHeight, allowed.minHeight].filter((height) => height !== undefined);
+  const common = asked.codecs?.filter((family) => !allowed.codecs || allowed.codecs.includes(family)) ?? [];
+  const codecs = common.length > 0 ? common : (allowed.codecs ?? asked.codecs);
+  return {
+    ...(maxHeight === undefined ? {} : { maxHeight }),
+    ...(maxBitrate === undefined ? {} : { maxBitrate }),
+    ...(heights.length === 0 ? {} : { minHeight: Math.max(...heights) }),
+    ...(codecs ? { codecs } : {}),
+  };
+}
+
 /** The candidates that stay: see {@link RenditionFilter} for what is never filtered away. */
 export function chooseRenditions(candidates: readonly Candidate[], filter: RenditionFilter): ReadonlySet<Candidate> {
   const kept = new Set(candidates.filter((candidate) => fits(candidate, filter)));

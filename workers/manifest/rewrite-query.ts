@@ -82,7 +82,7 @@ function parseMoment(text: string): { readonly base: TimeRange['base']; readonly
   return Number.isNaN(ms) ? null : { base: 'clock', ms };
 }
 
-/** The canonical query of options: sorted, one spelling for each meaning, empty when there are none. */
+/** The canonical query of options, also of those that only a token may set: sorted, one spelling for each meaning, empty when there are none. */
 export function formatRewriteQuery({ filter, range, lowLatency }: RewriteOptions): string {
   const pairs: string[] = [];
   if (filter?.codecs) pairs.push(`codecs=${filter.codecs.join(',')}`);
@@ -90,6 +90,7 @@ export function formatRewriteQuery({ filter, range, lowLatency }: RewriteOptions
   if (lowLatency === false) pairs.push('ll=0');
   if (filter?.maxBitrate !== undefined) pairs.push(`max_bitrate=${filter.maxBitrate}`);
   if (filter?.maxHeight !== undefined) pairs.push(`max_height=${filter.maxHeight}`);
+  if (filter?.minHeight !== undefined) pairs.push(`min_height=${filter.minHeight}`);
   if (range && range.startMs !== null) pairs.push(`start=${formatMoment(range.base, range.startMs)}`);
   return pairs.join('&');
 }

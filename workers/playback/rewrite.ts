@@ -5,9 +5,9 @@ import { type Answer, type Call, refusal, type TierRequest } from '../cache/answ
 import { ByteLru } from '../cache/byte-lru.ts';
 import { isolateTier } from '../cache/isolate-tier.ts';
 import { rewriteHls } from '../manifest/hls/rewrite.ts';
-import { hlsTemplateOf } from '../manifest/hls/template.ts';
+import { type HlsTemplate, splitHls } from '../manifest/hls/template.ts';
 import { rewriteMpd } from '../manifest/mpd/rewrite.ts';
-import { mpdTemplateOf } from '../manifest/mpd/template.ts';
+import { type MpdTemplate, splitMpd } from '../manifest/mpd/template.ts';
 import type { RewriteFault, RewriteOptions } from '../manifest/options.ts';
 import {
   carriedQuery,
@@ -84,6 +84,14 @@ interface Kept {
 }
 
 const kept = new ByteLru<Kept>(edgeLimits.rewrittenCacheBytesMax, edgeLimits.rewrittenCacheEntriesMax);
+const hlsTemplates = new ByteLru<HlsTemplate>(
+  edgeLimits.templateCacheBytesMax / 2,
+  edgeLimits.rewrittenCacheEntriesMax,
+);
+const mpdTemplates = new ByteLru<MpdTemplate>(
+  edgeLimits.templateCacheBytesMax / 2,
+  edgeLimits.rewrittenCacheEntriesMax,
+);
 const bodyNumbers = new WeakMap<ArrayBuffer, number>();
 let bodiesSeen = 0;
 
@@ -96,14 +104,26 @@ function numberOf(body: ArrayBuffer): number {
   return bodiesSeen;
 }
 
+/** The template of a manifest, made once for as long as there is room for it. */
+function templateOf<Template>(
+  known: ByteLru<Template>,
+  body: ArrayBuffer,
+  split: (text: string) => Template,
+): Template {
+  const key = String(numberOf(body));
+  const template = known.get(key) ?? split(new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(body));
+  known.set(key, template, body.byteLength * edgeLimits.templateBytesPerByte);
+  return template;
+}
+
 function rewrite(answer: Answer, kind: PlaybackRoute['kind'], { options, key }: Rewriting) {
   const keptKey = `${numberOf(answer.body)} ${key}`;
   const known = kept.get(keptKey);
   if (known) return rewritten(answer, known);
   const made =
     kind === 'mpd'
-      ? rewriteMpd(mpdTemplateOf(answer.body), options, Date.now())
-      : rewriteHls(hlsTemplateOf(answer.body), options);
+      ? rewriteMpd(templateOf(mpdTemplates, answer.body, splitMpd), options, Date.now())
+      : rewriteHls(templateOf(hlsTemplates, answer.body, splitHls), options);
   if (typeof made === 'string') return { answer: refused(made, answer), closed: false };
   const fresh = { body: new TextEncoder().encode(made.text).buffer as ArrayBuffer, closed: made.closed };
   kept.set(keptKey, fresh, fresh.body.byteLength);

@@ -42,17 +42,6 @@ const carriers: Readonly<Record<string, Readonly<Record<string, UriRole>>>> = Ob
   DATERANGE: { 'X-ASSET-URI': 'other', 'X-ASSET-LIST': 'other' },
 });
 
-const templates = new WeakMap<ArrayBuffer, HlsTemplate>();
-
-/** The template of a playlist's bytes, made once for as long as they are kept. */
-export function hlsTemplateOf(body: ArrayBuffer): HlsTemplate {
-  const known = templates.get(body);
-  if (known) return known;
-  const template = splitHls(new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(body));
-  templates.set(body, template);
-  return template;
-}
-
 /** Splits a playlist into literal text and URIs. */
 export function splitHls(text: string): HlsTemplate {
   const lines = splitLines(text);

@@ -9,17 +9,6 @@ export interface MpdTemplate {
   readonly root: Element | null;
 }
 
-const templates = new WeakMap<ArrayBuffer, MpdTemplate>();
-
-/** The template of an MPD's bytes, made once for as long as they are kept. */
-export function mpdTemplateOf(body: ArrayBuffer): MpdTemplate {
-  const known = templates.get(body);
-  if (known) return known;
-  const template = splitMpd(new TextDecoder('utf-8', { fatal: false, ignoreBOM: true }).decode(body));
-  templates.set(body, template);
-  return template;
-}
-
 /** Finds the elements of an MPD. */
 export function splitMpd(text: string): MpdTemplate {
   const elements = readElements(text);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import { narrowFilter } from '../../../../workers/manifest/rendition-filter.ts';
 import { hls } from '../../../support/manifests.ts';
 
 const ladder = `#EXTM3U
@@ -42,6 +43,21 @@ test.each([
   [{ codecs: ['av1'] }, ['v240']],
 ] as const)('%j keeps %j', (filter, kept) => {
   expect(urisOf(hls(ladder, { filter }))).toEqual(kept);
+});
+
+test('what a token allows bounds what a viewer asks', () => {
+  const allowed = { maxHeight: 720, codecs: ['avc', 'hevc'] } as const;
+  expect(narrowFilter({}, allowed)).toEqual(allowed);
+  expect(narrowFilter({ maxHeight: 1_080, maxBitrate: 9, codecs: ['avc', 'av1'] }, allowed)).toEqual({
+    maxHeight: 720,
+    maxBitrate: 9,
+    codecs: ['avc'],
+  });
+  expect(narrowFilter({ maxHeight: 240, minHeight: 100, codecs: ['av1'] }, { ...allowed, minHeight: 200 })).toEqual({
+    maxHeight: 240,
+    minHeight: 200,
+    codecs: ['avc', 'hevc'],
+  });
 });
 
 test('audio of its own passes a filter of heights, and pictures stay all the same', () => {
