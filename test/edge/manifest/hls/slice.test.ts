@@ -233,6 +233,11 @@ main.mp4
 `);
 });
 
+test('a playlist whose last line has no end', () => {
+  const range = { base: 'timeline', startMs: 9_800, endMs: 14_800 } as const;
+  expect(hls(plain.trimEnd(), { range })).toMatch(/\r\nmovie-2\.ts\r\n#EXT-X-ENDLIST\r\n$/);
+});
+
 test('a range from before the window until within it begins where the window does', () => {
   const text = hls(live, between(0, 21));
   expect(text).toContain('#EXT-X-MEDIA-SEQUENCE:10\n');

@@ -90,6 +90,11 @@ test('while its end lies ahead a slice stays dynamic, with the same zero', () =>
   ]);
 });
 
+test('a slice is closed when every track has reached its end', () => {
+  expect(mpd(live, between(5, 11))).toContain('type="static"');
+  expect(mpd(live, between(5, 12))).toContain('type="dynamic"');
+});
+
 test('outside of what is there, there is a reason instead of a text', () => {
   expect(mpd(live, between(20, 30))).toBe('<not_yet>');
   expect(mpd(live.replace(/ t="900000"/g, ' t="1800000"').replace('478976', '958976'), between(1, 5))).toBe('<gone>');
