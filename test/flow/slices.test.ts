@@ -101,6 +101,33 @@ describe('options of a playback URL', () => {
   );
 });
 
+describe('a slice that is still live', () => {
+  it.each([
+    ['hls.js', 'hls', 1],
+    ['dash.js', 'dash', 2],
+  ] as const)('%s plays on when its end is reached, up to it', async (_, player, pop) => {
+    const past = await pastRange(2_000);
+    const startMs = Math.max(past.startMs, Date.now() - 6_000);
+    const endMs = Date.now() + 5_000;
+    const range = `start=${new Date(startMs).toISOString()}&end=${new Date(endMs).toISOString()}`;
+    const page = await browser.newPage();
+    await page.goto(players.url(player, `${stack.popUrl(pop)}${stack.run[player]}?${range}`));
+    // dash.js has the last segment whole by then: it stops at the end, and the element goes no further.
+    const ended = () =>
+      page.evaluate(() => {
+        const { playerEnded } = globalThis as unknown as { playerEnded?: boolean };
+        return playerEnded === true || document.querySelector('video')?.ended === true;
+      });
+    const coded = await collect(page, ended, 'the end of the slice');
+    checkOrder(coded);
+    const last = coded.at(-1)?.code?.atMs ?? 0;
+    expect(last).toBeGreaterThan(endMs - 1_500);
+    expect(last).toBeLessThan(endMs + 2_500);
+    expect(await playerErrors(page)).toEqual([]);
+    await page.close();
+  });
+});
+
 /** A range of so many ms that lies wholly in the past of the broadcast, not on a segment's bounds. */
 async function pastRange(lengthMs: number) {
   const media = `${stack.popUrl(0)}/b/${(await stack.view()).broadcast}/v240/index.m3u8`;

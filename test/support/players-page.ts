@@ -67,6 +67,7 @@ globalThis.seekPicture = async (back) => {
   dash: `
 const player = dashjs.MediaPlayer().create();
 player.on('error', ({ error }) => playerErrors.push(String(error.code) + ' ' + error.message));
+player.on('playbackEnded', () => { globalThis.playerEnded = true; });
 player.initialize(video, manifest, true);
 `,
 };
