@@ -41,14 +41,18 @@ function presentation(segments: number): string {
     startTicks: ticks(msn),
     durationTicks: ticks(msn + 1) - ticks(msn),
   }));
-  const member = { rendition: video, bandwidth: 2_700_000, timescale: 90_000, initNumber: 0, segments: list };
+  const shape = { bandwidth: 2_700_000, timescale: 90_000, initNumber: 0, lowLatency: null };
+  const member = { ...shape, rendition: video, segments: list, presentationTimeOffsetTicks: 900_000 };
   return writeMpd({
-    periods: [{ id: 'p0', startS: 0, representations: [{ ...member, presentationTimeOffsetTicks: 900_000 }] }],
+    periods: [{ id: 'p0', startS: 0, captions: [], representations: [member] }],
     availabilityStartMs: zeroMs,
     publishMs: zeroMs,
     segmentTargetS: segmentS,
     timeShiftBufferDepthS: 7_200,
     suggestedPresentationDelayS: 4,
+    minimumUpdatePeriodS: 1,
+    maxSegmentDurationS: 3,
+    lowLatency: false,
     durationS: null,
     clockUri: '/time',
   });

@@ -88,13 +88,16 @@ describe('options of a playback URL', () => {
       checkOrder(coded);
       const first = coded[0] as SeenFrame;
       const last = coded.at(-1) as SeenFrame;
-      expect(Math.abs(first.mediaTimeS - beginsS)).toBeLessThan(0.5);
-      expect(last.mediaTimeS - first.mediaTimeS).toBeGreaterThan(lengthS - 0.5);
+      // A slow machine sees the first pictures late; the element knows where it began.
+      const playedS = await page.evaluate(() => document.querySelector('video')?.played.start(0) ?? -1);
+      expect(Math.abs(playedS - beginsS)).toBeLessThan(0.5);
+      expect(last.mediaTimeS - beginsS).toBeGreaterThan(lengthS - 0.5);
       const durationS = await page.evaluate(() => document.querySelector('video')?.duration ?? 0);
       expect(durationS).toBeGreaterThan(beginsS + lengthS - 0.1);
       expect(durationS).toBeLessThan(beginsS + lengthS + surplusS + 0.1);
       // Pictures carry the moment at which they were drawn: shortly before they came in, and by that the stream counts.
-      expect(Math.abs((first.code?.atMs ?? 0) - startMs)).toBeLessThan(2_000);
+      const beginsMs = (first.code?.atMs ?? 0) - 1_000 * (first.mediaTimeS - beginsS);
+      expect(Math.abs(beginsMs - startMs)).toBeLessThan(2_000);
       expect(await playerErrors(page)).toEqual([]);
       await page.close();
     },
