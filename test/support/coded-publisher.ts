@@ -12,6 +12,8 @@ export interface CodedPublisherOptions {
   /** Seconds between keyframes. */
   readonly keyframeS?: number;
   readonly audio?: boolean;
+  /** Filled up to this rate whatever the picture is; without it the rate is at most 1200 kb/s. */
+  readonly constantKbps?: number;
 }
 
 export interface CodedPublisher {
@@ -23,20 +25,14 @@ export interface CodedPublisher {
 
 /** Publishes a coded picture and a tone over RTMP with ffmpeg, in real time, until it is stopped. */
 export function publishCodedPicture(options: CodedPublisherOptions): CodedPublisher {
-  const { url, width = 640, height = 360, frameRate = 30, keyframeS = 2, audio = true } = options;
+  const { url, width = 640, height = 360, frameRate = 30, keyframeS = 2, audio = true, constantKbps } = options;
   const sound = ['-re', '-f', 'lavfi', '-i', 'sine=frequency=440:sample_rate=48000'];
   const gop = String(Math.round(frameRate * keyframeS));
+  const kbps = constantKbps ?? 1200;
   const x264 = [
-    '-preset',
-    'ultrafast',
-    '-tune',
-    'zerolatency',
-    '-b:v',
-    '1200k',
-    '-maxrate',
-    '1200k',
-    '-bufsize',
-    '600k',
+    ...['-preset', 'ultrafast', '-tune', 'zerolatency'],
+    ...['-b:v', `${kbps}k`, '-maxrate', `${kbps}k`, '-bufsize', `${kbps / 2}k`],
+    ...(constantKbps === undefined ? [] : ['-x264-params', 'nal-hrd=cbr:filler=1']),
   ];
   const args = [
     ...['-hide_banner', '-loglevel', 'error'],

@@ -7,6 +7,9 @@ export interface CountedRequest {
   readonly target: string;
   status: number | null;
   sizeBytes: number;
+  /** Place of its beginning and of its end in the order of all of them; null: it has not ended. */
+  readonly beganAt: number;
+  endedAt: number | null;
 }
 
 export interface CountingProxy {
@@ -20,8 +23,10 @@ export interface CountingProxy {
 /** Stands between PoPs and the origin and writes down every request. */
 export async function startCountingProxy(): Promise<CountingProxy> {
   const requests: CountedRequest[] = [];
+  let moment = 0;
   const server = createServer((incoming, outgoing) => {
-    const entry: CountedRequest = { target: incoming.url ?? '', status: null, sizeBytes: 0 };
+    const target = incoming.url ?? '';
+    const entry: CountedRequest = { target, status: null, sizeBytes: 0, beganAt: moment++, endedAt: null };
     requests.push(entry);
     const { method, headers } = incoming;
     const upstream = httpRequest(
@@ -37,7 +42,10 @@ export async function startCountingProxy(): Promise<CountingProxy> {
       },
     );
     upstream.on('error', () => outgoing.destroy());
-    outgoing.on('close', () => upstream.destroy());
+    outgoing.on('close', () => {
+      entry.endedAt = moment++;
+      upstream.destroy();
+    });
     incoming.pipe(upstream);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

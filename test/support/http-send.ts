@@ -12,6 +12,8 @@ export interface SendOptions {
   readonly method?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly signal?: AbortSignal;
+  /** Connections that stay open, in place of one connection a request. */
+  readonly agent?: Agent;
 }
 
 const agent = new Agent({ keepAlive: false, maxSockets: 1_024 });

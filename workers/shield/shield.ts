@@ -5,6 +5,7 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
 import type { Env } from '../env.ts';
+import { Assembler } from './assembler.ts';
 import { BucketSource } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
 import { OriginSource } from './source.ts';
@@ -20,11 +21,20 @@ export class Shield extends DurableObject<Env> {
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
-    this.#tier = new MemoryTier({ name: 'shield', store, scope: state.id.toString(), tiersAbove: 0 });
+    const scope = state.id.toString();
+    this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0 });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const source = new OriginSource(env, waitUntil);
     const bucket = new BucketSource(env.MEDIA);
-    this.#call = { upstream: (request) => askSources(source, bucket, request), waitUntil };
+    const assembler = new Assembler((path) => store.get(scope + path));
+    const upstream = async (request: TierRequest) => {
+      const assembled = assembler.assemble(request);
+      if (assembled) return assembled;
+      const answer = await askSources(source, bucket, request);
+      assembler.note(request, answer);
+      return answer;
+    };
+    this.#call = { upstream, waitUntil };
   }
 
   /** The object a PoP asks for; never throws. */
