@@ -197,7 +197,7 @@ export const edgeLimits = Object.freeze({
   templateBytesPerByte: 10,
   /** An upstream answer for anything that is not a blocking request. */
   upstreamMsMax: 8_000,
-  /** A blocking request upstream: above the origin's own 3 × target duration. */
+  /** A blocking request upstream while no target duration is known: above the origin's own 3 × target duration. */
   upstreamBlockingMsMax: 20_000,
   /** Each tier waits this much longer than the tier above it, so that the answer and not the timer decides. */
   tierMarginMs: 1_000,
@@ -212,6 +212,9 @@ export const edgeLimits = Object.freeze({
   resolveEntriesMax: 4_096,
   /** Where a broadcast's origin is; asked again at once when that origin does not answer. */
   originTtlMs: 10_000,
+  /** Failures in a row after which a shield leaves its origin alone, and for how long between one try and the next. */
+  breakerFailuresMin: 5,
+  breakerOpenMs: 500,
   /** The one retry of a failed upstream request waits between these. */
   retryDelayMsMin: 50,
   retryDelayMsMax: 150,

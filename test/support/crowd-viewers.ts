@@ -5,12 +5,15 @@ import { readMpd } from './oracles.ts';
 /** Where a viewer of the crowd watches, and up to which segment (that one included). */
 export interface Seat {
   readonly crowd: Crowd;
+  /** Read for each request: a PoP may move. */
   readonly popUrl: string;
   readonly broadcast: string;
   /** Rendition, where the viewer watches only one. */
   readonly rendition: string;
   /** Asked anew each time; null while nobody knows. */
   readonly lastMsn: () => number | null;
+  /** Between two plain reloads, ms. */
+  readonly reloadMs?: number;
 }
 
 /** Follows a rendition part by part: blocking reloads, the announced part asked for ahead of time. */
@@ -26,7 +29,7 @@ export function watchLowLatency(seat: Seat): CrowdViewer {
       const at: number = taken === null ? edge.parts.length - 1 : edge.parts.indexOf(taken) + 1;
       if (taken !== null && at === 0) seat.crowd.faults.push(`${taken} has left the playlist before it was followed`);
       for (const part of edge.parts.slice(Math.max(0, at))) {
-        if (!got.includes(part)) await fetchInto(got, seat, folder, part);
+        if (!got.includes(part) && !isBeyond(part, seat)) await fetchInto(got, seat, folder, part);
         taken = part;
       }
       const { hint } = edge;
@@ -51,7 +54,7 @@ export function watchHls(seat: Seat): CrowdViewer {
       if (text === null) return;
       const { segments } = sight.look(text);
       if (await fetchNew(got, seat, folder, segments.slice(-3), segments)) return;
-      await pause(reloadMs);
+      await pause(seat.reloadMs ?? 1_000);
     }
   };
   return { kind: 'HLS', got, done: watch() };
@@ -75,14 +78,12 @@ export function watchDash(seat: Seat): CrowdViewer {
         if (await fetchNew(own, seat, `${folder}${track}/`, ready.slice(-2), ready)) left--;
       }
       if (listed.size > 0 && left === 0) break;
-      await pause(reloadMs);
+      await pause(seat.reloadMs ?? 1_000);
     }
     for (const [track, own] of tracks) got.push(...own.map((file) => `${track}/${file}`));
   };
   return { kind: 'DASH', got, done: watch() };
 }
-
-const reloadMs = 1_000;
 
 /** File names by rendition, oldest first. */
 function readTracks(text: string): Map<string, string[]> {
@@ -111,12 +112,12 @@ async function fetchNew(
   return false;
 }
 
-async function fetchInto(got: string[], { crowd, popUrl }: Seat, folder: string, file: string): Promise<void> {
-  if (await crowd.get(popUrl, folder + file)) got.push(file);
+async function fetchInto(got: string[], seat: Seat, folder: string, file: string): Promise<void> {
+  if (await seat.crowd.get(seat, folder + file)) got.push(file);
 }
 
-async function getText({ crowd, popUrl }: Seat, target: string): Promise<string | null> {
-  return (await crowd.get(popUrl, target))?.toString() ?? null;
+async function getText(seat: Seat, target: string): Promise<string | null> {
+  return (await seat.crowd.get(seat, target))?.toString() ?? null;
 }
 
 function isBeyond(file: string, { lastMsn }: Seat): boolean {

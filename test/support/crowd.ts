@@ -1,5 +1,9 @@
 import { Agent } from 'node:http';
-import { send } from './http-send.ts';
+import { type Reply, send } from './http-send.ts';
+
+/** Between two tries of a patient viewer, and how long he goes on. */
+const retryMs = 150;
+const patienceMs = 30_000;
 
 /** What many viewers of one broadcast got, compared as it comes: memory holds each object once. */
 export class Crowd {
@@ -11,26 +15,37 @@ export class Crowd {
   readonly faults: string[] = [];
   /** Bodies of 200s, all viewers together. */
   receivedBytes = 0;
+  /** Answers that were tried again: `502`, or the code of a broken connection. */
+  readonly retried = new Map<string, number>();
+  readonly #isPatient: boolean;
   readonly #agent = new Agent({ keepAlive: true, maxSockets: Number.POSITIVE_INFINITY });
   readonly #parsed = new Map<string, unknown>();
 
-  /** The body of a 200, or null; anything else is a fault. */
-  async get(popUrl: string, target: string): Promise<Buffer | null> {
+  /** @param isPatient viewers try again, as players do, what fails for a while */
+  constructor({ isPatient = false } = {}) {
+    this.#isPatient = isPatient;
+  }
+
+  /** The body of a 200, or null; anything else is a fault, for patient viewers once they have lost their patience. */
+  async get(at: { readonly popUrl: string }, target: string): Promise<Buffer | null> {
     const [path = '', query = ''] = target.split('?');
     const isMedia = /\.(?:m4s|mp4)$/.test(path);
-    if (isMedia || query !== '') this.#note(popUrl, target);
-    try {
-      const { status, body } = await send(popUrl, target, { agent: this.#agent });
-      if (status !== 200) {
-        this.faults.push(`${status} ${target}: ${body.subarray(0, 200)}`);
+    const giveUpMs = Date.now() + (this.#isPatient ? patienceMs : 0);
+    for (;;) {
+      if (isMedia || query !== '') this.#note(at.popUrl, target);
+      const outcome = await this.#try(at.popUrl, target);
+      if (typeof outcome !== 'string' && outcome.status === 200) {
+        this.receivedBytes += outcome.body.length;
+        if (isMedia) this.#compare(path, outcome.body);
+        return outcome.body;
+      }
+      const said = typeof outcome === 'string' ? outcome : String(outcome.status);
+      if (Date.now() >= giveUpMs) {
+        this.faults.push(`${said} ${target} ${typeof outcome === 'string' ? '' : outcome.text.slice(0, 200)}`);
         return null;
       }
-      this.receivedBytes += body.length;
-      if (isMedia) this.#compare(path, body);
-      return body;
-    } catch (error) {
-      this.faults.push(`${target}: ${error}`);
-      return null;
+      this.retried.set(said, (this.retried.get(said) ?? 0) + 1);
+      await new Promise((resolve) => setTimeout(resolve, retryMs));
     }
   }
 
@@ -45,6 +60,14 @@ export class Crowd {
 
   close(): void {
     this.#agent.destroy();
+  }
+
+  async #try(popUrl: string, target: string): Promise<Reply | string> {
+    try {
+      return await send(popUrl, target, { agent: this.#agent });
+    } catch (error) {
+      return String((error as NodeJS.ErrnoException).code);
+    }
   }
 
   #note(popUrl: string, target: string): void {

@@ -3,7 +3,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
-import { convertV4MiniflareOptions, Miniflare, Response } from 'miniflare';
+import { convertV4MiniflareOptions, Miniflare, type MiniflareOptions, Response } from 'miniflare';
 import { formatId } from '#shared/model/id.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
@@ -32,14 +32,32 @@ export interface EdgeOptions {
 export class Edge {
   readonly #miniflare: Miniflare;
   readonly #folder: string;
-  readonly #urls: ReadonlyMap<string, string>;
+  readonly #options: MiniflareOptions;
+  readonly #urls = new Map<string, string>();
   readonly #logs: string[];
 
-  constructor(miniflare: Miniflare, folder: string, urls: ReadonlyMap<string, string>, logs: string[]) {
+  constructor(miniflare: Miniflare, folder: string, options: MiniflareOptions, logs: string[]) {
     this.#miniflare = miniflare;
     this.#folder = folder;
-    this.#urls = urls;
+    this.#options = options;
     this.#logs = logs;
+  }
+
+  /** Asks where the PoPs listen: at other ports after each start. */
+  async findPops(names: Iterable<string>): Promise<void> {
+    for (const name of names) this.#urls.set(name, String(await this.#miniflare.unsafeGetDirectURL(`pop-${name}`)));
+  }
+
+  /** Ends workerd and starts it again: catalogue, caches and Durable Objects' storage stay, memory and connections go. */
+  async restart(): Promise<void> {
+    await this.#miniflare.setOptions(this.#options);
+    await this.findPops(this.#urls.keys());
+  }
+
+  /** Throws a shield out of memory, as Cloudflare does when it moves one; what it holds waits for fails. */
+  async evictShield(broadcast: string, rendition: string, region: string): Promise<void> {
+    const name = `${broadcast}/${rendition}/${region}`;
+    await this.#miniflare.unsafeEvictDurableObject('shield', 'Shield', { name });
   }
 
   /** Base URL of a PoP. */
@@ -152,18 +170,16 @@ export async function startEdge({ originUrl, pops = testPops }: EdgeOptions): Pr
     compatibilityDate: '2026-11-01',
     assets: { directory: join(folder, 'web') },
   };
-  const miniflare = new Miniflare(
-    convertV4MiniflareOptions({
-      workers: [...workers, shieldWorker, web],
-      cf: false,
-      handleStructuredLogs: ({ message }: { message: string }) => logs.push(message),
-    }),
-  );
-  const urls = new Map<string, string>();
-  for (const { name } of pops) urls.set(name, String(await miniflare.unsafeGetDirectURL(`pop-${name}`)));
+  const options = convertV4MiniflareOptions({
+    workers: [...workers, shieldWorker, web],
+    cf: false,
+    handleStructuredLogs: ({ message }: { message: string }) => logs.push(message),
+  });
+  const miniflare = new Miniflare(options);
   const db = await miniflare.getD1Database('DB', `pop-${pops[0]?.name}`);
   await migrate(db as unknown as MigrationTarget, join(root, 'workers/migrations'));
-  const edge = new Edge(miniflare, folder, urls, logs);
+  const edge = new Edge(miniflare, folder, options, logs);
+  await edge.findPops(pops.map(({ name }) => name));
   await edge.addOrigin('o-test', originUrl);
   return edge;
 }

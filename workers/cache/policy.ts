@@ -68,8 +68,18 @@ export function refusalFreshMs(status: number): number {
   return status === 504 ? 0 : 250; // a 504 took seconds to come; nothing is gained by making the next viewer fail too
 }
 
-/** Limit of one upstream request, ms: what the origin may hold (a blocking reload, a hinted part) gets more. */
-export function upstreamMs(kind: BroadcastRoute['kind'], isBlocking: boolean): number {
-  const mayHold = kind === 'part' || isBlocking;
-  return mayHold ? edgeLimits.upstreamBlockingMsMax : edgeLimits.upstreamMsMax;
+/**
+ * Limit of one upstream request, ms: what the origin may hold (a blocking reload, a hinted part) gets more.
+ * @param targetDurationS where it is known, a hold is given up soon after the origin must have (3 × target duration): the
+ *   answer is lost then, and whoever waits for it would miss what comes after it
+ */
+export function upstreamMs(
+  kind: BroadcastRoute['kind'],
+  isBlocking: boolean,
+  targetDurationS: number | null = null,
+): number {
+  const { upstreamBlockingMsMax, upstreamMsMax, tierMarginMs } = edgeLimits;
+  if (kind !== 'part' && !isBlocking) return upstreamMsMax;
+  if (targetDurationS === null) return upstreamBlockingMsMax;
+  return Math.min(upstreamBlockingMsMax, 3_000 * targetDurationS + tierMarginMs);
 }

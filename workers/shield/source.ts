@@ -9,6 +9,7 @@ import { upstreamMs } from '../cache/policy.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
 import { type BroadcastLocation, originOf } from '../control/directory.ts';
 import type { Env } from '../env.ts';
+import { Breaker } from './breaker.ts';
 import { readOriginRefusal } from './origin-refusal.ts';
 import { readBody } from './read-body.ts';
 
@@ -23,6 +24,9 @@ export class OriginSource {
   readonly #db: D1Database;
   readonly #wireKeys: string;
   readonly #waitUntil: Call['waitUntil'];
+  readonly #breaker = new Breaker();
+  /** Of the last playlist. */
+  #targetDurationS: number | null = null;
   #key: Promise<WireKey> | null = null;
   #located: { readonly broadcast: string; readonly location: BroadcastLocation; readonly atMs: number } | null = null;
 
@@ -36,14 +40,15 @@ export class OriginSource {
   async answer(request: TierRequest): Promise<Answer> {
     const location = await this.#locate(request.route.broadcast);
     if (!location) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
+    const leave = this.#breaker.leave(Date.now());
+    if (leave === 'open') return refusal('upstream_failed', leftAlone, Date.now(), 'origin');
     // Not AbortSignal.timeout: a segment in the making outlives the limit for its beginning.
     const control = new AbortController();
-    const limitMs = upstreamMs(request.route.kind, request.directives.msn !== null);
+    const limitMs = upstreamMs(request.route.kind, request.directives.msn !== null, this.#targetDurationS);
     const timer = setTimeout(() => control.abort(), limitMs);
     try {
       const first = await this.#attempt(location, request, control);
-      if (!first.mayRepeat) return first.answer;
-      this.#located &&= { ...this.#located, atMs: 0 };
+      if (!first.mayRepeat || leave === 'probe') return first.answer;
       await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
       const again = (await this.#locate(request.route.broadcast)) ?? location;
       return (await this.#attempt(again, request, control)).answer;
@@ -70,7 +75,18 @@ export class OriginSource {
     }
   }
 
-  async #attempt({ originUrl }: BroadcastLocation, request: TierRequest, control: AbortController): Promise<Attempt> {
+  async #attempt(location: BroadcastLocation, request: TierRequest, control: AbortController): Promise<Attempt> {
+    const attempt = await this.#fetch(location, request, control);
+    const { status, state } = attempt.answer;
+    if (status === 502 || status === 504) {
+      this.#breaker.failed(Date.now());
+      this.#located &&= { ...this.#located, atMs: 0 }; // it may have moved
+    } else this.#breaker.succeeded();
+    if (state) this.#targetDurationS = state.targetDurationS;
+    return attempt;
+  }
+
+  async #fetch({ originUrl }: BroadcastLocation, request: TierRequest, control: AbortController): Promise<Attempt> {
     const { signal } = control;
     const target = request.path + formatDirectives(request.directives);
     try {
@@ -101,6 +117,8 @@ export class OriginSource {
     return signRequest(await this.#key, { audience: 'origin', method: 'GET', target, body: null }, Date.now());
   }
 }
+
+const leftAlone = 'The origin of this stream failed several times in a row; it is asked again in a moment.';
 
 /** 503 and 504 say "not now": repeating them at once would be a storm. */
 function isPassing(status: number): boolean {

@@ -53,6 +53,10 @@ test('every error lives for a moment, refusals of access not at all (rules 21, 4
 test('what the origin may hold gets longer than three target durations (rule 8)', () => {
   expect(upstreamMs('media-playlist', true)).toBe(20_000);
   expect(upstreamMs('part', false)).toBe(20_000);
+  expect(upstreamMs('part', false, 2)).toBe(7_000);
+  expect(upstreamMs('media-playlist', true, 2)).toBe(7_000);
+  expect(upstreamMs('media-playlist', true, 60)).toBe(20_000);
+  expect(upstreamMs('segment', false, 2)).toBe(8_000);
   expect(upstreamMs('media-playlist', false)).toBe(8_000);
   expect(upstreamMs('segment', false)).toBe(8_000);
 });
