@@ -18,23 +18,26 @@ test.each([
   ['is answered with 500', 'error'],
   ['loses its connection', 'reset'],
   ['gets half a body', 'cut'],
-] as const)('three of ten requests: each %s; viewers miss nothing, and nothing is asked for again once it is there', async (_, fault) => {
-  stage.proxy.fault = seededFault(fault, 0.3, 7);
-  stage.origin.play();
-  const { crowd, viewers } = stage.audience(24);
-  await stage.reached(viewers, 3);
-  const lastMsn = stage.origin.msn + 2;
-  await stage.finish(crowd, viewers, lastMsn);
-  expect(crowd.faults).toEqual([]);
-  expect(holesOf(viewers, lastMsn)).toEqual([]);
-  const asked = stage.proxy.requests.filter(isObject);
-  expect(asked.filter((request) => request.fault !== 'none').length).toBeGreaterThan(5);
-  // Which tries fail is fixed for each target, so that its number of requests is too: up to the first that goes well.
-  const afterSuccess = asked.filter(({ target, repeat }) =>
-    asked.some((other) => other.target === target && other.repeat < repeat && other.fault === 'none'),
-  );
-  expect(afterSuccess.map(({ target }) => target)).toEqual([]);
-});
+] as const)(
+  'three of ten requests: each %s; viewers miss nothing, and nothing is asked for again once it is there',
+  async (_, fault) => {
+    stage.proxy.fault = seededFault(fault, 0.3, 7);
+    stage.origin.play();
+    const { crowd, viewers } = stage.audience(24);
+    await stage.reached(viewers, 3);
+    const lastMsn = stage.origin.msn + 2;
+    await stage.finish(crowd, viewers, lastMsn);
+    expect(crowd.faults).toEqual([]);
+    expect(holesOf(viewers, lastMsn)).toEqual([]);
+    const asked = stage.proxy.requests.filter(isObject);
+    expect(asked.filter((request) => request.fault !== 'none').length).toBeGreaterThan(5);
+    // Which tries fail is fixed for each target, so that its number of requests is too: up to the first that goes well.
+    const afterSuccess = asked.filter(({ target, repeat }) =>
+      asked.some((other) => other.target === target && other.repeat < repeat && other.fault === 'none'),
+    );
+    expect(afterSuccess.map(({ target }) => target)).toEqual([]);
+  },
+);
 
 test('three seconds without the origin: few requests reach for it, viewers keep what there is and then go on', async () => {
   stage.origin.play(200);

