@@ -24,6 +24,15 @@ const tools = {
     why: 'the tests play streams in it',
     packages: { 'apt-get': 'chromium', dnf: 'chromium', pacman: 'chromium', brew: 'chromium' },
   },
+  varnishtest: {
+    variable: 'VARNISHTEST_PATH',
+    names: ['varnishtest'],
+    paths: [],
+    versionFlag: '-h',
+    anyStatus: true, // it has no version to tell, and its help is an error
+    why: 'it judges the caching rules from outside (only the tester is used; the cache that comes with it is not started)',
+    packages: { 'apt-get': 'varnish', dnf: 'varnish', pacman: 'varnish', brew: 'varnish' },
+  },
 };
 
 /** Package managers in order of preference. */
@@ -109,16 +118,19 @@ async function refresh(manager, prefix) {
   }
 }
 
+/** No questions; no service of a package is started by its installation. */
+const quiet = { DEBIAN_FRONTEND: 'noninteractive', SYSTEMD_OFFLINE: '1' };
+
 function runManager(manager, prefix, args, hint) {
   const [command, ...rest] = [...prefix, manager.name, ...args];
-  const env = { ...process.env, DEBIAN_FRONTEND: 'noninteractive', HOMEBREW_NO_AUTO_UPDATE: '1' };
+  const env = { ...process.env, ...quiet, HOMEBREW_NO_AUTO_UPDATE: '1' };
   return runStep(command, rest, { env, what: `${manager.name} ${args[0]}`, hint, interactive: prefix[0] === 'sudo' });
 }
 
 /** What stands before the package manager's name: nothing for root, sudo for others. */
 function privilege(manager, missing) {
   if (!manager.root || process.getuid?.() === 0) return [];
-  const keep = ['env', 'DEBIAN_FRONTEND=noninteractive'];
+  const keep = ['env', ...Object.entries(quiet).map((pair) => pair.join('='))];
   if (findProgram('sudo')) {
     if (spawnSync('sudo', ['-n', 'true'], { stdio: 'ignore' }).status === 0) return ['sudo', '-n', ...keep];
     if (process.stdin.isTTY && !process.env.CI) return ['sudo', ...keep];
@@ -132,7 +144,10 @@ function privilege(manager, missing) {
 function checkRuns(name) {
   const found = findTool(name);
   const tool = tools[name];
-  if (found && spawnSync(found, [tool.versionFlag], { stdio: 'ignore', timeout: 20_000 }).status === 0) return;
+  const { status } = found
+    ? spawnSync(found, [tool.versionFlag], { stdio: 'ignore', timeout: 20_000 })
+    : { status: null };
+  if (status === 0 || (tool.anyStatus && status !== null)) return;
   throw new SetupError(
     `${name} was installed but does not run${found ? ` (${found})` : ''}.`,
     `Install a working ${name} and name it in ${tool.variable}. On Ubuntu the packaged chromium is a snap and may not run here.`,

@@ -18,12 +18,14 @@ const obedientNpm = `
   delete packages[''];
   require('node:fs').writeFileSync('node_modules/.package-lock.json', JSON.stringify({ packages }));`;
 
-/** A package manager whose packages are programs of the same name. */
+/** A package manager whose packages are programs of the same name; only the tester in Varnish has another, and fails when asked for help. */
 function manager(name: string): string {
   return `
-    const packages = process.argv.slice(2).filter((word) => word === 'ffmpeg' || word === 'chromium');
+    const packages = process.argv.slice(2).filter((word) => ['ffmpeg', 'chromium', 'varnish'].includes(word));
     for (const name of packages) {
-      require('node:fs').writeFileSync(${JSON.stringify(clone.programs)} + '/' + name, '#!/bin/sh\\necho ${name}', { mode: 0o755 });
+      const program = name === 'varnish' ? 'varnishtest' : name;
+      const text = '#!/bin/sh\\necho ${name}; exit ' + (name === 'varnish' ? 1 : 0);
+      require('node:fs').writeFileSync(${JSON.stringify(clone.programs)} + '/' + program, text, { mode: 0o755 });
     }`;
 }
 
@@ -38,6 +40,7 @@ const easySudo = `
 it('is silent and quick when there is nothing to do', async () => {
   clone.program('ffmpeg');
   clone.program('chromium');
+  clone.program('varnishtest');
   for (const command of ['test', 'start', 'check']) {
     const { code, output, durationMs } = await clone.run(['scripts/setup.mjs', command]);
     expect([code, output]).toEqual([0, '']);
@@ -102,11 +105,12 @@ it('installs missing tools with the package manager, as root or through sudo', a
   const { code, output } = await clone.run(['scripts/setup.mjs', 'test']);
   expect(output).toContain('ffmpeg is missing: it encodes every stream');
   expect(output).toContain('chromium is missing: the tests play streams in it');
+  expect(output).toContain('varnishtest is missing: it judges the caching rules from outside');
   expect(code).toBe(0);
   const calls = clone.calls.filter((call) => call.startsWith('apt-get'));
   expect(calls).toEqual([
     'apt-get update',
-    expect.stringMatching(/^apt-get install -y --no-install-recommends .*ffmpeg chromium$/),
+    expect.stringMatching(/^apt-get install -y --no-install-recommends .*ffmpeg chromium varnish$/),
   ]);
   expect((await clone.run(['scripts/setup.mjs', 'test'])).output).toBe('');
 });
