@@ -19,7 +19,7 @@ export function dvrStart({ segments, timescale }: RenditionTimeline, dvrWindowS:
  */
 export function retain(tracks: readonly RenditionTrack[], dvrWindowS: number): void {
   const nextMsn = Math.max(0, ...tracks.map((track) => track.timeline.nextMsn));
-  const window = Math.max(0, ...tracks.map((track) => dvrStart(track.timeline, dvrWindowS)));
+  const window = Math.max(0, ...oldest(tracks).map((track) => dvrStart(track.timeline, dvrWindowS)));
   let unstoredMax: number = packagerLimits.memorySegmentsUnstored;
   for (;;) {
     const stored = Math.min(unstoredMax, packagerLimits.memorySegmentsStored);
@@ -31,4 +31,11 @@ export function retain(tracks: readonly RenditionTrack[], dvrWindowS: number): v
     if (sizeBytes <= packagerLimits.memoryBytesMax || unstoredMax <= 3) return;
     unstoredMax--;
   }
+}
+
+/** The tracks that go back furthest: one that was added later has less to show, and does not cut the others short. */
+function oldest(tracks: readonly RenditionTrack[]): RenditionTrack[] {
+  const first = (track: RenditionTrack) => track.timeline.segments[0]?.msn ?? Number.POSITIVE_INFINITY;
+  const firstMsn = Math.min(...tracks.map(first));
+  return tracks.filter((track) => first(track) === firstMsn);
 }

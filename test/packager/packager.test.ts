@@ -129,6 +129,20 @@ describe('packager', () => {
     expect(window.playlist('v720', false)?.text).toContain('#EXT-X-DISCONTINUITY\n');
   });
 
+  it('leaves the past where it is when a later run adds a rendition', () => {
+    const { packager } = create();
+    const silent = { ...plan, renditions: plan.renditions.filter(({ kind }) => kind === 'video') };
+    new Encoder(packager, 0, 2_000, silent).parts(24);
+    new Encoder(packager, 5_000).parts(24);
+    const before = timelineOf(packager, 'v720').segments.filter((one) => one.initNumber === 0);
+    expect(before.map((one) => [one.msn, one.gap])).toEqual([
+      [0, false],
+      [1, false],
+      [2, false],
+    ]);
+    expect(timelineOf(packager, 'a1').segments[0]?.msn).toBe(3);
+  });
+
   it('goes on in another process: nothing recorded is lost, no name is used again, the clock of the MPD stays', async () => {
     const before = createLiveWindow({ stores: true });
     new Encoder(before.packager).parts(34);
