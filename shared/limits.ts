@@ -45,6 +45,20 @@ export const sanitiserLimits = Object.freeze({
   stepBackwardMsMax: 0,
   /** Up to here a step back is jitter: held, not shifted. */
   jitterMsMax: 20,
+  /** A track that lies this far behind the other one for this long has a clock that stood still; it is brought up. */
+  lagMsMax: 1_500,
+  lagForMsMin: 1_000,
+});
+
+/** Filling a track that stops while the other goes on. */
+export const fillLimits = Object.freeze({
+  /** How far a track may lie behind the other before it is taken to be missing. */
+  soundAfterMs: 1_000,
+  pictureAfterMs: 2_000,
+  /** Missing sound is filled up to here behind the picture. */
+  soundBehindMs: 300,
+  /** Frames written at once for one hole. */
+  framesMax: 2_048,
 });
 
 /** Watching the source before the ladder is chosen. */
@@ -87,6 +101,29 @@ export const transcoderLimits = Object.freeze({
   /** A question to the ffmpeg program (version, encoders, a measurement). */
   questionMsMax: 10_000,
   answerBytesMax: 1_048_576,
+});
+
+/** Keeping up with real time, and what is measured to know it. */
+export const paceLimits = Object.freeze({
+  /** Dwell times are told over this long, of this many samples of a stage at most. */
+  windowMs: 30_000,
+  samplesMax: 1_024,
+  /** Times of media on its way through the encoder, this far apart at least. */
+  marksMax: 2_048,
+  markMsMin: 40,
+  sampleMs: 500,
+  /** While nothing was fed for this long, what is left in the encoder waits for more input and not for the machine. */
+  starvedMs: 1_000,
+  reportMs: 10_000,
+  /** Media that waits this long in the encoder for this long: it is too slow, and a rung is shed. */
+  waitMsMax: 2_000,
+  slowForMs: 3_000,
+  /** A new encoder is not judged before. */
+  settleMs: 4_000,
+  /** Waiting less than this for a calm minute: a shed rung may come back; each failure doubles the minute. */
+  calmWaitMsMax: 1_000,
+  calmMsMin: 60_000,
+  calmMsMax: 960_000,
 });
 
 /** Cutting and announcing media. */
@@ -160,6 +197,8 @@ export const broadcastLimits = Object.freeze({
   reconnectWindowMsDefault: 60_000,
   broadcastsMax: 64,
   takeoversPerMinuteMax: 3,
+  /** Past this many in a minute a change of the picture's shape no longer starts an encoder of its own. */
+  sourceChangesPerMinuteMax: 3,
   /** A connected publisher that sends nothing for this long is starved. */
   starvedMs: 3_000,
   heartbeatMs: 2_000,

@@ -57,6 +57,17 @@ export function gridKeyframe(grid: Grid, atMs: number): Grid {
   return longEnough || nextTooLate ? addBoundary(seen, atMs) : seen;
 }
 
+/**
+ * A keyframe in place of a picture that does not come (`source` grids only). They are many: a segment ends at the one
+ * that makes it about as long as it should be, and they say nothing about the source's interval.
+ */
+export function gridStill(grid: Grid, atMs: number): Grid {
+  if (grid.kind !== 'source' || grid.startMs === null) return grid;
+  const longMs = packagerLimits.segmentTargetMs - packagerLimits.partTargetMs - slackMs;
+  const next = { ...grid, keyframeAtMs: atMs };
+  return atMs - lastBoundary(grid) >= longMs ? addBoundary(next, atMs) : next;
+}
+
 /** The leading rendition's media has reached `endMs` (from `startMs` on); extends fixed grids and guards all. */
 export function gridProgress(grid: Grid, startMs: number, endMs: number): Grid {
   let next = grid.startMs === null ? { ...grid, startMs } : grid;

@@ -19,6 +19,7 @@ import {
   gridKeyframe,
   gridProgress,
   gridSettle,
+  gridStill,
   longestSegmentOf,
   targetDurationOf,
 } from './grid.ts';
@@ -49,10 +50,17 @@ export interface RunPlan {
   readonly anchorMs: number;
 }
 
+/** What a part was announced of: its end, and when that was captured, ms since the broadcast began and since the epoch. */
+export interface AnnouncedMedia {
+  readonly rendition: string;
+  readonly endMs: number;
+  readonly capturedAtMs: number;
+}
+
 /** What the packager tells its owner. */
 export interface PackagerEvents {
   /** A part was announced; `firstOfRun` when every rendition of the run has media. */
-  readonly onMedia: (firstOfRun: boolean) => void;
+  readonly onMedia: (firstOfRun: boolean, part: AnnouncedMedia) => void;
   /** A segment of the leading rendition is complete. */
   readonly onSegment: () => void;
   /** A segment had to begin without a keyframe: the source is not what the ladder was planned for. */
@@ -178,9 +186,10 @@ export class Packager {
     return number;
   }
 
-  /** A source keyframe is on its way into the encoder; ms since the broadcast began. */
-  keyframe(atMs: number): void {
-    if (this.#run) this.#run.grid = gridKeyframe(this.#run.grid, atMs);
+  /** A source keyframe is on its way into the encoder; ms since the broadcast began. `still`: it repeats the last one. */
+  keyframe(atMs: number, still = false): void {
+    if (!this.#run) return;
+    this.#run.grid = still ? gridStill(this.#run.grid, atMs) : gridKeyframe(this.#run.grid, atMs);
   }
 
   /** Accepts one rendition's byte stream of a run, or null when that run is over or does not know the name. */
@@ -298,10 +307,10 @@ export class Packager {
       retain([...this.tracks.values()], this.dvrWindowS);
       this.#events.onSegment();
     }
-    this.#announce(run, startMs);
+    this.#announce(run, startMs, { rendition: name, endMs, capturedAtMs: run.plan.anchorMs + endMs });
   }
 
-  #announce(run: ActiveRun, startMs: number): void {
+  #announce(run: ActiveRun, startMs: number, part: AnnouncedMedia): void {
     const complete = run.plan.renditions.every((one) => {
       const track = this.tracks.get(one.name);
       return track !== undefined && track.run?.number === run.number && track.timeline.nextMsn > run.firstMsn;
@@ -325,7 +334,7 @@ export class Packager {
       this.runs.push(record);
       this.#events.onRecord(runEntry(record), []);
     }
-    if (run.announced) this.#events.onMedia(first);
+    if (run.announced) this.#events.onMedia(first, part);
   }
 
   /** Renditions that the run no longer makes go on as gaps, so that players leave them for one that it makes. */

@@ -20,3 +20,28 @@ export interface TranscoderHealth {
   readonly droppedFrames: number;
   readonly restarts: number;
 }
+
+/** How long media stays in a stage, ms. */
+export interface StageDwell {
+  readonly p50Ms: number;
+  readonly p95Ms: number;
+}
+
+/** Dwell times of a broadcast over the last half minute; a stage is null while nothing has gone through it. */
+export interface Dwell {
+  /** From its arrival to the encoder's input. */
+  readonly ingest: StageDwell | null;
+  /** From the encoder's input to the first byte of the chunk that holds it. */
+  readonly transcoder: StageDwell | null;
+  /** From the first byte of a chunk to its announcement as a part. */
+  readonly packager: StageDwell | null;
+  /** From capture, as the broadcast's wall-clock anchor tells it, to the announcement. */
+  readonly total: StageDwell | null;
+}
+
+/** Health of a broadcast's way through the origin. */
+export interface BroadcastHealth extends TranscoderHealth {
+  readonly dwell?: Dwell | undefined;
+  /** Rungs that are left out because the machine is too slow for them. */
+  readonly shedRungs?: number | undefined;
+}

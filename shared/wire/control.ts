@@ -1,4 +1,4 @@
-import type { BroadcastState, LatencyMode, TranscoderHealth } from '../model/broadcast.ts';
+import type { BroadcastHealth, BroadcastState, LatencyMode } from '../model/broadcast.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Rendition } from '../model/rendition.ts';
 import type { SourceDescription } from '../model/source.ts';
@@ -51,7 +51,7 @@ export interface BroadcastReport {
   readonly source: SourceDescription | null;
   readonly renditions: readonly Rendition[];
   readonly findings: readonly Finding[];
-  readonly health: TranscoderHealth | null;
+  readonly health: BroadcastHealth | null;
 }
 
 /** Every two seconds: the origin lives, where it is reached, and which broadcasts it holds. */

@@ -7,6 +7,7 @@ import {
   gridKeyframe,
   gridProgress,
   gridSettle,
+  gridStill,
   reachesBoundary,
   targetDurationOf,
 } from '../../origin/packager/grid.ts';
@@ -32,6 +33,14 @@ describe('a grid of source keyframes', () => {
   it('cuts at every second keyframe of a second', () => {
     const grid = keyframes(createGrid('source', 1_000, 2), [0, 1_000, 2_000, 3_000, 4_000]);
     expect(grid.boundaries).toEqual([2_000, 4_000]);
+  });
+
+  it('cuts a picture that stands still into segments of about two seconds, and keeps the source’s own interval', () => {
+    const moving = keyframes(createGrid('source', 1_000, 2), [0, 1_000, 2_000]);
+    const times = Array.from({ length: 30 }, (_, i) => 2_200 + i * 200);
+    const still = times.reduce(gridStill, moving);
+    expect(still.boundaries).toEqual([2_000, 3_800, 5_600, 7_400]);
+    expect(keyframes(still, [8_300]).keyframeMs).toBe(1_000);
   });
 
   it('cuts early when waiting for the next keyframe could break the target duration', () => {

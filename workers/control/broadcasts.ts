@@ -1,4 +1,4 @@
-import type { BroadcastState, TranscoderHealth } from '#shared/model/broadcast.ts';
+import type { BroadcastHealth, BroadcastState } from '#shared/model/broadcast.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
@@ -12,7 +12,7 @@ export interface StoredReport {
   readonly source: SourceDescription | null;
   readonly renditions: readonly Rendition[];
   readonly findings: readonly Finding[];
-  readonly health: TranscoderHealth | null;
+  readonly health: BroadcastHealth | null;
 }
 
 /** A broadcast as its owner sees it. Times in ms since the Unix epoch. */

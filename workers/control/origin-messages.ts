@@ -78,7 +78,17 @@ const finding = z.object({
   openedMs: amount,
 });
 
-const health = z.object({ fps: amount, speed: amount, bitrate: amount, droppedFrames: amount, restarts: amount });
+const stage = z.nullable(z.object({ p50Ms: amount, p95Ms: amount }));
+
+const health = z.object({
+  fps: amount,
+  speed: amount,
+  bitrate: amount,
+  droppedFrames: amount,
+  restarts: amount,
+  dwell: z.optional(z.object({ ingest: stage, transcoder: stage, packager: stage, total: stage })),
+  shedRungs: z.optional(amount),
+});
 
 /** Body of `POST /origin/broadcast`. */
 export const broadcastReport = z.object({
