@@ -43,7 +43,10 @@ export class EncoderRun implements EncoderInput {
   /** Hands bytes of the FLV stream over; they wait while the process starts. */
   write(pieces: readonly Buffer[]): void {
     if (this.#over) return;
-    this.#lastInputMs = this.#options.now();
+    const nowMs = this.#options.now();
+    // After a pause of the source nothing can have come out: the watch begins anew.
+    if (nowMs - this.#lastInputMs >= transcoderLimits.stallMsMax / 2) this.#lastMediaMs = nowMs;
+    this.#lastInputMs = nowMs;
     const input = this.#transcoder?.input;
     for (const piece of pieces) {
       if (input) input.write(piece);

@@ -40,6 +40,16 @@ const words: Readonly<Record<FindingCode, Words>> = {
     sentence: 'The picture is larger than this origin accepts.',
     fix: 'Lower the output resolution in the encoder.',
   },
+  'video.changed_midstream': {
+    severity: 'warning',
+    sentence: 'The encoder changed the size or the format of its picture while live.',
+    fix: 'Keep one output resolution and one codec for the whole broadcast.',
+  },
+  'video.fps_mismatch': {
+    severity: 'warning',
+    sentence: 'Pictures do not come at a steady rate, so the picture is encoded again.',
+    fix: 'Set a constant frame rate in the encoder.',
+  },
   'audio.none': {
     severity: 'info',
     sentence: 'The encoder sends no sound.',
@@ -67,7 +77,7 @@ const words: Readonly<Record<FindingCode, Words>> = {
   },
   'transcode.slow': {
     severity: 'error',
-    sentence: 'The transcoder falls behind real time.',
+    sentence: 'The machine cannot encode fast enough: the largest renditions are left out until it has recovered.',
     fix: 'Send a smaller picture, or give the origin more processors.',
   },
   'transcode.restarted': {
@@ -91,10 +101,10 @@ export function describeFinding(code: FindingCode, nowMs: number): Finding {
 /** Findings that tell of a moment: they close by themselves when it does not come back. */
 const momentary: ReadonlySet<FindingCode> = new Set([
   'video.gop_irregular',
+  'video.changed_midstream',
   'ts.jump',
   'ts.backwards',
   'ts.wrap_handled',
-  'transcode.slow',
   'transcode.restarted',
 ]);
 

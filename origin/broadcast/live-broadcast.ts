@@ -5,7 +5,7 @@ import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts'
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
-import { Packager, type PackagerEvents, type TrackSink } from '../packager/packager.ts';
+import { type AnnouncedMedia, Packager, type PackagerEvents, type TrackSink } from '../packager/packager.ts';
 import { LiveWindow, type ReadStored } from '../packager/window.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
@@ -21,9 +21,11 @@ import {
   restoreMachine,
   stepBroadcast,
 } from './machine.ts';
-import { type KnownSource, PublisherFeed } from './publisher-feed.ts';
+import { PaceKeeper } from './pace-keeper.ts';
+import { type KnownSource, PublisherFeed, type SourceChange } from './publisher-feed.ts';
 import { SilenceWatch } from './silence.ts';
-import { plannedRenditions, planSource } from './source-plan.ts';
+import { plannedRenditions } from './source-plan.ts';
+import { SourcePlanner } from './source-planner.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings {
@@ -64,6 +66,8 @@ export class LiveBroadcast {
   readonly #archive: Archive;
   readonly #findings = new Findings(() => this.#report());
   readonly #silence = new SilenceWatch((silent) => this.#mark('ingest.starved', silent));
+  readonly #pace: PaceKeeper;
+  readonly #planner: SourcePlanner;
   #machine;
   #publisher: Joining | null = null;
   #encoder: EncoderRun | null = null;
@@ -76,7 +80,6 @@ export class LiveBroadcast {
   #known: KnownSource | null = null;
   #restarts = 0;
   #takeoversMs: number[] = [];
-  #passthroughLost = false;
   #plan: LadderPlan | null = null;
   #stopping: Promise<unknown> = Promise.resolve();
 
@@ -98,8 +101,15 @@ export class LiveBroadcast {
       onStored: (rendition, msn) => this.#packager.markStored(rendition, msn),
       onTrouble: (why) => this.#mark('storage.failed', why !== null),
     });
+    this.#planner = new SourcePlanner(around);
+    this.#pace = new PaceKeeper({
+      now: around.now,
+      onDecision: (decision) => this.#onPace(decision),
+      onSlow: (slow) => this.#mark('transcode.slow', slow),
+      onReport: () => this.#report(),
+    });
     const events: PackagerEvents = {
-      onMedia: (first) => this.#onMedia(first),
+      onMedia: (first, part) => this.#onMedia(first, part),
       onSegment: () => this.#onSegment(),
       onMisaligned: () => this.#raise('video.gop_irregular'),
       onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
@@ -137,8 +147,7 @@ export class LiveBroadcast {
     if (this.#machine.publisher !== null) this.#takeoversMs.push(this.#around.now());
     const feed = this.#createFeed();
     const previous = this.#publisher;
-    // A new publisher is judged afresh.
-    this.#passthroughLost = false;
+    this.#planner.forgetPublisher();
     const { reconnectWindowMs } = accepted;
     this.#step({ kind: 'publisher_joined', session: handle.session, reconnectWindowMs }, { handle, feed });
     previous?.feed.stopFeeding();
@@ -164,7 +173,15 @@ export class LiveBroadcast {
 
   /** Accepts a rendition's byte stream from the encoder. */
   openTrack(run: number, rendition: string): TrackSink | null {
-    return this.#packager.openTrack(run, rendition);
+    const sink = this.#packager.openTrack(run, rendition);
+    return (
+      sink && {
+        data: (bytes) => {
+          this.#pace.bytes(rendition);
+          sink.data(bytes);
+        },
+      }
+    );
   }
 
   /**
@@ -206,19 +223,22 @@ export class LiveBroadcast {
   }
 
   #createFeed(): PublisherFeed {
-    const { now, log } = this.#around;
+    const { now } = this.#around;
     const sinceMs = this.#anchorMs === null ? 0 : Math.round(now() - this.#anchorMs);
     const baseMs = this.#anchorMs === null ? 0 : Math.max(sinceMs, this.#lastFeedMs + takeoverGapMs);
     const feed: PublisherFeed = new PublisherFeed(baseMs, this.#known, {
       onKnown: () => this.#step({ kind: 'source_known' }),
-      onChanged: () => {
-        log.info({ event: 'source_changed', broadcast: this.id }, 'the source changed its codec configuration');
-        this.#step({ kind: 'source_changed' });
+      onChanged: (change, track) => this.#onSourceChanged(change, track),
+      onUnsteady: () => this.#onUnsteady(),
+      onMissing: (track, missing) => {
+        this.#mark(`${track}.none`, missing);
+        if (track === 'audio' && !missing) this.#findings.clear('audio.codec_unsupported');
       },
-      onKeyframe: (atMs) => this.#packager.keyframe(atMs),
+      onKeyframe: (atMs, still) => this.#packager.keyframe(atMs, still),
       onKeyframeInterval: (intervalMs) => this.#onKeyframeInterval(intervalMs),
       onCaptions: (channels) => this.#onCaptions(channels),
       onFinding: (code) => this.#raise(code),
+      onFed: (timestampMs, arrivalMs) => this.#pace.fed(timestampMs, arrivalMs),
     });
     return feed;
   }
@@ -305,6 +325,7 @@ export class LiveBroadcast {
       },
       onDied: (why) => this.#onEncoderDied(why, random01()),
     });
+    this.#pace.beginRun(plan);
     const renditions = plan.video.map((rung) => `${rung.name}:${rung.mode}`);
     log.info({ event: 'encoder_started', broadcast: id, run, renditions }, 'the encoder starts');
     feed.startFeeding(this.#encoder);
@@ -318,30 +339,59 @@ export class LiveBroadcast {
     this.#report();
   }
 
+  /** False when the encoder takes it as it comes. */
+  #onSourceChanged(change: SourceChange, track: 'audio' | 'video'): boolean {
+    const { log } = this.#around;
+    if (track === 'video' && (change === 'shape' || change === 'codec')) this.#raise('video.changed_midstream');
+    const answer = this.#planner.judgeChange(change, this.#plan);
+    if (answer === 'refuse') this.#refuse('The encoder keeps changing its codec. Choose one and publish again.');
+    if (answer !== 'restart') return false;
+    log.info({ event: 'source_changed', broadcast: this.id, change, track }, 'another encoder run begins');
+    this.#step({ kind: 'source_changed' });
+    return true;
+  }
+
   /** Passthrough cuts at the source's keyframes: when they come too rarely for that, all rungs are encoded. */
   #onKeyframeInterval(intervalMs: number): void {
     if (this.#plan?.keyframes !== 'source') return;
     this.#raise('video.gop_irregular');
     if (intervalMs <= this.#packager.keyframeMsMax) return;
-    this.#passthroughLost = true;
+    this.#planner.losePassthrough('video.gop_long');
     this.#raise('video.gop_long');
     this.#step({ kind: 'source_changed' });
   }
 
+  /** Pictures at no steady rate make parts of no steady length. */
+  #onUnsteady(): void {
+    if (this.#plan?.keyframes !== 'source') return;
+    this.#planner.losePassthrough('video.fps_mismatch');
+    this.#publisher?.feed.endRunAtKeyframe();
+  }
+
   #planFor(source: SourceDescription): LadderPlan | null {
     this.#source = source;
-    const { ladder, capacity, log } = this.#around;
-    const { plan, refusal, findings } = planSource(source, capacity(), ladder, this.#passthroughLost);
+    const { plan, refusal, findings } = this.#planner.plan(source, this.#pace.shed);
     for (const [code, holds] of findings) this.#mark(code, holds);
-    if (refusal !== null && this.#publisher) {
-      log.warn({ event: 'source_refused', broadcast: this.id, refusal }, 'the source cannot be transcoded');
-      this.#closePublisher(this.#publisher.handle.session, refusal);
-    }
+    if (refusal !== null) this.#refuse(refusal);
     return plan;
   }
 
-  #onMedia(firstOfRun: boolean): void {
+  #refuse(refusal: string): void {
+    const { log } = this.#around;
+    log.warn({ event: 'source_refused', broadcast: this.id, refusal }, 'the source cannot be transcoded');
+    if (this.#publisher) this.#closePublisher(this.#publisher.handle.session, refusal);
+  }
+
+  #onPace(decision: 'shed' | 'restore'): void {
+    const { log } = this.#around;
+    const { dwell, shed } = this.#pace;
+    log.warn({ event: 'ladder_changed', broadcast: this.id, decision, shed, dwell }, 'the ladder follows the machine');
+    this.#publisher?.feed.endRunAtKeyframe();
+  }
+
+  #onMedia(firstOfRun: boolean, part: AnnouncedMedia): void {
     this.#encoder?.sawMedia();
+    this.#pace.announced(part);
     if (!firstOfRun) return;
     const { log } = this.#around;
     log.info({ event: 'broadcast_live', broadcast: this.id, channel: this.channel }, 'the broadcast is live');
@@ -353,6 +403,7 @@ export class LiveBroadcast {
     const { log } = this.#around;
     log.error({ event: 'encoder_died', broadcast: this.id, why }, 'the encoder died and will be started again');
     this.#raise(why === 'behind' ? 'transcode.slow' : 'transcode.restarted');
+    if (why === 'behind') this.#pace.overrun();
     this.#step({ kind: 'encoder_exited', random01 });
   }
 
@@ -362,6 +413,9 @@ export class LiveBroadcast {
     const encoder = this.#encoder;
     this.#encoder = null;
     if (!encoder) return;
+    this.#pace.endRun();
+    const { dwell } = this.#pace;
+    this.#around.log.info({ event: 'encoder_stopped', broadcast: this.id, dwell }, 'the encoder is stopped');
     const stopped = encoder.stop().then(() => {
       if (!this.#encoder) this.#packager.endRun();
     });
@@ -387,7 +441,7 @@ export class LiveBroadcast {
       source: this.#source,
       renditions,
       findings: this.#findings.list(),
-      health: this.#encoder ? this.#health : null,
+      health: this.#encoder && this.#health && { ...this.#health, dwell: this.#pace.dwell, shedRungs: this.#pace.shed },
     });
   }
 }

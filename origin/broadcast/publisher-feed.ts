@@ -1,9 +1,12 @@
-import { probeLimits } from '#shared/limits.ts';
+import { probeLimits, sanitiserLimits } from '#shared/limits.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
+import { createFill, type FillState, fillSoundWith, fillTag } from '../ingest/fill.ts';
 import { type FlvTag, flvHeader, flvTagBytes } from '../ingest/flv.ts';
-import { compositionTimeMs, isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
+import { codecOf, compositionTimeMs, isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
 import { createSanitiser, type SanitiserState, sanitise } from '../ingest/sanitiser.ts';
+import { silentFrame } from '../ingest/silence.ts';
+import { carryOver } from '../ingest/source-description.ts';
 import {
   anchorMs,
   createProbe,
@@ -13,24 +16,34 @@ import {
   probeVerdict,
 } from '../ingest/source-probe.ts';
 import { createWatch, type WatchState, watchTag } from '../ingest/source-watch.ts';
+import { isTrackKnown } from '../ingest/track-probe.ts';
 
 /** Where the encoder takes its input. */
 export interface EncoderInput {
   write(pieces: readonly Buffer[]): void;
 }
 
+/** Another configuration of the same codec, another codec, a track that was not there, or nothing but our own wish. */
+export type SourceChange = 'shape' | 'codec' | 'track' | 'none';
+
 export interface FeedEvents {
   /** Enough was seen to choose a ladder. */
   readonly onKnown: () => void;
-  /** The source is no longer what was described. */
-  readonly onChanged: () => void;
-  /** A keyframe goes into the encoder; presentation time, ms since the broadcast began. */
-  readonly onKeyframe: (atMs: number) => void;
+  /** The source is no longer what was described. False: go on feeding, the encoder takes it as it comes. */
+  readonly onChanged: (change: SourceChange, track: 'audio' | 'video') => boolean;
+  /** A keyframe goes into the encoder; presentation time, ms since the broadcast began; `still`: in place of a picture. */
+  readonly onKeyframe: (atMs: number, still: boolean) => void;
   /** Keyframes come at another interval than described, ms. */
   readonly onKeyframeInterval: (intervalMs: number) => void;
   /** Captions have begun in channels that had none when the source was described: all channels so far. */
   readonly onCaptions: (channels: readonly CaptionChannel[]) => void;
+  /** Pictures come at another rate than described, or at none. */
+  readonly onUnsteady: () => void;
   readonly onFinding: (code: FindingCode) => void;
+  /** A track that was there is missing and filled from here on, or is back. */
+  readonly onMissing: (track: 'audio' | 'video', missing: boolean) => void;
+  /** Something went into the encoder: its time, ms since the broadcast began, and its arrival. */
+  readonly onFed: (timestampMs: number, arrivalMs: number) => void;
 }
 
 /** A source as an earlier publisher of the same broadcast showed it. */
@@ -64,7 +77,14 @@ export class PublisherFeed {
   #input: EncoderInput | null = null;
   #awaitsKeyframe = false;
   #jumped = false;
+  #lastVideoMs = 0;
   #lastMs: number;
+  #fill: FillState = createFill();
+  /** What the encoder that runs now, or ran last, was planned for. */
+  #described: SourceDescription | null = null;
+  /** A track has come that the encoder does not know; it waits for the next keyframe. */
+  #changePending = false;
+  #endPending = false;
   readonly #known: KnownSource | null;
 
   /**
@@ -90,7 +110,9 @@ export class PublisherFeed {
   }
 
   get description(): SourceDescription {
-    return this.#isKnown() ? (this.#known as KnownSource).description : describeSource(this.#probe);
+    if (this.#isKnown()) return (this.#known as KnownSource).description;
+    const seen = describeSource(this.#probe);
+    return this.#described ? carryOver(this.#described, seen) : seen;
   }
 
   /** What the next publisher of the broadcast is held against. */
@@ -115,18 +137,28 @@ export class PublisherFeed {
   startFeeding(input: EncoderInput): void {
     this.#input = input;
     this.#probing = false;
-    const { video, audio } = this.description;
-    this.#watch = createWatch(this.description);
+    this.#described = this.description;
+    const { video, audio } = this.#described;
+    this.#watch = createWatch(this.#described);
     this.#awaitsKeyframe = video !== null;
+    this.#lastVideoMs = this.#held[0]?.timestampMs ?? this.#lastMs;
+    this.#changePending = false;
+    this.#endPending = false;
+    this.#fill = createFill();
     input.write([flvHeader({ hasAudio: audio !== null, hasVideo: video !== null })]);
     for (const type of ['video', 'audio'] as const) {
       const body = this.#configs[type];
-      if (body) input.write(flvTagBytes(type, this.#held[0]?.timestampMs ?? this.#lastMs, body));
+      if (body && this.#described[type]) this.#writeConfig(type, this.#held[0]?.timestampMs ?? this.#lastMs, body);
     }
     const held = this.#held;
     this.#held = [];
     this.#heldBytes = 0;
     for (const tag of held) this.#feed(tag);
+  }
+
+  /** Tells a change with the next keyframe, though there is none: the encoder after it can begin without a gap. */
+  endRunAtKeyframe(): void {
+    this.#endPending = true;
   }
 
   /** The encoder is gone; tags are dropped until the next one is there. */
@@ -142,7 +174,8 @@ export class PublisherFeed {
       return;
     }
     const isConfig = isSequenceHeader(type, body);
-    const clean = sanitise(this.#sanitiser, { type, timestampMs: tag.timestampMs, isSequenceHeader: isConfig });
+    const head = { type, timestampMs: tag.timestampMs, arrivalMs, isSequenceHeader: isConfig };
+    const clean = sanitise(this.#sanitiser, head);
     this.#sanitiser = clean.state;
     if (clean.event) {
       this.#events.onFinding(clean.event.code);
@@ -152,9 +185,54 @@ export class PublisherFeed {
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
     const timed = { type, timestampMs, arrivalMs, body };
     const changed = isConfig && this.#config(type, body);
+    if (!this.#probing) this.#notice(timed, changed);
     if (this.#probing) this.#hold(timed);
-    else if (changed && this.#input) this.#events.onChanged();
     else if (this.#input) this.#feed(timed);
+  }
+
+  /** Tells a change of the source, after which this may be probing. */
+  #notice(tag: TimedTag, changed: boolean): void {
+    const { type, timestampMs, body } = tag;
+    if (!this.#input) {
+      // The encoder to come is planned for the source as it is then.
+      if (changed) this.#probe = probeTag(this.#probe, this.#configTag(type, body));
+      return;
+    }
+    const change = this.#changeWith(tag, changed);
+    if (change === 'codec' && !changed) this.#configs[type] = null;
+    const makesWay = change !== null && this.#events.onChanged(change, type);
+    if (!makesWay && changed && this.#described?.[type]) this.#writeConfig(type, timestampMs, body);
+  }
+
+  /**
+   * Why the encoder has to make way with this tag: another picture does it at once, another codec too, a track that was
+   * not there at the next keyframe. Sound of another shape is taken by the decoder as it comes.
+   */
+  #changeWith(tag: TimedTag, changed: boolean): SourceChange | null {
+    const { type, body } = tag;
+    const described = this.#described?.[type] ?? null;
+    const codec = codecOf(type, body);
+    if (changed || isFrame(type, body)) {
+      if (described === null) this.#changePending ||= this.#configs[type] !== null && codec !== 'unsupported';
+      else if (codec !== described.codec && this.#isLeftOut(type, codec)) return null;
+      else if (codec !== described.codec) return 'codec';
+      else if (type === 'video' && changed) return 'shape';
+    }
+    const inTime = this.#described?.video === null || (type === 'video' && isKeyframe(body));
+    if (!inTime) return null;
+    return this.#changePending ? 'track' : this.#endPending ? 'none' : null;
+  }
+
+  /** Sound in a codec that cannot be decoded is left out, and filled; the picture decides on the broadcast. */
+  #isLeftOut(type: 'audio' | 'video', codec: string): boolean {
+    if (type === 'video' || codec !== 'unsupported') return false;
+    this.#events.onFinding('audio.codec_unsupported');
+    return true;
+  }
+
+  #writeConfig(type: 'audio' | 'video', timestampMs: number, body: Buffer): void {
+    if (type === 'audio') this.#fill = fillSoundWith(this.#fill, silentFrame(body));
+    this.#input?.write(flvTagBytes(type, timestampMs, body));
   }
 
   /** A configuration that came earlier: it tells what the track is and nothing about time. */
@@ -177,7 +255,7 @@ export class PublisherFeed {
       this.#heldBytes += tag.body.length;
     }
     const full = this.#heldBytes > probeLimits.bufferedBytesMax;
-    if (full || this.#sawEnough() || probeVerdict(this.#probe) === 'ready') {
+    if (full || this.#sawEnough() || this.#seesChange() || probeVerdict(this.#probe) === 'ready') {
       this.#probing = false;
       this.#events.onKnown();
     }
@@ -186,6 +264,13 @@ export class PublisherFeed {
   /** A source that is known needs only so much of a look as tells when it was captured. */
   #sawEnough(): boolean {
     return this.#isKnown() && this.#lastMs - this.#baseMs >= probeLimits.knownSourceMs;
+  }
+
+  /** A source that changed is described by its new configuration; only a picture that was not there is looked at. */
+  #seesChange(): boolean {
+    const described = this.#described;
+    if (!described || (described.video === null && this.#configs.video !== null)) return false;
+    return (['video', 'audio'] as const).every((type) => described[type] === null || isTrackKnown(this.#probe[type]));
   }
 
   #isKnown(): boolean {
@@ -200,22 +285,38 @@ export class PublisherFeed {
 
   #feed(tag: TimedTag): void {
     const { type, timestampMs, body } = tag;
-    if (!isFrame(type, body)) return;
+    const described = this.#described?.[type];
+    if (!isFrame(type, body) || !described || codecOf(type, body) !== described.codec) return;
     const keyframe = type === 'video' && isKeyframe(body);
     if (this.#awaitsKeyframe && !keyframe) return;
     this.#awaitsKeyframe = false;
-    if (keyframe) this.#events.onKeyframe(timestampMs + compositionTimeMs(body));
-    this.#input?.write(flvTagBytes(type, timestampMs, body));
+    const filled = fillTag(this.#fill, tag);
+    this.#fill = filled.state;
+    if (filled.change) this.#events.onMissing(filled.change.track, filled.change.missing);
+    // An interval between keyframes with a hole in it says nothing about the encoder's keyframes.
+    if (type === 'video' && timestampMs - this.#lastVideoMs > sanitiserLimits.stepForwardMsMax) this.#jumped = true;
+    if (type === 'video') this.#lastVideoMs = timestampMs;
+    for (const one of filled.before) this.#write({ ...one, arrivalMs: tag.arrivalMs }, true);
+    if (!filled.tag) return;
+    this.#write(tag, false);
     if (this.#watch) this.#look(this.#watch, tag);
+  }
+
+  #write({ type, timestampMs, arrivalMs, body }: TimedTag, still: boolean): void {
+    if (type === 'video' && isKeyframe(body)) this.#events.onKeyframe(timestampMs + compositionTimeMs(body), still);
+    this.#input?.write(flvTagBytes(type, timestampMs, body));
+    this.#events.onFed(timestampMs, arrivalMs);
   }
 
   #look(watch: WatchState, tag: TimedTag): void {
     const { state, events } = watchTag(watch, tag);
     this.#watch = state;
+    const jumped = this.#jumped;
     for (const event of events) {
       // An interval with a repaired jump in it says nothing about the encoder's keyframes.
-      if (event.kind === 'gop' && !this.#jumped) this.#events.onKeyframeInterval(event.gopMs);
+      if (event.kind === 'gop' && !jumped) this.#events.onKeyframeInterval(event.gopMs);
       if (event.kind === 'captions') this.#events.onCaptions(event.channels);
+      if (event.kind === 'unsteady') this.#events.onUnsteady();
       if (event.kind === 'keyframe') this.#jumped = false;
     }
   }

@@ -18,14 +18,15 @@ const passthroughFindings = [
   'video.gop_irregular',
   'video.open_gop',
   'video.resolution_over_limit',
+  'video.fps_mismatch',
 ] as const satisfies readonly FindingCode[];
 
-/** @param passthroughLost the source has shown keyframes too far apart for passthrough in this broadcast */
+/** @param passthroughLost why this publisher's picture cannot be passed through, as it showed after an earlier look */
 export function planSource(
   source: SourceDescription,
   capacity: Capacity,
   wish: LadderWish,
-  passthroughLost: boolean,
+  passthroughLost: FindingCode | null,
 ): SourcePlan {
   const findings = new Map<FindingCode, boolean>([
     ['video.none', source.video === null],
@@ -33,9 +34,9 @@ export function planSource(
     ['audio.codec_unsupported', source.audio?.codec === 'unsupported'],
   ]);
   try {
-    const plan = planLadder(source, capacity, { ...wish, passthrough: wish.passthrough && !passthroughLost });
+    const plan = planLadder(source, capacity, { ...wish, passthrough: wish.passthrough && passthroughLost === null });
     for (const code of passthroughFindings) findings.set(code, plan.passthroughRefusal === code);
-    if (passthroughLost) findings.set('video.gop_long', true);
+    if (passthroughLost) findings.set(passthroughLost, true);
     return { plan, refusal: null, findings };
   } catch (cause) {
     if (!(cause instanceof LadderError)) throw cause;

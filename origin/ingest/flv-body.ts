@@ -33,6 +33,11 @@ export function audioCodec(body: Buffer): AudioCodec {
   return format === 2 || format === 14 ? 'mp3' : 'unsupported';
 }
 
+/** Codec of a body of either track. */
+export function codecOf(type: 'audio' | 'video', body: Buffer): VideoCodec | AudioCodec {
+  return type === 'video' ? videoCodec(body) : audioCodec(body);
+}
+
 /** Whether the body carries the decoder's configuration and no frame. */
 export function isSequenceHeader(type: FlvTagType, body: Buffer): boolean {
   if (type === 'script') return false;

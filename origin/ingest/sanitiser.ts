@@ -2,8 +2,8 @@ import { sanitiserLimits } from '#shared/limits.ts';
 import type { FlvTagType } from './flv.ts';
 
 /**
- * Repairs a publisher's timestamps: the output begins at 0, never goes back on a track and never steps further than
- * the limit. A jump is taken out by one offset for both tracks, so that picture and sound stay together; each track
+ * Repairs a publisher's timestamps: the output begins at 0, never goes back on a track, and never steps further than
+ * the limit beyond the time that has really passed: on the wall clock, or on the other track. A jump is taken out by one offset for both tracks, so that picture and sound stay together; each track
  * changes over when its own tags jump, since a few of the old time may still follow behind the other track's new ones.
  */
 
@@ -22,12 +22,17 @@ interface TrackState {
   readonly lastMs: number;
   /** The newest ordinary step: where the next tag belongs when its own time cannot be used. */
   readonly stepMs: number;
+  /** Arrival of the track's newest tag, and since when it lies too far behind the other track. */
+  readonly arrivalMs: number | null;
+  readonly lateSinceMs: number | null;
 }
 
 export interface TagHead {
   readonly type: FlvTagType;
   /** as sent, 32-bit */
   readonly timestampMs: number;
+  /** Wall clock at arrival, ms; without it every hole in time is a jump. */
+  readonly arrivalMs?: number;
   /** Carries decoder configuration and no frame: it takes the track's time and gives none. */
   readonly isSequenceHeader?: boolean;
 }
@@ -46,7 +51,7 @@ export interface Sanitised {
 }
 
 const wrapMs = 2 ** 32;
-const { stepForwardMsMax, stepBackwardMsMax, jitterMsMax } = sanitiserLimits;
+const { stepForwardMsMax, stepBackwardMsMax, jitterMsMax, lagMsMax, lagForMsMin } = sanitiserLimits;
 const stepMsMin = -(stepBackwardMsMax + jitterMsMax);
 
 /** The state before a publisher's first tag. */
@@ -61,8 +66,7 @@ export function sanitise(state: SanitiserState, head: TagHead): Sanitised {
     return { state, timestampMs: track?.lastMs ?? reachedMs(state), event: null };
   }
   const { clock, wrapped } = advance(state.clock, head.timestampMs);
-  const track = state[head.type];
-  const placed = track ? placeNext(state, head.type, track, clock.unwrappedMs) : placeFirst(state, clock.unwrappedMs);
+  const placed = place(state, head.type, clock.unwrappedMs, head.arrivalMs ?? null);
   const next = { ...state, clock, offsetMs: placed.sharedOffsetMs, [head.type]: placed.track };
   const wrap = wrapped ? ({ code: 'ts.wrap_handled', sizeMs: wrapMs } as const) : null;
   return { state: next, timestampMs: placed.track.lastMs, event: placed.event ?? wrap };
@@ -74,10 +78,17 @@ interface Placed {
   readonly event: SanitiserEvent | null;
 }
 
+function place(state: SanitiserState, type: 'audio' | 'video', unwrappedMs: number, arrivalMs: number | null): Placed {
+  const track = state[type];
+  if (!track) return placeFirst(state, unwrappedMs, arrivalMs);
+  return placeNext(state, { type, track, unwrappedMs, arrivalMs });
+}
+
 /** A track's first tag: beside the other track's where they agree to within a jump, else at its time. */
-function placeFirst(state: SanitiserState, unwrappedMs: number): Placed {
+function placeFirst(state: SanitiserState, unwrappedMs: number, arrivalMs: number | null): Placed {
+  const begun = { stepMs: 0, arrivalMs, lateSinceMs: null };
   if (state.audio === null && state.video === null) {
-    const track = { offsetMs: -unwrappedMs, lastMs: 0, stepMs: 0 };
+    const track = { offsetMs: -unwrappedMs, lastMs: 0, ...begun };
     return { track, sharedOffsetMs: -unwrappedMs, event: null };
   }
   const reached = reachedMs(state);
@@ -85,32 +96,50 @@ function placeFirst(state: SanitiserState, unwrappedMs: number): Placed {
   const together = Math.abs(atMs - reached) <= stepForwardMsMax;
   const offsetMs = together ? state.offsetMs : reached - unwrappedMs;
   const lastMs = Math.max(0, unwrappedMs + offsetMs);
-  return { track: { offsetMs, lastMs, stepMs: 0 }, sharedOffsetMs: state.offsetMs, event: null };
+  return { track: { offsetMs, lastMs, ...begun }, sharedOffsetMs: state.offsetMs, event: null };
 }
 
-function placeNext(state: SanitiserState, type: 'audio' | 'video', track: TrackState, unwrappedMs: number): Placed {
+interface Arrived {
+  readonly type: 'audio' | 'video';
+  readonly track: TrackState;
+  readonly unwrappedMs: number;
+  readonly arrivalMs: number | null;
+}
+
+function placeNext(state: SanitiserState, tag: Arrived): Placed {
+  const { type, track, unwrappedMs, arrivalMs } = tag;
   // Two pictures at one time are one too many for a muxer; two sounds are not.
   const holdMs = type === 'video' ? 1 : 0;
+  const stepMsMax = stepForwardMsMax + Math.max(passedMs(track, arrivalMs), reachedMs(state) - track.lastMs);
   const fit = [track.offsetMs, state.offsetMs]
     .map((offsetMs) => ({ offsetMs, stepMs: unwrappedMs + offsetMs - track.lastMs }))
-    .filter(({ stepMs }) => stepMs >= stepMsMin && stepMs <= stepForwardMsMax)
+    .filter(({ stepMs }) => stepMs >= stepMsMin && stepMs <= stepMsMax)
     .sort((a, b) => Math.abs(a.stepMs) - Math.abs(b.stepMs))[0];
-  if (fit) {
-    const lastMs = track.lastMs + Math.max(holdMs, fit.stepMs);
-    const next = { offsetMs: fit.offsetMs, lastMs, stepMs: fit.stepMs > 0 ? fit.stepMs : track.stepMs };
-    return { track: next, sharedOffsetMs: state.offsetMs, event: null };
-  }
-  return placeJump(state, track, unwrappedMs, Math.max(holdMs, track.stepMs));
+  const nextStepMs = Math.max(holdMs, track.stepMs);
+  if (!fit) return placeJump(state, tag, nextStepMs);
+  const lastMs = track.lastMs + Math.max(holdMs, fit.stepMs);
+  const lateSinceMs = lastMs < reachedMs(state) - lagMsMax ? (track.lateSinceMs ?? arrivalMs) : null;
+  if (lateSinceMs !== null && (arrivalMs ?? 0) - lateSinceMs >= lagForMsMin) return placeJump(state, tag, nextStepMs);
+  const ordinary = fit.stepMs > 0 && fit.stepMs <= stepForwardMsMax;
+  const stepMs = ordinary ? fit.stepMs : track.stepMs;
+  const next = { offsetMs: fit.offsetMs, lastMs, stepMs, arrivalMs, lateSinceMs };
+  return { track: next, sharedOffsetMs: state.offsetMs, event: null };
 }
 
-function placeJump(state: SanitiserState, track: TrackState, unwrappedMs: number, stepMs: number): Placed {
+function placeJump(state: SanitiserState, tag: Arrived, stepMs: number): Placed {
+  const { track, unwrappedMs, arrivalMs } = tag;
   // Not before what the other track has reached: its next tag would have to go back.
-  const lastMs = Math.min(track.lastMs + stepForwardMsMax, Math.max(track.lastMs + stepMs, reachedMs(state)));
+  const lastMs = Math.max(track.lastMs + stepMs, reachedMs(state));
   const offsetMs = lastMs - unwrappedMs;
   const movedMs = unwrappedMs + track.offsetMs - lastMs;
   const code = movedMs > 0 ? 'ts.jump' : 'ts.backwards';
   const event = { code, sizeMs: Math.abs(movedMs) } as const;
-  return { track: { offsetMs, lastMs, stepMs }, sharedOffsetMs: offsetMs, event };
+  return { track: { offsetMs, lastMs, stepMs, arrivalMs, lateSinceMs: null }, sharedOffsetMs: offsetMs, event };
+}
+
+/** Time on the wall since the track's newest tag, ms. */
+function passedMs(track: TrackState, arrivalMs: number | null): number {
+  return arrivalMs === null || track.arrivalMs === null ? 0 : Math.max(0, arrivalMs - track.arrivalMs);
 }
 
 function reachedMs(state: SanitiserState): number {

@@ -1,4 +1,4 @@
-import type { SourceAudio, SourceVideo } from '#shared/model/source.ts';
+import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
 import { parseAacConfig } from './aac.ts';
 import { parseAvcConfig } from './avc.ts';
 import { codecStringOf } from './codec-string.ts';
@@ -65,6 +65,20 @@ export function describeAudio(track: TrackProbe): SourceAudio {
   const aac = parseAacConfig(track.config);
   if (!aac.ok) return { codec: 'unsupported', sampleRate: 0, channels: 0, bitrate };
   return { codec, sampleRate: aac.value.sampleRate, channels: aac.value.channels, bitrate };
+}
+
+/**
+ * A source that changed while it was live: what its new configuration says, and what was measured before, which one
+ * look at the first picture cannot tell. A track that sends nothing at the moment is still there.
+ */
+export function carryOver(before: SourceDescription, now: SourceDescription): SourceDescription {
+  return { ...now, video: carryVideo(before.video, now.video), audio: now.audio ?? before.audio };
+}
+
+function carryVideo(before: SourceVideo | null, now: SourceVideo | null): SourceVideo | null {
+  if (!before || !now) return now ?? before;
+  const { codec, codecString, width, height } = now;
+  return { ...before, codec, codecString, width, height };
 }
 
 function reorders(track: TrackProbe, stated: boolean | null): boolean {

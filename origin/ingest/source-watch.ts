@@ -13,6 +13,10 @@ export interface WatchState {
   readonly overdue: boolean;
   /** Caption channels that were described or told. */
   readonly captions: readonly CaptionChannel[];
+  /** Time of the newest picture, ms, and how many of the last ones came much too late for the described rate. */
+  readonly pictureMs: number | null;
+  readonly stepMs: number | null;
+  readonly lateShare: number;
   readonly video: TrackWatch;
   readonly audio: TrackWatch;
 }
@@ -26,6 +30,8 @@ export type WatchEvent =
   | { readonly kind: 'keyframe'; readonly ptsMs: number }
   /** Captions have begun in channels that had none: all channels so far, in order. */
   | { readonly kind: 'captions'; readonly channels: readonly CaptionChannel[] }
+  /** Picture after picture comes much later than the described rate has it; told once. */
+  | { readonly kind: 'unsteady' }
   | { readonly kind: 'config_changed'; readonly track: 'audio' | 'video' }
   /** The keyframe distance is another one, or has no end in sight: then it is the time without one so far. */
   | { readonly kind: 'gop'; readonly gopMs: number };
@@ -36,6 +42,10 @@ export interface Watched {
 }
 
 const gopToleranceShare = 0.1;
+/** A picture this much later than described is late; this many more late ones than a quarter of all are unsteady. */
+const lateFactor = 1.6;
+const lateMax = 8;
+const lateForgiven = 0.25;
 const nothing: readonly WatchEvent[] = Object.freeze([]);
 
 /** Watches a source that was described so. */
@@ -45,6 +55,9 @@ export function createWatch(source: SourceDescription): WatchState {
     lastKeyframeMs: null,
     overdue: false,
     captions: source.video?.captions ?? [],
+    pictureMs: null,
+    stepMs: source.video && source.video.frameRate > 0 ? 1_000 / source.video.frameRate : null,
+    lateShare: 0,
     video: { described: source.video !== null, config: null },
     audio: { described: source.audio !== null, config: null },
   };
@@ -56,11 +69,13 @@ export function watchTag(state: WatchState, tag: FlvTag): Watched {
   if (type === 'script') return { state, events: nothing };
   if (isSequenceHeader(type, body)) return watchConfig(state, type, sequenceHeaderConfig(type, body));
   if (type === 'audio') return { state, events: nothing };
-  const news = watchCaptions(state, body);
+  const rated = watchRate(state, timestampMs);
+  const news = watchCaptions(rated.state, body);
   const timed = isKeyframe(body)
     ? watchKeyframe(news.state, timestampMs, timestampMs + compositionTimeMs(body))
     : watchDelay(news.state, timestampMs);
-  return news.events.length > 0 ? { state: timed.state, events: [...news.events, ...timed.events] } : timed;
+  const events = [...news.events, ...timed.events, ...rated.events];
+  return events.length > 0 ? { state: timed.state, events } : timed;
 }
 
 function watchCaptions(state: WatchState, body: Buffer): Watched {
@@ -68,6 +83,15 @@ function watchCaptions(state: WatchState, body: Buffer): Watched {
   if (begun.length === 0) return { state, events: nothing };
   const channels = [...state.captions, ...begun].sort();
   return { state: { ...state, captions: channels }, events: [{ kind: 'captions', channels }] };
+}
+
+function watchRate(state: WatchState, timestampMs: number): Watched {
+  const { pictureMs, stepMs, lateShare } = state;
+  const next = { ...state, pictureMs: timestampMs };
+  if (pictureMs === null || stepMs === null || lateShare >= lateMax) return { state: next, events: nothing };
+  const late = timestampMs - pictureMs > lateFactor * stepMs;
+  const share = late ? lateShare + 1 : Math.max(0, lateShare - lateForgiven);
+  return { state: { ...next, lateShare: share }, events: share >= lateMax ? [{ kind: 'unsteady' }] : nothing };
 }
 
 /** The first configuration of a described track is what was described; of another track it is news. */

@@ -2,7 +2,7 @@ import type { CaptionChannel } from '#shared/model/source.ts';
 import { captionChannels } from './captions.ts';
 import {
   type AudioCodec,
-  audioCodec,
+  codecOf,
   compositionTimeMs,
   isFrame,
   isKeyframe,
@@ -10,7 +10,6 @@ import {
   isSequenceHeader,
   sequenceHeaderConfig,
   type VideoCodec,
-  videoCodec,
 } from './flv-body.ts';
 
 /** What was seen of one track; times in ms. */
@@ -58,7 +57,7 @@ export function probeTrack(
   timestampMs: number,
   body: Buffer,
 ): TrackProbe | null {
-  const codec = type === 'video' ? videoCodec(body) : audioCodec(body);
+  const codec = codecOf(type, body);
   if (isSequenceHeader(type, body)) {
     // Kept beyond the life of the tag, which is a view on a much larger buffer.
     return { ...(track ?? untouched), codec, config: Buffer.from(sequenceHeaderConfig(type, body)) };

@@ -7,6 +7,8 @@ export const findingCodes = [
   'video.gop_irregular',
   'video.open_gop',
   'video.resolution_over_limit',
+  'video.changed_midstream',
+  'video.fps_mismatch',
   'audio.none',
   'audio.codec_unsupported',
   'ts.jump',

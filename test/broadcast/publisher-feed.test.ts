@@ -13,7 +13,8 @@ beforeAll(async () => {
 
 interface Seen {
   readonly knownAfterMs: number[];
-  readonly changes: number[];
+  readonly changes: string[];
+  readonly missing: string[];
   readonly keyframes: number[];
   readonly intervals: number[];
   readonly findings: string[];
@@ -21,13 +22,18 @@ interface Seen {
 }
 
 function create(baseMs: number, known: ConstructorParameters<typeof PublisherFeed>[1] = null) {
-  const seen: Seen = { knownAfterMs: [], changes: [], keyframes: [], intervals: [], findings: [], captions: [] };
+  const seen: Seen = {
+    ...{ knownAfterMs: [], changes: [], missing: [], keyframes: [], intervals: [], findings: [], captions: [] },
+  };
   const feed: PublisherFeed = new PublisherFeed(baseMs, known, {
     onKnown: () => seen.knownAfterMs.push(feed.lastMs - baseMs),
-    onChanged: () => seen.changes.push(feed.lastMs),
+    onChanged: (change) => seen.changes.push(change) > 0,
+    onMissing: (track, missing) => seen.missing.push(`${track} ${missing ? 'gone' : 'back'}`),
     onKeyframe: (atMs) => seen.keyframes.push(atMs),
     onKeyframeInterval: (intervalMs) => seen.intervals.push(intervalMs),
     onCaptions: (channels) => seen.captions.push(channels.join(' ')),
+    onUnsteady: () => seen.findings.push('unsteady'),
+    onFed: () => {},
     onFinding: (code) => seen.findings.push(code),
   });
   feed.startProbe();
@@ -79,7 +85,7 @@ describe('a publisher’s feed', () => {
   });
 
   it.each([
-    ['a longer keyframe interval', 700, { intervals: [1_700], findings: [] }],
+    ['a longer keyframe interval', 300, { intervals: [1_300], findings: [] }],
     ['a jump of the clock', 5_000, { intervals: [], findings: ['ts.jump'] }],
   ])('tells %s for what it is', (_, stepMs, told) => {
     const { feed, seen } = create(0);
@@ -104,5 +110,86 @@ describe('a publisher’s feed', () => {
     for (const tag of tags.slice(half)) feed.tag(tag);
     const [, firstFrame] = videoTimes(Buffer.concat(pieces));
     expect(firstFrame).toBe(seen.keyframes.at(-1));
+  });
+
+  /** Feeds a second and a half of the source to an encoder, then what `more` makes of the rest. */
+  function change(more: (rest: readonly FlvTag[]) => readonly FlvTag[], carryOn = false) {
+    const seen: string[] = [];
+    const pieces: Buffer[] = [];
+    const feed: PublisherFeed = new PublisherFeed(0, null, {
+      onKnown: () => {
+        seen.push('known');
+        feed.startFeeding({ write: (some) => pieces.push(...some) });
+      },
+      onChanged: (what, track) => {
+        seen.push(`${what} ${track}`);
+        if (!carryOn) feed.startProbe();
+        return !carryOn;
+      },
+      onCaptions: () => {},
+      onKeyframe: () => {},
+      onKeyframeInterval: () => {},
+      onUnsteady: () => {},
+      onMissing: (track, missing) => seen.push(`${track} ${missing ? 'gone' : 'back'}`),
+      onFinding: (code) => seen.push(code),
+      onFed: () => {},
+    });
+    feed.startProbe();
+    const early = tags.filter((tag) => tag.timestampMs < 1_500);
+    for (const tag of [...early, ...more(tags.filter((tag) => tag.timestampMs >= 1_500))]) feed.tag(tag);
+    return { feed, seen, bytes: Buffer.concat(pieces) };
+  }
+
+  const config = (type: 'audio' | 'video', hex: string, timestampMs = 1_500): FlvTag => {
+    return { type, timestampMs, arrivalMs: arrivalMs + timestampMs, body: Buffer.from(hex, 'hex') };
+  };
+
+  it('tells another shape of the picture at once, and needs no second look', () => {
+    const other = config('video', '1700000000014d001effe1000b674d001e95a0280bfe540100046');
+    const { feed, seen } = change((rest) => [other, ...rest]);
+    expect(seen).toEqual(['known', 'shape video', 'known']);
+    expect(feed.description.video?.gopMs).toBe(1_000);
+    expect(feed.description.audio).not.toBeNull();
+  });
+
+  it('hands another shape of the sound to the decoder', () => {
+    const { seen, bytes } = change((rest) => [config('audio', 'af001210'), ...rest]);
+    expect(seen).toEqual(['known']);
+    expect(bytes.includes(Buffer.from('af001210', 'hex'))).toBe(true);
+  });
+
+  it('leaves sound out that cannot be decoded, and fills it', () => {
+    const speex = (tag: FlvTag) =>
+      tag.type === 'audio' ? { ...tag, body: Buffer.from('b2fedcba9876543210', 'hex') } : tag;
+    const { seen, bytes } = change((rest) => rest.map(speex));
+    expect([...new Set(seen)]).toEqual(['known', 'audio.codec_unsupported', 'audio gone']);
+    expect(bytes.includes(Buffer.from('b2fedcba9876543210', 'hex'))).toBe(false);
+  });
+
+  it('makes way for sound that comes late, with a keyframe', () => {
+    const mute = tags.filter((tag) => tag.type !== 'audio');
+    const sounds = tags.filter((tag) => tag.type === 'audio');
+    const seen: string[] = [];
+    const feed: PublisherFeed = new PublisherFeed(0, null, {
+      onKnown: () => feed.startFeeding({ write: () => {} }),
+      onChanged: (what) => {
+        seen.push(`${what} at ${Math.round(feed.lastMs / 500) * 500}`);
+        feed.startProbe();
+        return true;
+      },
+      onKeyframe: () => {},
+      onKeyframeInterval: () => {},
+      onUnsteady: () => {},
+      onMissing: () => {},
+      onCaptions: () => {},
+      onFinding: () => {},
+      onFed: () => {},
+    });
+    feed.startProbe();
+    const late = [...sounds.slice(0, 1), ...sounds.slice(1).filter((tag) => tag.timestampMs > 1_300)];
+    const all = [...mute, ...late.map((tag) => ({ ...tag, timestampMs: Math.max(1_300, tag.timestampMs) }))];
+    for (const tag of all.toSorted((a, b) => a.timestampMs - b.timestampMs)) feed.tag(tag);
+    expect(seen).toEqual(['track at 2000']);
+    expect(feed.description.audio?.sampleRate).toBe(48_000);
   });
 });

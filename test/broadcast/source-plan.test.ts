@@ -5,7 +5,7 @@ import { plannedRenditions, planSource } from '../../origin/broadcast/source-pla
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { ampleCapacity, sourceOf } from '../transcoder/sources.ts';
 
-const plan = (source: SourceDescription, passthroughLost = false) =>
+const plan = (source: SourceDescription, passthroughLost: FindingCode | null = null) =>
   planSource(source, ampleCapacity, defaultLadderWish, passthroughLost);
 const holding = (findings: ReadonlyMap<FindingCode, boolean>) =>
   [...findings].filter(([, holds]) => holds).map(([code]) => code);
@@ -25,7 +25,7 @@ describe('a plan for a source', () => {
   });
 
   it('does not pass through what has shown too long a keyframe interval before', () => {
-    const { plan: ladder, findings } = plan(sourceOf({}), true);
+    const { plan: ladder, findings } = plan(sourceOf({}), 'video.gop_long');
     expect([ladder?.keyframes, holding(findings)]).toEqual([2_000, ['video.gop_long']]);
   });
 

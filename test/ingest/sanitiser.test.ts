@@ -37,7 +37,7 @@ const anyHead = fc.record({
   timestampMs: fc.oneof(fc.nat(0xffffffff), fc.nat(3_000), fc.integer({ min: 0xffffff00, max: 0xffffffff })),
 });
 
-test('whatever comes, each track goes forward, in steps within the limit, and the first media tag is at 0', () => {
+test('whatever comes, each track goes forward, the whole in steps within the limit, and the first media tag is at 0', () => {
   fc.assert(
     fc.property(fc.array(anyHead, { maxLength: 80 }), (heads) => {
       const results = run(heads);
@@ -48,8 +48,12 @@ test('whatever comes, each track goes forward, in steps within the limit, and th
         for (let i = 1; i < track.length; i++) {
           const step = (track[i] ?? 0) - (track[i - 1] ?? 0);
           expect(step).toBeGreaterThanOrEqual(type === 'video' ? 1 : 0);
-          expect(step).toBeLessThanOrEqual(sanitiserLimits.stepForwardMsMax);
         }
+      }
+      let reached = 0;
+      for (const { timestampMs } of media) {
+        expect(timestampMs - reached).toBeLessThanOrEqual(sanitiserLimits.stepForwardMsMax);
+        reached = Math.max(reached, timestampMs);
       }
       for (const { timestampMs } of results) {
         expect(Number.isInteger(timestampMs) && timestampMs >= 0).toBe(true);
@@ -193,4 +197,41 @@ test('a wrap that the tracks cross one after the other is told once', () => {
   ];
   expect(codes(heads)).toEqual(['ts.wrap_handled']);
   expect(times(heads, 'audio')).toEqual([0, 15, 35]);
+});
+
+test('a hole that time itself has is no jump: on the wall clock, or on the other track', () => {
+  const heads: Media[] = [
+    { type: 'video', timestampMs: 0, arrivalMs: 0 },
+    { type: 'audio', timestampMs: 0, arrivalMs: 0 },
+    { type: 'video', timestampMs: 40, arrivalMs: 40 },
+    { type: 'video', timestampMs: 5_040, arrivalMs: 5_050 },
+    { type: 'audio', timestampMs: 5_040, arrivalMs: 5_050 },
+  ];
+  expect(codes(heads)).toEqual([]);
+  expect(times(heads, 'audio')).toEqual([0, 5_040]);
+  const burst = steady(4_000, (ms) => ms).filter(
+    ({ type, timestampMs: ms }) => type === 'video' || ms < 500 || ms > 3_500,
+  );
+  expect(codes(burst.map((head) => ({ ...head, arrivalMs: 0 })))).toEqual([]);
+});
+
+test('a jump that is further than the time that passed is taken out', () => {
+  const heads: Media[] = [
+    { type: 'video', timestampMs: 0, arrivalMs: 0 },
+    { type: 'video', timestampMs: 40, arrivalMs: 40 },
+    { type: 'video', timestampMs: 9_000, arrivalMs: 5_000 },
+  ];
+  expect(codes(heads)).toEqual(['ts.jump']);
+  expect(times(heads, 'video')).toEqual([0, 40, 80]);
+});
+
+test('a track whose clock stood still while it was gone is brought up to the other after a second', () => {
+  const heads: Media[] = steady(8_000, (ms) => ms).flatMap((head) => {
+    const { type, timestampMs: ms } = head;
+    if (type === 'audio' && ms >= 1_000 && ms < 4_000) return [];
+    const stood = type === 'audio' && ms >= 4_000 ? ms - 3_000 : ms;
+    return [{ ...head, timestampMs: stood, arrivalMs: ms }];
+  });
+  expect(codes(heads)).toEqual(['ts.backwards']);
+  expect(Math.abs((times(heads, 'audio').at(-1) ?? 0) - (times(heads, 'video').at(-1) ?? 0))).toBeLessThanOrEqual(40);
 });
