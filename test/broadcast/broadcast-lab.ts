@@ -63,7 +63,6 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
   const broadcasts: Broadcasts = new Broadcasts({
     originId: 'o1',
     ffmpegPath: 'ffmpeg',
-    uploader: null,
     ladder: { ...defaultLadderWish, encodeRungsMax: 1 },
     capacity: () => ({ pixelsPerSecond: 1e12, inUse: 0 }),
     sinkUrl: receiver.url,
@@ -84,13 +83,14 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
     },
     journal: {
       save: () => {},
-      read: async () => Buffer.alloc(0),
       append: () => {},
+      read: async () => Buffer.alloc(0),
       forget: () => {},
       load: async () => [],
       flush: async () => {},
     },
     store: createMemoryStore(),
+    uploader: null,
     dvrWindowS: 7_200,
     log,
     now: Date.now,
@@ -128,7 +128,9 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
       },
       playlist: (name) => window().playlist(name, false)?.text ?? '',
       multivariant: () => window().multivariant(),
-      renditions: () => [...(window().multivariant() ?? '').matchAll(/"?([va]\d+)\/index/g)].map((m) => m[1] ?? ''),
+      renditions: () => [
+        ...new Set([...(window().multivariant() ?? '').matchAll(/"?([va]\d+)\/index/g)].map((m) => m[1] ?? '')),
+      ],
       decode: (name) => decode(dir, id, name, window()),
     };
     return lab;

@@ -23,7 +23,13 @@ interface Seen {
 
 function create(baseMs: number, known: ConstructorParameters<typeof PublisherFeed>[1] = null) {
   const seen: Seen = {
-    ...{ knownAfterMs: [], changes: [], missing: [], keyframes: [], intervals: [], findings: [], captions: [] },
+    knownAfterMs: [],
+    changes: [],
+    missing: [],
+    captions: [],
+    keyframes: [],
+    intervals: [],
+    findings: [],
   };
   const feed: PublisherFeed = new PublisherFeed(baseMs, known, {
     onKnown: () => seen.knownAfterMs.push(feed.lastMs - baseMs),
@@ -126,10 +132,10 @@ describe('a publisher’s feed', () => {
         if (!carryOn) feed.startProbe();
         return !carryOn;
       },
-      onCaptions: () => {},
       onKeyframe: () => {},
       onKeyframeInterval: () => {},
       onUnsteady: () => {},
+      onCaptions: () => {},
       onMissing: (track, missing) => seen.push(`${track} ${missing ? 'gone' : 'back'}`),
       onFinding: (code) => seen.push(code),
       onFed: () => {},
@@ -180,8 +186,8 @@ describe('a publisher’s feed', () => {
       onKeyframe: () => {},
       onKeyframeInterval: () => {},
       onUnsteady: () => {},
-      onMissing: () => {},
       onCaptions: () => {},
+      onMissing: () => {},
       onFinding: () => {},
       onFed: () => {},
     });
