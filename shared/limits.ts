@@ -218,7 +218,7 @@ export const edgeLimits = Object.freeze({
   shieldCacheEntriesMax: 2_048,
   /** Below the 32 MiB that one call to a Durable Object may carry. */
   objectBytesMax: 31_457_280,
-  /** Complete segments of one rendition whose number of parts a shield remembers. */
+  /** Segments of one rendition whose number of parts a shield remembers. */
   assembledSegmentsMax: 64,
   /** Segments in the making, of all viewers and shields of one isolate together. */
   growingBytesMax: 25_165_824,

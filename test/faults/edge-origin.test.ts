@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { type CountedRequest, seededFault } from '../support/counting-proxy.ts';
-import { holesOf, LiveStage } from '../support/live-stage.ts';
+import { LiveStage } from '../support/live-stage.ts';
 import { pollUntil } from '../support/poll.ts';
 
 /** Rows 28, 29 and 33 of the fault matrix: what viewers and the origin see while the way between them is ill. */
@@ -28,7 +28,7 @@ test.each([
     const lastMsn = stage.origin.msn + 2;
     await stage.finish(crowd, viewers, lastMsn);
     expect(crowd.faults).toEqual([]);
-    expect(holesOf(viewers, lastMsn)).toEqual([]);
+    expect(stage.holes(viewers, lastMsn)).toEqual([]);
     const asked = stage.proxy.requests.filter(isObject);
     expect(asked.filter((request) => request.fault !== 'none').length).toBeGreaterThan(5);
     // Which tries fail is fixed for each target, so that its number of requests is too: up to the first that goes well.
@@ -57,7 +57,7 @@ test('three seconds without the origin: few requests reach for it, viewers keep 
   const lastMsn = stage.origin.msn + 1;
   await stage.finish(crowd, viewers, lastMsn);
   expect(crowd.faults).toEqual([]);
-  expect(holesOf(viewers, lastMsn)).toEqual([]);
+  expect(stage.holes(viewers, lastMsn)).toEqual([]);
   expect(heldBack).toBeLessThan(12 + 4 * secondsAway);
   expect(resumedMs).toBeLessThan(10_000);
 });

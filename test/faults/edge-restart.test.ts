@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { holesOf, LiveStage } from '../support/live-stage.ts';
+import { LiveStage } from '../support/live-stage.ts';
 import { pollUntil } from '../support/poll.ts';
 
 /** Rows 21 and 22 of the fault matrix, and leaders that leave: parts of the edge go away while viewers play. */
@@ -27,7 +27,7 @@ test('workerd is killed and comes back: viewers go on where they were, with the 
   const lastMsn = stage.origin.msn + 1;
   await stage.finish(crowd, viewers, lastMsn);
   expect(crowd.faults).toEqual([]);
-  expect(holesOf(viewers, lastMsn)).toEqual([]);
+  expect(stage.holes(viewers, lastMsn)).toEqual([]);
   expect([...crowd.retried.keys()].filter((said) => /^\d/.test(said))).toEqual([]);
   expect(Math.max(...objectCounts())).toBeLessThanOrEqual(2);
 });
@@ -40,7 +40,7 @@ test('a shield is thrown out of memory: no viewer misses anything, no playlist g
   const lastMsn = stage.origin.msn + 1;
   await stage.finish(crowd, viewers, lastMsn);
   expect(crowd.faults).toEqual([]);
-  expect(holesOf(viewers, lastMsn)).toEqual([]);
+  expect(stage.holes(viewers, lastMsn)).toEqual([]);
   // A local eviction leaves what the shield waits for unanswered until its own limit, which is a 504.
   expect([...crowd.retried.keys()].filter((said) => said !== '504')).toEqual([]);
   expect(Math.max(...objectCounts())).toBeLessThanOrEqual(2);
@@ -65,7 +65,7 @@ test('viewers who leave while they lead take nobody with them, and nothing waits
   await stage.finish(crowd, viewers, lastMsn);
   expect(crowd.faults).toEqual([]);
   expect([...crowd.retried]).toEqual([]);
-  expect(holesOf(viewers, lastMsn)).toEqual([]);
+  expect(stage.holes(viewers, lastMsn)).toEqual([]);
   expect(objectCounts()[0]).toBe(1);
   await pollUntil(() => stage.proxy.requests.every(({ endedAt }) => endedAt !== null), 'the end of all requests');
 });

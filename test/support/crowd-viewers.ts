@@ -26,12 +26,8 @@ export function watchLowLatency(seat: Seat): CrowdViewer {
     let taken: string | null = null;
     while (text !== null) {
       const edge = sight.look(text);
-      const at: number = taken === null ? edge.parts.length - 1 : edge.parts.indexOf(taken) + 1;
-      if (taken !== null && at === 0) seat.crowd.faults.push(`${taken} has left the playlist before it was followed`);
-      for (const part of edge.parts.slice(Math.max(0, at))) {
-        if (!got.includes(part) && !isBeyond(part, seat)) await fetchInto(got, seat, folder, part);
-        taken = part;
-      }
+      if (taken === null && edge.init) await seat.crowd.get(seat, folder + edge.init);
+      taken = await catchUp(got, seat, folder, edge, taken);
       const { hint } = edge;
       if (hint === null || isBeyond(hint, seat)) return;
       const { msn, part } = numbersOf(hint);
@@ -43,6 +39,31 @@ export function watchLowLatency(seat: Seat): CrowdViewer {
   return { kind: 'LL-HLS', got, done: watch() };
 }
 
+/**
+ * Fetches what is listed after `taken`, from the last part on to begin with; whoever is so late that the next part is
+ * listed no more takes whole segments, as players do.
+ * @returns the last part that he has then
+ */
+async function catchUp(
+  got: string[],
+  seat: Seat,
+  folder: string,
+  { parts, segments }: HlsEdge,
+  taken: string | null,
+): Promise<string | null> {
+  const at = taken === null ? parts.length - 2 : parts.indexOf(taken);
+  const [first = ''] = parts;
+  if (at < 0 && taken !== null) {
+    const { msn } = numbersOf(taken);
+    const whole = segments.filter((file) => numbersOf(file).msn >= msn && numbersOf(file).msn < numbersOf(first).msn);
+    for (const file of whole) if (!isBeyond(file, seat)) await fetchInto(got, seat, folder, file);
+  }
+  for (const part of parts.slice(Math.max(0, at + 1))) {
+    if (!got.includes(part) && !isBeyond(part, seat)) await fetchInto(got, seat, folder, part);
+  }
+  return parts.at(-1) ?? taken;
+}
+
 /** Follows a rendition segment by segment with plain reloads. */
 export function watchHls(seat: Seat): CrowdViewer {
   const got: string[] = [];
@@ -52,7 +73,8 @@ export function watchHls(seat: Seat): CrowdViewer {
     for (;;) {
       const text = await getText(seat, `${folder}index.m3u8`);
       if (text === null) return;
-      const { segments } = sight.look(text);
+      const { segments, init } = sight.look(text);
+      if (got.length === 0 && init) await seat.crowd.get(seat, folder + init);
       if (await fetchNew(got, seat, folder, segments.slice(-3), segments)) return;
       await pause(seat.reloadMs ?? 1_000);
     }

@@ -6,6 +6,8 @@ export interface HlsEdge {
   readonly parts: readonly string[];
   /** The part that is announced. */
   readonly hint: string | null;
+  /** The newest init segment. */
+  readonly init: string | null;
 }
 
 /** Reads a media playlist line by line; the oracles judge it elsewhere, a crowd only follows it. */
@@ -15,7 +17,8 @@ export function readHlsEdge(text: string): HlsEdge {
   const segments = lines.filter((line) => line !== '' && !line.startsWith('#'));
   const parts = [...text.matchAll(/#EXT-X-PART:[^\n]*URI="([^"]+)"/g)].map(([, uri = '']) => uri);
   const hint = /#EXT-X-PRELOAD-HINT:TYPE=PART,URI="([^"]+)"/.exec(text)?.[1] ?? null;
-  return { mediaSequence, segments, parts, hint };
+  const init = [...text.matchAll(/#EXT-X-MAP:URI="([^"]+)"/g)].at(-1)?.[1] ?? null;
+  return { mediaSequence, segments, parts, hint, init };
 }
 
 /** Segment number and part of `12.m4s` (part -1) or `12.3.m4s`, with or without a path in front. */

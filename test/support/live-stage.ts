@@ -1,3 +1,4 @@
+import { holesOf } from './continuity.ts';
 import { type CountingProxy, startCountingProxy } from './counting-proxy.ts';
 import { Crowd, type CrowdViewer } from './crowd.ts';
 import { type Seat, watchHls, watchLowLatency } from './crowd-viewers.ts';
@@ -45,6 +46,11 @@ export class LiveStage {
     return { crowd, viewers };
   }
 
+  /** What viewers miss of what there was up to segment `lastMsn`; ten parts make a segment here. */
+  holes(viewers: readonly CrowdViewer[], lastMsn: number): readonly string[] {
+    return holesOf(viewers, lastMsn, () => 10);
+  }
+
   /** Resolves when every viewer has something of segment `msn`, or what comes after it. */
   async reached(viewers: readonly CrowdViewer[], msn: number): Promise<void> {
     const isThere = ({ got }: CrowdViewer) => numbersOf(got.at(-1) ?? '').msn >= msn;
@@ -74,21 +80,4 @@ export class LiveStage {
       },
     };
   }
-}
-
-/** What is wrong with what viewers got: a hole, a step back, one that was not there at the end. */
-export function holesOf(viewers: readonly CrowdViewer[], lastMsn: number): string[] {
-  return viewers.flatMap(({ kind, got }) => {
-    const last = got.at(-1) ?? '';
-    const early = numbersOf(last).msn === lastMsn ? [] : [`${kind} ended at ${last}`];
-    const steps = got.slice(1).map((file, index) => [got[index] ?? '', file] as const);
-    return [...early, ...steps.filter(([a, b]) => !follows(a, b)).map(([a, b]) => `${kind}: ${b} after ${a}`)];
-  });
-}
-
-/** Ten parts make a segment here. */
-function follows(before: string, after: string): boolean {
-  const [a, b] = [numbersOf(before), numbersOf(after)];
-  if (a.part < 0 || a.part === 9) return b.msn === a.msn + 1 && b.part <= 0;
-  return b.msn === a.msn && b.part === a.part + 1;
 }

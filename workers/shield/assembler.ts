@@ -1,43 +1,70 @@
+import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
-import { formatPlaybackPath } from '#shared/route/route.ts';
+import { type BroadcastRoute, formatPlaybackPath } from '#shared/route/route.ts';
 import type { Answer, TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 
+type SegmentRoute = Extract<BroadcastRoute, { readonly kind: 'segment' }>;
+
+/** What an assembler needs of the shield around it. */
+interface Parts {
+  /** Whether a part is in memory, by its path. */
+  has(path: string): boolean;
+  /** The part from memory or from the origin, merged with all others who want it. */
+  get(request: TierRequest): Promise<Answer>;
+}
+
 /**
- * Makes complete segments of one rendition out of parts that are here already, so that the origin sends no byte twice: a
- * segment is its parts in a row, to the byte. How many there are is only believed of an origin's state that says so.
+ * Makes complete segments of one rendition out of its parts, where low-latency viewers have brought most of them: a
+ * segment is its parts in a row, to the byte, so that the origin has to send nothing twice.
  */
 export class Assembler {
-  readonly #partOf: (path: string) => Answer | undefined;
-  /** Number of parts by path of the media playlist and segment. */
+  readonly #parts: Parts;
+  /** Number of parts by segment, also of those whose parts are listed no more. */
   readonly #counts = new ByteLru<number>(edgeLimits.assembledSegmentsMax, edgeLimits.assembledSegmentsMax);
+  /** The live edge when segments were last counted. */
+  #countedAt = '';
 
-  /** @param partOf a part that is held, by its path */
-  constructor(partOf: (path: string) => Answer | undefined) {
-    this.#partOf = partOf;
+  constructor(parts: Parts) {
+    this.#parts = parts;
   }
 
   /** Learns from a playlist that came from the origin. */
-  note({ path }: TierRequest, { state }: Answer): void {
-    if (state?.complete && state.part >= 0) this.#counts.set(`${path}#${state.msn}`, state.part + 1, 1);
+  note({ state, body }: Answer): void {
+    if (!state) return;
+    const edge = `${state.msn} ${state.complete}`;
+    if (edge === this.#countedAt) return;
+    this.#countedAt = edge;
+    for (const [msn, count] of countParts(new TextDecoder().decode(body))) this.#counts.set(msn, count, 1);
   }
 
-  /** The segment, or null when any of it would have to be asked for. */
-  assemble({ route }: TierRequest): Answer | null {
+  /** The segment, or null where it is better asked for: it is not complete, or too little of it is here. */
+  async assemble({ route }: TierRequest): Promise<Answer | null> {
     if (route.kind !== 'segment') return null;
-    const { broadcast, rendition, msn } = route;
-    const playlist = formatPlaybackPath({ kind: 'media-playlist', broadcast, rendition });
-    const count = this.#counts.get(`${playlist}#${msn}`) ?? 0;
-    const bodies: ArrayBuffer[] = [];
-    let bornMs = 0;
-    for (let part = 0; part < count; part++) {
-      const held = this.#partOf(formatPlaybackPath({ kind: 'part', broadcast, rendition, msn, part }));
-      if (!held) return null;
-      bodies.push(held.body);
-      bornMs = Math.max(bornMs, held.bornMs);
-    }
-    return count === 0 ? null : { status: 200, body: joined(bodies), state: null, bornMs, from: 'shield' };
+    const count = this.#counts.get(String(route.msn)) ?? 0;
+    const wanted = Array.from({ length: count }, (_, part) => partRequest(route, part));
+    const held = wanted.filter(({ path }) => this.#parts.has(path)).length;
+    if (held === 0 || 2 * held < count) return null;
+    const parts = await Promise.all(wanted.map((request) => this.#parts.get(request)));
+    if (parts.some(({ status }) => status !== 200)) return null;
+    const bornMs = Math.max(...parts.map((part) => part.bornMs));
+    return { status: 200, body: joined(parts.map(({ body }) => body)), state: null, bornMs, from: 'shield' };
   }
+}
+
+/** How many parts a playlist lists of each segment that it lists as a whole. */
+function countParts(playlist: string): Map<string, number> {
+  const counts = new Map<string, number>();
+  for (const [, msn = '', part] of playlist.matchAll(/^#EXT-X-PART:[^\n]*URI="(\d+)\.(\d+)\.m4s"/gm)) {
+    counts.set(msn, Number(part) + 1);
+  }
+  for (const msn of counts.keys()) if (!playlist.includes(`\n${msn}.m4s\n`)) counts.delete(msn);
+  return counts;
+}
+
+function partRequest({ broadcast, rendition, msn }: SegmentRoute, part: number): TierRequest {
+  const route = { kind: 'part', broadcast, rendition, msn, part } as const;
+  return { route, path: formatPlaybackPath(route), directives: noDirectives };
 }
 
 function joined(bodies: readonly ArrayBuffer[]): ArrayBuffer {

@@ -26,12 +26,15 @@ export class Shield extends DurableObject<Env> {
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const source = new OriginSource(env, waitUntil);
     const bucket = new BucketSource(env.MEDIA);
-    const assembler = new Assembler((path) => store.get(scope + path));
+    const assembler = new Assembler({
+      has: (path) => store.get(scope + path) !== undefined,
+      get: (request) => this.#tier.answer(request, this.#call),
+    });
     const upstream = async (request: TierRequest) => {
-      const assembled = assembler.assemble(request);
+      const assembled = await assembler.assemble(request);
       if (assembled) return assembled;
       const answer = await askSources(source, bucket, request);
-      assembler.note(request, answer);
+      assembler.note(answer);
       return answer;
     };
     this.#call = { upstream, waitUntil };
