@@ -218,8 +218,10 @@ export const edgeLimits = Object.freeze({
   shieldCacheEntriesMax: 2_048,
   /** Below the 32 MiB that one call to a Durable Object may carry. */
   objectBytesMax: 31_457_280,
-  /** Segments of one rendition whose number of parts a shield remembers. */
-  assembledSegmentsMax: 64,
+  /** Segments of one rendition whose number of parts a shield remembers: few, parts are soon gone at the origin. */
+  assembledSegmentsMax: 8,
+  /** A shield that was asked for a part within this makes segments of parts. */
+  partsWantedMs: 6_000,
   /** Segments in the making, of all viewers and shields of one isolate together. */
   growingBytesMax: 25_165_824,
   /** A segment in the making that gets no chunk for this long is given up; above the origin's own 3 × target duration. */

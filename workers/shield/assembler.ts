@@ -6,31 +6,33 @@ import { ByteLru } from '../cache/byte-lru.ts';
 
 type SegmentRoute = Extract<BroadcastRoute, { readonly kind: 'segment' }>;
 
-/** What an assembler needs of the shield around it. */
-interface Parts {
-  /** Whether a part is in memory, by its path. */
-  has(path: string): boolean;
-  /** The part from memory or from the origin, merged with all others who want it. */
-  get(request: TierRequest): Promise<Answer>;
-}
+/** A part from memory or from the origin, merged with all others who want it. */
+type GetPart = (request: TierRequest) => Promise<Answer>;
 
 /**
- * Makes complete segments of one rendition out of its parts, where low-latency viewers have brought most of them: a
- * segment is its parts in a row, to the byte, so that the origin has to send nothing twice.
+ * Makes complete segments of one rendition out of its parts while low-latency viewers watch it: they need each part, and
+ * a segment is its parts in a row, to the byte, so that the origin has to send nothing twice.
  */
 export class Assembler {
-  readonly #parts: Parts;
-  /** Number of parts by segment, also of those whose parts are listed no more. */
+  readonly #getPart: GetPart;
+  /** When a viewer last asked for a part, ms since the Unix epoch. */
+  #partWantedMs = 0;
+  /** Number of parts by segment, of those near the live edge. */
   readonly #counts = new ByteLru<number>(edgeLimits.assembledSegmentsMax, edgeLimits.assembledSegmentsMax);
   /** The live edge when segments were last counted. */
   #countedAt = '';
 
-  constructor(parts: Parts) {
-    this.#parts = parts;
+  constructor(getPart: GetPart) {
+    this.#getPart = getPart;
+  }
+
+  /** Learns from what PoPs ask for. */
+  noteWanted({ route }: TierRequest): void {
+    if (route.kind === 'part') this.#partWantedMs = Date.now();
   }
 
   /** Learns from a playlist that came from the origin. */
-  note({ state, body }: Answer): void {
+  noteAnswer({ state, body }: Answer): void {
     if (!state) return;
     const edge = `${state.msn} ${state.complete}`;
     if (edge === this.#countedAt) return;
@@ -38,14 +40,13 @@ export class Assembler {
     for (const [msn, count] of countParts(new TextDecoder().decode(body))) this.#counts.set(msn, count, 1);
   }
 
-  /** The segment, or null where it is better asked for: it is not complete, or too little of it is here. */
+  /** The segment, or null where it is better asked for: nobody needs its parts, or they are not known or not to be had. */
   async assemble({ route }: TierRequest): Promise<Answer | null> {
-    if (route.kind !== 'segment') return null;
+    if (route.kind !== 'segment' || Date.now() - this.#partWantedMs > edgeLimits.partsWantedMs) return null;
     const count = this.#counts.get(String(route.msn)) ?? 0;
+    if (count === 0) return null;
     const wanted = Array.from({ length: count }, (_, part) => partRequest(route, part));
-    const held = wanted.filter(({ path }) => this.#parts.has(path)).length;
-    if (held === 0 || 2 * held < count) return null;
-    const parts = await Promise.all(wanted.map((request) => this.#parts.get(request)));
+    const parts = await Promise.all(wanted.map((request) => this.#getPart(request)));
     if (parts.some(({ status }) => status !== 200)) return null;
     const bornMs = Math.max(...parts.map((part) => part.bornMs));
     return { status: 200, body: joined(parts.map(({ body }) => body)), state: null, bornMs, from: 'shield' };

@@ -18,6 +18,7 @@ const store = new ByteLru<Answer>(edgeLimits.shieldCacheBytesMax, edgeLimits.shi
 export class Shield extends DurableObject<Env> {
   readonly #tier: MemoryTier;
   readonly #call: Call;
+  readonly #assembler: Assembler;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
@@ -26,15 +27,12 @@ export class Shield extends DurableObject<Env> {
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const source = new OriginSource(env, waitUntil);
     const bucket = new BucketSource(env.MEDIA);
-    const assembler = new Assembler({
-      has: (path) => store.get(scope + path) !== undefined,
-      get: (request) => this.#tier.answer(request, this.#call),
-    });
+    this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
     const upstream = async (request: TierRequest) => {
-      const assembled = await assembler.assemble(request);
+      const assembled = await this.#assembler.assemble(request);
       if (assembled) return assembled;
       const answer = await askSources(source, bucket, request);
-      assembler.note(answer);
+      this.#assembler.noteAnswer(answer);
       return answer;
     };
     this.#call = { upstream, waitUntil };
@@ -42,6 +40,7 @@ export class Shield extends DurableObject<Env> {
 
   /** The object a PoP asks for; never throws. */
   async answer(request: TierRequest): Promise<ShieldAnswer> {
+    this.#assembler.noteWanted(request);
     const { status, body, growing, state, bornMs, from } = await this.#tier.answer(request, this.#call);
     const stream = growing ? readLog(growing, edgeLimits.growingStallMsMax) : null;
     return { status, body, stream, state, from, ageMs: Math.max(0, Date.now() - bornMs) };
