@@ -253,12 +253,26 @@ export const edgeLimits = Object.freeze({
   resolveEntriesMax: 4_096,
   /** Where a broadcast's origin is; asked again at once when that origin does not answer. */
   originTtlMs: 10_000,
-  /** Failures in a row after which a shield leaves its origin alone, and for how long between one try and the next. */
-  breakerFailuresMin: 5,
-  breakerOpenMs: 500,
   /** The one retry of a failed upstream request waits between these. */
   retryDelayMsMin: 50,
   retryDelayMsMax: 150,
+  /**
+   * A shield asks ahead only while no more requests than this wait for the origin's headers: a Durable Object has six such
+   * connections, and viewers' own requests must find one.
+   */
+  prefetchWaitingMax: 3,
+  /** Objects that a shield remembers to have asked for ahead. */
+  prefetchRememberedMax: 64,
+  /** A hinted part that the origin did not hold or withdrew: hints are not asked for ahead for this long. */
+  prefetchHintsOffMs: 10_000,
+  /** An immutable object that is slower than this is asked for a second time beside the first; above a segment listed ahead. */
+  hedgeMs: 2_500,
+  /** Failures in a row after which an origin is left alone, and for how long. */
+  breakerFailures: 5,
+  breakerOpenMs: 500,
+  /** While it is not known whether it is back, one request goes out in this time. */
+  breakerProbeMsMax: 1_000,
+  breakersMax: 256,
   queryCharsMax: 2_048,
   /** A body is handed to a viewer's connection in pieces of this size. */
   responseSliceBytes: 262_144,

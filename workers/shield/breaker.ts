@@ -1,27 +1,29 @@
 import { edgeLimits } from '#shared/limits.ts';
 
-/** `closed`: ask; `probe`: ask once, to see whether it is well again; `open`: do not ask now. */
-type Leave = 'closed' | 'probe' | 'open';
+/**
+ * Health of one upstream host: `closed` lets everything through, `open` nothing until its moment has come, `half-open` a
+ * request now and then to find out.
+ */
+export type Breaker =
+  | { readonly kind: 'closed'; readonly failures: number }
+  | { readonly kind: 'open'; readonly untilMs: number }
+  | { readonly kind: 'half-open'; readonly sinceMs: number };
 
-/** Leaves a source alone for a moment when it has failed several times in a row; then one request tries it. */
-export class Breaker {
-  #failures = 0;
-  #openUntilMs = 0;
+export const closedBreaker: Breaker = Object.freeze({ kind: 'closed', failures: 0 });
 
-  /** Whether to ask the source now; whoever gets `probe` is the only one for a while. */
-  leave(nowMs: number): Leave {
-    if (this.#failures < edgeLimits.breakerFailuresMin) return 'closed';
-    if (nowMs < this.#openUntilMs) return 'open';
-    this.#openUntilMs = nowMs + edgeLimits.breakerOpenMs;
-    return 'probe';
-  }
+/** The state in which a request may go out, or null when it must not. */
+export function admit(breaker: Breaker, nowMs: number): Breaker | null {
+  if (breaker.kind === 'closed') return breaker;
+  const isDue =
+    breaker.kind === 'open' ? nowMs >= breaker.untilMs : nowMs - breaker.sinceMs >= edgeLimits.breakerProbeMsMax; // the last one may be held for seconds
+  return isDue ? { kind: 'half-open', sinceMs: nowMs } : null;
+}
 
-  succeeded(): void {
-    this.#failures = 0;
-  }
-
-  failed(nowMs: number): void {
-    this.#failures++;
-    this.#openUntilMs = nowMs + edgeLimits.breakerOpenMs;
-  }
+/** The state after an answer (`true`, whatever it said) or a failure to answer. */
+export function settle(breaker: Breaker, answered: boolean, nowMs: number): Breaker {
+  if (answered) return closedBreaker;
+  if (breaker.kind === 'open') return breaker;
+  const failures = breaker.kind === 'closed' ? breaker.failures + 1 : edgeLimits.breakerFailures;
+  if (failures < edgeLimits.breakerFailures) return { kind: 'closed', failures };
+  return { kind: 'open', untilMs: nowMs + edgeLimits.breakerOpenMs };
 }

@@ -1,6 +1,7 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
+import { type Counts, isolateCounters } from '../cache/counters.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
 import { originOf } from '../control/directory.ts';
 import type { Region } from './region.ts';
@@ -11,6 +12,8 @@ export interface ShieldAnswer extends Omit<Answer, 'bornMs' | 'growing'> {
   readonly ageMs: number;
   /** A segment in the making, as it comes; this reader's own. */
   readonly stream: ReadableStream<Uint8Array> | null;
+  /** What this shield counted since it last answered anybody; whoever asked adds it to its own. */
+  readonly counts: Counts | null;
 }
 
 const known = new ByteLru<number>(edgeLimits.resolveEntriesMax, edgeLimits.resolveEntriesMax);
@@ -61,7 +64,8 @@ async function askOnce(
   const { route } = request;
   const name = `${route.broadcast}/${'rendition' in route ? route.rendition : 'manifest'}/${region}`;
   const stub = shields.get(shields.idFromName(name), { locationHint: region });
-  const { status, body, stream, state, ageMs, from } = await stub.answer(request);
+  const { status, body, stream, state, ageMs, from, counts } = await stub.answer(request);
+  if (counts) isolateCounters.addAll(counts);
   const answer: Answer = { status, body, state, bornMs: Date.now() - ageMs, from };
   if (!stream) return answer;
   const growing = newLog();

@@ -2,12 +2,14 @@ import { DurableObject } from 'cloudflare:workers';
 import { edgeLimits } from '#shared/limits.ts';
 import type { Answer, Call, TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
+import { Counters } from '../cache/counters.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
 import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
 import { BucketSource } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
+import { Prefetch } from './prefetch.ts';
 import { OriginSource } from './source.ts';
 import { askSources } from './sources.ts';
 
@@ -19,20 +21,28 @@ export class Shield extends DurableObject<Env> {
   readonly #tier: MemoryTier;
   readonly #call: Call;
   readonly #assembler: Assembler;
+  readonly #prefetch: Prefetch;
+  readonly #counters = new Counters();
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     const scope = state.id.toString();
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0 });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
-    const source = new OriginSource(env, waitUntil);
+    const source = new OriginSource(env, waitUntil, this.#counters);
     const bucket = new BucketSource(env.MEDIA);
     this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
+    this.#prefetch = new Prefetch({
+      ask: (request) => this.#tier.answer(request, this.#call),
+      waiting: () => source.waiting,
+      count: () => this.#counters.add('prefetches'),
+    });
     const upstream = async (request: TierRequest) => {
       const assembled = await this.#assembler.assemble(request);
       if (assembled) return assembled;
       const answer = await askSources(source, bucket, request);
       this.#assembler.noteAnswer(answer);
+      waitUntil(this.#prefetch.follow(request, answer));
       return answer;
     };
     this.#call = { upstream, waitUntil };
@@ -41,8 +51,10 @@ export class Shield extends DurableObject<Env> {
   /** The object a PoP asks for; never throws. */
   async answer(request: TierRequest): Promise<ShieldAnswer> {
     this.#assembler.noteWanted(request);
+    this.#prefetch.see(request);
     const { status, body, growing, state, bornMs, from } = await this.#tier.answer(request, this.#call);
     const stream = growing ? readLog(growing, edgeLimits.growingStallMsMax) : null;
-    return { status, body, stream, state, from, ageMs: Math.max(0, Date.now() - bornMs) };
+    const ageMs = Math.max(0, Date.now() - bornMs);
+    return { status, body, stream, state, from, ageMs, counts: this.#counters.take() };
   }
 }

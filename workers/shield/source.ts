@@ -1,65 +1,100 @@
-import { formatDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
-import type { ProblemCode } from '#shared/model/problem.ts';
-import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
-import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import type { BroadcastRoute } from '#shared/route/route.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
+import type { Counters } from '../cache/counters.ts';
 import { upstreamMs } from '../cache/policy.ts';
-import { fillLog, newLog } from '../cache/relay.ts';
 import { type BroadcastLocation, originOf } from '../control/directory.ts';
 import type { Env } from '../env.ts';
-import { Breaker } from './breaker.ts';
-import { readOriginRefusal } from './origin-refusal.ts';
-import { readBody } from './read-body.ts';
+import { mayAsk } from './health.ts';
+import { hedged } from './hedge.ts';
+import { type Attempt, lostRace, OriginFetch } from './origin-fetch.ts';
 
-interface Attempt {
-  readonly answer: Answer;
-  /** The same request may go through a moment later. */
-  readonly mayRepeat: boolean;
+/** Where a shield gets what it does not have: an origin of ours, a foreign server, a bucket. */
+export interface Source<Request extends TierRequest = TierRequest> {
+  /** The object, or the reason why there is none; within the limits of `upstreamMs`. */
+  answer(request: Request): Promise<Answer>;
+  /** Requests that wait for an answer's headers: a Durable Object has six such connections. */
+  readonly waiting: number;
 }
 
-/** Fetches from the origin that holds a broadcast. The only layer that repeats a failed request, and it does so once. */
-export class OriginSource {
+/** An object of a broadcast. */
+export type OriginRequest = TierRequest & { readonly route: BroadcastRoute };
+
+/**
+ * Fetches from the origin that holds a broadcast. The only layer that repeats a request, and it does so once: after a
+ * failure, or beside an immutable object that is slow to come; and the one that leaves a dead origin alone.
+ */
+export class OriginSource implements Source<OriginRequest> {
   readonly #db: D1Database;
-  readonly #wireKeys: string;
-  readonly #waitUntil: Call['waitUntil'];
-  readonly #breaker = new Breaker();
+  readonly #counters: Counters;
+  readonly #fetch: OriginFetch;
   /** Of the last playlist. */
   #targetDurationS: number | null = null;
-  #key: Promise<WireKey> | null = null;
   #located: { readonly broadcast: string; readonly location: BroadcastLocation; readonly atMs: number } | null = null;
 
-  constructor({ DB, WIRE_KEYS }: Pick<Env, 'DB' | 'WIRE_KEYS'>, waitUntil: Call['waitUntil']) {
+  constructor({ DB, WIRE_KEYS }: Pick<Env, 'DB' | 'WIRE_KEYS'>, waitUntil: Call['waitUntil'], counters: Counters) {
     this.#db = DB;
-    this.#wireKeys = WIRE_KEYS;
-    this.#waitUntil = waitUntil;
+    this.#counters = counters;
+    this.#fetch = new OriginFetch(WIRE_KEYS, waitUntil, counters);
   }
 
-  /** The origin's answer, or the reason why there is none. */
-  async answer(request: TierRequest): Promise<Answer> {
-    const location = await this.#locate(request.route.broadcast);
-    if (!location) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
-    const leave = this.#breaker.leave(Date.now());
-    if (leave === 'open') return refusal('upstream_failed', leftAlone, Date.now(), 'origin');
-    // Not AbortSignal.timeout: a segment in the making outlives the limit for its beginning.
-    const control = new AbortController();
-    const limitMs = upstreamMs(request.route.kind, request.directives.msn !== null, this.#targetDurationS);
-    const timer = setTimeout(() => control.abort(), limitMs);
+  get waiting(): number {
+    return this.#fetch.waiting;
+  }
+
+  async answer(request: OriginRequest): Promise<Answer> {
+    const { broadcast } = request.route;
+    const known = await this.#locate(broadcast);
+    if (!known) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
+    const location = await this.#healthy(known, broadcast);
+    if (!location) {
+      this.#counters.add('origin_refused_by_breaker');
+      return refusal('upstream_failed', 'The origin of this stream is not answering.', Date.now(), 'origin');
+    }
+    const race = new Race(upstreamMs(request.route.kind, request.directives.msn !== null, this.#targetDurationS));
     try {
-      const first = await this.#attempt(location, request, control);
-      if (!first.mayRepeat || leave === 'probe') return first.answer;
-      await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
-      const again = (await this.#locate(request.route.broadcast)) ?? location;
-      return (await this.#attempt(again, request, control)).answer;
+      const answer = await this.#ask(location, request, race);
+      if (answer.state) this.#targetDurationS = answer.state.targetDurationS;
+      if (answer.status === 504) this.#forgetLocation(); // it may have moved
+      return answer;
     } finally {
-      clearTimeout(timer);
+      race.end();
     }
   }
 
   /** Whether the catalogue says that a broadcast is over. */
   async isOver(broadcast: string): Promise<boolean> {
     return (await this.#locate(broadcast))?.state === 'ended';
+  }
+
+  async #ask(location: BroadcastLocation, request: OriginRequest, race: Race): Promise<Answer> {
+    let attempts = 0;
+    const attempt = ({ originUrl }: BroadcastLocation) => {
+      attempts++;
+      return race.run((control) => this.#fetch.attempt(originUrl, request, control));
+    };
+    const first = await hedged(() => attempt(location), {
+      afterMs: isHedged(request) ? edgeLimits.hedgeMs : edgeLimits.upstreamBlockingMsMax,
+      onHedge: () => this.#counters.add('origin_hedges'),
+      isGood: ({ answer }) => answer.status < 500,
+    });
+    if (!first.mayRepeat || attempts > 1) return first.answer;
+    this.#forgetLocation();
+    await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
+    this.#counters.add('origin_retries');
+    return (await attempt((await this.#locate(request.route.broadcast)) ?? location)).answer;
+  }
+
+  /** Where the origin is now, when the one that was known is left alone; null: nowhere else. */
+  async #healthy(known: BroadcastLocation, broadcast: string): Promise<BroadcastLocation | null> {
+    if (mayAsk(known.originUrl)) return known;
+    this.#forgetLocation();
+    const now = await this.#locate(broadcast);
+    return now && now.originUrl !== known.originUrl && mayAsk(now.originUrl) ? now : null;
+  }
+
+  #forgetLocation(): void {
+    this.#located &&= { ...this.#located, atMs: 0 };
   }
 
   async #locate(broadcast: string): Promise<BroadcastLocation | null> {
@@ -74,69 +109,42 @@ export class OriginSource {
       return held.location; // the catalogue is away: the origin is most likely where it was
     }
   }
+}
 
-  async #attempt(location: BroadcastLocation, request: TierRequest, control: AbortController): Promise<Attempt> {
-    const attempt = await this.#fetch(location, request, control);
-    const { status, state } = attempt.answer;
-    if (status === 502 || status === 504) {
-      this.#breaker.failed(Date.now());
-      this.#located &&= { ...this.#located, atMs: 0 }; // it may have moved
-    } else this.#breaker.succeeded();
-    if (state) this.#targetDurationS = state.targetDurationS;
-    return attempt;
+/** Attempts with one time limit; when one has come home the others are called off. */
+class Race {
+  readonly #open = new Set<AbortController>();
+  readonly #timer: ReturnType<typeof setTimeout>;
+
+  constructor(limitMs: number) {
+    // Not AbortSignal.timeout: a segment in the making outlives the limit for its beginning.
+    this.#timer = setTimeout(() => {
+      for (const control of this.#open) control.abort();
+    }, limitMs);
   }
 
-  async #fetch({ originUrl }: BroadcastLocation, request: TierRequest, control: AbortController): Promise<Attempt> {
-    const { signal } = control;
-    const target = request.path + formatDirectives(request.directives);
+  async run(work: (control: AbortController) => Promise<Attempt>): Promise<Attempt> {
+    const control = new AbortController();
+    this.#open.add(control);
     try {
-      const headers = { [signatureHeader]: await this.#sign(target) };
-      const response = await fetch(originUrl + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
-      const born = { state: null, bornMs: Date.now(), from: 'origin' } as const;
-      if (response.status === 200 && response.body && response.headers.get(liveSegmentHeader) === liveSegment) {
-        const growing = newLog();
-        this.#waitUntil(fillLog(growing, response.body, edgeLimits.growingStallMsMax).finally(() => control.abort()));
-        return { answer: { ...born, status: 200, body: new ArrayBuffer(0), growing }, mayRepeat: false };
-      }
-      const body = await readBody(response, edgeLimits.objectBytesMax);
-      if (!body) return failed('upstream_failed', 'The origin sent more than one object may hold.', false);
-      if (response.status !== 200) {
-        return { answer: readOriginRefusal(response, body, request.path), mayRepeat: isPassing(response.status) };
-      }
-      const state = parsePlaylistState(response.headers.get(playlistStateHeader));
-      return { answer: { ...born, status: 200, body, state }, mayRepeat: false };
-    } catch (error) {
-      if (signal.aborted) return failed('upstream_timeout', 'The origin did not answer in time.', false);
-      console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));
-      return failed('upstream_failed', 'The origin of this stream cannot be reached.', true);
+      return await work(control);
+    } finally {
+      this.#open.delete(control);
     }
   }
 
-  async #sign(target: string): Promise<string> {
-    this.#key ??= importFirstKey(this.#wireKeys);
-    return signRequest(await this.#key, { audience: 'origin', method: 'GET', target, body: null }, Date.now());
+  end(): void {
+    clearTimeout(this.#timer);
+    for (const control of this.#open) control.abort(lostRace);
   }
 }
 
-const leftAlone = 'The origin of this stream failed several times in a row; it is asked again in a moment.';
-
-/** 503 and 504 say "not now": repeating them at once would be a storm. */
-function isPassing(status: number): boolean {
-  return status === 500 || status === 502;
-}
-
-function failed(code: ProblemCode, detail: string, mayRepeat: boolean): Attempt {
-  return { answer: refusal(code, detail, Date.now(), 'origin'), mayRepeat };
+/** Only what is there already and never changes: what the origin may hold must not be asked for twice. */
+function isHedged({ route }: OriginRequest): boolean {
+  return route.kind === 'init' || route.kind === 'segment';
 }
 
 function retryDelayMs(): number {
   const { retryDelayMsMin, retryDelayMsMax } = edgeLimits;
   return retryDelayMsMin + Math.random() * (retryDelayMsMax - retryDelayMsMin);
-}
-
-async function importFirstKey(wireKeys: string): Promise<WireKey> {
-  const [first = ''] = wireKeys.trim().split(/\s+/);
-  const colon = first.indexOf(':');
-  if (colon < 1) throw new Error('WIRE_KEYS does not begin with <kid>:<secret>');
-  return importWireKey(first.slice(0, colon), first.slice(colon + 1));
 }

@@ -1,40 +1,41 @@
 import { expect, test } from 'vitest';
 import { edgeLimits } from '#shared/limits.ts';
-import { Breaker } from '../../../workers/shield/breaker.ts';
+import { admit, type Breaker, closedBreaker, settle } from '../../../workers/shield/breaker.ts';
 
-const { breakerFailuresMin, breakerOpenMs } = edgeLimits;
+const { breakerFailures, breakerOpenMs, breakerProbeMsMax } = edgeLimits;
 
-function broken(atMs: number): Breaker {
-  const breaker = new Breaker();
-  for (let i = 0; i < breakerFailuresMin; i++) breaker.failed(atMs);
+function failing(times: number, nowMs: number): Breaker {
+  let breaker: Breaker = closedBreaker;
+  for (let i = 0; i < times; i++) breaker = settle(breaker, false, nowMs);
   return breaker;
 }
 
-test('failures that do not come in a row change nothing', () => {
-  const breaker = new Breaker();
-  for (let i = 0; i < 3 * breakerFailuresMin; i++) {
-    if (i % breakerFailuresMin === breakerFailuresMin - 1) breaker.succeeded();
-    else breaker.failed(0);
-    expect(breaker.leave(0)).toBe('closed');
-  }
+test('failures in a row open it, an answer in between begins the count anew', () => {
+  const nearly = failing(breakerFailures - 1, 0);
+  expect(nearly).toEqual({ kind: 'closed', failures: breakerFailures - 1 });
+  expect(settle(nearly, true, 0)).toEqual(closedBreaker);
+  expect(settle(nearly, false, 0)).toEqual({ kind: 'open', untilMs: breakerOpenMs });
 });
 
-test('after enough of them nobody asks for a moment, then one does', () => {
-  const breaker = broken(1_000);
-  expect(breaker.leave(1_000 + breakerOpenMs - 1)).toBe('open');
-  expect(breaker.leave(1_000 + breakerOpenMs)).toBe('probe');
-  expect(breaker.leave(1_000 + breakerOpenMs)).toBe('open');
-  expect(breaker.leave(1_000 + 2 * breakerOpenMs)).toBe('probe'); // the first one was never heard of again
+test('open it lets nothing through until its moment, then one request', () => {
+  const open = failing(breakerFailures, 0);
+  expect(admit(open, breakerOpenMs - 1)).toBeNull();
+  const probing = admit(open, breakerOpenMs) as Breaker;
+  expect(probing).toEqual({ kind: 'half-open', sinceMs: breakerOpenMs });
+  expect(admit(probing, breakerOpenMs + 1)).toBeNull();
+  expect(admit(probing, breakerOpenMs + breakerProbeMsMax)).toEqual({
+    kind: 'half-open',
+    sinceMs: breakerOpenMs + breakerProbeMsMax,
+  });
 });
 
-test('one that goes well ends it, one that fails begins the moment anew', () => {
-  const well = broken(0);
-  expect(well.leave(breakerOpenMs)).toBe('probe');
-  well.succeeded();
-  expect(well.leave(breakerOpenMs)).toBe('closed');
-  const ill = broken(0);
-  expect(ill.leave(breakerOpenMs)).toBe('probe');
-  ill.failed(breakerOpenMs + 100);
-  expect(ill.leave(2 * breakerOpenMs)).toBe('open');
-  expect(ill.leave(2 * breakerOpenMs + 100)).toBe('probe');
+test('what the one request finds decides', () => {
+  const probing: Breaker = { kind: 'half-open', sinceMs: 5_000 };
+  expect(settle(probing, true, 5_100)).toEqual(closedBreaker);
+  expect(settle(probing, false, 5_100)).toEqual({ kind: 'open', untilMs: 5_100 + breakerOpenMs });
+});
+
+test('late failures of requests from before do not keep it open longer', () => {
+  const open: Breaker = { kind: 'open', untilMs: 1_000 };
+  expect(settle(open, false, 900)).toEqual(open);
 });

@@ -18,6 +18,7 @@ const answer: ShieldAnswer = {
   state: null,
   from: 'origin',
   ageMs: 3_000,
+  counts: null,
 };
 
 const noWait = () => {};

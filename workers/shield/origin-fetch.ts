@@ -1,0 +1,114 @@
+import { formatDirectives } from '#shared/hls/directives.ts';
+import { edgeLimits } from '#shared/limits.ts';
+import type { ProblemCode } from '#shared/model/problem.ts';
+import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
+import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
+import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { type Answer, type Call, refusal } from '../cache/answer.ts';
+import type { Counters } from '../cache/counters.ts';
+import { fillLog, newLog } from '../cache/relay.ts';
+import { noteOutcome } from './health.ts';
+import { readOriginRefusal } from './origin-refusal.ts';
+import { readBody } from './read-body.ts';
+import type { OriginRequest } from './source.ts';
+
+/** How one request to an origin ended. */
+export interface Attempt {
+  readonly answer: Answer;
+  /** The same request may go through a moment later. */
+  readonly mayRepeat: boolean;
+}
+
+/** One signed request to an origin, without any repeating; tells the origin's health how it went. */
+export class OriginFetch {
+  readonly #wireKeys: string;
+  readonly #waitUntil: Call['waitUntil'];
+  readonly #counters: Counters;
+  #key: Promise<WireKey> | null = null;
+  #waiting = 0;
+
+  constructor(wireKeys: string, waitUntil: Call['waitUntil'], counters: Counters) {
+    this.#wireKeys = wireKeys;
+    this.#waitUntil = waitUntil;
+    this.#counters = counters;
+  }
+
+  /** Requests that have no headers yet. */
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** The origin's answer; never throws. A body in the making keeps `control` until its end. */
+  async attempt(originUrl: string, request: OriginRequest, control: AbortController): Promise<Attempt> {
+    const { signal } = control;
+    try {
+      const response = await this.#send(originUrl, request, signal);
+      const attempt = await this.#read(response, request, control);
+      noteOutcome(originUrl, !attempt.mayRepeat);
+      return attempt;
+    } catch (error) {
+      if (signal.aborted && signal.reason === lostRace) return failed('upstream_failed', 'Another was quicker.', false);
+      noteOutcome(originUrl, false);
+      this.#counters.add('origin_failures');
+      if (signal.aborted) return failed('upstream_timeout', 'The origin did not answer in time.', false);
+      console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));
+      return failed('upstream_failed', 'The origin of this stream cannot be reached.', true);
+    }
+  }
+
+  async #send(originUrl: string, request: OriginRequest, signal: AbortSignal): Promise<Response> {
+    const target = request.path + formatDirectives(request.directives);
+    const headers = { [signatureHeader]: await this.#sign(target) };
+    this.#counters.add('origin_fetches');
+    this.#waiting++;
+    try {
+      return await fetch(originUrl + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
+    } finally {
+      this.#waiting--;
+    }
+  }
+
+  async #read(response: Response, request: OriginRequest, control: AbortController): Promise<Attempt> {
+    const born = { state: null, bornMs: Date.now(), from: 'origin' } as const;
+    if (response.status === 200 && response.body && response.headers.get(liveSegmentHeader) === liveSegment) {
+      const growing = newLog();
+      growing.whenSettled((whole) => this.#counters.add('origin_bytes', whole?.byteLength ?? 0));
+      this.#waitUntil(fillLog(growing, response.body, edgeLimits.growingStallMsMax).finally(() => control.abort()));
+      return { answer: { ...born, status: 200, body: new ArrayBuffer(0), growing }, mayRepeat: false };
+    }
+    const body = await readBody(response, edgeLimits.objectBytesMax);
+    if (!body) return failed('upstream_failed', 'The origin sent more than one object may hold.', false);
+    this.#counters.add('origin_bytes', body.byteLength);
+    if (response.status !== 200) {
+      const mayRepeat = isPassing(response.status);
+      if (mayRepeat) this.#counters.add('origin_failures');
+      return { answer: readOriginRefusal(response, body, request.path), mayRepeat };
+    }
+    const state = parsePlaylistState(response.headers.get(playlistStateHeader));
+    return { answer: { ...born, status: 200, body, state }, mayRepeat: false };
+  }
+
+  async #sign(target: string): Promise<string> {
+    this.#key ??= importFirstKey(this.#wireKeys);
+    return signRequest(await this.#key, { audience: 'origin', method: 'GET', target, body: null }, Date.now());
+  }
+}
+
+/** Why an attempt was called off that says nothing about the origin. */
+export const lostRace = 'another attempt was quicker';
+
+/** 503 and 504 say "not now": repeating them at once would be a storm. */
+function isPassing(status: number): boolean {
+  return status === 500 || status === 502;
+}
+
+function failed(code: ProblemCode, detail: string, mayRepeat: boolean): Attempt {
+  return { answer: refusal(code, detail, Date.now(), 'origin'), mayRepeat };
+}
+
+async function importFirstKey(wireKeys: string): Promise<WireKey> {
+  const [first = ''] = wireKeys.trim().split(/\s+/);
+  const colon = first.indexOf(':');
+  if (colon < 1) throw new Error('WIRE_KEYS does not begin with <kid>:<secret>');
+  return importWireKey(first.slice(0, colon), first.slice(colon + 1));
+}
