@@ -16,6 +16,7 @@ interface StartOptions {
   readonly rtmpPort: number;
   readonly dataDir: string;
   readonly testCard: boolean;
+  readonly foreignHosts: string;
   readonly quiet: boolean;
 }
 
@@ -34,6 +35,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
     rtmpPort: readPort('--rtmp-port', values['rtmp-port'], 1),
     dataDir: values.data,
     testCard: !values['no-test-card'],
+    foreignHosts: values['foreign-hosts'],
     quiet: values.quiet,
   };
 }
@@ -47,6 +49,7 @@ function parse(args: readonly string[]) {
       port: { type: 'string', default: '8787' },
       'rtmp-port': { type: 'string', default: '1935' },
       data: { type: 'string', default: '.headwater' },
+      'foreign-hosts': { type: 'string', default: '' },
       'no-test-card': { type: 'boolean', default: false },
       quiet: { type: 'boolean', default: false },
     },
@@ -88,8 +91,9 @@ async function main(): Promise<void> {
     cancel.abort();
     void stack?.stop().then(leave, leave);
   });
+  const vars = { FOREIGN_HOSTS: options.foreignHosts };
   try {
-    stack = await startStack({ ...options, log: logLines(options.quiet), signal: cancel.signal });
+    stack = await startStack({ ...options, vars, log: logLines(options.quiet), signal: cancel.signal });
   } catch (cause) {
     if (!cancel.signal.aborted) throw cause;
     return leave();

@@ -273,6 +273,17 @@ export const edgeLimits = Object.freeze({
   /** While it is not known whether it is back, one request goes out in this time. */
   breakerProbeMsMax: 1_000,
   breakersMax: 256,
+  /** Shields of one channel with a foreign source, per region. */
+  foreignShieldsPerChannel: 4,
+  foreignManifestBytesMax: 4_194_304,
+  foreignRedirectsMax: 3,
+  /** Foreign media may be used for this long where its server does not say: names may come back after a restart. */
+  foreignMediaMsDefault: 60_000,
+  foreignMediaMsMax: 86_400_000,
+  foreignManifestMsMax: 2_000,
+  foreignOtherMs: 1_000,
+  /** After its time foreign media may still be used for this long while its server fails. */
+  foreignStaleMsMax: 60_000,
   queryCharsMax: 2_048,
   /** A body is handed to a viewer's connection in pieces of this size. */
   responseSliceBytes: 262_144,
@@ -316,6 +327,7 @@ export const controlLimits = Object.freeze({
   /** Code points. */
   titleCharsMax: 120,
   labelCharsMax: 64,
+  sourceUrlCharsMax: 1_024,
   sentenceCharsMax: 500,
   reconnectWindowMsMax: 1_800_000,
   keysPerChannelMax: 20,

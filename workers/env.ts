@@ -10,6 +10,8 @@ export interface Env {
   readonly POP?: string;
   /** The viewer's place where `request.cf` is missing (local stack): JSON of the fields of `request.cf` in use. */
   readonly CF_JSON?: CfPlace;
+  /** Hosts that channels may take a foreign source from: `media.example.com 127.0.0.1:8080`; none when not set. */
+  readonly FOREIGN_HOSTS?: string;
   /** Secret: administrator's bearer token of the API. */
   readonly API_TOKEN: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */

@@ -5,6 +5,8 @@ import { controlApi } from './control/api.ts';
 import { resolveChannel } from './control/directory.ts';
 import type { Env } from './env.ts';
 import { serveClock } from './playback/clock.ts';
+import { serveForeign } from './playback/foreign.ts';
+import { parseForeignPath } from './playback/foreign-path.ts';
 import { servePlayback } from './playback/gateway.ts';
 import { servePage } from './playback/pages.ts';
 import { popOf } from './playback/place.ts';
@@ -26,6 +28,7 @@ app.get('/watch/:channel', (c) =>
 app.all('/api/*', (c) => notFound(c.req.raw, c.env));
 app.all('/b/*', (c) => notFound(c.req.raw, c.env));
 app.all('/live/*', (c) => notFound(c.req.raw, c.env));
+app.all('/x/*', (c) => notFound(c.req.raw, c.env));
 app.all('/t/*', (c) => notFound(c.req.raw, c.env));
 app.get('*', (c) => servePage(c.req.raw, c.env, c.req.path));
 app.notFound((c) => notFound(c.req.raw, c.env));
@@ -39,7 +42,9 @@ export default {
   fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
     const { path, query } = splitUrl(request.url);
     const playback = parsePlaybackPath(path);
-    if (!playback) return app.fetch(request, env, ctx);
-    return servePlayback({ request, env, ctx, resolve: resolveChannel }, playback, query);
+    const visit = { request, env, ctx, resolve: resolveChannel };
+    if (playback) return servePlayback(visit, playback, query);
+    const foreign = path.includes('/x/') ? parseForeignPath(path) : null;
+    return foreign ? serveForeign(visit, foreign, query) : app.fetch(request, env, ctx);
   },
 } satisfies ExportedHandler<Env>;

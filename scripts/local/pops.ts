@@ -13,6 +13,8 @@ export interface PopsOptions {
   /** Folder for the state of the catalogue, the bucket, the caches and the Durable Objects. */
   readonly stateDir: string;
   readonly secrets: { readonly wireKeys: string; readonly apiToken: string };
+  /** Settings of the Worker that are not secret, by the names of wrangler.toml. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** A line that the Worker, or workerd itself, printed. */
   readonly onLine: (level: string, message: string) => void;
 }
@@ -86,6 +88,7 @@ function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {
         compatibilityDate,
         manifest: { mainModule: 'main.js', modulesRoot: paths.workerBundle, modules },
         env: {
+          ...textVars(options.vars ?? {}),
           POP: { type: 'text', value: pop.name },
           CF_JSON: { type: 'json', value: { ...pop.place } },
           API_TOKEN: { type: 'text', value: options.secrets.apiToken },
@@ -115,6 +118,10 @@ function assetsOf(compatibilityDate: string): WorkerOptions {
     modules: { 'web.js': { type: 'esm' as const, contents } },
   };
   return { config: { name: assetsWorker, compatibilityDate, manifest, assets: { directory: paths.webBundle } } };
+}
+
+function textVars(vars: Readonly<Record<string, string>>): Record<string, { type: 'text'; value: string }> {
+  return Object.fromEntries(Object.entries(vars).map(([name, value]) => [name, { type: 'text' as const, value }]));
 }
 
 function readBundle(): Record<string, { type: 'esm'; contents: string }> {

@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly onOriginLog?: (line: OriginRecord) => void;
   /** Base URL at which PoPs reach the origin, where that is not the origin itself. */
   readonly originPublicUrl?: string;
+  /** Settings of the Worker by the names of wrangler.toml. */
+  readonly vars?: Readonly<Record<string, string>>;
   /** The section `ladder` of the origin's configuration. */
   readonly ladder?: object;
   /** Aborting it makes a start in progress fail and clean up. */
@@ -149,6 +151,7 @@ class StackStart {
       firstPort: this.#options.firstPort,
       stateDir: join(this.#dataDir, 'state'),
       secrets,
+      ...(this.#options.vars && { vars: this.#options.vars }),
       onLine: (level, message) => this.#log('pops', `pop_${level}`, message),
     });
     this.#undo.push(() => running.stop());

@@ -60,6 +60,7 @@ describe('channels', () => {
       visibility: 'public',
       reconnectWindowMs: 60_000,
       disabled: false,
+      sourceUrl: null,
       createdMs: expect.any(Number),
       state: 'waiting',
       broadcast: null,
@@ -82,6 +83,30 @@ describe('channels', () => {
       expect((await stage.person(method, '/channels/news-room')).json.code).toBe('not_found');
     }
     expect((await stage.person('PATCH', '/channels/news-room', { title: 'x' })).status).toBe(404);
+  });
+
+  test('play a foreign source from a listed host, and stop doing so', async () => {
+    const sourceUrl = 'https://media.example.com/live/index.m3u8?key=1';
+    const { status, json } = await stage.person('POST', '/channels', { title: 'Elsewhere', sourceUrl });
+    expect([status, json.sourceUrl, json.state]).toEqual([201, sourceUrl, 'live']);
+    const path = `/channels/${json.id}`;
+    expect((await stage.person('PATCH', path, { title: 'Still elsewhere' })).json.sourceUrl).toBe(sourceUrl);
+    const cleared = await stage.person('PATCH', path, { sourceUrl: null });
+    expect([cleared.json.sourceUrl, cleared.json.state]).toEqual([null, 'waiting']);
+    for (const wrong of [
+      'http://media.example.com/live/index.m3u8',
+      'https://other.example/live/index.m3u8',
+      'https://169.254.169.254/index.m3u8',
+      'https://user:secret@media.example.com/index.m3u8',
+      'https://media.example.com/live/index.html',
+      'x',
+      1,
+    ]) {
+      const refused = await stage.person('PATCH', path, { sourceUrl: wrong });
+      expect([refused.status, refused.json.code]).toEqual([400, 'bad_request']);
+      expect(refused.json.detail).toMatch(/^sourceUrl: /);
+      expect(refused.json.detail).not.toContain('secret');
+    }
   });
 
   test('get a random id when none is given, and keep a taken id', async () => {

@@ -77,7 +77,12 @@ export class ControlStage {
       script: built.outputFiles[0]?.text ?? '',
       compatibilityDate: '2026-11-01',
       d1Databases: { DB: 'control' },
-      bindings: { API_TOKEN: apiToken, WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`, POP: 'tst' },
+      bindings: {
+        API_TOKEN: apiToken,
+        WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`,
+        POP: 'tst',
+        FOREIGN_HOSTS: 'media.example.com',
+      },
       cf: false,
     });
     const stage = new ControlStage(new Miniflare(options));

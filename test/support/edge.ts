@@ -26,6 +26,8 @@ export const testPops: readonly TestPop[] = [
 export interface EdgeOptions {
   readonly originUrl: string;
   readonly pops?: readonly TestPop[];
+  /** Settings beside those that every test has, as in wrangler.toml. */
+  readonly vars?: Readonly<Record<string, string | object>>;
 }
 
 /** The Worker as it is deployed, in a real workerd: several PoPs, one set of shields, a catalogue of its own. */
@@ -139,7 +141,7 @@ export class Edge {
 }
 
 /** Builds the Worker and starts it with an origin in its catalogue. */
-export async function startEdge({ originUrl, pops = testPops }: EdgeOptions): Promise<Edge> {
+export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeOptions): Promise<Edge> {
   const folder = mkdtempSync(join(tmpdir(), 'headwater-edge-'));
   writeAssets(folder);
   const script = await bundleWorker();
@@ -152,7 +154,7 @@ export async function startEdge({ originUrl, pops = testPops }: EdgeOptions): Pr
     r2Buckets: { MEDIA: 'media' },
     serviceBindings: { ASSETS: 'web' },
   };
-  const secrets = { API_TOKEN: 'token-of-the-edge-tests', WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
+  const secrets = { ...vars, API_TOKEN: 'token-of-the-edge-tests', WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
   const shield = { className: 'Shield', useSQLite: true };
   const workers = pops.map(({ name, continent }) => ({
     ...shared,

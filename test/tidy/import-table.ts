@@ -14,6 +14,8 @@ const shared = /^shared\//;
 const observe = /^origin\/observe\//;
 const stages = /^origin\/(?:ingest|transcoder|packager|store)\//;
 const env = /^workers\/env\.ts$/;
+/** What may be a foreign source: decided when one is entered and each time one is asked. */
+const foreignUrl = /^workers\/access\/foreign-url\.ts$/;
 
 function stage(name: string, ...doors: RegExp[]): Place {
   return { files: new RegExp(`^origin/${name}/`), mayImport: [shared, observe], packages: [node, ...doors] };
@@ -50,10 +52,16 @@ export const importTable: readonly Place[] = [
   },
   {
     files: /^workers\/shield\//,
-    mayImport: [shared, env, /^workers\/cache\//, /^workers\/control\/(?:directory|wire-keys)\.ts$/],
+    mayImport: [
+      shared,
+      env,
+      foreignUrl,
+      /^workers\/(?:cache|manifest)\//,
+      /^workers\/control\/(?:directory|wire-keys)\.ts$/,
+    ],
     packages: [/^cloudflare:workers$/],
   },
-  { files: /^workers\/control\//, mayImport: [shared, env], packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/] },
+  { files: /^workers\/control\//, mayImport: [shared, env, foreignUrl], packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/] },
   { files: env, mayImport: [/^workers\/shield\/shield\.ts$/], packages: [] },
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
 

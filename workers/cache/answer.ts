@@ -3,13 +3,31 @@ import { type Problem, problem } from '#shared/model/problem.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { ChunkLog } from './chunk-log.ts';
+import type { Policy } from './policy.ts';
 
 /** Where the bytes of an answer were found, nearest first. */
 export type TierName = 'isolate' | 'pop' | 'shield' | 'origin';
 
+/** An object of a channel's foreign source: its kind is not in its name but in what its server answers. */
+export interface ForeignRoute {
+  readonly kind: 'foreign';
+  readonly channel: string;
+  /** Address of the source's manifest. */
+  readonly source: string;
+  /** Path below `/x/<channel>/`. */
+  readonly file: string;
+}
+
+/** What a foreign object turned out to be. */
+export interface ForeignTraits {
+  readonly contentType: string;
+  readonly kind: 'playlist' | 'mpd' | 'media' | 'other';
+  readonly policy: Policy;
+}
+
 /** One object asked of a tier; plain data, so that it can cross to a Durable Object. */
 export interface TierRequest {
-  readonly route: BroadcastRoute;
+  readonly route: BroadcastRoute | ForeignRoute;
   /** Canonical path of `route`: the cache key and, with the directives, the upstream target. */
   readonly path: string;
   readonly directives: Directives;
@@ -27,6 +45,8 @@ export interface Answer {
   /** When the origin made it, ms since the Unix epoch by this machine's clock. */
   readonly bornMs: number;
   readonly from: TierName;
+  /** Beside the objects of a foreign source only. */
+  readonly foreign?: ForeignTraits;
 }
 
 /** What a tier needs of the request that it works for. */

@@ -1,10 +1,11 @@
+import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
 import type { Answer, Call, TierName, TierRequest } from './answer.ts';
 import type { ByteLru } from './byte-lru.ts';
 import { Merge } from './merge.ts';
 import { ObjectMemory } from './object-memory.ts';
 import { PlaylistMemory } from './playlist-memory.ts';
-import { policies } from './policy.ts';
+import { foreignPolicy, policies } from './policy.ts';
 
 /** How a tier made of memory is set up. */
 interface MemoryTierOptions {
@@ -32,6 +33,18 @@ export class MemoryTier {
   answer(request: TierRequest, call: Call): Promise<Answer> {
     const { kind } = request.route;
     if (kind === 'media-playlist') return this.#playlists.answer(request, call);
+    if (kind === 'foreign') return this.#foreign(request, call);
     return this.#objects.answer(request, policies[kind], call);
+  }
+
+  /** Directives count once an answer has shown that this is a playlist whose server holds requests; then it has a state. */
+  async #foreign(request: TierRequest, call: Call): Promise<Answer> {
+    if (!this.#playlists.knows(request)) {
+      const answer = await this.#objects.answer({ ...request, directives: noDirectives }, foreignPolicy, call);
+      if (answer.status !== 200 || !answer.state) return answer;
+      this.#playlists.learn(request, answer);
+      if (request.directives.msn === null && request.directives.skip === null) return answer;
+    }
+    return this.#playlists.answer(request, call);
   }
 }

@@ -22,9 +22,10 @@ export class ObjectMemory {
   }
 
   /** Answers from memory or from the next tier; a bounded time after an upstream failure, with what it has. */
-  async answer(request: TierRequest, policy: Policy, call: Call): Promise<Answer> {
+  async answer(request: TierRequest, kindPolicy: Policy, call: Call): Promise<Answer> {
     const key = this.#scope + request.path;
     const held = this.#store.get(key);
+    const policy = held?.foreign?.policy ?? kindPolicy;
     if (held && Date.now() - held.bornMs <= policy.freshMs) return held;
     const growing = this.#growing.get(key);
     if (growing && Date.now() - growing.growing.movedMs <= edgeLimits.growingStallMsMax) return growing;

@@ -34,6 +34,16 @@ export class PlaylistMemory {
     return this.#plain(key, request, call);
   }
 
+  /** Whether this playlist is known here, whatever its age. */
+  knows({ path }: TierRequest): boolean {
+    return this.#latest.get(path) !== undefined;
+  }
+
+  /** Takes a whole playlist that came another way. */
+  learn({ path }: TierRequest, answer: Answer): void {
+    this.#keep(path, answer);
+  }
+
   async #plain(key: string, request: TierRequest, call: Call): Promise<Answer> {
     const asked = await this.#ask(key, request, { msn: null, part: null }, call);
     const latest = this.#latest.get(key);
@@ -68,6 +78,7 @@ export class PlaylistMemory {
     if (asked.status === 404 || asked.status === 410) this.#latest.delete(key);
     if (asked.status !== 200) return asked;
     if (!isPlaylist(asked)) {
+      this.#latest.delete(key);
       return refusal('upstream_failed', 'The origin sent a playlist without its state.', Date.now(), this.#name);
     }
     const latest = this.#latest.get(key);

@@ -56,6 +56,9 @@ export const playlistPolicy = Object.freeze({
 
 const partTargetMsFallback = 200;
 
+/** Lifetimes of foreign objects until their own answer tells them. */
+export const foreignPolicy: Policy = Object.freeze({ freshMs: 0, staleMs: 0, inPopCache: false, viewer: 'no-store' });
+
 /** Cache-Control of errors; 401 and 403 are nobody's to keep. */
 export function errorCacheControl(status: number): string {
   return status === 401 || status === 403 ? 'no-store' : 'public, max-age=1';
@@ -74,7 +77,7 @@ export function refusalFreshMs(status: number): number {
  *   answer is lost then, and whoever waits for it would miss what comes after it
  */
 export function upstreamMs(
-  kind: BroadcastRoute['kind'],
+  kind: BroadcastRoute['kind'] | 'foreign',
   isBlocking: boolean,
   targetDurationS: number | null = null,
 ): number {

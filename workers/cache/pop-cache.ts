@@ -7,6 +7,7 @@ const cacheOf = (pop: string) => caches.open(`pop-${pop}`);
 const keyOf = (path: string) => `https://pop.headwater.invalid${path}`;
 
 const bornHeader = 'headwater-born';
+const foreignHeader = 'headwater-foreign';
 
 /** The stored object, or null; a broken cache is a miss. */
 export async function matchPopCache(pop: string, path: string): Promise<Answer | null> {
@@ -14,19 +15,22 @@ export async function matchPopCache(pop: string, path: string): Promise<Answer |
     const response = await (await cacheOf(pop)).match(keyOf(path));
     if (!response) return null;
     const bornMs = Number(response.headers.get(bornHeader));
-    return { status: 200, body: await response.arrayBuffer(), state: null, bornMs, from: 'pop' };
+    const foreign = response.headers.get(foreignHeader);
+    const body = await response.arrayBuffer();
+    return { status: 200, body, state: null, bornMs, from: 'pop', ...(foreign && { foreign: JSON.parse(foreign) }) };
   } catch (error) {
     console.error(JSON.stringify({ event: 'pop_cache_match_failed', path, error: String(error) }));
     return null;
   }
 }
 
-/** Stores an immutable object for as long as the PoP has room. */
+/** Stores an immutable object for as long as the PoP has room, a foreign one for its own time. */
 export async function putPopCache(pop: string, path: string, answer: Answer): Promise<void> {
   const headers = {
-    'cache-control': 'public, max-age=31536000, immutable',
+    'cache-control': answer.foreign?.policy.viewer ?? 'public, max-age=31536000, immutable',
     'content-length': String(answer.body.byteLength),
     [bornHeader]: String(answer.bornMs),
+    ...(answer.foreign && { [foreignHeader]: JSON.stringify(answer.foreign) }),
   };
   try {
     await (await cacheOf(pop)).put(keyOf(path), new Response(answer.body, { headers }));

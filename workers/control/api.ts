@@ -13,6 +13,7 @@ import { answerPublish } from './publishing.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
 import { channelChange, explain, newChannel, newStreamKey, type Page, page } from './schemas.ts';
+import { requireForeignSource } from './source-url.ts';
 import { liveView, watchView } from './views.ts';
 
 type Call = Context<{ Bindings: Env }>;
@@ -81,7 +82,9 @@ controlApi.use('*', async (c, next) => {
   await next();
 });
 controlApi.post('/channels', async (c) => {
-  const channel = await createChannel(c.env.DB, parseBody(newChannel, await readBody(c.req.raw)), Date.now());
+  const input = parseBody(newChannel, await readBody(c.req.raw));
+  requireForeignSource(input.sourceUrl, c.env.FOREIGN_HOSTS);
+  const channel = await createChannel(c.env.DB, input, Date.now());
   return c.json(channel, 201, { location: `/api/v1/channels/${channel.id}` });
 });
 controlApi.get('/channels', async (c) => c.json(await listChannels(c.env.DB, pageOf(c), Date.now())));
@@ -89,6 +92,7 @@ controlApi.all('/channels', refuseMethod('GET, HEAD, POST'));
 controlApi.get('/channels/:id', async (c) => c.json(await getChannel(c.env.DB, c.req.param('id'), Date.now())));
 controlApi.patch('/channels/:id', async (c) => {
   const change = parseBody(channelChange, await readBody(c.req.raw));
+  requireForeignSource(change.sourceUrl, c.env.FOREIGN_HOSTS);
   return c.json(await changeChannel(c.env.DB, c.req.param('id'), change, Date.now()));
 });
 controlApi.delete('/channels/:id', async (c) => {

@@ -13,6 +13,7 @@ interface ChannelDetails {
   readonly visibility: Visibility;
   readonly reconnectWindowMs: number;
   readonly disabled: boolean;
+  readonly sourceUrl: string | null;
   readonly createdMs: number;
   readonly state: ChannelState;
   /** Open or newest broadcast. */
@@ -44,6 +45,7 @@ function details(row: CurrentRow, nowMs: number): ChannelDetails {
     visibility: row.visibility,
     reconnectWindowMs: row.reconnectWindowMs,
     disabled: row.disabled === 1,
+    sourceUrl: row.sourceUrl,
     createdMs: row.createdMs,
     state: channelStateAt(row, nowMs).state,
     broadcast: row.broadcast,
@@ -56,10 +58,10 @@ export async function createChannel(db: D1Database, input: NewChannel, nowMs: nu
   const id = input.id ?? newId('ch', nowMs);
   const { meta } = await db
     .prepare(
-      `INSERT INTO channels (id, title, latency, visibility, reconnect_window_ms, created_ms)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING`,
+      `INSERT INTO channels (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING`,
     )
-    .bind(id, input.title, input.latency, input.visibility, input.reconnectWindowMs, nowMs)
+    .bind(id, input.title, input.latency, input.visibility, input.reconnectWindowMs, nowMs, input.sourceUrl)
     .run();
   if (meta.changes === 0) throw new ProblemError('conflict', `There is a channel ${id} already. Choose another id.`);
   return getChannel(db, id, nowMs);
@@ -84,17 +86,26 @@ export async function listChannels(db: D1Database, page: Page, nowMs: number) {
 
 /** Changes what is given and ends the open broadcast of a channel that gets disabled; throws `not_found`. */
 export async function changeChannel(db: D1Database, id: string, change: ChannelChange, nowMs: number) {
-  const { title, latency, visibility, reconnectWindowMs, disabled } = change;
+  const { title, latency, visibility, reconnectWindowMs, disabled, sourceUrl } = change;
   const flag = disabled === undefined ? null : Number(disabled);
   await db.batch([
     db
       .prepare(
         `UPDATE channels SET title = COALESCE(?2, title), latency = COALESCE(?3, latency),
            visibility = COALESCE(?4, visibility), reconnect_window_ms = COALESCE(?5, reconnect_window_ms),
-           disabled = COALESCE(?6, disabled)
+           disabled = COALESCE(?6, disabled), source_url = IIF(?7, ?8, source_url)
          WHERE id = ?1`,
       )
-      .bind(id, title ?? null, latency ?? null, visibility ?? null, reconnectWindowMs ?? null, flag),
+      .bind(
+        id,
+        title ?? null,
+        latency ?? null,
+        visibility ?? null,
+        reconnectWindowMs ?? null,
+        flag,
+        Number(sourceUrl !== undefined),
+        sourceUrl ?? null,
+      ),
     db
       .prepare(
         `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2

@@ -16,13 +16,15 @@ export interface CurrentRow {
   readonly startedMs: number | null;
   readonly endedMs: number | null;
   readonly signMs: number | null;
+  readonly sourceUrl: string | null;
 }
 
 /** Selects {@link CurrentRow}s; a WHERE over `c` (channels), `b` (broadcasts) and `o` (origins) may follow. */
 export const selectCurrent = `
   SELECT c.id AS channel, c.title, c.latency, c.visibility, c.reconnect_window_ms AS reconnectWindowMs,
     c.disabled, c.created_ms AS createdMs, b.id AS broadcast, b.state AS broadcastState, b.state_ms AS stateMs,
-    b.started_ms AS startedMs, b.ended_ms AS endedMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+    b.started_ms AS startedMs, b.ended_ms AS endedMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
+    c.source_url AS sourceUrl
   FROM channels c
   LEFT JOIN broadcasts b ON b.id = COALESCE(
     (SELECT id FROM broadcasts WHERE channel = c.id AND state <> 'ended'),
@@ -36,9 +38,10 @@ export function findCurrent(db: D1Database, channel: string): Promise<CurrentRow
 
 const never = { state: 'waiting', interruptedUntilMs: null, endedMs: null } as const;
 
-/** The state of a channel at a time; `waiting` when nobody has published yet. */
+/** The state of a channel at a time; `waiting` when nobody has published yet, `live` when it plays a foreign source. */
 export function channelStateAt(row: CurrentRow, nowMs: number): Omit<StateNow, 'state'> & { state: ChannelState } {
   const { broadcastState: state, stateMs, signMs, endedMs, reconnectWindowMs } = row;
+  if (row.sourceUrl !== null) return { ...never, state: 'live' };
   if (state === null || stateMs === null || signMs === null) return never;
   return stateAt({ state, stateMs, signMs, endedMs, reconnectWindowMs }, nowMs);
 }

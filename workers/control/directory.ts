@@ -9,6 +9,8 @@ export interface ChannelResolution {
   readonly state: ChannelState;
   /** The open broadcast, else the newest one; null when there was none. */
   readonly broadcast: string | null;
+  /** Foreign manifest that the channel plays instead of a broadcast. */
+  readonly sourceUrl: string | null;
 }
 
 /** Where a broadcast's media comes from. */
@@ -28,7 +30,7 @@ export async function resolveChannel(
   const row = isChannelName(channel) ? await findCurrent(db, channel) : null;
   if (!row) return null;
   const { state } = channelStateAt(row, nowMs);
-  return { channel, visibility: row.visibility, state, broadcast: row.broadcast };
+  return { channel, visibility: row.visibility, state, broadcast: row.broadcast, sourceUrl: row.sourceUrl };
 }
 
 /** Finds the origin of a broadcast, or null when the broadcast is unknown or its origin never sent a heartbeat. */

@@ -46,6 +46,10 @@ const channelName = z
   .string()
   .check(z.refine(isChannelName, 'must be lower-case letters, digits and single dashes, at most 64'));
 
+const sourceUrl = z.nullable(
+  z.string().check(z.maxLength(controlLimits.sourceUrlCharsMax), z.regex(/^[\x21-\x7e]+$/, 'must be an address')),
+);
+
 /** `POST /channels`; unknown fields are refused. */
 export const newChannel = z.strictObject({
   id: z.optional(channelName),
@@ -53,6 +57,7 @@ export const newChannel = z.strictObject({
   latency: z._default(latency, 'low'),
   visibility: z._default(visibility, 'public'),
   reconnectWindowMs: z._default(reconnectWindowMs, broadcastLimits.reconnectWindowMsDefault),
+  sourceUrl: z._default(sourceUrl, null),
 });
 export type NewChannel = z.output<typeof newChannel>;
 
@@ -63,6 +68,7 @@ export const channelChange = z.strictObject({
   visibility: z.optional(visibility),
   reconnectWindowMs: z.optional(reconnectWindowMs),
   disabled: z.optional(z.boolean()),
+  sourceUrl: z.optional(sourceUrl),
 });
 export type ChannelChange = z.output<typeof channelChange>;
 

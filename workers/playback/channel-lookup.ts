@@ -8,6 +8,8 @@ interface ResolvedChannel {
   readonly visibility: Visibility;
   readonly state: ChannelState;
   readonly broadcast: string | null;
+  /** Address of a foreign HLS or DASH manifest that the channel plays instead of a broadcast. */
+  readonly sourceUrl: string | null;
 }
 
 /** The catalogue's answer, or null when there is no such channel; main injects it. */

@@ -1,9 +1,10 @@
-import { type DirectiveFault, type Directives, noDirectives, parseDirectives } from '#shared/hls/directives.ts';
+import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
 import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest } from '#shared/route/route.ts';
 import { decideAccess } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { wholeOf } from '../cache/relay.ts';
+import { readDirectives } from './directives.ts';
 import { serveLive } from './live.ts';
 import { popOf } from './place.ts';
 import { respondAnswer, respondPreflight, respondProblem } from './respond.ts';
@@ -34,7 +35,7 @@ export async function servePlayback(visit: Visit, { token, route }: PlaybackRequ
 async function serveObject(visit: Visit, route: BroadcastRoute, query: string, pop: string): Promise<Response> {
   const { request, env, ctx } = visit;
   const directives = route.kind === 'media-playlist' && query !== '' ? readDirectives(query) : noDirectives;
-  if (typeof directives === 'string') return respondProblem(request, pop, 'bad_directive', faultDetails[directives]);
+  if ('fault' in directives) return respondProblem(request, pop, 'bad_directive', directives.fault);
   const rewriting = readRewriting(route.kind, query);
   if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   const path = formatPlaybackPath(route);
@@ -54,17 +55,4 @@ async function settled(answer: Answer): Promise<Answer> {
   if (!body) return refusal('upstream_failed', 'The segment in the making broke off.', Date.now(), 'isolate');
   const { growing: _, ...rest } = answer;
   return { ...rest, body };
-}
-
-const faultDetails: Readonly<Record<DirectiveFault | 'too_long', string>> = Object.freeze({
-  part_without_msn: '_HLS_part needs _HLS_msn beside it.',
-  not_an_integer: '_HLS_msn and _HLS_part are whole numbers from 0.',
-  bad_skip: '_HLS_skip is YES or v2.',
-  repeated: 'A directive is given once.',
-  too_long: 'The query is too long.',
-});
-
-/** Of a query only the three directives count: nothing else is in a key or goes upstream. */
-function readDirectives(query: string): Directives | keyof typeof faultDetails {
-  return query.length > edgeLimits.queryCharsMax ? 'too_long' : parseDirectives(new URLSearchParams(query));
 }

@@ -2,6 +2,7 @@ import { noDirectives } from '#shared/hls/directives.ts';
 import { type BroadcastRoute, formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { decideAccess } from '../access/gate.ts';
 import { lookUpChannel } from './channel-lookup.ts';
+import { serveForeignLive } from './foreign.ts';
 import { respondAnswer, respondProblem } from './respond.ts';
 import { answerRewritten, readRewriting } from './rewrite.ts';
 import { callFor } from './upstream.ts';
@@ -10,16 +11,13 @@ import type { Visit } from './visit.ts';
 type LiveRoute = Extract<PlaybackRoute, { readonly kind: 'live-multivariant' | 'live-mpd' }>;
 
 /** Serves a channel's current broadcast under the channel's own URL, without a redirect (players keep the first URL). */
-export async function serveLive(
-  { request, env, ctx, resolve }: Visit,
-  asked: LiveRoute,
-  query: string,
-  pop: string,
-): Promise<Response> {
+export async function serveLive(visit: Visit, asked: LiveRoute, query: string, pop: string): Promise<Response> {
+  const { request, env, ctx, resolve } = visit;
   const channel = await lookUpChannel(asked.channel, env.DB, ctx, resolve);
   if (!channel) return respondProblem(request, pop, 'not_found', 'There is no such channel.');
   const access = decideAccess(channel.visibility, null);
   if (!access.isOpen) return respondProblem(request, pop, access.code, access.detail);
+  if (channel.sourceUrl !== null) return serveForeignLive(visit, asked, channel.sourceUrl, query, pop);
   if (channel.broadcast === null || channel.state === 'waiting') {
     return respondProblem(request, pop, 'not_found', 'This channel is not live yet; ask again in a moment.');
   }

@@ -1,7 +1,7 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
-import type { Answer } from '../cache/answer.ts';
+import type { Answer, ForeignRoute } from '../cache/answer.ts';
 import type { ChunkLog } from '../cache/chunk-log.ts';
 import { errorCacheControl, playlistPolicy, policies } from '../cache/policy.ts';
 import { readLog } from '../cache/relay.ts';
@@ -18,7 +18,7 @@ export const corsHeaders = Object.freeze({
 /** What an answer is about: who asked, for what, and where. */
 export interface Asked {
   readonly request: Request;
-  readonly route: PlaybackRoute;
+  readonly route: PlaybackRoute | ForeignRoute;
   /** Canonical path without token; with a token in front it names the same object. */
   readonly path: string;
   readonly isBlocking: boolean;
@@ -69,14 +69,15 @@ export function respondAnswer(asked: Asked, answer: Answer): Response {
   const nowMs = Date.now();
   const headers: Record<string, string> = {
     ...corsHeaders,
-    'content-type': contentTypeOf(route),
+    'content-type': typeOf(route, answer),
     'cache-control': cacheControl(asked, answer),
     age: String(Math.max(0, Math.floor((nowMs - answer.bornMs) / 1_000))),
     date: new Date(nowMs).toUTCString(),
     'headwater-pop': pop,
     'headwater-cache': answer.from,
   };
-  if (route.kind === 'init' || route.kind === 'segment' || route.kind === 'part') {
+  if (answer.foreign) headers['x-content-type-options'] = 'nosniff';
+  if (isMedia(route, answer)) {
     return answer.growing ? respondGrowing(asked, answer.growing, headers) : respondMedia(asked, answer.body, headers);
   }
   headers['accept-ranges'] = 'none';
@@ -84,7 +85,18 @@ export function respondAnswer(asked: Asked, answer: Answer): Response {
   return new Response(isHead ? null : answer.body, { headers });
 }
 
-function cacheControl({ route, isBlocking }: Asked, { state }: Answer): string {
+function typeOf(route: Asked['route'], { foreign }: Answer): string {
+  return route.kind === 'foreign' ? (foreign?.contentType ?? 'application/octet-stream') : contentTypeOf(route);
+}
+
+function isMedia({ kind }: Asked['route'], { foreign }: Answer): boolean {
+  if (kind === 'foreign') return foreign?.kind === 'media' || foreign?.kind === 'other';
+  return kind === 'init' || kind === 'segment' || kind === 'part';
+}
+
+function cacheControl({ route, isBlocking }: Asked, { state, foreign }: Answer): string {
+  if (foreign) return state ? playlistPolicy.viewer(state, isBlocking) : foreign.policy.viewer;
+  if (route.kind === 'foreign') return 'no-store';
   if (route.kind === 'media-playlist') return state ? playlistPolicy.viewer(state, isBlocking) : 'no-store';
   if (route.kind === 'live-multivariant') return policies.multivariant.viewer;
   return policies[route.kind === 'live-mpd' ? 'mpd' : route.kind].viewer;
@@ -105,12 +117,18 @@ function respondGrowing({ request, path }: Asked, log: ChunkLog, headers: Record
 }
 
 /** Immutable bytes: conditional and range requests are answered from the whole body (RFC 9110, 13 and 14). */
-function respondMedia({ request, path, pop }: Asked, body: ArrayBuffer, headers: Record<string, string>): Response {
+function respondMedia(
+  { request, route, path, pop }: Asked,
+  body: ArrayBuffer,
+  headers: Record<string, string>,
+): Response {
   const isHead = request.method === 'HEAD';
-  const etag = `"${path}"`;
-  headers.etag = etag;
+  // A foreign name may stand for other bytes one day.
+  const etag = route.kind === 'foreign' ? null : `"${path}"`;
+  if (etag) headers.etag = etag;
   headers['accept-ranges'] = 'bytes';
-  if (matchesEtag(request.headers.get('if-none-match'), etag)) return new Response(null, { status: 304, headers });
+  if (etag && matchesEtag(request.headers.get('if-none-match'), etag))
+    return new Response(null, { status: 304, headers });
   const condition = request.headers.get('if-range');
   const wanted = condition === null || condition === etag ? request.headers.get('range') : null;
   const range = isHead ? null : parseRange(wanted, body.byteLength);

@@ -24,13 +24,16 @@ export interface Rewriting {
   readonly key: string;
 }
 
-type ManifestKind = 'multivariant' | 'mpd' | 'media-playlist';
+type RouteKind = PlaybackRoute['kind'] | 'foreign';
+
+/** `any`: what a foreign source's manifest is will only be known when it is there. */
+type ManifestKind = 'multivariant' | 'mpd' | 'media-playlist' | 'any';
 
 /**
  * Reads what a query asks of a manifest; null: nothing that concerns it.
  * @param prefix in front of relative URIs, where the manifest is served from another path than its own
  */
-export function readRewriting(kind: PlaybackRoute['kind'], query: string, prefix = ''): Rewriting | QueryFault | null {
+export function readRewriting(kind: RouteKind, query: string, prefix = ''): Rewriting | QueryFault | null {
   const manifest = manifestKind(kind);
   if (!manifest || (prefix === '' && !hasRewriteQuery(query))) return null;
   if (query.length > edgeLimits.queryCharsMax) return { fault: 'The query is too long.' };
@@ -40,9 +43,10 @@ export function readRewriting(kind: PlaybackRoute['kind'], query: string, prefix
   return Object.keys(options).length === 0 ? null : { options, key: `${prefix}?${formatRewriteQuery(asked)}` };
 }
 
-function manifestKind(kind: PlaybackRoute['kind']): ManifestKind | null {
+function manifestKind(kind: RouteKind): ManifestKind | null {
   if (kind === 'live-multivariant' || kind === 'multivariant') return 'multivariant';
   if (kind === 'live-mpd' || kind === 'mpd') return 'mpd';
+  if (kind === 'foreign') return 'any';
   return kind === 'media-playlist' ? kind : null;
 }
 
@@ -116,12 +120,12 @@ function templateOf<Template>(
   return template;
 }
 
-function rewrite(answer: Answer, kind: PlaybackRoute['kind'], { options, key }: Rewriting) {
+function rewrite(answer: Answer, kind: RouteKind, { options, key }: Rewriting) {
   const keptKey = `${numberOf(answer.body)} ${key}`;
   const known = kept.get(keptKey);
   if (known) return rewritten(answer, known);
   const made =
-    kind === 'mpd'
+    kind === 'mpd' || answer.foreign?.kind === 'mpd'
       ? rewriteMpd(templateOf(mpdTemplates, answer.body, splitMpd), options, Date.now())
       : rewriteHls(templateOf(hlsTemplates, answer.body, splitHls), options);
   if (typeof made === 'string') return { answer: refused(made, answer), closed: false };

@@ -3,6 +3,7 @@ import { policies } from '../cache/policy.ts';
 import { matchPopCache, putPopCache } from '../cache/pop-cache.ts';
 import type { Env } from '../env.ts';
 import { askShield, broadcastExists } from '../shield/client.ts';
+import { isForeignManifest } from './foreign-path.ts';
 import { popOf, shieldRegionOf } from './place.ts';
 
 /** What the isolate asks when it has no answer itself: the PoP's cache for objects that may be there, then the shield. */
@@ -17,12 +18,13 @@ async function askUpstream(
   env: Env,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Answer> {
-  const { kind, broadcast } = wanted.route;
-  if (!(await broadcastExists(env.DB, broadcast))) {
+  const { route } = wanted;
+  // The gateway has looked up the channel of a foreign source.
+  if (route.kind !== 'foreign' && !(await broadcastExists(env.DB, route.broadcast))) {
     return refusal('not_found', 'There is no such broadcast.', Date.now(), 'isolate');
   }
   const region = shieldRegionOf(request, env);
-  if (kind === 'media-playlist' || !policies[kind].inPopCache) return askShield(env.SHIELD, region, wanted, waitUntil);
+  if (!mayBeInPopCache(wanted)) return askShield(env.SHIELD, region, wanted, waitUntil);
   const pop = popOf(request, env);
   const stored = await matchPopCache(pop, wanted.path);
   if (stored) return stored;
@@ -31,6 +33,12 @@ async function askUpstream(
   growing?.whenSettled((body) => {
     if (body) waitUntil(putPopCache(pop, wanted.path, { ...rest, body }));
   });
-  if (answer.status === 200 && !growing) waitUntil(putPopCache(pop, wanted.path, answer));
+  if (answer.status === 200 && !growing && answer.foreign?.policy.inPopCache !== false)
+    waitUntil(putPopCache(pop, wanted.path, answer));
   return answer;
+}
+
+function mayBeInPopCache({ route }: TierRequest): boolean {
+  if (route.kind === 'media-playlist') return false;
+  return route.kind === 'foreign' ? !isForeignManifest(route.file) : policies[route.kind].inPopCache;
 }

@@ -2,8 +2,9 @@ import { edgeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { foldRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
-import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
+import { type Answer, refusal } from '../cache/answer.ts';
 import { Replay } from './replay.ts';
+import type { OriginRequest } from './source.ts';
 
 /** Serves finished broadcasts out of the bucket: media as it is, manifests written from the record beside it. */
 export class BucketSource {
@@ -24,7 +25,7 @@ export class BucketSource {
   }
 
   /** The answer, or null when the bucket has nothing of this broadcast, or fails. */
-  async answer({ route, path }: TierRequest): Promise<Answer | null> {
+  async answer({ route, path }: OriginRequest): Promise<Answer | null> {
     try {
       switch (route.kind) {
         case 'init':

@@ -2,6 +2,7 @@ import { edgeLimits } from '#shared/limits.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { type Counts, isolateCounters } from '../cache/counters.ts';
+import { hash32 } from '../cache/hash.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
 import { originOf } from '../control/directory.ts';
 import type { Region } from './region.ts';
@@ -61,16 +62,24 @@ async function askOnce(
   request: TierRequest,
   waitUntil: Call['waitUntil'],
 ): Promise<Answer> {
-  const { route } = request;
-  const name = `${route.broadcast}/${'rendition' in route ? route.rendition : 'manifest'}/${region}`;
+  const name = `${shieldNameOf(request)}/${region}`;
   const stub = shields.get(shields.idFromName(name), { locationHint: region });
-  const { status, body, stream, state, ageMs, from, counts } = await stub.answer(request);
+  const { status, body, stream, state, ageMs, from, foreign, counts } = await stub.answer(request);
   if (counts) isolateCounters.addAll(counts);
-  const answer: Answer = { status, body, state, bornMs: Date.now() - ageMs, from };
+  const answer: Answer = { status, body, state, bornMs: Date.now() - ageMs, from, ...(foreign && { foreign }) };
   if (!stream) return answer;
   const growing = newLog();
   waitUntil(fillLog(growing, stream, edgeLimits.growingStallMsMax + edgeLimits.tierMarginMs));
   return { ...answer, growing };
+}
+
+/**
+ * Viewers' paths must not make shields at will, and one shield has few connections: a channel with a foreign source has a
+ * few, each object always the same one.
+ */
+function shieldNameOf({ route, path }: TierRequest): string {
+  if (route.kind === 'foreign') return `x/${route.channel}/${hash32(path) % edgeLimits.foreignShieldsPerChannel}`;
+  return `${route.broadcast}/${'rendition' in route ? route.rendition : 'manifest'}`;
 }
 
 /** An overloaded object must be left alone; one that moved or was restarted may be asked again. */

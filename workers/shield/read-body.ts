@@ -1,7 +1,7 @@
 /** The whole body, or null when it exceeds `bytesMax`; throws when it ends early. */
 export async function readBody(response: Response, bytesMax: number): Promise<ArrayBuffer | null> {
   const announced = response.headers.get('content-length');
-  if (announced !== null) {
+  if (announced !== null && !response.headers.has('content-encoding')) {
     if (Number(announced) <= bytesMax) return response.arrayBuffer();
     await response.body?.cancel();
     return null;

@@ -9,8 +9,9 @@ import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
 import { BucketSource } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
+import { ForeignSource, isForeign } from './foreign-source.ts';
 import { Prefetch } from './prefetch.ts';
-import { OriginSource } from './source.ts';
+import { type OriginRequest, OriginSource } from './source.ts';
 import { askSources } from './sources.ts';
 
 /** Objects of one class may share an isolate and its memory, so they share one store; keys carry the object's id. */
@@ -29,18 +30,20 @@ export class Shield extends DurableObject<Env> {
     const scope = state.id.toString();
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0 });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
-    const source = new OriginSource(env, waitUntil, this.#counters);
+    const origin = new OriginSource(env, waitUntil, this.#counters);
     const bucket = new BucketSource(env.MEDIA);
+    const foreign = new ForeignSource(env, this.#counters);
     this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
     this.#prefetch = new Prefetch({
       ask: (request) => this.#tier.answer(request, this.#call),
-      waiting: () => source.waiting,
+      waiting: () => origin.waiting,
       count: () => this.#counters.add('prefetches'),
     });
     const upstream = async (request: TierRequest) => {
+      if (isForeign(request)) return foreign.answer(request);
       const assembled = await this.#assembler.assemble(request);
       if (assembled) return assembled;
-      const answer = await askSources(source, bucket, request);
+      const answer = await askSources(origin, bucket, request as OriginRequest);
       this.#assembler.noteAnswer(answer);
       waitUntil(this.#prefetch.follow(request, answer));
       return answer;
@@ -52,9 +55,9 @@ export class Shield extends DurableObject<Env> {
   async answer(request: TierRequest): Promise<ShieldAnswer> {
     this.#assembler.noteWanted(request);
     this.#prefetch.see(request);
-    const { status, body, growing, state, bornMs, from } = await this.#tier.answer(request, this.#call);
+    const { status, body, growing, state, bornMs, from, foreign } = await this.#tier.answer(request, this.#call);
     const stream = growing ? readLog(growing, edgeLimits.growingStallMsMax) : null;
     const ageMs = Math.max(0, Date.now() - bornMs);
-    return { status, body, stream, state, from, ageMs, counts: this.#counters.take() };
+    return { status, body, stream, state, from, ageMs, ...(foreign && { foreign }), counts: this.#counters.take() };
   }
 }

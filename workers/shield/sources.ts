@@ -1,12 +1,12 @@
-import type { Answer, TierRequest } from '../cache/answer.ts';
+import type { Answer } from '../cache/answer.ts';
 import type { BucketSource } from './bucket-source.ts';
-import type { OriginSource } from './source.ts';
+import type { OriginRequest, OriginSource } from './source.ts';
 
 /**
  * Where a shield's answers come from: the bucket when the whole broadcast lies there, else the origin, and the bucket for
  * what the origin no longer has or cannot say.
  */
-export async function askSources(origin: OriginSource, bucket: BucketSource, request: TierRequest): Promise<Answer> {
+export async function askSources(origin: OriginSource, bucket: BucketSource, request: OriginRequest): Promise<Answer> {
   const { broadcast } = request.route;
   const isStored = (await origin.isOver(broadcast)) && (await bucket.isWhole(broadcast));
   if (isStored) {
