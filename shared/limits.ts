@@ -273,6 +273,12 @@ export const edgeLimits = Object.freeze({
   /** While it is not known whether it is back, one request goes out in this time. */
   breakerProbeMsMax: 1_000,
   breakersMax: 256,
+  /** How often players ask where to go. */
+  steeringTtlS: 30,
+  /** Other pathways are asked whether they are well this often, and taken for ailing after so many failures in a row. */
+  pathwayCheckMs: 5_000,
+  pathwayCheckMsMax: 2_000,
+  pathwayFailures: 2,
   /** Shields of one channel with a foreign source, per region. */
   foreignShieldsPerChannel: 4,
   foreignManifestBytesMax: 4_194_304,

@@ -12,6 +12,8 @@ export interface Env {
   readonly CF_JSON?: CfPlace;
   /** Hosts that channels may take a foreign source from: `media.example.com 127.0.0.1:8080`; none when not set. */
   readonly FOREIGN_HOSTS?: string;
+  /** Pathways for content steering, as JSON text or as a list: see `SteeredPathway`; nobody is steered when not set. */
+  readonly PATHWAYS?: string | readonly object[];
   /** Secret: administrator's bearer token of the API. */
   readonly API_TOKEN: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */

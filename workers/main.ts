@@ -12,6 +12,7 @@ import { servePage } from './playback/pages.ts';
 import { popOf } from './playback/place.ts';
 import { splitUrl } from './playback/raw-url.ts';
 import { respondProblem } from './playback/respond.ts';
+import { serveSteering } from './playback/steering.ts';
 
 export { Shield } from './shield/shield.ts';
 
@@ -21,6 +22,11 @@ app.route('/api/v1', controlApi);
 app.get('/time', (c) => serveClock(c.req.method === 'HEAD'));
 app.get('/healthz', (c) =>
   c.json({ status: 'ok', pop: popOf(c.req.raw, c.env) }, 200, { 'cache-control': 'no-store' }),
+);
+app.all('/steering/:channel', (c) =>
+  isChannelName(c.req.param('channel')) && ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
+    ? serveSteering(c.req.raw, c.env, c.executionCtx as ExecutionContext, c.req.param('channel'))
+    : notFound(c.req.raw, c.env),
 );
 app.get('/watch/:channel', (c) =>
   isChannelName(c.req.param('channel')) ? servePage(c.req.raw, c.env, '/watch') : notFound(c.req.raw, c.env),

@@ -10,7 +10,7 @@ import { join, normalize } from 'node:path';
 export interface ForeignMuxer {
   /** `127.0.0.1:<port>` */
   readonly host: string;
-  /** Address of the manifest. */
+  /** Address of the manifest; for HLS the media playlist. */
   readonly url: string;
   /** Requests per path. */
   readonly counts: ReadonlyMap<string, number>;
@@ -18,7 +18,18 @@ export interface ForeignMuxer {
 }
 
 const muxers = {
-  hls: ['-f', 'hls', '-hls_time', '1', '-hls_list_size', '8', '-hls_flags', 'delete_segments+temp_file'],
+  hls: [
+    '-f',
+    'hls',
+    '-hls_time',
+    '1',
+    '-hls_list_size',
+    '8',
+    '-hls_flags',
+    'delete_segments+temp_file',
+    '-master_pl_name',
+    'index.m3u8',
+  ],
   dash: ['-f', 'dash', '-seg_duration', '1', '-window_size', '8', '-extra_window_size', '8', '-use_template', '1'],
 } as const;
 

@@ -9,6 +9,7 @@ import { type ForeignRequest, isForeignManifest } from './foreign-path.ts';
 import { popOf } from './place.ts';
 import { respondAnswer, respondPreflight, respondProblem } from './respond.ts';
 import { answerRewritten, readRewriting } from './rewrite.ts';
+import { withPathways } from './steering.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -53,24 +54,26 @@ export async function serveForeignLive(
     return respondProblem(visit.request, pop, 'not_found', there);
   }
   const file = pathname.slice(pathname.lastIndexOf('/') + 1);
-  return serveFile(visit, { kind: 'foreign', channel, source, file }, query, pop, `../../x/${channel}/`);
+  return serveFile(visit, { kind: 'foreign', channel, source, file }, query, pop, '../../');
 }
 
-/** @param prefix in front of the relative URIs of a manifest that is served from elsewhere than its own path */
+/** @param up to the root of the PoP, where a manifest is served under the channel's own address; else empty */
 async function serveFile(
   { request, env, ctx }: Visit,
   route: ForeignRoute,
   query: string,
   pop: string,
-  prefix: string,
+  up: '' | '../../',
 ): Promise<Response> {
   const isManifest = isForeignManifest(route.file);
   const directives = isManifest && query !== '' ? readDirectives(query) : noDirectives;
   if ('fault' in directives) return respondProblem(request, pop, 'bad_directive', directives.fault);
-  const rewriting = isManifest ? readRewriting('foreign', query, prefix) : null;
+  const below = `x/${route.channel}/`;
+  const rewriting = isManifest ? readRewriting('foreign', query, up && up + below) : null;
   if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   // With the source in the key: another source of the same channel may use the same names.
   const path = `/x/${route.channel}/${hash32(route.source).toString(36)}/${route.file}`;
-  const answer = await answerRewritten({ route, path, directives }, rewriting, callFor(request, env, ctx));
+  const steered = up ? withPathways(rewriting, request, env, route.channel, `/${below}`) : rewriting;
+  const answer = await answerRewritten({ route, path, directives }, steered, callFor(request, env, ctx));
   return respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
 }

@@ -5,6 +5,7 @@ import { lookUpChannel } from './channel-lookup.ts';
 import { serveForeignLive } from './foreign.ts';
 import { respondAnswer, respondProblem } from './respond.ts';
 import { answerRewritten, readRewriting } from './rewrite.ts';
+import { withPathways } from './steering.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -26,6 +27,7 @@ export async function serveLive(visit: Visit, asked: LiveRoute, query: string, p
   const rewriting = readRewriting(kind, query, `../../b/${channel.broadcast}/`);
   if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   const wanted = { route, path: formatPlaybackPath(route), directives: noDirectives };
-  const answer = await answerRewritten(wanted, rewriting, callFor(request, env, ctx));
+  const steered = withPathways(rewriting, request, env, asked.channel, `/b/${channel.broadcast}/`);
+  const answer = await answerRewritten(wanted, steered, callFor(request, env, ctx));
   return respondAnswer({ request, route: asked, path: wanted.path, pop, isBlocking: false }, answer);
 }

@@ -2,7 +2,7 @@ import type { CfPlace, Env } from '../env.ts';
 import { type Region, regionOf } from '../shield/region.ts';
 
 /** The viewer's place: what the platform knows, else what the local stack says. */
-function placeOf(request: Request, env: Env): CfPlace {
+export function placeOf(request: Request, env: Env): CfPlace {
   return (request.cf as CfPlace | undefined) ?? env.CF_JSON ?? {};
 }
 
