@@ -333,6 +333,10 @@ export const controlLimits = Object.freeze({
   /** Code points. */
   titleCharsMax: 120,
   labelCharsMax: 64,
+  /** An isolate adds its counts to its PoP's no more often than this. */
+  countersFlushMs: 5_000,
+  metricsTtlMs: 1_000,
+  popsListedMax: 500,
   sourceUrlCharsMax: 1_024,
   sentenceCharsMax: 500,
   reconnectWindowMsMax: 1_800_000,

@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import { isChannelName } from '#shared/model/id.ts';
-import { parsePlaybackPath } from '#shared/route/route.ts';
+import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
 import { controlApi } from './control/api.ts';
 import { resolveChannel } from './control/directory.ts';
+import { flushCountsSoon, popMetrics } from './control/pops.ts';
 import type { Env } from './env.ts';
 import { serveClock } from './playback/clock.ts';
+import { countResponse } from './playback/count-response.ts';
 import { serveForeign } from './playback/foreign.ts';
 import { parseForeignPath } from './playback/foreign-path.ts';
 import { servePlayback } from './playback/gateway.ts';
@@ -23,6 +25,10 @@ app.get('/time', (c) => serveClock(c.req.method === 'HEAD'));
 app.get('/healthz', (c) =>
   c.json({ status: 'ok', pop: popOf(c.req.raw, c.env) }, 200, { 'cache-control': 'no-store' }),
 );
+app.get('/metrics', async (c) => {
+  const text = await popMetrics(c.env.DB, popOf(c.req.raw, c.env), Date.now());
+  return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4', 'cache-control': 'no-store' });
+});
 app.all('/steering/:channel', (c) =>
   isChannelName(c.req.param('channel')) && ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
     ? serveSteering(c.req.raw, c.env, c.executionCtx as ExecutionContext, c.req.param('channel'))
@@ -45,12 +51,17 @@ function notFound(request: Request, env: Env): Response {
 
 export default {
   /** Media goes straight to the gateway: it is nearly every request, and a router costs each a fifth of its time. */
-  fetch(request: Request, env: Env, ctx: ExecutionContext): Response | Promise<Response> {
+  async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { path, query } = splitUrl(request.url);
-    const playback = parsePlaybackPath(path);
     const visit = { request, env, ctx, resolve: resolveChannel };
-    if (playback) return servePlayback(visit, playback, query);
-    const foreign = path.includes('/x/') ? parseForeignPath(path) : null;
-    return foreign ? serveForeign(visit, foreign, query) : app.fetch(request, env, ctx);
+    const playback = parsePlaybackPath(path);
+    const foreign = !playback && path.includes('/x/') ? parseForeignPath(path) : null;
+    if (!playback && !foreign) return app.fetch(request, env, ctx);
+    const response = await (foreign
+      ? serveForeign(visit, foreign, query)
+      : servePlayback(visit, playback as PlaybackRequest, query));
+    countResponse(request, response);
+    ctx.waitUntil(flushCountsSoon(env.DB, popOf(request, env), Date.now()));
+    return response;
   },
 } satisfies ExportedHandler<Env>;

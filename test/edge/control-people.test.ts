@@ -42,6 +42,7 @@ describe('the API token', () => {
     ['GET', '/broadcasts'],
     ['GET', '/broadcasts/x'],
     ['GET', '/origins'],
+    ['GET', '/pops'],
     ['GET', '/no-such-call'],
   ])('is needed for %s %s', async (method, path) => {
     expect((await stage.call(`/api/v1${path}`, { method })).status).toBe(401);

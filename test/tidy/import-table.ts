@@ -61,7 +61,11 @@ export const importTable: readonly Place[] = [
     ],
     packages: [/^cloudflare:workers$/],
   },
-  { files: /^workers\/control\//, mayImport: [shared, env, foreignUrl], packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/] },
+  {
+    files: /^workers\/control\//,
+    mayImport: [shared, env, foreignUrl, /^workers\/cache\/counters\.ts$/],
+    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/],
+  },
   { files: env, mayImport: [/^workers\/shield\/shield\.ts$/], packages: [] },
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
 

@@ -8,6 +8,9 @@ import type { Policy } from './policy.ts';
 /** Where the bytes of an answer were found, nearest first. */
 export type TierName = 'isolate' | 'pop' | 'shield' | 'origin';
 
+/** The tiers that are made of memory. */
+export type MemoryName = Extract<TierName, 'isolate' | 'shield'>;
+
 /** An object of a channel's foreign source: its kind is not in its name but in what its server answers. */
 export interface ForeignRoute {
   readonly kind: 'foreign';

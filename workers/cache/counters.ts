@@ -1,4 +1,4 @@
-/** What a PoP or a shield counts; docs/operate/pops.md says what each is. */
+/** What a PoP or a shield counts; docs/operate/counters.md says what each is. */
 export const counterNames = [
   'requests_isolate',
   'requests_pop',
@@ -8,7 +8,8 @@ export const counterNames = [
   'bytes_out',
   'errors_4xx',
   'errors_5xx',
-  'merged',
+  'merged_isolate',
+  'merged_shield',
   'origin_fetches',
   'origin_bytes',
   'origin_failures',

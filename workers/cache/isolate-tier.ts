@@ -1,6 +1,7 @@
 import { edgeLimits } from '#shared/limits.ts';
 import type { Answer } from './answer.ts';
 import { ByteLru } from './byte-lru.ts';
+import { isolateCounters } from './counters.ts';
 import { MemoryTier } from './memory-tier.ts';
 
 /** This isolate's memory: shared by all requests that the isolate serves, lost with it. */
@@ -9,4 +10,5 @@ export const isolateTier = new MemoryTier({
   store: new ByteLru<Answer>(edgeLimits.isolateCacheBytesMax, edgeLimits.isolateCacheEntriesMax),
   scope: '',
   tiersAbove: 1,
+  counters: isolateCounters,
 });

@@ -1,7 +1,8 @@
 import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
-import type { Answer, Call, TierName, TierRequest } from './answer.ts';
+import type { Answer, Call, MemoryName, TierRequest } from './answer.ts';
 import type { ByteLru } from './byte-lru.ts';
+import type { Counters } from './counters.ts';
 import { Merge } from './merge.ts';
 import { ObjectMemory } from './object-memory.ts';
 import { PlaylistMemory } from './playlist-memory.ts';
@@ -9,13 +10,14 @@ import { foreignPolicy, policies } from './policy.ts';
 
 /** How a tier made of memory is set up. */
 interface MemoryTierOptions {
-  readonly name: TierName;
+  readonly name: MemoryName;
   /** Where whole objects are kept. */
   readonly store: ByteLru<Answer>;
   /** In front of every key of `store`, where several tiers share one. */
   readonly scope: string;
   /** How many memory tiers lie between this one and the origin. */
   readonly tiersAbove: number;
+  readonly counters?: Counters;
 }
 
 /** Memory that merges what many viewers ask: the isolate of a PoP is one, a shield another. */
@@ -23,8 +25,8 @@ export class MemoryTier {
   readonly #objects: ObjectMemory;
   readonly #playlists: PlaylistMemory;
 
-  constructor({ name, store, scope, tiersAbove }: MemoryTierOptions) {
-    const merge = new Merge(name, (tiersAbove + 1) * edgeLimits.tierMarginMs);
+  constructor({ name, store, scope, tiersAbove, counters }: MemoryTierOptions) {
+    const merge = new Merge(name, (tiersAbove + 1) * edgeLimits.tierMarginMs, counters);
     this.#objects = new ObjectMemory(merge, store, scope);
     this.#playlists = new PlaylistMemory(name, merge);
   }

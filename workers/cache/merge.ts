@@ -1,19 +1,22 @@
 import { edgeLimits } from '#shared/limits.ts';
-import { type Answer, type Call, refusal, type TierName, type TierRequest } from './answer.ts';
+import { type Answer, type Call, type MemoryName, refusal, type TierRequest } from './answer.ts';
 import { ByteLru } from './byte-lru.ts';
+import type { Counters } from './counters.ts';
 import { refusalFreshMs, upstreamMs } from './policy.ts';
 import { FlightLate, SingleFlight } from './single-flight.ts';
 
 /** Asks the next tier once for any number of viewers, and remembers refusals for a moment. */
 export class Merge {
-  readonly #name: TierName;
+  readonly #name: MemoryName;
+  readonly #counters: Counters | undefined;
   readonly #marginMs: number;
   readonly #flights = new SingleFlight<Answer>();
   readonly #refusals = new ByteLru<Answer>(edgeLimits.refusalCacheBytesMax, edgeLimits.refusalCacheEntriesMax);
 
   /** @param marginMs what this tier waits beyond the upstream limit */
-  constructor(name: TierName, marginMs: number) {
+  constructor(name: MemoryName, marginMs: number, counters: Counters | undefined) {
     this.#name = name;
+    this.#counters = counters;
     this.#marginMs = marginMs;
   }
 
@@ -28,7 +31,9 @@ export class Merge {
     const limitMs = upstreamMs(request.route.kind, request.directives.msn !== null) + this.#marginMs;
     try {
       const { value, led } = await this.#flights.run(key, limitMs, work, (shared) => call.waitUntil(shared));
-      return led ? value : { ...value, from: this.#name };
+      if (led) return value;
+      this.#counters?.add(`merged_${this.#name}`);
+      return { ...value, from: this.#name };
     } catch (error) {
       if (error instanceof FlightLate) {
         return refusal('upstream_timeout', 'The tier above this one did not answer in time.', Date.now(), this.#name);

@@ -9,6 +9,7 @@ import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
 import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.ts';
 import { answerHeartbeat, listOrigins } from './origins.ts';
+import { listPops } from './pops.ts';
 import { answerPublish } from './publishing.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
@@ -123,6 +124,8 @@ controlApi.get('/broadcasts/:id', async (c) => c.json(await getBroadcast(c.env.D
 controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD'));
 controlApi.get('/origins', async (c) => c.json(await listOrigins(c.env.DB, Date.now())));
 controlApi.all('/origins', refuseMethod('GET, HEAD'));
+controlApi.get('/pops', async (c) => c.json(await listPops(c.env.DB, popOf(c), Date.now())));
+controlApi.all('/pops', refuseMethod('GET, HEAD'));
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
 });

@@ -3,6 +3,7 @@ import { type ProblemCode, problem, problemContentType } from '#shared/model/pro
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
 import type { Answer, ForeignRoute } from '../cache/answer.ts';
 import type { ChunkLog } from '../cache/chunk-log.ts';
+import { isolateCounters } from '../cache/counters.ts';
 import { errorCacheControl, playlistPolicy, policies } from '../cache/policy.ts';
 import { readLog } from '../cache/relay.ts';
 import { responseBody } from './body.ts';
@@ -113,6 +114,7 @@ function respondGrowing({ request, path }: Asked, log: ChunkLog, headers: Record
     return new Response(null, { status: 304, headers });
   }
   if (request.method === 'HEAD') return new Response(null, { headers });
+  log.whenSettled((whole) => isolateCounters.add('bytes_out', whole?.byteLength ?? 0));
   return new Response(readLog(log, edgeLimits.growingStallMsMax + 2 * edgeLimits.tierMarginMs), { headers });
 }
 

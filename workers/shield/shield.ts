@@ -28,7 +28,7 @@ export class Shield extends DurableObject<Env> {
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
     const scope = state.id.toString();
-    this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0 });
+    this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0, counters: this.#counters });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const origin = new OriginSource(env, waitUntil, this.#counters);
     const bucket = new BucketSource(env.MEDIA);
