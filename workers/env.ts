@@ -14,6 +14,8 @@ export interface Env {
   readonly FOREIGN_HOSTS?: string;
   /** Pathways for content steering, as JSON text or as a list: see `SteeredPathway`; nobody is steered when not set. */
   readonly PATHWAYS?: string | readonly object[];
+  /** `on`: immutable media goes through the entrypoint that Workers Cache stands in front of. */
+  readonly WORKERS_CACHE?: string;
   /** Secret: administrator's bearer token of the API. */
   readonly API_TOKEN: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */

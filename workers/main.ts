@@ -16,6 +16,7 @@ import { splitUrl } from './playback/raw-url.ts';
 import { respondProblem } from './playback/respond.ts';
 import { serveSteering } from './playback/steering.ts';
 
+export { CachedMedia } from './playback/cached-media.ts';
 export { Shield } from './shield/shield.ts';
 
 const app = new Hono<{ Bindings: Env }>();

@@ -48,7 +48,7 @@ export const importTable: readonly Place[] = [
   {
     files: /^workers\/(?:playback|replay)\//,
     mayImport: [shared, env, /^workers\/(?:manifest|cache|access)\//, /^workers\/shield\/(?:client|region)\.ts$/],
-    packages: [/^hono(?:\/|$)/],
+    packages: [/^hono(?:\/|$)/, /^cloudflare:workers$/],
   },
   {
     files: /^workers\/shield\//,

@@ -4,6 +4,7 @@ import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest } from '#
 import { decideAccess } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { wholeOf } from '../cache/relay.ts';
+import { fetchCached } from './cached-media.ts';
 import { readDirectives } from './directives.ts';
 import { serveLive } from './live.ts';
 import { popOf } from './place.ts';
@@ -39,6 +40,8 @@ async function serveObject(visit: Visit, route: BroadcastRoute, query: string, p
   const rewriting = readRewriting(route.kind, query);
   if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   const path = formatPlaybackPath(route);
+  const cached = await fetchCached(request, route, env, ctx);
+  if (cached) return cached;
   const found = await answerRewritten({ route, path, directives }, rewriting, callFor(request, env, ctx));
   const answer = request.headers.has('range') ? await settled(found) : found;
   return respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
