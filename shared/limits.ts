@@ -266,7 +266,7 @@ export const edgeLimits = Object.freeze({
   /** A hinted part that the origin did not hold or withdrew: hints are not asked for ahead for this long. */
   prefetchHintsOffMs: 10_000,
   /** An immutable object that is slower than this is asked for a second time beside the first; above a segment listed ahead. */
-  hedgeMs: 2_500,
+  hedgeMs: 4_000,
   /** Failures in a row after which an origin is left alone, and for how long. */
   breakerFailures: 5,
   breakerOpenMs: 500,

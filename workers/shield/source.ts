@@ -73,11 +73,11 @@ export class OriginSource implements Source<OriginRequest> {
       attempts++;
       return race.run((control) => this.#fetch.attempt(originUrl, request, control));
     };
-    const first = await hedged(() => attempt(location), {
-      afterMs: isHedged(request) ? edgeLimits.hedgeMs : edgeLimits.upstreamBlockingMsMax,
-      onHedge: () => this.#counters.add('origin_hedges'),
-      isGood: ({ answer }) => answer.status < 500,
-    });
+    const onHedge = () => this.#counters.add('origin_hedges');
+    const isGood = ({ answer }: Attempt) => answer.status < 500;
+    const first = isHedged(request)
+      ? await hedged(() => attempt(location), { afterMs: edgeLimits.hedgeMs, onHedge, isGood })
+      : await attempt(location);
     if (!first.mayRepeat || attempts > 1) return first.answer;
     this.#forgetLocation();
     await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
