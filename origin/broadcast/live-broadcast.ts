@@ -114,7 +114,10 @@ export class LiveBroadcast {
       onMisaligned: () => this.#raise('video.gop_irregular'),
       onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
     };
-    const before = restored && { ...restored, atMs: around.now() };
+    const atMs = around.now();
+    // One whose reconnect window is over needs no more numbers, and so no gaps before them.
+    const isOver = restored !== null && restored.savedMs + accepted.reconnectWindowMs <= atMs;
+    const before = restored && { ...restored, atMs, complete: restored.complete || isOver };
     this.#packager = new Packager({ events, log, dvrWindowS, restored: before });
     const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
     this.window = new LiveWindow(this.#packager, accepted.latency === 'low', readStored);

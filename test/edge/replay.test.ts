@@ -118,6 +118,24 @@ test('a record that is not whole yet does not hide what the origin still has', a
   expect([status, body.toString()]).toEqual([200, textOf(live.window, 'a1')]);
 });
 
+test('an end that not all renditions have is left out: players would wait there', async () => {
+  const live = make();
+  const last = live.record.findLastIndex((entry) => entry.kind === 'segment' && entry.rendition === 'a1');
+  const entry = live.record[last];
+  if (entry?.kind !== 'segment') throw new Error('no segment');
+  const { msn } = entry.segment;
+  live.record[last] = { ...entry, segment: { ...entry.segment, gap: true } };
+  const { broadcast } = await edge.addBroadcast();
+  await keep(live, broadcast, true);
+  await end(broadcast);
+  for (const name of ['v360', 'a1']) {
+    const { segments, gaps } = readMediaPlaylist(
+      (await get('fra', `/b/${broadcast}/${name}/index.m3u8`)).body.toString(),
+    );
+    expect([segments.at(-1), gaps]).toEqual([`${msn - 1}.m4s`, []]);
+  }
+});
+
 test('what neither origin nor bucket has is not there', async () => {
   const { broadcast } = await edge.addBroadcast();
   await end(broadcast);
