@@ -1,18 +1,16 @@
-import { broadcastLimits, packagerLimits, storeLimits } from '#shared/limits.ts';
+import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
-import type { Log } from '../observe/log.ts';
-import { type AnnouncedMedia, Packager, type PackagerEvents, type TrackSink } from '../packager/packager.ts';
-import { LiveWindow, type ReadStored } from '../packager/window.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import type { AnnouncedMedia, TrackSink } from '../packager/packager.ts';
+import type { LiveWindow } from '../packager/window.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
-import { Archive } from './archive.ts';
+import { BroadcastMedia, type BroadcastMediaOptions } from './broadcast-media.ts';
 import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
 import { Findings } from './findings.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { JournalEntry } from './journal.ts';
 import {
   type BroadcastEffect,
   type BroadcastEvent,
@@ -28,21 +26,15 @@ import { plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
 
 /** What a broadcast needs from the origin around it. */
-export interface BroadcastSurroundings {
+export interface BroadcastSurroundings
+  extends Pick<BroadcastMediaOptions, 'journal' | 'store' | 'upload' | 'dvrWindowS' | 'log' | 'now'> {
   readonly originId: string;
   readonly ffmpegPath: string;
   readonly ladder: LadderWish;
   readonly capacity: () => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly report: (report: BroadcastReport) => void;
-  readonly journal: Pick<Journal, 'save' | 'append' | 'read' | 'forget'>;
-  readonly store: ObjectStore;
-  /** An object of this broadcast is in the store. */
-  readonly upload: (key: string) => void;
-  readonly dvrWindowS: number;
   readonly onEnded: () => void;
-  readonly log: Log;
-  readonly now: () => number;
   readonly random01: () => number;
 }
 
@@ -59,11 +51,8 @@ interface Joining {
 export class LiveBroadcast {
   readonly id: string;
   readonly channel: string;
-  readonly window: LiveWindow;
-  #accepted: PublishAccepted;
   readonly #around: BroadcastSurroundings;
-  readonly #packager: Packager;
-  readonly #archive: Archive;
+  readonly #media: BroadcastMedia;
   readonly #findings = new Findings(() => this.#report());
   readonly #silence = new SilenceWatch((silent) => this.#mark('ingest.starved', silent));
   readonly #pace: PaceKeeper;
@@ -74,7 +63,6 @@ export class LiveBroadcast {
   #timer: NodeJS.Timeout | null = null;
   #anchorMs: number | null = null;
   #lastFeedMs = 0;
-  #recordedMs = 0;
   #source: SourceDescription | null = null;
   #health: TranscoderHealth | null = null;
   #known: KnownSource | null = null;
@@ -87,20 +75,9 @@ export class LiveBroadcast {
   constructor(accepted: PublishAccepted, around: BroadcastSurroundings, restored: JournalEntry | null = null) {
     this.id = accepted.broadcast;
     this.channel = accepted.channel;
-    this.#accepted = accepted;
     this.#around = around;
     this.#machine = restored ? restoreMachine(accepted.reconnectWindowMs, restored.savedMs) : createMachine();
     this.#anchorMs = restored?.record.runs[0]?.anchorMs ?? null;
-    const { log, store, dvrWindowS } = around;
-    this.#archive = new Archive({
-      broadcast: this.id,
-      store,
-      log,
-      append: (entry) => around.journal.append(this.id, entry),
-      onPut: around.upload,
-      onStored: (rendition, msn) => this.#packager.markStored(rendition, msn),
-      onTrouble: (why) => this.#mark('storage.failed', why !== null),
-    });
     this.#planner = new SourcePlanner(around);
     this.#pace = new PaceKeeper({
       now: around.now,
@@ -108,23 +85,24 @@ export class LiveBroadcast {
       onSlow: (slow) => this.#mark('transcode.slow', slow),
       onReport: () => this.#report(),
     });
-    const events: PackagerEvents = {
-      onMedia: (first, part) => this.#onMedia(first, part),
-      onSegment: () => this.#onSegment(),
-      onMisaligned: () => this.#raise('video.gop_irregular'),
-      onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
-    };
-    const atMs = around.now();
-    // One whose reconnect window is over needs no more numbers, and so no gaps before them.
-    const isOver = restored !== null && restored.savedMs + accepted.reconnectWindowMs <= atMs;
-    const before = restored && { ...restored, atMs, complete: restored.complete || isOver };
-    this.#packager = new Packager({ events, log, dvrWindowS, restored: before });
-    const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
-    this.window = new LiveWindow(this.#packager, accepted.latency === 'low', readStored);
-    if (!restored) return;
-    // From here on more may be announced than the record has.
-    around.journal.save({ accepted, savedMs: restored.savedMs, complete: false });
-    this.#step({ kind: 'tick' });
+    const { journal, store, upload, dvrWindowS, log, now } = around;
+    const shared = { journal, store, upload, dvrWindowS, log, now };
+    this.#media = new BroadcastMedia({
+      ...shared,
+      accepted,
+      restored,
+      events: {
+        onMedia: (first, part) => this.#onMedia(first, part),
+        onMisaligned: () => this.#raise('video.gop_irregular'),
+      },
+      onTrouble: (why) => this.#mark('storage.failed', why !== null),
+    });
+    if (restored) this.#step({ kind: 'tick' });
+  }
+
+  /** What it has to offer over HTTP. */
+  get window(): LiveWindow {
+    return this.#media.window;
   }
 
   get ended(): boolean {
@@ -145,7 +123,7 @@ export class LiveBroadcast {
 
   /** Takes an accepted publisher; the one before it, if any, is closed. */
   join(handle: Publisher, accepted: PublishAccepted): PublisherSink {
-    this.#accepted = accepted;
+    this.#media.accept(accepted);
     this.#rememberFeed();
     if (this.#machine.publisher !== null) this.#takeoversMs.push(this.#around.now());
     const feed = this.#createFeed();
@@ -176,7 +154,7 @@ export class LiveBroadcast {
 
   /** Accepts a rendition's byte stream from the encoder. */
   openTrack(run: number, rendition: string): TrackSink | null {
-    const sink = this.#packager.openTrack(run, rendition);
+    const sink = this.#media.packager.openTrack(run, rendition);
     return (
       sink && {
         data: (bytes) => {
@@ -201,28 +179,8 @@ export class LiveBroadcast {
     this.#silence.stop();
     this.#findings.stop();
     await this.#stopping;
-    await this.#archive.settled();
-    if (!this.ended) this.#save(true);
-  }
-
-  #onSegment(): void {
-    this.#save();
-    const nowMs = this.#around.now();
-    if (nowMs - this.#recordedMs < storeLimits.recordEveryMs) return;
-    this.#recordedMs = nowMs;
-    void this.#storeRecord();
-  }
-
-  /** Puts all that is known of the media so far beside it. */
-  async #storeRecord(isLast = false): Promise<void> {
-    await this.#archive.settled();
-    if (isLast) this.#around.journal.append(this.id, { kind: 'end' });
-    await this.#archive.storeRecord(await this.#around.journal.read(this.id));
-  }
-
-  #save(complete = false): void {
-    const { journal, now } = this.#around;
-    journal.save({ accepted: this.#accepted, savedMs: now(), complete });
+    if (this.ended) await this.#media.settled();
+    else await this.#media.handOver();
   }
 
   #createFeed(): PublisherFeed {
@@ -237,7 +195,7 @@ export class LiveBroadcast {
         this.#mark(`${track}.none`, missing);
         if (track === 'audio' && !missing) this.#findings.clear('audio.codec_unsupported');
       },
-      onKeyframe: (atMs, still) => this.#packager.keyframe(atMs, still),
+      onKeyframe: (atMs, still) => this.#media.packager.keyframe(atMs, still),
       onKeyframeInterval: (intervalMs) => this.#onKeyframeInterval(intervalMs),
       onCaptions: (channels) => this.#onCaptions(channels),
       onFinding: (code) => this.#raise(code),
@@ -278,9 +236,9 @@ export class LiveBroadcast {
     const finish = () => {
       this.#silence.stop();
       this.#findings.stop();
-      this.#packager.end();
+      const recorded = this.#media.end();
       this.#around.onEnded();
-      return this.#storeRecord(true).then(() => this.#around.journal.forget(this.id));
+      return recorded;
     };
     this.#stopping = this.#stopping.then(finish);
   }
@@ -309,8 +267,8 @@ export class LiveBroadcast {
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
     this.#anchorMs ??= feed.anchorMs;
     this.#known = feed.source;
-    this.#packager.declareCaptions(feed.description.video?.captions ?? []);
-    const run = this.#packager.beginRun({
+    this.#media.packager.declareCaptions(feed.description.video?.captions ?? []);
+    const run = this.#media.packager.beginRun({
       renditions: plannedRenditions(plan),
       keyframes: plan.keyframes,
       gopMs: feed.description.video?.gopMs ?? packagerLimits.segmentTargetMs,
@@ -336,7 +294,7 @@ export class LiveBroadcast {
 
   /** Captions began after the ladder was chosen: whoever comes from now on finds them declared. */
   #onCaptions(captions: readonly CaptionChannel[]): void {
-    this.#packager.declareCaptions(captions);
+    this.#media.packager.declareCaptions(captions);
     const { video } = this.#source ?? {};
     if (this.#source && video) this.#source = { ...this.#source, video: { ...video, captions } };
     this.#report();
@@ -358,7 +316,7 @@ export class LiveBroadcast {
   #onKeyframeInterval(intervalMs: number): void {
     if (this.#plan?.keyframes !== 'source') return;
     this.#raise('video.gop_irregular');
-    if (intervalMs <= this.#packager.keyframeMsMax) return;
+    if (intervalMs <= this.#media.packager.keyframeMsMax) return;
     this.#planner.losePassthrough('video.gop_long');
     this.#raise('video.gop_long');
     this.#step({ kind: 'source_changed' });
@@ -420,7 +378,7 @@ export class LiveBroadcast {
     const { dwell } = this.#pace;
     this.#around.log.info({ event: 'encoder_stopped', broadcast: this.id, dwell }, 'the encoder is stopped');
     const stopped = encoder.stop().then(() => {
-      if (!this.#encoder) this.#packager.endRun();
+      if (!this.#encoder) this.#media.packager.endRun();
     });
     this.#stopping = Promise.allSettled([this.#stopping, stopped]);
   }
@@ -435,7 +393,7 @@ export class LiveBroadcast {
   }
 
   #report(): void {
-    const renditions = this.#packager.current.map((track) => track.rendition);
+    const renditions = this.#media.packager.current.map((track) => track.rendition);
     this.#around.report({
       origin: this.#around.originId,
       broadcast: this.id,

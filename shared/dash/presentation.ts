@@ -63,7 +63,7 @@ export function presentMpd<Track extends PresentedTrack>(
   });
 }
 
-/** What becomes one period: a run, or a stretch of one in which some rendition lost media or found it again. */
+/** What becomes one period: a run, or a stretch of one after a hole in some rendition. */
 interface Span {
   readonly id: string;
   readonly run: RunRecord;

@@ -1,6 +1,6 @@
 import { mediaOffsetS, type Segment } from './timeline.ts';
 
-/** Part of a run in which every rendition either has all its segments or none: what a period of an MPD can hold. */
+/** Part of a run in which no rendition has a hole before media: what a period of an MPD can hold. */
 export interface Stretch {
   /** First segment; the stretch lasts to the first of the next one. */
   readonly msn: number;
@@ -9,8 +9,9 @@ export interface Stretch {
 }
 
 /**
- * Where renditions lost media and where they found it again, run by run. Segments of an MPD are numbered by their place
- * in the timeline (ISO/IEC 23009-1 5.3.9.6), so a hole in one of them needs a period of its own.
+ * Where renditions found media again after a hole, run by run. Segments of an MPD are numbered by their place in the
+ * timeline (ISO/IEC 23009-1 5.3.9.6), so what follows a hole needs a period of its own. What has a hole to its end just
+ * ends earlier: some players refuse a presentation with a period that lacks the sound of the others.
  */
 export class Stretches {
   readonly #turns = new Map<number, Stretch[]>();
@@ -18,7 +19,7 @@ export class Stretches {
   /** Looks at a complete segment and the one before it in the same rendition. */
   note(segment: Segment, before: Segment | undefined, timescale: number): void {
     const { msn, initNumber, startTicks, gap } = segment;
-    if (!before || before.initNumber !== initNumber || before.gap === gap) return;
+    if (!before || before.initNumber !== initNumber || !before.gap || gap) return;
     const turns = this.#turns.get(initNumber) ?? [];
     if (turns.some((turn) => turn.msn === msn)) return;
     turns.push({ msn, startMs: (startTicks / timescale - mediaOffsetS) * 1000 });

@@ -1,0 +1,115 @@
+import { storeLimits } from '#shared/limits.ts';
+import type { PublishAccepted } from '#shared/wire/control.ts';
+import type { Log } from '../observe/log.ts';
+import { Packager, type PackagerEvents } from '../packager/packager.ts';
+import { LiveWindow, type ReadStored } from '../packager/window.ts';
+import type { ObjectStore, StoreError } from '../store/object-store.ts';
+import { Archive } from './archive.ts';
+import type { Journal, JournalEntry } from './journal.ts';
+
+export interface BroadcastMediaOptions {
+  readonly accepted: PublishAccepted;
+  /** How far the broadcast was in a process before this one. */
+  readonly restored: JournalEntry | null;
+  readonly journal: Pick<Journal, 'save' | 'append' | 'read' | 'forget'>;
+  readonly store: ObjectStore;
+  /** An object of this broadcast is in the store. */
+  readonly upload: (key: string) => void;
+  readonly dvrWindowS: number;
+  readonly events: Pick<PackagerEvents, 'onMedia' | 'onMisaligned'>;
+  /** Media cannot be stored; null: it can again. */
+  readonly onTrouble: (why: StoreError | null) => void;
+  readonly log: Log;
+  readonly now: () => number;
+}
+
+/** A broadcast's media from the packager to the window, to the store, and into the record that survives the process. */
+export class BroadcastMedia {
+  readonly packager: Packager;
+  readonly window: LiveWindow;
+  readonly #options: BroadcastMediaOptions;
+  readonly #archive: Archive;
+  #accepted: PublishAccepted;
+  #recordedMs = 0;
+
+  constructor(options: BroadcastMediaOptions) {
+    const { accepted, restored, journal, store, upload, dvrWindowS, events, onTrouble, log, now } = options;
+    const { broadcast, latency } = accepted;
+    this.#options = options;
+    this.#accepted = accepted;
+    this.#archive = new Archive({
+      broadcast,
+      store,
+      log,
+      append: (entry) => journal.append(broadcast, entry),
+      onPut: upload,
+      onStored: (rendition, msn) => this.packager.markStored(rendition, msn),
+      onTrouble,
+    });
+    this.packager = new Packager({
+      events: {
+        ...events,
+        onSegment: () => this.#onSegment(),
+        onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
+      },
+      log,
+      dvrWindowS,
+      restored: restored && takenUp(restored, now()),
+    });
+    const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
+    this.window = new LiveWindow(this.packager, latency === 'low', readStored);
+    // From here on more may be announced than the record has.
+    if (restored) journal.save({ accepted, savedMs: restored.savedMs, complete: false });
+  }
+
+  /** What the control plane said when the newest publisher joined. */
+  accept(accepted: PublishAccepted): void {
+    this.#accepted = accepted;
+  }
+
+  /** Nothing is made any more in this process; settles when another one can go on. */
+  async handOver(): Promise<void> {
+    await this.#archive.settled();
+    this.#save(true);
+  }
+
+  /** The broadcast is over; settles when all that is known of it lies beside its media. */
+  async end(): Promise<void> {
+    this.packager.end();
+    const { broadcast } = this.#accepted;
+    await this.#storeRecord(true);
+    this.#options.journal.forget(broadcast);
+  }
+
+  /** Settles when everything that was made is stored or given up. */
+  settled(): Promise<void> {
+    return this.#archive.settled();
+  }
+
+  #onSegment(): void {
+    this.#save(false);
+    const nowMs = this.#options.now();
+    if (nowMs - this.#recordedMs < storeLimits.recordEveryMs) return;
+    this.#recordedMs = nowMs;
+    void this.#storeRecord(false);
+  }
+
+  /** Puts all that is known of the media so far beside it. */
+  async #storeRecord(isLast: boolean): Promise<void> {
+    const { journal } = this.#options;
+    const { broadcast } = this.#accepted;
+    await this.#archive.settled();
+    if (isLast) journal.append(broadcast, { kind: 'end' });
+    await this.#archive.storeRecord(await journal.read(broadcast));
+  }
+
+  #save(complete: boolean): void {
+    const { journal, now } = this.#options;
+    journal.save({ accepted: this.#accepted, savedMs: now(), complete });
+  }
+}
+
+/** One whose reconnect window is over needs no more numbers, and so no gaps before them. */
+function takenUp({ record, savedMs, complete, accepted }: JournalEntry, atMs: number) {
+  return { record, atMs, complete: complete || savedMs + accepted.reconnectWindowMs <= atMs };
+}
