@@ -80,9 +80,12 @@ export class OriginSource implements Source<OriginRequest> {
       : await attempt(location);
     if (!first.mayRepeat || attempts > 1) return first.answer;
     this.#forgetLocation();
+    const again = (await this.#locate(request.route.broadcast)) ?? location;
+    // The one request that finds out whether an origin is back is one.
+    if (!mayAsk(again.originUrl)) return first.answer;
     await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
     this.#counters.add('origin_retries');
-    return (await attempt((await this.#locate(request.route.broadcast)) ?? location)).answer;
+    return (await attempt(again)).answer;
   }
 
   /** Where the origin is now, when the one that was known is left alone; null: nowhere else. */
