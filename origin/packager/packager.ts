@@ -6,6 +6,7 @@ import {
   type RunRecord,
   runEntry,
   segmentEntry,
+  type TrackRecord,
 } from '#shared/model/record.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { CaptionChannel } from '#shared/model/source.ts';
@@ -97,6 +98,8 @@ interface ActiveRun {
   readonly leader: string;
   readonly firstMsn: number;
   readonly started: Set<string>;
+  /** Wall-clock time of media time zero, ms; null before the first media. */
+  anchorMs: number | null;
   grid: Grid;
   announced: boolean;
 }
@@ -182,7 +185,7 @@ export class Packager {
     const number = this.#runCount++;
     const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
     const started = new Set<string>();
-    this.#run = { number, plan, leader: leader?.name ?? '', firstMsn, started, grid, announced: false };
+    this.#run = { number, plan, leader: leader?.name ?? '', firstMsn, started, anchorMs: null, grid, announced: false };
     return number;
   }
 
@@ -230,9 +233,9 @@ export class Packager {
     this.declareCaptions(runs.flatMap((run) => run.captions));
     // A run that left no trace may have given its number to an init segment.
     this.#runCount = lastRun + 2;
-    for (const { rendition, timeline } of tracks.values()) {
-      this.#targetDurationS ??= timeline.targetDurationS;
-      this.#addTrack(rendition, timeline);
+    for (const track of tracks.values()) {
+      this.#targetDurationS ??= track.timeline.targetDurationS;
+      this.#addTrack(track);
     }
     const longest = this.#longest();
     if (!longest || complete) return;
@@ -257,11 +260,11 @@ export class Packager {
     retain(all, this.dvrWindowS);
   }
 
-  #addTrack(rendition: Rendition, timeline: RenditionTimeline): RenditionTrack {
-    const { name } = rendition;
-    const { segments, timescale } = timeline;
+  #addTrack(record: TrackRecord): RenditionTrack {
+    const { name } = record.rendition;
+    const { segments, timescale } = record.timeline;
     for (const [i, segment] of segments.entries()) this.stretches.note(segment, segments[i - 1], timescale);
-    const track: RenditionTrack = new RenditionTrack(rendition, timeline, (segment) => {
+    const track: RenditionTrack = new RenditionTrack(record, (segment) => {
       this.stretches.note(segment, track.timeline.segments.at(-2), timescale);
       this.#events.onRecord(segmentEntry(name, segment), track.media.parts(segment.msn) ?? []);
     });
@@ -278,12 +281,13 @@ export class Packager {
       const discontinuitySequence = Math.max(0, this.#announcedRuns - 1);
       const start = { nextMsn: run.firstMsn, discontinuitySequence };
       const shape = { timescale: init.timescale, targetDurationS, partTargetS };
-      track = this.#addTrack(rendition, emptyTimeline(shape, start));
+      track = this.#addTrack({ rendition, described: new Map(), timeline: emptyTimeline(shape, start) });
     }
-    const { number, firstMsn, plan } = run;
+    const { number, firstMsn } = run;
     this.#events.onRecord(trackEntry(number, rendition, track.timeline), [bytes]);
     const discontinuity = this.#announcedRuns > 0;
-    track.beginRun({ number, firstMsn, discontinuity, anchorMs: plan.anchorMs }, rendition, bytes);
+    const anchorMs = () => run.anchorMs ?? run.plan.anchorMs;
+    track.beginRun({ number, firstMsn, discontinuity, anchorMs }, rendition, bytes);
     run.started.add(planned.name);
   }
 
@@ -294,6 +298,11 @@ export class Packager {
     const startMs = (chunk.startTicks / timescale - mediaOffsetS) * 1000;
     const endMs = startMs + (chunk.durationTicks / timescale) * 1000;
     if (name === run.leader || run.grid.startMs !== null) run.grid = gridProgress(run.grid, startMs, endMs);
+    // Dates never go back: a run before this one may have been dated too late, when its first media was slow to come.
+    run.anchorMs ??= Math.max(
+      run.plan.anchorMs,
+      ...[...this.tracks.values()].map(({ endMs: before }) => before - startMs),
+    );
     const opens = track.timeline.open === null;
     if (!track.push(chunk, bytes, run.grid)) {
       this.#log.warn({ event: 'chunk_dropped', rendition: name, startMs }, 'chunk lies before what is already there');
@@ -326,7 +335,7 @@ export class Packager {
       const record = {
         number,
         renditions,
-        anchorMs: plan.anchorMs,
+        anchorMs: run.anchorMs ?? plan.anchorMs,
         startMs: atMs,
         bandwidths,
         captions: this.#captions,

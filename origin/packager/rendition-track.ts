@@ -1,5 +1,6 @@
 import { packagerLimits } from '#shared/limits.ts';
 import { BandwidthMeter } from '#shared/model/bandwidth-meter.ts';
+import type { TrackRecord } from '#shared/model/record.ts';
 import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
 import { mediaOffsetS, type RenditionTimeline, type Segment } from '#shared/model/timeline.ts';
 import type { Chunk } from './chunk.ts';
@@ -11,8 +12,8 @@ import { appendPart, closeSegment, endTimeline, forgetParts, openSegment, trimTi
 export interface TrackRun {
   readonly number: number;
   readonly discontinuity: boolean;
-  /** Wall-clock time of media time zero, ms since the Unix epoch. */
-  readonly anchorMs: number;
+  /** Wall-clock time of media time zero, ms since the Unix epoch; settled when the run's first media is there. */
+  readonly anchorMs: () => number;
   readonly firstMsn: number;
 }
 
@@ -22,6 +23,8 @@ export class RenditionTrack {
   timeline: RenditionTimeline;
   readonly media = new MediaStore();
   readonly inits = new Map<number, Buffer>();
+  /** What it was in each run, by the number of the run's init segments. */
+  readonly described: Map<number, Rendition>;
   readonly #onClosed: (segment: Segment) => void;
   #run: TrackRun | null = null;
   #expectedTicks: number | null = null;
@@ -29,9 +32,11 @@ export class RenditionTrack {
   #changed = Promise.withResolvers<void>();
   readonly #meter = new BandwidthMeter();
 
-  /** @param timeline where the rendition begins, or how far it was in a process before this one */
-  constructor(rendition: Rendition, timeline: RenditionTimeline, onClosed: (segment: Segment) => void) {
+  /** @param record where the rendition begins, or how far it was in a process before this one */
+  constructor(record: TrackRecord, onClosed: (segment: Segment) => void) {
+    const { rendition, described, timeline } = record;
     this.rendition = rendition;
+    this.described = new Map(described);
     this.timeline = timeline;
     this.#onClosed = onClosed;
     for (const segment of timeline.segments) this.#measure(segment);
@@ -59,6 +64,7 @@ export class RenditionTrack {
   /** A new encoder run begins with its own init segment. */
   beginRun(run: TrackRun, rendition: Rendition, init: Buffer): void {
     this.rendition = rendition;
+    this.described.set(run.number, rendition);
     this.inits.set(run.number, init);
     this.#run = run;
     this.#expectedTicks = null;
@@ -148,7 +154,7 @@ export class RenditionTrack {
     const previousMs = index === 0 ? (grid.startMs ?? endMs) : (boundaryAt(grid, index - 1) ?? endMs);
     const startMs = Math.max(previousMs, endMs - this.timeline.targetDurationS * 1000);
     const durationTicks = Math.round(((endMs - startMs) / 1000) * this.timeline.timescale);
-    this.#gap(durationTicks, run.anchorMs + startMs, this.#startsRun());
+    this.#gap(durationTicks, run.anchorMs() + startMs, this.#startsRun());
   }
 
   #gap(durationTicks: number, programDateTimeMs: number, discontinuity: boolean): void {
@@ -167,7 +173,7 @@ export class RenditionTrack {
   }
 
   #open({ startTicks, independent, restBytes }: Chunk, sizeBytes: number, run: TrackRun): void {
-    const programDateTimeMs = run.anchorMs + this.#toMs(startTicks);
+    const programDateTimeMs = run.anchorMs() + this.#toMs(startTicks);
     const discontinuity = this.#startsRun();
     this.timeline = openSegment(this.timeline, {
       startTicks,

@@ -8,6 +8,8 @@ import { type MpdPeriod, type MpdRepresentation, type MpdSegment, writeMpd } fro
 /** A rendition with everything that was made of it. */
 export interface PresentedTrack {
   readonly rendition: Rendition;
+  /** What it was in each run, by the run's number. */
+  readonly described: ReadonlyMap<number, Rendition>;
   readonly timeline: RenditionTimeline;
   readonly bandwidth: MeasuredBandwidth;
 }
@@ -96,7 +98,8 @@ function periodOf<Track extends PresentedTrack>(
   const producer = { wallClockMs: Math.round(run.anchorMs + startMs), clockUri };
   const isInside = ({ msn }: MpdSegment) => msn >= firstMsn && msn < endMsn;
   for (const track of presentation.tracks.values()) {
-    const { rendition, timeline, bandwidth } = track;
+    const { timeline, bandwidth } = track;
+    const rendition = track.described.get(run.number) ?? track.rendition;
     const segments: MpdSegment[] = timeline.segments.filter(
       (segment) => segment.initNumber === run.number && !segment.gap && isInside(segment),
     );

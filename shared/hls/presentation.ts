@@ -8,6 +8,8 @@ import { type Variant, type VideoVariant, writeMultivariantPlaylist } from './mu
 /** A rendition that is offered. */
 interface OfferedTrack {
   readonly rendition: Rendition;
+  /** What it was in each run, by the number of its init segments. */
+  readonly described: ReadonlyMap<number, Rendition>;
   readonly timeline: RenditionTimeline;
   readonly bandwidth: MeasuredBandwidth;
 }
@@ -16,13 +18,22 @@ interface OfferedTrack {
 export function presentMultivariant(tracks: Iterable<OfferedTrack>, captions: readonly CaptionChannel[]): string {
   const video: VideoVariant[] = [];
   const audio: Variant<AudioRendition>[] = [];
-  for (const { rendition, bandwidth, timeline } of tracks) {
+  for (const track of tracks) {
+    const { bandwidth, timeline } = track;
+    const rendition = { ...track.rendition, codec: codecsOf(track).join(',') };
     if (rendition.kind === 'video') video.push({ rendition, bandwidth, iframes: measureIframes(timeline) });
     else if (rendition.codec !== opusCodec) audio.push({ rendition, bandwidth });
   }
   // Players that take the first variant without looking get H.264.
   video.sort((a, b) => foreign(a) - foreign(b) || b.rendition.height - a.rendition.height);
   return writeMultivariantPlaylist({ video, audio, captions });
+}
+
+/** Every format that a player meets in the window, the newest first (rfc8216bis 4.4.6.2). */
+function codecsOf({ rendition, described, timeline }: OfferedTrack): string[] {
+  const listed = new Set(timeline.segments.filter(({ gap }) => !gap).map(({ initNumber }) => initNumber));
+  const others = [...described].filter(([run]) => listed.has(run)).map(([, one]) => one.codec);
+  return [...new Set([rendition.codec, ...others])];
 }
 
 /** 0: H.264; 1: another codec. */

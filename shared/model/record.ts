@@ -57,6 +57,8 @@ export type RecordEntry =
 /** A rendition as far as it was recorded. */
 export interface TrackRecord {
   readonly rendition: Rendition;
+  /** What it was in each run, by the number of the run's init segments. */
+  readonly described: ReadonlyMap<number, Rendition>;
   readonly timeline: RenditionTimeline;
 }
 
@@ -73,10 +75,16 @@ export interface BroadcastRecord {
 /** The record of a broadcast of which nothing is known. */
 export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -1, tracks: new Map(), ended: false });
 
+interface OpenTrack {
+  readonly described: Map<number, Rendition>;
+  readonly timeline: RenditionTimeline;
+  readonly segments: Segment[];
+}
+
 /** Reads a record; an entry that does not fit what stands before it is left out. */
 export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
   const runs: RunRecord[] = [];
-  const tracks = new Map<string, { rendition: Rendition; timeline: RenditionTimeline; segments: Segment[] }>();
+  const tracks = new Map<string, OpenTrack>();
   let lastRun = -1;
   let ended = false;
   for (const entry of entries) {
@@ -86,16 +94,20 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
       const { rendition, shape, start, run } = entry;
       const known = tracks.get(rendition.name);
       lastRun = Math.max(lastRun, run);
-      if (known) known.rendition = rendition;
-      else tracks.set(rendition.name, { rendition, timeline: emptyTimeline(shape, start), segments: [] });
+      if (known) known.described.set(run, rendition);
+      else {
+        const described = new Map([[run, rendition]]);
+        tracks.set(rendition.name, { described, timeline: emptyTimeline(shape, start), segments: [] });
+      }
     } else {
       const track = tracks.get(entry.rendition);
       const nextMsn = track ? track.timeline.nextMsn + track.segments.length : -1;
       if (track && entry.segment.msn === nextMsn) track.segments.push({ ...entry.segment, parts: [] });
     }
   }
-  const read = [...tracks].map(([name, { rendition, timeline, segments }]) => {
-    return [name, { rendition, timeline: appendSegments(timeline, segments) }] as const;
+  const read = [...tracks].map(([name, { described, timeline, segments }]) => {
+    const rendition = [...described.values()].at(-1) as Rendition;
+    return [name, { rendition, described, timeline: appendSegments(timeline, segments) }] as const;
   });
   return { runs, lastRun, tracks: new Map(read), ended };
 }

@@ -267,6 +267,47 @@ describe('packager', () => {
     expect(periods()).toEqual([['p0.3', 'PT6S', 'v360:15', 'a1:15']]);
   });
 
+  it('keeps dates going forward when a run before was dated too late', () => {
+    const { packager } = create();
+    new Encoder(packager).parts(14);
+    packager.endRun();
+    // Its media came on time, so that its anchor is the true one: three seconds earlier.
+    new Encoder(packager, 4_000, 2_000, { ...plan, anchorMs: plan.anchorMs - 3_000 }).parts(24);
+    for (const name of ['v720', 'v360', 'a1']) {
+      const { segments, timescale } = timelineOf(packager, name);
+      for (const [i, segment] of segments.entries()) {
+        const before = segments[i - 1];
+        const endMs = before ? before.programDateTimeMs + (before.durationTicks / timescale) * 1_000 : 0;
+        expect(segment.programDateTimeMs).toBeGreaterThanOrEqual(Math.floor(endMs) - 1);
+      }
+    }
+  });
+
+  it('names the codec that each run had: every one in HLS, its own in each period of an MPD', () => {
+    const { packager, window } = create();
+    const one = { ...plan, renditions: plan.renditions.slice(0, 1) };
+    const make = (startMs: number, profile: number) => {
+      const run = packager.beginRun(one);
+      packager.keyframe(startMs);
+      const init = initSegment('video');
+      init.writeUInt8(profile, init.indexOf('avcC') + 5);
+      const sink = packager.openTrack(run, 'v720') as TrackSink;
+      sink.data(init);
+      for (let ms = startMs; ms < startMs + 2_200; ms += 200) {
+        packager.keyframe(startMs + 2_000);
+        const independent = (ms - startMs) % 2_000 === 0;
+        sink.data(chunk({ startTicks: 900_000 + ms * 90, durationsTicks: Array(6).fill(3_000), independent }));
+      }
+    };
+    make(0, 0x4d);
+    make(10_000, 0x42);
+    expect(window.multivariant()).toContain('CODECS="avc1.42001f,avc1.4d001f"');
+    expect([...(window.mpd(0) ?? '').matchAll(/codecs="([^"]*)"/g)].map(([, codec]) => codec)).toEqual([
+      'avc1.4d001f',
+      'avc1.42001f',
+    ]);
+  });
+
   it('ends every rendition with ENDLIST and a static MPD', () => {
     const { packager, window } = create();
     new Encoder(packager).parts(12);

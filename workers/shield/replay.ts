@@ -11,6 +11,7 @@ import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 
 interface ReplayTrack {
   readonly rendition: Rendition;
+  readonly described: ReadonlyMap<number, Rendition>;
   readonly timeline: RenditionTimeline;
   readonly bandwidth: MeasuredBandwidth;
 }
@@ -74,7 +75,7 @@ export class Replay {
     return Math.max(0, ...made);
   }
 
-  #read({ rendition, timeline }: TrackRecord, longest: TrackRecord, endMsn: number): ReplayTrack {
+  #read({ rendition, described, timeline }: TrackRecord, longest: TrackRecord, endMsn: number): ReplayTrack {
     const { timescale, targetDurationS } = timeline;
     const segments = withLead(timeline, longest.timeline).filter((segment) => segment.msn < endMsn);
     const meter = new BandwidthMeter();
@@ -90,7 +91,7 @@ export class Replay {
       discontinuitySequence: 0,
       whole: true,
     };
-    return { rendition, timeline: whole, bandwidth: meter.of(rendition) };
+    return { rendition, described, timeline: whole, bandwidth: meter.of(rendition) };
   }
 }
 
