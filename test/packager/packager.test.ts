@@ -234,39 +234,6 @@ describe('packager', () => {
     expect(window.segment('v720', 4).kind).toBe('wait');
   });
 
-  it('begins another period after a hole in one rendition, which stays what it is when the hole has left the window', () => {
-    const { packager, window } = createLiveWindow({ stores: true, dvrWindowS: 30 });
-    const run = packager.beginRun({ ...plan, keyframes: 2_000, renditions: plan.renditions.slice(1) });
-    const [video, audio] = ['v360', 'a1'].map((name) => packager.openTrack(run, name) as TrackSink);
-    video?.data(initSegment('video'));
-    audio?.data(initSegment('audio'));
-    const part = (atMs: number, sound: boolean) => {
-      const durationsTicks = Array(6).fill(3_000);
-      video?.data(chunk({ startTicks: 900_000 + atMs * 90, durationsTicks, independent: atMs % 2_000 === 0 }));
-      const samples = { startTicks: 480_000 + atMs * 48, durationsTicks: Array(10).fill(960), independent: true };
-      if (sound) audio?.data(chunk(samples));
-    };
-    const periods = () => {
-      const text = window.mpd(plan.anchorMs) ?? '';
-      return text
-        .split('<Period ')
-        .slice(1)
-        .map((one) => [
-          ...(one.match(/id="([^"]*)" start="([^"]*)"/)?.slice(1) ?? []),
-          ...[...one.matchAll(/Representation id="(\w+)"[\s\S]*?startNumber="(\d+)"/g)].map((m) => `${m[1]}:${m[2]}`),
-        ]);
-    };
-    for (let ms = 0; ms < 2_000; ms += 200) part(ms, true);
-    for (let ms = 2_000; ms < 6_000; ms += 200) part(ms, false);
-    for (let ms = 6_000; ms < 8_000; ms += 200) part(ms, true);
-    expect(periods()).toEqual([
-      ['p0', 'PT0S', 'v360:0', 'a1:0'],
-      ['p0.3', 'PT6S', 'v360:3', 'a1:3'],
-    ]);
-    for (let ms = 8_000; ms < 60_000; ms += 200) part(ms, true);
-    expect(periods()).toEqual([['p0.3', 'PT6S', 'v360:15', 'a1:15']]);
-  });
-
   it('keeps dates going forward when a run before was dated too late', () => {
     const { packager } = create();
     new Encoder(packager).parts(14);
@@ -281,31 +248,6 @@ describe('packager', () => {
         expect(segment.programDateTimeMs).toBeGreaterThanOrEqual(Math.floor(endMs) - 1);
       }
     }
-  });
-
-  it('names the codec that each run had: every one in HLS, its own in each period of an MPD', () => {
-    const { packager, window } = create();
-    const one = { ...plan, renditions: plan.renditions.slice(0, 1) };
-    const make = (startMs: number, profile: number) => {
-      const run = packager.beginRun(one);
-      packager.keyframe(startMs);
-      const init = initSegment('video');
-      init.writeUInt8(profile, init.indexOf('avcC') + 5);
-      const sink = packager.openTrack(run, 'v720') as TrackSink;
-      sink.data(init);
-      for (let ms = startMs; ms < startMs + 2_200; ms += 200) {
-        packager.keyframe(startMs + 2_000);
-        const independent = (ms - startMs) % 2_000 === 0;
-        sink.data(chunk({ startTicks: 900_000 + ms * 90, durationsTicks: Array(6).fill(3_000), independent }));
-      }
-    };
-    make(0, 0x4d);
-    make(10_000, 0x42);
-    expect(window.multivariant()).toContain('CODECS="avc1.42001f,avc1.4d001f"');
-    expect([...(window.mpd(0) ?? '').matchAll(/codecs="([^"]*)"/g)].map(([, codec]) => codec)).toEqual([
-      'avc1.4d001f',
-      'avc1.42001f',
-    ]);
   });
 
   it('ends every rendition with ENDLIST and a static MPD', () => {
