@@ -173,8 +173,6 @@ export const storeLimits = Object.freeze({
   uploadsMax: 4,
   uploadBackoffMsMin: 500,
   uploadBackoffMsMax: 30_000,
-  /** Objects of one broadcast that wait for the bucket before it counts as behind. */
-  uploadBacklogMin: 40,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
 });

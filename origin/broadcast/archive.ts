@@ -61,9 +61,10 @@ export class Archive {
     return this.#options.store.get(this.#key(rendition, file));
   }
 
-  /** Puts the record beside the media that it names: with it, whoever has the bucket can show the broadcast. */
-  async storeRecord(lines: Buffer): Promise<void> {
-    if (lines.length > 0) await this.#put(objectKey(this.#options.broadcast, recordFile), [await compress(lines)]);
+  /** Puts the record beside the media that it names: with it, whoever has the bucket can show the broadcast. False when it failed. */
+  async storeRecord(lines: Buffer): Promise<boolean> {
+    if (lines.length === 0) return true;
+    return this.#put(objectKey(this.#options.broadcast, recordFile), [await compress(lines)]);
   }
 
   /** Settles when everything that was taken is stored or given up. */

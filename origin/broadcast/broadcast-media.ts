@@ -77,8 +77,8 @@ export class BroadcastMedia {
   async end(): Promise<void> {
     this.packager.end();
     const { broadcast } = this.#accepted;
-    await this.#storeRecord(true);
-    this.#options.journal.forget(broadcast);
+    // Without it nobody could show the media: then the next process finds the broadcast in the journal and tries again.
+    if (await this.#storeRecord(true)) this.#options.journal.forget(broadcast);
   }
 
   /** Settles when everything that was made is stored or given up. */
@@ -95,12 +95,12 @@ export class BroadcastMedia {
   }
 
   /** Puts all that is known of the media so far beside it. */
-  async #storeRecord(isLast: boolean): Promise<void> {
+  async #storeRecord(isLast: boolean): Promise<boolean> {
     const { journal } = this.#options;
     const { broadcast } = this.#accepted;
     await this.#archive.settled();
     if (isLast) journal.append(broadcast, { kind: 'end' });
-    await this.#archive.storeRecord(await journal.read(broadcast));
+    return this.#archive.storeRecord(await journal.read(broadcast));
   }
 
   #save(complete: boolean): void {

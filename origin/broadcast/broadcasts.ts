@@ -68,7 +68,7 @@ export class Broadcasts {
     const { journal, log } = this.#options;
     for (const entry of await journal.load()) {
       const { broadcast } = entry.accepted;
-      log.info({ event: 'broadcast_restored', broadcast }, 'a broadcast waits for its publisher');
+      log.info({ event: 'broadcast_restored', broadcast }, 'a broadcast of an earlier process is taken up');
       this.#create(entry.accepted, entry);
     }
     void this.#reconcile();

@@ -1,7 +1,7 @@
 import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
-import { type BroadcastRecord, foldRecord, type RecordEntry } from '#shared/model/record.ts';
+import { type BroadcastRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 
@@ -122,7 +122,7 @@ async function loadEntry(folder: string, name: string): Promise<JournalEntry | n
     const state = JSON.parse(await readFile(path, 'utf8')) as JournalState;
     const { broadcast } = state.accepted;
     if (isBroadcastId(broadcast) && Number.isFinite(state.savedMs) && name === `${broadcast}.json`) {
-      return { ...state, record: foldRecord(await loadRecord(recordFile(folder, broadcast))) };
+      return { ...state, record: await loadRecord(recordFile(folder, broadcast)) };
     }
   } catch {
     // Half a file of a crash, or something that does not belong here.
@@ -131,17 +131,9 @@ async function loadEntry(folder: string, name: string): Promise<JournalEntry | n
   return null;
 }
 
-/** The lines of a record, without what a crash left half written. */
-async function loadRecord(path: string): Promise<RecordEntry[]> {
+/** A record as far as it was written; what comes next begins on a line of its own, whatever a crash left. */
+async function loadRecord(path: string): Promise<BroadcastRecord> {
   const text = await readFile(path, 'utf8').catch(() => '');
   if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
-  const entries: RecordEntry[] = [];
-  for (const line of text.split('\n')) {
-    try {
-      if (line !== '') entries.push(JSON.parse(line) as RecordEntry);
-    } catch {
-      // the last line before a crash
-    }
-  }
-  return entries;
+  return parseRecord(text);
 }

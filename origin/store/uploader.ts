@@ -52,13 +52,25 @@ export class Uploader {
     return new Promise((resolve) => this.#waiters.add({ prefix, resolve }));
   }
 
-  /** Takes what is in the spool below a prefix and not, or not whole, in the bucket. Throws StoreError. */
+  /**
+   * Takes what is in the spool below a prefix and not, or not whole, in the bucket; all of it when the bucket does not
+   * say what it has, for what is sent again changes nothing. Throws StoreError when the spool fails.
+   */
   async reconcile(prefix: string): Promise<void> {
-    const there = new Map<string, number>();
-    for await (const { key, sizeBytes } of this.#options.target.list(prefix)) there.set(key, sizeBytes);
+    const there = await this.#inBucket(prefix);
     for await (const { key, sizeBytes } of this.#options.spool.list(prefix)) {
       if (there.get(key) !== sizeBytes) this.add(key);
     }
+  }
+
+  async #inBucket(prefix: string): Promise<ReadonlyMap<string, number>> {
+    const there = new Map<string, number>();
+    try {
+      for await (const { key, sizeBytes } of this.#options.target.list(prefix)) there.set(key, sizeBytes);
+    } catch (cause) {
+      this.#options.log.warn({ event: 'bucket_not_listed', prefix, err: cause }, 'the bucket does not say what it has');
+    }
+    return there;
   }
 
   /** Begins nothing more; what is under way may end. */

@@ -75,6 +75,19 @@ export interface BroadcastRecord {
 /** The record of a broadcast of which nothing is known. */
 export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -1, tracks: new Map(), ended: false });
 
+/** Reads a record from its lines of JSON; what a crash left half written is left out. */
+export function parseRecord(lines: string): BroadcastRecord {
+  const entries: RecordEntry[] = [];
+  for (const line of lines.split('\n')) {
+    try {
+      if (line !== '') entries.push(JSON.parse(line) as RecordEntry);
+    } catch {
+      // the last line before a crash
+    }
+  }
+  return foldRecord(entries);
+}
+
 interface OpenTrack {
   readonly described: Map<number, Rendition>;
   readonly timeline: RenditionTimeline;

@@ -78,6 +78,14 @@ it('records what it could not store as a gap, says so once, and once that it wor
   expect([stored, trouble]).toEqual([[2], ['store_full', null]]);
 });
 
+it('says whether the record lies beside the media', async () => {
+  const lines = Buffer.from('{"kind":"end"}\n');
+  const { archive, put } = create(createMemoryStore());
+  expect([await archive.storeRecord(Buffer.alloc(0)), put]).toEqual([true, []]);
+  expect([await archive.storeRecord(lines), put]).toEqual([true, [`b/${broadcast}/record.ndjson.gz`]]);
+  expect(await create(createMemoryStore(1)).archive.storeRecord(lines)).toBe(false);
+});
+
 it('holds a bounded amount for a store that hangs', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const memory = createMemoryStore();

@@ -100,6 +100,21 @@ it('finds after a restart what is missing or cut short in the bucket, and nothin
   expect(puts.sort()).toEqual([key(1), key(3)]);
 });
 
+it('sends everything again when the bucket cannot say what it has', async () => {
+  await spoolSegments(3);
+  const silent: ObjectStore = {
+    ...target,
+    // biome-ignore lint/correctness/useYield: it fails before it has anything to give
+    list: async function* () {
+      throw new StoreError('store_failed', 'away');
+    },
+  };
+  const patient = new Uploader({ spool, target: silent, log: silentLog, random01: () => 0 });
+  await patient.reconcile('b/b_1/');
+  await patient.drained('b/b_1/');
+  expect((await stored()).sort()).toEqual([key(0), key(1), key(2)]);
+});
+
 it('one object that is gone from the spool holds nothing up', async () => {
   await spoolSegments(2);
   for (const msn of [5, 0, 1]) uploader.add(key(msn));

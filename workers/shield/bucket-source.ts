@@ -1,6 +1,6 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
-import { foldRecord, type RecordEntry } from '#shared/model/record.ts';
+import { parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { Replay } from './replay.ts';
@@ -58,28 +58,20 @@ export class BucketSource {
     return { status: 200, body: await stored.arrayBuffer(), state: null, bornMs: Date.now(), from: 'origin' };
   }
 
-  /** The record grows until the broadcast is over, so it is read again after a while. */
+  /** The record grows until it is whole, so until then it is read again after a while. */
   async #replay(broadcast: string): Promise<Replay | null> {
     const held = this.#held;
-    if (held?.broadcast === broadcast && Date.now() - held.atMs <= edgeLimits.recordTtlMs) return held.replay;
+    const isCurrent = held?.replay?.isWhole === true || Date.now() - (held?.atMs ?? 0) <= edgeLimits.recordTtlMs;
+    if (held?.broadcast === broadcast && isCurrent) return held.replay;
     const stored = await this.#bucket.get(objectKey(broadcast, recordFile));
-    const replay = stored && new Replay(foldRecord(await readLines(stored.body)));
+    const replay = stored && new Replay(parseRecord(await readText(stored.body)));
     this.#held = { broadcast, replay: replay?.isEmpty ? null : replay, atMs: Date.now() };
     return this.#held.replay;
   }
 }
 
-async function readLines(compressed: ReadableStream<Uint8Array>): Promise<RecordEntry[]> {
-  const text = await new Response(compressed.pipeThrough(new DecompressionStream('gzip'))).text();
-  const entries: RecordEntry[] = [];
-  for (const line of text.split('\n')) {
-    try {
-      if (line !== '') entries.push(JSON.parse(line) as RecordEntry);
-    } catch {
-      // the last line before a crash of the origin
-    }
-  }
-  return entries;
+function readText(compressed: ReadableStream<Uint8Array>): Promise<string> {
+  return new Response(compressed.pipeThrough(new DecompressionStream('gzip'))).text();
 }
 
 const encoder = new TextEncoder();
