@@ -14,6 +14,7 @@ const shared = /^shared\//;
 const observe = /^origin\/observe\//;
 const stages = /^origin\/(?:ingest|transcoder|packager|store)\//;
 const env = /^workers\/env\.ts$/;
+const bucket = /^workers\/bucket\//;
 /** What may be a foreign source: decided when one is entered and each time one is asked. */
 const foreignUrl = /^workers\/access\/foreign-url\.ts$/;
 
@@ -45,9 +46,16 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\//, mayImport: [shared], packages: [] },
   { files: /^workers\/access\//, mayImport: [shared], packages: [] },
+  { files: bucket, mayImport: [shared, env], packages: [] },
   {
     files: /^workers\/(?:playback|replay)\//,
-    mayImport: [shared, env, /^workers\/(?:manifest|cache|access)\//, /^workers\/shield\/(?:client|region)\.ts$/],
+    mayImport: [
+      shared,
+      env,
+      bucket,
+      /^workers\/(?:manifest|cache|access)\//,
+      /^workers\/shield\/(?:client|region)\.ts$/,
+    ],
     packages: [/^hono(?:\/|$)/, /^cloudflare:workers$/],
   },
   {
@@ -55,6 +63,7 @@ export const importTable: readonly Place[] = [
     mayImport: [
       shared,
       env,
+      bucket,
       foreignUrl,
       /^workers\/(?:cache|manifest)\//,
       /^workers\/control\/(?:directory|wire-keys)\.ts$/,
@@ -63,7 +72,7 @@ export const importTable: readonly Place[] = [
   },
   {
     files: /^workers\/control\//,
-    mayImport: [shared, env, foreignUrl, /^workers\/cache\/counters\.ts$/],
+    mayImport: [shared, env, bucket, foreignUrl, /^workers\/cache\/counters\.ts$/],
     packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/],
   },
   { files: env, mayImport: [/^workers\/shield\/shield\.ts$/], packages: [] },

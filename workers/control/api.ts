@@ -1,5 +1,6 @@
 import { type Context, Hono } from 'hono';
 import { edgeLimits } from '#shared/limits.ts';
+import { bucketOf } from '../bucket/bucket.ts';
 import type { CfPlace, Env } from '../env.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
@@ -61,15 +62,15 @@ controlApi.post('/origin/heartbeat', async (c) => {
 });
 controlApi.get('/origin/objects', async (c) => {
   await readSignedBody(c.req.raw, c.env, Date.now());
-  return c.json(await listObjects(c.env.MEDIA, c.req.query('prefix') ?? '', c.req.query('cursor')));
+  return c.json(await listObjects(bucketOf(c.env), c.req.query('prefix') ?? '', c.req.query('cursor')));
 });
 controlApi.all('/origin/objects', refuseMethod('GET, HEAD'));
 controlApi.on(['GET', 'PUT', 'DELETE'], '/origin/objects/*', async (c) => {
   const body = await readSignedBody(c.req.raw, c.env, Date.now(), edgeLimits.objectBytesMax);
   const key = objectKeyOf(c.req.path.slice(c.req.path.indexOf('/origin/objects/') + '/origin/objects/'.length));
-  if (c.req.method === 'GET') return getObject(c.env.MEDIA, key);
-  if (c.req.method === 'PUT') await putObject(c.env.MEDIA, key, body);
-  else await c.env.MEDIA.delete(key);
+  if (c.req.method === 'GET') return getObject(bucketOf(c.env), key);
+  if (c.req.method === 'PUT') await putObject(bucketOf(c.env), key, body);
+  else await bucketOf(c.env).remove([key]);
   return c.body(null, 204);
 });
 controlApi.all('/origin/objects/*', refuseMethod('GET, HEAD, PUT, DELETE'));

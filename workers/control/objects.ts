@@ -1,6 +1,6 @@
-import { edgeLimits } from '#shared/limits.ts';
 import { isObjectKey } from '#shared/model/object-name.ts';
 import type { ObjectListing } from '#shared/wire/control.ts';
+import type { Bucket } from '../bucket/bucket.ts';
 import { ProblemError } from './respond.ts';
 
 /** Origins keep media in the deployment's own bucket through these calls, without keys for it. */
@@ -12,27 +12,20 @@ export function objectKeyOf(path: string): string {
 }
 
 /** Stores an object whole; the bucket checks it against its digest. Throws `bad_request` for one without bytes. */
-export async function putObject(bucket: R2Bucket, key: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
+export async function putObject(bucket: Bucket, key: string, body: Uint8Array<ArrayBuffer>): Promise<void> {
   if (body.byteLength === 0) throw new ProblemError('bad_request', 'An object has bytes.');
-  const sha256 = await crypto.subtle.digest('SHA-256', body);
-  await bucket.put(key, body, { sha256 });
+  await bucket.put(key, body);
 }
 
 /** The object; throws `not_found`. */
-export async function getObject(bucket: R2Bucket, key: string): Promise<Response> {
+export async function getObject(bucket: Bucket, key: string): Promise<Response> {
   const stored = await bucket.get(key);
   if (!stored) throw new ProblemError('not_found', 'There is no such object.');
-  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(stored.size) };
+  const headers = { 'content-type': 'application/octet-stream', 'content-length': String(stored.sizeBytes) };
   return new Response(stored.body, { headers });
 }
 
 /** A page of the objects below a prefix. */
-export async function listObjects(
-  bucket: R2Bucket,
-  prefix: string,
-  cursor: string | undefined,
-): Promise<ObjectListing> {
-  const page = await bucket.list({ prefix, limit: edgeLimits.objectsListedMax, ...(cursor && { cursor }) });
-  const objects = page.objects.map(({ key, size }) => ({ key, sizeBytes: size }));
-  return { objects, next: page.truncated ? page.cursor : null };
+export function listObjects(bucket: Bucket, prefix: string, cursor: string | undefined): Promise<ObjectListing> {
+  return bucket.list(prefix, cursor ?? null);
 }

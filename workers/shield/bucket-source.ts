@@ -2,16 +2,17 @@ import { edgeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import type { Bucket } from '../bucket/bucket.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
 
 /** Serves finished broadcasts out of the bucket: media as it is, manifests written from the record beside it. */
 export class BucketSource {
-  readonly #bucket: R2Bucket;
+  readonly #bucket: Bucket;
   #held: { readonly broadcast: string; readonly replay: Replay | null; readonly atMs: number } | null = null;
 
-  constructor(bucket: R2Bucket) {
+  constructor(bucket: Bucket) {
     this.#bucket = bucket;
   }
 
@@ -51,11 +52,12 @@ export class BucketSource {
 
   async #media(key: string): Promise<Answer | null> {
     const stored = await this.#bucket.get(key);
-    if (!stored || stored.size > edgeLimits.objectBytesMax) {
+    if (!stored || stored.sizeBytes > edgeLimits.objectBytesMax) {
       await stored?.body.cancel();
       return null;
     }
-    return { status: 200, body: await stored.arrayBuffer(), state: null, bornMs: Date.now(), from: 'origin' };
+    const body = await new Response(stored.body).arrayBuffer();
+    return { status: 200, body, state: null, bornMs: Date.now(), from: 'origin' };
   }
 
   /** The record grows until it is whole, so until then it is read again after a while. */

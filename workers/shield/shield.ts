@@ -1,5 +1,6 @@
 import { DurableObject } from 'cloudflare:workers';
 import { edgeLimits } from '#shared/limits.ts';
+import { bucketOf } from '../bucket/bucket.ts';
 import type { Answer, Call, TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { Counters } from '../cache/counters.ts';
@@ -31,7 +32,7 @@ export class Shield extends DurableObject<Env> {
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0, counters: this.#counters });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const origin = new OriginSource(env, waitUntil, this.#counters);
-    const bucket = new BucketSource(env.MEDIA);
+    const bucket = new BucketSource(bucketOf(env));
     const foreign = new ForeignSource(env, this.#counters);
     this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
     this.#prefetch = new Prefetch({
