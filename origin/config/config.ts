@@ -79,8 +79,8 @@ export class ConfigError extends Error {
   readonly code = 'config_invalid';
 }
 
-/** The variable of the environment that sets a field. */
-const variables: Readonly<Record<string, string>> = {
+/** The variable of the environment that sets a field, by the field's path. */
+export const variables: Readonly<Record<string, string>> = {
   originId: 'HEADWATER_ORIGIN_ID',
   controlUrl: 'HEADWATER_CONTROL_URL',
   wireKeys: 'HEADWATER_WIRE_KEYS',
