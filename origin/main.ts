@@ -32,6 +32,8 @@ interface Origin {
 interface OriginReady {
   readonly type: 'ready';
   readonly rtmpPort: number;
+  /** Null without RTMPS. */
+  readonly rtmpsPort: number | null;
   readonly httpPort: number;
   readonly httpUrl: string;
   readonly pids: { readonly ingest: number };
@@ -69,7 +71,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const http = await startOriginHttp({ ...config.http, keys, find, log, now });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const decide: Broadcasts['decide'] = (request, publisher) => broadcasts.decide(request, publisher);
-  const ingest = await startIngest({ ...config.rtmp, decide, log });
+  const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
   const heartbeat = startHeartbeat({
     control,
     message: () => {
@@ -81,7 +83,14 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   });
   await heartbeat.first;
   return {
-    ready: { type: 'ready', rtmpPort: ingest.port, httpPort: http.port, httpUrl: url, pids: { ingest: ingest.pid } },
+    ready: {
+      type: 'ready',
+      rtmpPort: ingest.port,
+      rtmpsPort: ingest.tlsPort,
+      httpPort: http.port,
+      httpUrl: url,
+      pids: { ingest: ingest.pid },
+    },
     stop: async () => {
       heartbeat.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);

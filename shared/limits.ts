@@ -33,6 +33,8 @@ export const ingestLimits = Object.freeze({
   stopMsMax: 2_000,
   restartBackoffMsMin: 50,
   restartBackoffMsMax: 5_000,
+  /** Between looks at the files of the certificate. */
+  certificateCheckMs: 10_000,
   widthMax: 4_096,
   heightMax: 4_096,
   frameRateMax: 120,

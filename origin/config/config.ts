@@ -26,6 +26,8 @@ const schema = z.object({
   /** `<kid>:<secret>`, several separated by a space; the first signs, all verify. */
   wireKeys: z.string().regex(wireKeyPattern, 'each key is <kid>:<secret of at least 32 characters>'),
   rtmp: z.object({ bind: z.string().default('0.0.0.0'), port: port.default(1935) }).prefault({}),
+  /** RTMP over TLS beside it; the files are read again when they change. */
+  rtmps: z.object({ port: port.default(1936), certPath: z.string().min(1), keyPath: z.string().min(1) }).optional(),
   http: z
     .object({ bind: z.string().default('127.0.0.1'), port: port.default(8080), publicUrl: z.url().optional() })
     .prefault({}),
@@ -89,6 +91,9 @@ export const variables: Readonly<Record<string, string>> = {
   ffmpegPath: 'FFMPEG_PATH',
   'rtmp.bind': 'HEADWATER_RTMP_BIND',
   'rtmp.port': 'HEADWATER_RTMP_PORT',
+  'rtmps.port': 'HEADWATER_RTMPS_PORT',
+  'rtmps.certPath': 'HEADWATER_RTMPS_CERT',
+  'rtmps.keyPath': 'HEADWATER_RTMPS_KEY',
   'http.bind': 'HEADWATER_HTTP_BIND',
   'http.port': 'HEADWATER_HTTP_PORT',
   'http.publicUrl': 'HEADWATER_PUBLIC_URL',

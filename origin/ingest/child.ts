@@ -5,6 +5,7 @@ import { fileURLToPath } from 'node:url';
 import { channelFd } from './channel.ts';
 import { controlFrame, type Frame, FrameReader, frameContent, frameTypes, type StartContent } from './frame.ts';
 import { IngestError, listenError } from './ingest-error.ts';
+import type { ListeningPorts } from './listener.ts';
 
 const entry = fileURLToPath(new URL('./process.ts', import.meta.url));
 const errorOutputCharsMax = 4_096;
@@ -12,7 +13,7 @@ const errorOutputCharsMax = 4_096;
 /** One run of the ingest process. */
 export interface IngestChild {
   readonly pid: number;
-  readonly port: number;
+  readonly ports: ListeningPorts;
   send(type: number, session: number, content: object): void;
   /** Asks it to end, then makes it. */
   stop(): Promise<void>;
@@ -31,10 +32,10 @@ export async function startChild(content: StartContent, hooks: ChildHooks): Prom
   const stdio = ['ignore', 'ignore', 'pipe', 'pipe'] as const;
   const child = spawn(process.execPath, [entry], { stdio: [...stdio], env: {}, cwd: tmpdir() });
   const run = new ChildRun(child, content, hooks);
-  const port = await run.started();
+  const ports = await run.started();
   return {
     pid: child.pid ?? 0,
-    port,
+    ports,
     send: (type, session, message) => run.send(type, session, message),
     stop: () => run.stop(),
   };
@@ -66,8 +67,8 @@ class ChildRun {
     });
   }
 
-  started(): Promise<number> {
-    const { bind, port, limits } = this.#content;
+  started(): Promise<ListeningPorts> {
+    const { bind, limits } = this.#content;
     return new Promise((resolve, reject) => {
       const fail = (error: IngestError): void => {
         clearTimeout(timer);
@@ -80,9 +81,10 @@ class ChildRun {
         if (frame.type === frameTypes.listening) {
           clearTimeout(timer);
           this.#live = true;
-          resolve((frameContent(frame) as { port: number }).port);
+          resolve(frameContent(frame) as ListeningPorts);
         } else if (frame.type === frameTypes.listenFailed) {
-          fail(listenError((frameContent(frame) as { code: string }).code, bind, port));
+          const { code, port } = frameContent(frame) as { readonly code: string; readonly port: number };
+          fail(listenError(code, bind, port));
         } else {
           this.#hooks.frame(frame);
         }

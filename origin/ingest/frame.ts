@@ -12,6 +12,8 @@ export const frameTypes = Object.freeze({
   accept: 3,
   /** Refuses a publisher that waits, ends one that publishes. */
   close: 4,
+  /** Another certificate for connections to come. */
+  certificate: 5,
   // from the ingest process
   listening: 16,
   listenFailed: 17,
@@ -31,7 +33,20 @@ export interface Frame {
 export interface StartContent {
   readonly bind: string;
   readonly port: number;
+  /** RTMPS beside RTMP; null: none. */
+  readonly tls: TlsContent | null;
   readonly limits: IngestLimits;
+}
+
+/** Where RTMPS is offered, and as whom. */
+export interface TlsContent extends Certificate {
+  readonly port: number;
+}
+
+/** A certificate with the chain that leads to it, and its key, as PEM. */
+export interface Certificate {
+  readonly certPem: string;
+  readonly keyPem: string;
 }
 
 const headerBytes = 9;

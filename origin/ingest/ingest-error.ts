@@ -1,5 +1,11 @@
-/** `port_in_use`, `port_forbidden`, `address_unavailable`: the operator's to change; `ingest_failed`: ours. */
-export type IngestErrorCode = 'port_in_use' | 'port_forbidden' | 'address_unavailable' | 'ingest_failed';
+/** The operator's to change, all but `ingest_failed`, which is ours. */
+export type IngestErrorCode =
+  | 'port_in_use'
+  | 'port_forbidden'
+  | 'address_unavailable'
+  | 'certificate_unreadable'
+  | 'certificate_invalid'
+  | 'ingest_failed';
 
 /** Why the ingest could not start, with a way out in the message. */
 export class IngestError extends Error {

@@ -1,9 +1,9 @@
 /**
- * Entry of the ingest process. Hostile bytes meet a parser here and nowhere else; it holds no secret, opens no file and
- * talks to the main process alone. Its life is the main process's: it ends when the channel closes.
+ * Entry of the ingest process. Hostile bytes meet a parser here and nowhere else; it holds no secret but the key of the
+ * certificate of RTMPS, opens no file and talks to the main process alone. Its life is the main process's: it ends when the channel closes.
  */
 import { Channel } from './channel.ts';
-import { type Frame, frameContent, frameTypes, type StartContent } from './frame.ts';
+import { type Certificate, type Frame, frameContent, frameTypes, type StartContent } from './frame.ts';
 import { resolveIngestLimits } from './ingest-limits.ts';
 import { Listener } from './listener.ts';
 import type { SessionOutlet } from './session.ts';
@@ -25,6 +25,8 @@ function receive(frame: Frame): void {
   else if (frame.type === frameTypes.close) {
     const { sentence } = frameContent(frame) as { sentence: string };
     listener?.session(frame.session)?.close(sentence);
+  } else if (frame.type === frameTypes.certificate) {
+    listener?.use(frameContent(frame) as Certificate);
   } else if (frame.type === frameTypes.stop) {
     listener?.close();
     process.exit(0);
@@ -32,12 +34,12 @@ function receive(frame: Frame): void {
 }
 
 async function start(options: StartContent): Promise<void> {
-  listener = new Listener({ ...options, outlet });
   try {
-    channel.control(frameTypes.listening, 0, { port: await listener.listen() });
+    listener = new Listener({ ...options, outlet });
+    channel.control(frameTypes.listening, 0, await listener.listen());
   } catch (error) {
-    const { code, message } = error as NodeJS.ErrnoException;
-    channel.control(frameTypes.listenFailed, 0, { code: code ?? '', message });
+    const { code, message, port } = error as NodeJS.ErrnoException & { readonly port?: number };
+    channel.control(frameTypes.listenFailed, 0, { code: code ?? '', message, port: port ?? options.port });
   }
 }
 

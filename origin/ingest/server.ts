@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../observe/log.ts';
+import { type CertificateFiles, certificateEndMs, readCertificate } from './certificate.ts';
 import { type IngestChild, startChild } from './child.ts';
-import type { Frame } from './frame.ts';
+import { type Certificate, type Frame, frameTypes } from './frame.ts';
 import { type IngestLimits, resolveIngestLimits } from './ingest-limits.ts';
 import type { Decide } from './publisher.ts';
 import { Publishers } from './publishers.ts';
@@ -19,6 +20,8 @@ export interface IngestOptions {
   readonly bind: string;
   /** 0: a free port */
   readonly port: number;
+  /** RTMPS beside RTMP; port 0: a free one. */
+  readonly rtmps?: (CertificateFiles & { readonly port: number }) | undefined;
   /** Nothing is sent to the encoder before this has answered; a wrong key is refused with the sentence. */
   readonly decide: Decide;
   readonly log: Log;
@@ -28,6 +31,8 @@ export interface IngestOptions {
 
 export interface IngestServer {
   readonly port: number;
+  /** Of RTMPS; null when it is not offered. */
+  readonly tlsPort: number | null;
   /** Process id of the running ingest process; changes when it was restarted. */
   readonly pid: number;
   /** Ends all publishers (`closed`) and the ingest process. */
@@ -45,6 +50,9 @@ class Ingest implements IngestServer {
   readonly #options: IngestOptions;
   readonly #limits: IngestLimits;
   #port: number;
+  #tlsPort: number | null;
+  #certificate: Certificate | null = null;
+  #certificateTimer: NodeJS.Timeout | null = null;
   #child: IngestChild | null = null;
   #publishers: Publishers | null = null;
   #closed = false;
@@ -57,6 +65,7 @@ class Ingest implements IngestServer {
     this.#options = options;
     this.#limits = resolveIngestLimits(options.limits);
     this.#port = options.port;
+    this.#tlsPort = options.rtmps?.port ?? null;
     this.#backoffMs = this.#limits.restartBackoffMsMin;
   }
 
@@ -64,12 +73,18 @@ class Ingest implements IngestServer {
     return this.#port;
   }
 
+  get tlsPort(): number | null {
+    return this.#tlsPort;
+  }
+
   get pid(): number {
     return this.#child?.pid ?? 0;
   }
 
   async start(): Promise<void> {
-    const { bind, decide, log } = this.#options;
+    const { bind, rtmps, decide, log } = this.#options;
+    if (rtmps) this.#certificate ??= await readCertificate(rtmps);
+    const tls = this.#certificate && { ...this.#certificate, port: this.#tlsPort ?? 0 };
     const publishers = new Publishers({
       prefix: randomBytes(6).toString('hex'),
       limits: this.#limits,
@@ -77,25 +92,44 @@ class Ingest implements IngestServer {
       log,
       send: (type, session, content) => this.#child?.send(type, session, content),
     });
-    const content = { bind, port: this.#port, limits: this.#limits };
+    const content = { bind, port: this.#port, tls, limits: this.#limits };
     const child = await startChild(content, {
       frame: (frame: Frame) => publishers.frame(frame),
       exit: (errorOutput) => this.#crashed(publishers, errorOutput),
     });
     this.#child = child;
     this.#publishers = publishers;
-    this.#port = child.port;
+    this.#port = child.ports.port;
+    this.#tlsPort = child.ports.tlsPort;
     this.#startedMs = performance.now();
-    log.info({ port: child.port, pid: child.pid }, 'ingest listening');
+    // Not fs.watch: secrets that are mounted are replaced through links that it does not follow.
+    if (rtmps) this.#certificateTimer ??= setInterval(() => void this.#renew(rtmps), this.#limits.certificateCheckMs);
+    log.info({ ...child.ports, pid: child.pid }, 'ingest listening');
   }
 
   async close(): Promise<void> {
     this.#closed = true;
     if (this.#restartTimer) clearTimeout(this.#restartTimer);
+    if (this.#certificateTimer) clearInterval(this.#certificateTimer);
     await this.#restarting;
     await this.#child?.stop();
     this.#child = null;
     this.#publishers?.endAll('closed');
+  }
+
+  /** Takes a certificate that was renewed; one that is no good leaves the old one in place. */
+  async #renew(files: CertificateFiles): Promise<void> {
+    const { log } = this.#options;
+    try {
+      const fresh = await readCertificate(files);
+      const { certPem, keyPem } = this.#certificate ?? {};
+      if (fresh.certPem === certPem && fresh.keyPem === keyPem) return;
+      this.#certificate = fresh;
+      this.#child?.send(frameTypes.certificate, 0, fresh);
+      log.info({ event: 'certificate_renewed', untilMs: certificateEndMs(fresh) }, 'RTMPS has a new certificate');
+    } catch (error) {
+      log.error({ event: 'certificate_refused', err: error }, 'RTMPS keeps the certificate that it has');
+    }
   }
 
   #crashed(publishers: Publishers, errorOutput: string): void {

@@ -2,6 +2,7 @@ import type { IngestLimits } from '../../origin/ingest/ingest-limits.ts';
 import {
   type EndReason,
   type FlvTag,
+  type IngestOptions,
   type IngestServer,
   type Publisher,
   type PublishRequest,
@@ -36,7 +37,11 @@ export interface Harness {
 }
 
 /** An ingest that accepts every key that begins with `goodKey`. */
-export async function startHarness(limits: Partial<IngestLimits> = {}, port = 0): Promise<Harness> {
+export async function startHarness(
+  limits: Partial<IngestLimits> = {},
+  port = 0,
+  rtmps?: IngestOptions['rtmps'],
+): Promise<Harness> {
   const taken: Taken[] = [];
   const requests: PublishRequest[] = [];
   const lines: LogLine[] = [];
@@ -46,6 +51,7 @@ export async function startHarness(limits: Partial<IngestLimits> = {}, port = 0)
   const ingest = await startIngest({
     bind: '127.0.0.1',
     port,
+    rtmps,
     limits,
     log: { info: write('info'), warn: write('warn'), error: write('error') },
     decide: async (request, publisher) => {
