@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
@@ -8,7 +9,7 @@ import { startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
 import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
 import { startOriginHttp } from './http/server.ts';
-import { startIngest } from './ingest/server.ts';
+import { type IngestServer, startIngest } from './ingest/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
 import { openDiskStore } from './store/disk-store.ts';
@@ -72,11 +73,12 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const decide: Broadcasts['decide'] = (request, publisher) => broadcasts.decide(request, publisher);
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
+  const endpoint = ingestEndpoint(config, ingest);
   const heartbeat = startHeartbeat({
     control,
     message: () => {
       const load = capacity.load(broadcasts.plans);
-      return { origin: originId, url, version, broadcasts: broadcasts.running, load };
+      return { origin: originId, url, version, broadcasts: broadcasts.running, load, ingest: endpoint };
     },
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
     log,
@@ -98,6 +100,13 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
       await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush()]);
     },
   };
+}
+
+/** What the public directory says of this origin; null: nothing. */
+function ingestEndpoint({ ingestHost, place }: Config, { port, tlsPort }: IngestServer): IngestEndpoint | null {
+  if (ingestHost === undefined) return null;
+  const rtmpsUrl = tlsPort === null ? null : `rtmps://${ingestHost}:${tlsPort}/live`;
+  return { rtmpUrl: `rtmp://${ingestHost}:${port}/live`, rtmpsUrl, place: place ?? null };
 }
 
 /** The bucket that media goes to, if any. */

@@ -344,6 +344,8 @@ export const controlLimits = Object.freeze({
   pageDefault: 50,
   pageMax: 100,
   originsListedMax: 200,
+  ingestsListedMax: 20,
+  ingestsTtlMs: 1_000,
   liveChannelsListedMax: 100,
   reportRenditionsMax: 16,
   reportFindingsMax: 32,

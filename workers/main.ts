@@ -3,6 +3,7 @@ import { isChannelName } from '#shared/model/id.ts';
 import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
 import { controlApi } from './control/api.ts';
 import { resolveChannel } from './control/directory.ts';
+import { answerIngests } from './control/ingests.ts';
 import { flushCountsSoon, popMetrics } from './control/pops.ts';
 import type { Env } from './env.ts';
 import { serveClock } from './playback/clock.ts';
@@ -22,6 +23,8 @@ export { Shield } from './shield/shield.ts';
 const app = new Hono<{ Bindings: Env }>();
 
 app.route('/api/v1', controlApi);
+// The address that encoders' settings know; docs/protocol/control-api.md.
+app.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
 app.get('/time', (c) => serveClock(c.req.method === 'HEAD'));
 app.get('/healthz', (c) =>
   c.json({ status: 'ok', pop: popOf(c.req.raw, c.env) }, 200, { 'cache-control': 'no-store' }),

@@ -28,6 +28,19 @@ const schema = z.object({
   rtmp: z.object({ bind: z.string().default('0.0.0.0'), port: port.default(1935) }).prefault({}),
   /** RTMP over TLS beside it; the files are read again when they change. */
   rtmps: z.object({ port: port.default(1936), certPath: z.string().min(1), keyPath: z.string().min(1) }).optional(),
+  /** For the public directory of ingest endpoints: host that encoders reach this origin at; not listed without. */
+  ingestHost: z
+    .string()
+    .regex(/^(?:[A-Za-z0-9.-]+|\[[0-9A-Fa-f:]+\])$/, 'must be a host name or an address')
+    .optional(),
+  /** Where this origin stands: streamers are sent to a near one. */
+  place: z
+    .object({
+      name: z.string().min(1).max(64),
+      latitude: z.coerce.number().min(-90).max(90),
+      longitude: z.coerce.number().min(-180).max(180),
+    })
+    .optional(),
   http: z
     .object({ bind: z.string().default('127.0.0.1'), port: port.default(8080), publicUrl: z.url().optional() })
     .prefault({}),
@@ -94,6 +107,10 @@ export const variables: Readonly<Record<string, string>> = {
   'rtmps.port': 'HEADWATER_RTMPS_PORT',
   'rtmps.certPath': 'HEADWATER_RTMPS_CERT',
   'rtmps.keyPath': 'HEADWATER_RTMPS_KEY',
+  ingestHost: 'HEADWATER_INGEST_HOST',
+  'place.name': 'HEADWATER_PLACE_NAME',
+  'place.latitude': 'HEADWATER_PLACE_LATITUDE',
+  'place.longitude': 'HEADWATER_PLACE_LONGITUDE',
   'http.bind': 'HEADWATER_HTTP_BIND',
   'http.port': 'HEADWATER_HTTP_PORT',
   'http.publicUrl': 'HEADWATER_PUBLIC_URL',

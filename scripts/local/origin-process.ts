@@ -29,6 +29,7 @@ export interface OriginConfig {
   readonly controlUrl: string;
   readonly wireKeys: string;
   readonly rtmp: { readonly bind: string; readonly port: number };
+  readonly ingestHost?: string;
   readonly http: { readonly bind: string; readonly port: number; readonly publicUrl?: string };
   readonly dataDir: string;
   readonly ffmpegPath: string;

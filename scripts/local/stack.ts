@@ -186,6 +186,7 @@ class StackStart {
       controlUrl,
       wireKeys,
       rtmp: { bind: loopback, port: rtmpPort },
+      ingestHost: loopback,
       http: { bind: loopback, port: 0, ...(originPublicUrl !== undefined && { publicUrl: originPublicUrl }) },
       dataDir,
       ffmpegPath: ffmpegPath(),

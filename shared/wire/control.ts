@@ -33,7 +33,12 @@ export interface PublishAccepted {
   readonly reconnectWindowMs: number;
 }
 
-export type PublishRefusalCode = 'unknown_key' | 'channel_disabled' | 'broadcast_elsewhere' | 'over_capacity';
+export type PublishRefusalCode =
+  | 'unknown_key'
+  | 'channel_disabled'
+  | 'broadcast_elsewhere'
+  | 'over_capacity'
+  | 'origin_draining';
 
 export interface PublishRefused {
   readonly accepted: false;
@@ -63,6 +68,24 @@ export interface Heartbeat {
   readonly broadcasts: readonly string[];
   /** Share of the machine's encoding capacity in use, 0 to 1. */
   readonly load: number;
+  /** Where streamers publish; null: not in the public directory. */
+  readonly ingest: IngestEndpoint | null;
+}
+
+/** Where streamers reach an origin. */
+export interface IngestEndpoint {
+  /** Without trailing slash: `rtmp://fra.example.com:1935/live`. */
+  readonly rtmpUrl: string;
+  readonly rtmpsUrl: string | null;
+  readonly place: OriginPlace | null;
+}
+
+/** Where an origin stands, as people read it and as distances are counted. */
+export interface OriginPlace {
+  readonly name: string;
+  /** Degrees, north and east positive. */
+  readonly latitude: number;
+  readonly longitude: number;
 }
 
 /** A page of a bucket's objects. */

@@ -23,6 +23,8 @@ describe('a heartbeat', () => {
         seenMs: expect.any(Number),
         broadcasts: 0,
         dead: false,
+        draining: false,
+        ingest: null,
       },
     ]);
     await stage.silence('o-new', 10_500);

@@ -1,20 +1,21 @@
 import { type Context, Hono } from 'hono';
 import { edgeLimits } from '#shared/limits.ts';
 import { bucketOf } from '../bucket/bucket.ts';
-import type { CfPlace, Env } from '../env.ts';
+import type { Env } from '../env.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
+import { answerIngests, placeOf } from './ingests.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
 import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.ts';
-import { answerHeartbeat, listOrigins } from './origins.ts';
+import { answerHeartbeat, changeOrigin, listOrigins } from './origins.ts';
 import { listPops } from './pops.ts';
 import { answerPublish } from './publishing.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
-import { channelChange, explain, newChannel, newStreamKey, type Page, page } from './schemas.ts';
+import { channelChange, explain, newChannel, newStreamKey, originChange, type Page, page } from './schemas.ts';
 import { requireForeignSource } from './source-url.ts';
 import { liveView, watchView } from './views.ts';
 
@@ -43,6 +44,8 @@ controlApi.get('/watch/:channel', async (c) =>
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
 controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/live', refuseMethod('GET, HEAD'));
+controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
+controlApi.all('/ingests', refuseMethod('GET, HEAD'));
 
 // Origins: signed.
 controlApi.post('/origin/publish', async (c) => {
@@ -125,6 +128,11 @@ controlApi.get('/broadcasts/:id', async (c) => c.json(await getBroadcast(c.env.D
 controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD'));
 controlApi.get('/origins', async (c) => c.json(await listOrigins(c.env.DB, Date.now())));
 controlApi.all('/origins', refuseMethod('GET, HEAD'));
+controlApi.patch('/origins/:id', async (c) => {
+  await changeOrigin(c.env.DB, c.req.param('id'), parseBody(originChange, await readBody(c.req.raw)));
+  return c.body(null, 204);
+});
+controlApi.all('/origins/:id', refuseMethod('PATCH'));
 controlApi.get('/pops', async (c) => c.json(await listPops(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/pops', refuseMethod('GET, HEAD'));
 controlApi.all('*', () => {
@@ -144,5 +152,5 @@ function pageOf(c: Call): Page {
 }
 
 function popOf(c: Call): string {
-  return c.env.POP ?? ((c.req.raw.cf as CfPlace | undefined) ?? c.env.CF_JSON)?.colo?.toLowerCase() ?? 'unknown';
+  return c.env.POP ?? placeOf(c.req.raw, c.env).colo?.toLowerCase() ?? 'unknown';
 }

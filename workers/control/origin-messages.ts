@@ -112,7 +112,33 @@ export const heartbeat = z.object({
   version: short,
   broadcasts: z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax)),
   load: amount,
+  // Origins before 0.2 do not say.
+  ingest: z._default(
+    z.nullable(
+      z.object({
+        rtmpUrl: ingestUrl(/^rtmp:$/),
+        rtmpsUrl: z.nullable(ingestUrl(/^rtmps:$/)),
+        place: z.nullable(
+          z.object({
+            name: short,
+            latitude: z.number().check(z.gte(-90), z.lte(90)),
+            longitude: z.number().check(z.gte(-180), z.lte(180)),
+          }),
+        ),
+      }),
+    ),
+    null,
+  ),
 });
+
+/** An address that encoders publish to: scheme, host, port and application. */
+function ingestUrl(protocol: RegExp) {
+  const isIngestUrl = (text: string) => {
+    const url = URL.parse(text);
+    return url !== null && protocol.test(url.protocol) && /^\w+:\/\/[^/?#@\s]+\/[\w-]+$/.test(text);
+  };
+  return short.check(z.refine(isIngestUrl, 'must be rtmp(s)://host[:port]/application'));
+}
 
 /** An address that PoPs may ask: scheme, host and port, nothing else, at most 256 characters. */
 function isOriginUrl(text: string): boolean {

@@ -1,6 +1,8 @@
 import { controlLimits } from '#shared/limits.ts';
-import type { Heartbeat, HeartbeatAnswer } from '#shared/wire/control.ts';
+import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/control.ts';
 import { isOriginDead } from './liveness.ts';
+import { ProblemError } from './respond.ts';
+import type { OriginChange } from './schemas.ts';
 
 /** An origin as the operator sees it. */
 interface OriginDetails {
@@ -14,32 +16,51 @@ interface OriginDetails {
   /** Open broadcasts in the catalogue. */
   readonly broadcasts: number;
   readonly dead: boolean;
+  /** Takes no new broadcasts. */
+  readonly draining: boolean;
+  readonly ingest: IngestEndpoint | null;
 }
 
 /** The origins heard most recently. */
 export async function listOrigins(db: D1Database, nowMs: number) {
   const { results } = await db
     .prepare(
-      `SELECT id, url, version, load, seen_ms AS seenMs,
+      `SELECT id, url, version, load, seen_ms AS seenMs, draining, ingest,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = origins.id AND state <> 'ended') AS broadcasts
        FROM origins ORDER BY seen_ms DESC, id LIMIT ?1`,
     )
     .bind(controlLimits.originsListedMax)
-    .all<Omit<OriginDetails, 'dead'>>();
-  return { origins: results.map((row): OriginDetails => ({ ...row, dead: isOriginDead(row.seenMs, nowMs) })) };
+    .all<OriginRow>();
+  return { origins: results.map((row) => details(row, nowMs)) };
+}
+
+interface OriginRow extends Omit<OriginDetails, 'dead' | 'draining' | 'ingest'> {
+  readonly draining: 0 | 1;
+  readonly ingest: string | null;
+}
+
+function details({ ingest, draining, ...row }: OriginRow, nowMs: number): OriginDetails {
+  const endpoint = ingest === null ? null : (JSON.parse(ingest) as IngestEndpoint);
+  return { ...row, dead: isOriginDead(row.seenMs, nowMs), draining: draining === 1, ingest: endpoint };
+}
+
+/** Lets an origin take new broadcasts, or no more; throws `not_found`. */
+export async function changeOrigin(db: D1Database, id: string, { draining }: OriginChange): Promise<void> {
+  const { meta } = await db.prepare('UPDATE origins SET draining = ?2 WHERE id = ?1').bind(id, Number(draining)).run();
+  if (meta.changes === 0) throw new ProblemError('not_found', 'There is no such origin.');
 }
 
 /** Notes that an origin lives, ends what it does not hold any more, and tells it what it must not hold. */
 export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowMs: number): Promise<HeartbeatAnswer> {
-  const { origin, url, version, load } = heartbeat;
+  const { origin, url, version, load, ingest } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
   const [, , unwanted] = await db.batch<{ id: string }>([
     db
       .prepare(
-        `INSERT INTO origins (id, url, version, load, seen_ms) VALUES (?1, ?2, ?3, ?4, ?5)
-         ON CONFLICT (id) DO UPDATE SET url = ?2, version = ?3, load = ?4, seen_ms = ?5`,
+        `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
+         ON CONFLICT (id) DO UPDATE SET url = ?2, version = ?3, load = ?4, seen_ms = ?5, ingest = ?6`,
       )
-      .bind(origin, url, version, Math.min(load, 1), nowMs),
+      .bind(origin, url, version, Math.min(load, 1), nowMs, ingest && JSON.stringify(ingest)),
     db
       .prepare(
         `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2

@@ -12,6 +12,8 @@ export interface PublishRow {
   readonly disabled: 0 | 1;
   /** Open broadcasts of the origin that asks. */
   readonly held: number;
+  /** That origin takes no new broadcasts. */
+  readonly draining: 0 | 1;
   /** The channel's open broadcast; all null when there is none. */
   readonly broadcast: string | null;
   readonly origin: string | null;
@@ -36,6 +38,7 @@ export function decidePublish(row: PublishRow | null, origin: string, nowMs: num
     if (row.origin === origin && now.state !== 'ended') return { kind: 'resume', broadcast };
     if (row.origin !== origin && !isOriginDead(signMs, nowMs)) return { kind: 'refuse', code: 'broadcast_elsewhere' };
   }
+  if (row.draining) return { kind: 'refuse', code: 'origin_draining' };
   if (row.held >= broadcastLimits.broadcastsMax) return { kind: 'refuse', code: 'over_capacity' };
   return { kind: 'start', over: broadcast };
 }

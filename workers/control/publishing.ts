@@ -32,6 +32,7 @@ function findPublishRow(db: D1Database, hash: string, origin: string): Promise<P
     .prepare(
       `SELECT k.id AS streamKey, c.id AS channel, c.latency, c.reconnect_window_ms AS reconnectWindowMs, c.disabled,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = ?2 AND state <> 'ended') AS held,
+         COALESCE((SELECT draining FROM origins WHERE id = ?2), 0) AS draining,
          b.id AS broadcast, b.origin, b.state, b.state_ms AS stateMs,
          MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
        FROM stream_keys k

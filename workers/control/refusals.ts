@@ -5,5 +5,6 @@ export const refusalSentences: Readonly<Record<PublishRefusalCode, string>> = {
   unknown_key: 'The stream key is not known. Copy it again from your channel.',
   channel_disabled: 'This channel is disabled. Enable it to publish again.',
   broadcast_elsewhere: 'This channel is already live from another ingest server. Stop that one first.',
+  origin_draining: 'This ingest server is being serviced. Use another one.',
   over_capacity: 'This ingest server is full. Use another one or try again later.',
 };

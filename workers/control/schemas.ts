@@ -78,6 +78,10 @@ export const newStreamKey = z.strictObject({
 });
 export type NewStreamKey = z.output<typeof newStreamKey>;
 
+/** `PATCH /origins/:id`; unknown fields are refused. */
+export const originChange = z.strictObject({ draining: z.boolean() });
+export type OriginChange = z.output<typeof originChange>;
+
 /** Query of the calls that list page by page. */
 export const page = z.object({
   limit: z._default(
