@@ -99,8 +99,13 @@ export class ControlStage {
     return results;
   }
 
+  /** The answer as it comes. */
+  raw(path: string, init: Json = {}) {
+    return this.#miniflare.dispatchFetch(`http://pop.test${path}`, init);
+  }
+
   async call(path: string, init: Json = {}): Promise<Answer> {
-    const response = await this.#miniflare.dispatchFetch(`http://pop.test${path}`, init);
+    const response = await this.raw(path, init);
     const text = await response.text();
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : null };

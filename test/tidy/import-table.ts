@@ -73,7 +73,7 @@ export const importTable: readonly Place[] = [
   {
     files: /^workers\/control\//,
     mayImport: [shared, env, bucket, foreignUrl, /^workers\/cache\/counters\.ts$/],
-    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/],
+    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^fflate$/],
   },
   { files: env, mayImport: [/^workers\/shield\/shield\.ts$/], packages: [] },
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },

@@ -6,9 +6,10 @@ import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
-import { answerIngests, placeOf } from './ingests.ts';
+import { answerIngests, nearestServer, placeOf } from './ingests.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
+import { createObsProfile } from './obs-profile.ts';
 import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.ts';
 import { answerHeartbeat, changeOrigin, listOrigins } from './origins.ts';
 import { listPops } from './pops.ts';
@@ -114,6 +115,10 @@ controlApi.get('/channels/:id/keys', async (c) =>
   c.json(await listStreamKeys(c.env.DB, c.req.param('id'), Date.now())),
 );
 controlApi.all('/channels/:id/keys', refuseMethod('GET, HEAD, POST'));
+controlApi.post('/channels/:id/obs-profile', async (c) =>
+  createObsProfile(c.env.DB, c.req.param('id'), await nearestServer(c.req.raw, c.env), Date.now()),
+);
+controlApi.all('/channels/:id/obs-profile', refuseMethod('POST'));
 controlApi.delete('/channels/:id/keys/:key', async (c) => {
   await deleteStreamKey(c.env.DB, c.req.param('id'), c.req.param('key'), Date.now());
   return c.body(null, 204);

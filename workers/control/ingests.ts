@@ -28,13 +28,25 @@ export function placeOf(request: Request, env: Pick<Env, 'CF_JSON'>): CfPlace {
 }
 
 /** Where a streamer at this place publishes best: living origins that take broadcasts, the nearest with room first. */
-export async function answerIngests(request: Request, env: Pick<Env, 'DB' | 'CF_JSON'>): Promise<Response> {
-  const nowMs = Date.now();
-  const candidates = await recent.get('', nowMs, () => findCandidates(env.DB));
-  const ranked = rankIngests(candidates, coordinatesOf(placeOf(request, env)), nowMs);
+export async function answerIngests(request: Request, env: IngestsEnv): Promise<Response> {
+  const ranked = await rankedFor(request, env);
   const ingests = ranked.slice(0, controlLimits.ingestsListedMax).map((one, at) => listed(one, at, ranked));
   const headers = { 'access-control-allow-origin': '*', 'cache-control': 'private, max-age=1' };
   return Response.json({ ingests }, { headers });
+}
+
+/** Server for the settings of an encoder at this place, over TLS where that is offered; null when there is none. */
+export async function nearestServer(request: Request, env: IngestsEnv): Promise<string | null> {
+  const nearest = (await rankedFor(request, env))[0]?.ingest;
+  return nearest ? (nearest.rtmpsUrl ?? nearest.rtmpUrl) : null;
+}
+
+type IngestsEnv = Pick<Env, 'DB' | 'CF_JSON'>;
+
+async function rankedFor(request: Request, env: IngestsEnv): Promise<readonly RankedIngest[]> {
+  const nowMs = Date.now();
+  const candidates = await recent.get('', nowMs, () => findCandidates(env.DB));
+  return rankIngests(candidates, coordinatesOf(placeOf(request, env)), nowMs);
 }
 
 function listed({ ingest, distanceKm }: RankedIngest, priority: number, all: readonly RankedIngest[]): ListedIngest {
