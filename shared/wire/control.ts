@@ -31,6 +31,8 @@ export interface PublishAccepted {
   readonly resumed: boolean;
   readonly latency: LatencyMode;
   readonly reconnectWindowMs: number;
+  /** A picture of the origin's stands in while the publisher is gone. */
+  readonly slate: boolean;
 }
 
 export type PublishRefusalCode =

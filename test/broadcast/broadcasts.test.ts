@@ -18,7 +18,15 @@ const request = { session: 's1', streamKey: 'sk_x', ip: '127.0.0.1', encoder: 't
 const publisher = { session: 's1', close: () => {} };
 
 function accepted(broadcast: string, resumed: boolean): PublishAnswer {
-  return { accepted: true, channel: 'demo', broadcast, resumed, latency: 'low', reconnectWindowMs: 60_000 };
+  return {
+    accepted: true,
+    channel: 'demo',
+    broadcast,
+    resumed,
+    latency: 'low',
+    reconnectWindowMs: 60_000,
+    slate: false,
+  };
 }
 
 function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
@@ -45,6 +53,7 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
     originId: 'o1',
     ffmpegPath: 'ffmpeg',
     ladder: defaultLadderWish,
+    slateImage: '/none.png',
     capacity: () => ({ pixelsPerSecond: 1e8, inUse: 0 }),
     sinkUrl: () => '',
     control,

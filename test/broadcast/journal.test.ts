@@ -14,7 +14,15 @@ afterEach(() => rm(join(folder, '..'), { recursive: true }));
 
 function entry(broadcast: string, savedMs: number): JournalState {
   return {
-    accepted: { accepted: true, channel: 'demo', broadcast, resumed: false, latency: 'low', reconnectWindowMs: 60_000 },
+    accepted: {
+      accepted: true,
+      channel: 'demo',
+      broadcast,
+      resumed: false,
+      latency: 'low',
+      reconnectWindowMs: 60_000,
+      slate: false,
+    },
     savedMs,
     complete: false,
   };

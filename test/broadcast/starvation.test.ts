@@ -18,11 +18,13 @@ it('a publisher that falls silent is told of until it sends again', () => {
     resumed: false,
     latency: 'low',
     reconnectWindowMs: 60_000,
+    slate: false,
   };
   const broadcast = new LiveBroadcast(accepted, {
     originId: 'o1',
     ffmpegPath: 'ffmpeg',
     ladder: defaultLadderWish,
+    slateImage: '/none.png',
     capacity: () => ({ pixelsPerSecond: 1e8, inUse: 0 }),
     sinkUrl: () => '',
     report: (report) => reports.push(report),

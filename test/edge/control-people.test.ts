@@ -60,6 +60,7 @@ describe('channels', () => {
       latency: 'low',
       visibility: 'public',
       reconnectWindowMs: 60_000,
+      slate: false,
       disabled: false,
       sourceUrl: null,
       createdMs: expect.any(Number),
@@ -73,7 +74,13 @@ describe('channels', () => {
     });
     expect((await stage.person('GET', '/channels/news-room')).json).toEqual(created.json);
 
-    const change = { title: 'Late news', latency: 'standard', visibility: 'unlisted', reconnectWindowMs: 0 };
+    const change = {
+      title: 'Late news',
+      latency: 'standard',
+      visibility: 'unlisted',
+      reconnectWindowMs: 0,
+      slate: true,
+    };
     const changed = await stage.person('PATCH', '/channels/news-room', change);
     expect(changed.json).toEqual({ ...created.json, ...change });
     const again = await stage.person('PATCH', '/channels/news-room', { disabled: true });
@@ -156,6 +163,7 @@ describe('channels', () => {
     ['an unknown visibility', { title: 'x', visibility: 'secret' }, 'visibility'],
     ['a negative window', { title: 'x', reconnectWindowMs: -1 }, 'reconnectWindowMs'],
     ['a window too long', { title: 'x', reconnectWindowMs: 1_800_001 }, 'reconnectWindowMs'],
+    ['a slate that is no flag', { title: 'x', slate: 1 }, 'slate'],
     ['a broken window', { title: 'x', reconnectWindowMs: 1.5 }, 'reconnectWindowMs'],
     ['an unknown field', { title: 'x', owner: 'me' }, 'owner'],
     ['a list', [], 'expected object'],

@@ -23,6 +23,7 @@ describe('a publisher', () => {
       resumed: false,
       latency: 'standard',
       reconnectWindowMs: 5_000,
+      slate: false,
     });
     const { json } = await stage.person('GET', `/broadcasts/${answer.broadcast}`);
     expect(json).toMatchObject({ channel: id, origin: 'o-fra', state: 'starting', endedMs: null, report: null });
@@ -39,6 +40,13 @@ describe('a publisher', () => {
     const { json: second } = await stage.person('POST', `/channels/${id}/keys`);
     expect(await stage.publish(second.streamKey)).toEqual({ ...first, resumed: true });
     expect(await openIds(id)).toEqual([first.broadcast]);
+  });
+
+  test('hears whether the channel wants a slate', async () => {
+    const { id, streamKey } = await stage.channel({ slate: true });
+    expect((await stage.publish(streamKey)).slate).toBe(true);
+    await stage.person('PATCH', `/channels/${id}`, { slate: false });
+    expect((await stage.publish(streamKey)).slate).toBe(false);
   });
 
   test('whose broadcast ended starts a new one', async () => {

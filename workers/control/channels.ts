@@ -12,6 +12,8 @@ interface ChannelDetails {
   readonly latency: LatencyMode;
   readonly visibility: Visibility;
   readonly reconnectWindowMs: number;
+  /** A picture of the origin's stands in while the publisher is gone. */
+  readonly slate: boolean;
   readonly disabled: boolean;
   readonly sourceUrl: string | null;
   readonly createdMs: number;
@@ -44,6 +46,7 @@ function details(row: CurrentRow, nowMs: number): ChannelDetails {
     latency: row.latency,
     visibility: row.visibility,
     reconnectWindowMs: row.reconnectWindowMs,
+    slate: row.slate === 1,
     disabled: row.disabled === 1,
     sourceUrl: row.sourceUrl,
     createdMs: row.createdMs,
@@ -58,10 +61,19 @@ export async function createChannel(db: D1Database, input: NewChannel, nowMs: nu
   const id = input.id ?? newId('ch', nowMs);
   const { meta } = await db
     .prepare(
-      `INSERT INTO channels (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7) ON CONFLICT DO NOTHING`,
+      `INSERT INTO channels (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url, slate)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING`,
     )
-    .bind(id, input.title, input.latency, input.visibility, input.reconnectWindowMs, nowMs, input.sourceUrl)
+    .bind(
+      id,
+      input.title,
+      input.latency,
+      input.visibility,
+      input.reconnectWindowMs,
+      nowMs,
+      input.sourceUrl,
+      Number(input.slate),
+    )
     .run();
   if (meta.changes === 0) throw new ProblemError('conflict', `There is a channel ${id} already. Choose another id.`);
   return getChannel(db, id, nowMs);
@@ -86,14 +98,15 @@ export async function listChannels(db: D1Database, page: Page, nowMs: number) {
 
 /** Changes what is given and ends the open broadcast of a channel that gets disabled; throws `not_found`. */
 export async function changeChannel(db: D1Database, id: string, change: ChannelChange, nowMs: number) {
-  const { title, latency, visibility, reconnectWindowMs, disabled, sourceUrl } = change;
-  const flag = disabled === undefined ? null : Number(disabled);
+  const { title, latency, visibility, reconnectWindowMs, slate, disabled, sourceUrl } = change;
+  const flag = (value: boolean | undefined) => (value === undefined ? null : Number(value));
   await db.batch([
     db
       .prepare(
         `UPDATE channels SET title = COALESCE(?2, title), latency = COALESCE(?3, latency),
            visibility = COALESCE(?4, visibility), reconnect_window_ms = COALESCE(?5, reconnect_window_ms),
-           disabled = COALESCE(?6, disabled), source_url = IIF(?7, ?8, source_url)
+           disabled = COALESCE(?6, disabled), source_url = IIF(?7, ?8, source_url),
+           slate = COALESCE(?9, slate)
          WHERE id = ?1`,
       )
       .bind(
@@ -102,9 +115,10 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
         latency ?? null,
         visibility ?? null,
         reconnectWindowMs ?? null,
-        flag,
+        flag(disabled),
         Number(sourceUrl !== undefined),
         sourceUrl ?? null,
+        flag(slate),
       ),
     db
       .prepare(

@@ -8,6 +8,7 @@ export interface CurrentRow {
   readonly latency: LatencyMode;
   readonly visibility: Visibility;
   readonly reconnectWindowMs: number;
+  readonly slate: 0 | 1;
   readonly disabled: 0 | 1;
   readonly createdMs: number;
   readonly broadcast: string | null;
@@ -22,7 +23,7 @@ export interface CurrentRow {
 /** Selects {@link CurrentRow}s; a WHERE over `c` (channels), `b` (broadcasts) and `o` (origins) may follow. */
 export const selectCurrent = `
   SELECT c.id AS channel, c.title, c.latency, c.visibility, c.reconnect_window_ms AS reconnectWindowMs,
-    c.disabled, c.created_ms AS createdMs, b.id AS broadcast, b.state AS broadcastState, b.state_ms AS stateMs,
+    c.slate, c.disabled, c.created_ms AS createdMs, b.id AS broadcast, b.state AS broadcastState, b.state_ms AS stateMs,
     b.started_ms AS startedMs, b.ended_ms AS endedMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
     c.source_url AS sourceUrl
   FROM channels c

@@ -9,6 +9,7 @@ export interface PublishRow {
   readonly channel: string;
   readonly latency: LatencyMode;
   readonly reconnectWindowMs: number;
+  readonly slate: 0 | 1;
   readonly disabled: 0 | 1;
   /** Open broadcasts of the origin that asks. */
   readonly held: number;

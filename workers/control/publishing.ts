@@ -18,7 +18,8 @@ export async function answerPublish(db: D1Database, question: PublishQuestion, n
     const isDone = await (resumed ? resume(change) : start(change, decision.over));
     if (!isDone) continue;
     const { channel, latency, reconnectWindowMs } = row;
-    return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs };
+    const slate = row.slate === 1;
+    return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs, slate };
   }
   throw new Error('publishers of one channel kept changing the catalogue under each other');
 }
@@ -30,7 +31,8 @@ function refuse(code: keyof typeof refusalSentences): PublishAnswer {
 function findPublishRow(db: D1Database, hash: string, origin: string): Promise<PublishRow | null> {
   return db
     .prepare(
-      `SELECT k.id AS streamKey, c.id AS channel, c.latency, c.reconnect_window_ms AS reconnectWindowMs, c.disabled,
+      `SELECT k.id AS streamKey, c.id AS channel, c.latency, c.reconnect_window_ms AS reconnectWindowMs, c.slate,
+         c.disabled,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = ?2 AND state <> 'ended') AS held,
          COALESCE((SELECT draining FROM origins WHERE id = ?2), 0) AS draining,
          b.id AS broadcast, b.origin, b.state, b.state_ms AS stateMs,

@@ -57,6 +57,7 @@ export const newChannel = z.strictObject({
   latency: z._default(latency, 'low'),
   visibility: z._default(visibility, 'public'),
   reconnectWindowMs: z._default(reconnectWindowMs, broadcastLimits.reconnectWindowMsDefault),
+  slate: z._default(z.boolean(), false),
   sourceUrl: z._default(sourceUrl, null),
 });
 export type NewChannel = z.output<typeof newChannel>;
@@ -67,6 +68,7 @@ export const channelChange = z.strictObject({
   latency: z.optional(latency),
   visibility: z.optional(visibility),
   reconnectWindowMs: z.optional(reconnectWindowMs),
+  slate: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
   sourceUrl: z.optional(sourceUrl),
 });
