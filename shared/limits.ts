@@ -105,6 +105,16 @@ export const transcoderLimits = Object.freeze({
   answerBytesMax: 1_048_576,
 });
 
+/** A picture in place of a publisher who is gone. */
+export const slateLimits = Object.freeze({
+  imageBytesMax: 16_777_216,
+  /** So much of it is made up at once for the time that it took to start. */
+  burstMsMax: 3_000,
+  /** Without media for this long, or this far behind real time, it is given up. */
+  stallMsMax: 8_000,
+  behindMsMax: 8_000,
+});
+
 /** Keeping up with real time, and what is measured to know it. */
 export const paceLimits = Object.freeze({
   /** Dwell times are told over this long, of this many samples of a stage at most. */

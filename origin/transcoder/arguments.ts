@@ -1,4 +1,5 @@
 import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import { mediaOffsetS } from '#shared/model/timeline.ts';
 import { audioEncoderOptions, videoEncoder } from './encoders.ts';
 import { FfmpegError } from './error.ts';
 import { exactRate, type FrameRate } from './frame-rate.ts';
@@ -11,16 +12,24 @@ export interface TranscodeOutput {
   readonly options: readonly string[];
 }
 
+/** Something that ffmpeg reads, and the options in front of it. */
+interface TranscodeInput {
+  readonly options: readonly string[];
+  readonly source: string;
+}
+
 /** Everything that makes the command line of one encoder process. */
 export interface TranscodeArguments {
-  readonly input: readonly string[];
-  readonly source: string;
+  readonly inputs: readonly TranscodeInput[];
   readonly filter: string | null;
   readonly outputs: readonly TranscodeOutput[];
 }
 
-/** Seconds that are added to every timestamp, so that audio priming before the first frame stays positive. */
-const outputOffsetS = 10;
+/** Options of the whole process, in front of its first input. */
+export const processOptions: readonly string[] = [
+  ...['-hide_banner', '-loglevel', 'level+warning', '-nostats'],
+  ...['-stats_period', String(transcoderLimits.reportMs / 1_000), '-progress', 'pipe:2'],
+];
 
 // Each of these cost a failure when it was missing:
 // -copyts           the FLV timestamps are the broadcast's timeline; a restarted encoder must not begin at 0 again
@@ -28,18 +37,34 @@ const outputOffsetS = 10;
 // pipe only         an FLV stream cannot make ffmpeg open anything else
 // (never -fflags nobuffer: it throws away what was read while probing, the first pictures of a copied rung)
 const inputOptions = [
-  ...['-hide_banner', '-loglevel', 'level+warning', '-nostats'],
-  ...['-stats_period', String(transcoderLimits.reportMs / 1_000), '-progress', 'pipe:2'],
+  ...processOptions,
   ...['-copyts', '-protocol_whitelist', 'pipe', '-flags', 'low_delay'],
   ...['-probesize', '65536', '-analyzeduration', '500000', '-f', 'flv'],
 ];
 
+/** Where the tracks of a plan get their media from, and where on the broadcast's timeline it lies. */
+export interface TrackSource {
+  /** Added to every timestamp, seconds. */
+  readonly offsetS: number;
+  /** The sound for a rendition: what to map, and how its samples become an unbroken run. */
+  readonly sound: (rendition: string) => { readonly map: string; readonly filter: readonly string[] };
+}
+
+// aresample turns millisecond timestamps into an unbroken run of samples, fills holes and follows a drifting clock by at
+// most 1000 samples per second. Steps are bounded by the sanitiser before ffmpeg, so it never fills for long.
+const publisher: TrackSource = {
+  offsetS: mediaOffsetS,
+  sound: () => ({ map: '0:a:0', filter: ['-af', 'aresample=async=1000:min_comp=0.02'] }),
+};
+
 // frag_discont and avoid_negative_ts: one timeline for all tracks, where plain empty_moov begins each track at 0
-const muxOptions = [
-  ...['-map_metadata', '-1', '-output_ts_offset', String(outputOffsetS), '-avoid_negative_ts', 'disabled'],
-  ...['-movflags', '+cmaf+empty_moov+frag_discont+frag_keyframe+default_base_moof+skip_trailer'],
-  ...['-flush_packets', '1', '-method', 'PUT', '-protocol_whitelist', 'http,tcp', '-f', 'mp4'],
-];
+function muxOptions({ offsetS }: TrackSource): readonly string[] {
+  return [
+    ...['-map_metadata', '-1', '-output_ts_offset', String(offsetS), '-avoid_negative_ts', 'disabled'],
+    ...['-movflags', '+cmaf+empty_moov+frag_discont+frag_keyframe+default_base_moof+skip_trailer'],
+    ...['-flush_packets', '1', '-method', 'PUT', '-protocol_whitelist', 'http,tcp', '-f', 'mp4'],
+  ];
+}
 
 /**
  * The command line for a plan: FLV on stdin, one CMAF track per rendition by HTTP PUT to `sinkUrl(name)` on loopback.
@@ -47,33 +72,43 @@ const muxOptions = [
  * Throws FfmpegError `sink_not_loopback`, `encoder_unknown`.
  */
 export function transcodeOutputs(plan: LadderPlan, sinkUrl: (rendition: string) => string): TranscodeArguments {
+  const inputs = [{ options: [...deviceOptions(plan), ...inputOptions], source: 'pipe:0' }];
+  return { inputs, filter: videoFilter(plan), outputs: planOutputs(plan, sinkUrl, publisher) };
+}
+
+/** One output per rendition of a plan. Throws FfmpegError `sink_not_loopback`, `encoder_unknown`. */
+export function planOutputs(
+  plan: LadderPlan,
+  sinkUrl: (rendition: string) => string,
+  from: TrackSource,
+): readonly TranscodeOutput[] {
   const video = plan.video.map((rung) => ({
     rendition: rung.name,
     url: loopback(sinkUrl(rung.name)),
-    options: rung.mode === 'copy' ? copyOptions(rung, plan) : encodeOptions(rung, plan),
+    options: rung.mode === 'copy' ? copyOptions(rung, plan, from) : encodeOptions(rung, plan, from),
   }));
   const sound = [plan.audio, plan.opus].flatMap((audio) => {
-    return audio ? [{ rendition: audio.name, url: loopback(sinkUrl(audio.name)), options: audioOptions(audio) }] : [];
+    if (!audio) return [];
+    return [{ rendition: audio.name, url: loopback(sinkUrl(audio.name)), options: audioOptions(audio, from) }];
   });
-  const input = [...deviceOptions(plan), ...inputOptions];
-  return { input, source: 'pipe:0', filter: videoFilter(plan), outputs: [...video, ...sound] };
+  return [...video, ...sound];
 }
 
 /** The devices of hardware encoders, each once. */
-function deviceOptions(plan: LadderPlan): readonly string[] {
+export function deviceOptions(plan: LadderPlan): readonly string[] {
   const encoded = plan.video.filter((rung) => rung.mode === 'encode');
   const devices = new Map(encoded.map(({ encoder }) => [videoEncoder(encoder).device.join(' '), encoder]));
   return [...devices.values()].flatMap((encoder) => videoEncoder(encoder).device);
 }
 
-function copyOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
-  return ['-map', '0:v:0', '-c:v', 'copy', ...videoMux(rung, plan)];
+function copyOptions(rung: RungPlan, plan: LadderPlan, from: TrackSource): readonly string[] {
+  return ['-map', '0:v:0', '-c:v', 'copy', ...videoMux(rung, plan, from)];
 }
 
-function encodeOptions(rung: RungPlan, plan: LadderPlan): readonly string[] {
+function encodeOptions(rung: RungPlan, plan: LadderPlan, from: TrackSource): readonly string[] {
   const timing = plan.keyframes === 'source' ? sourceTiming(rung) : fixedTiming(rung, plan.keyframes);
   const settings = videoEncoder(rung.encoder).settings(rung.bitrate);
-  return ['-map', `[${rung.name}]`, '-c:v', rung.encoder, ...settings, ...timing, ...videoMux(rung, plan)];
+  return ['-map', `[${rung.name}]`, '-c:v', rung.encoder, ...settings, ...timing, ...videoMux(rung, plan, from)];
 }
 
 /** The same frames, times and keyframes as the passed-through rung: without these three ffmpeg moves frames to a grid. */
@@ -98,20 +133,16 @@ function fixedTiming(rung: RungPlan, keyframesMs: number): readonly string[] {
 }
 
 /** Parts end after whole frames: the limit is half a frame less, so that milliseconds in the source do not matter. */
-function videoMux(rung: RungPlan, plan: LadderPlan): readonly string[] {
+function videoMux(rung: RungPlan, plan: LadderPlan, from: TrackSource): readonly string[] {
   const frames = Math.max(1, Math.floor((plan.partTargetMs * rung.frameRate) / 1_000 + 1e-6));
   const partUs = Math.round(halfFrameLess(frames, exactRate(rung.frameRate)) * 1e6);
-  return ['-video_track_timescale', '90000', '-frag_duration', String(partUs), ...muxOptions];
+  return ['-video_track_timescale', '90000', '-frag_duration', String(partUs), ...muxOptions(from)];
 }
 
-/**
- * aresample turns millisecond timestamps into an unbroken run of samples, fills holes and follows a drifting clock by
- * at most 1000 samples per second. Steps are bounded by the sanitiser before ffmpeg, so it never fills for long.
- */
-function audioOptions(audio: AudioPlan): readonly string[] {
-  const unbroken = ['-af', 'aresample=async=1000:min_comp=0.02'];
+function audioOptions(audio: AudioPlan, from: TrackSource): readonly string[] {
+  const { map, filter } = from.sound(audio.name);
   const parts = ['-frag_duration', String(packagerLimits.partTargetMs * 1_000)];
-  return ['-map', '0:a:0', ...audioEncoderOptions(audio), ...unbroken, ...parts, ...muxOptions];
+  return ['-map', map, ...audioEncoderOptions(audio), ...filter, ...parts, ...muxOptions(from)];
 }
 
 function videoFilter(plan: LadderPlan): string | null {
@@ -141,7 +172,8 @@ function halfFrameLess(frames: number, rate: FrameRate): number {
   return ((frames - 0.5) * rate.den) / rate.num;
 }
 
-function fraction(rate: FrameRate): string {
+/** `30`, `30000/1001`. */
+export function fraction(rate: FrameRate): string {
   return rate.den === 1 ? String(rate.num) : `${rate.num}/${rate.den}`;
 }
 

@@ -21,7 +21,7 @@ const linesKeptByFluent = 1;
 /** A fluent-ffmpeg command for our command line. */
 export function buildCommand(ffmpegPath: string, wanted: TranscodeArguments): FfmpegCommand {
   const command = createCommand({ stdoutLines: linesKeptByFluent }).setFfmpegPath(ffmpegPath);
-  command.input(wanted.source).inputOptions(...asTuple(wanted.input));
+  for (const { source, options } of wanted.inputs) command.input(source).inputOptions(...asTuple(options));
   if (wanted.filter !== null) command.complexFilter(wanted.filter);
   for (const output of wanted.outputs) command.output(output.url).outputOptions(...asTuple(output.options));
   harden(command as unknown as Internals);

@@ -7,6 +7,8 @@ export const ffmpegErrorCodes = [
   'encoder_unknown',
   'encoder_unusable',
   'sink_not_loopback',
+  'slate_image_unreadable',
+  'slate_image_invalid',
 ] as const;
 
 type FfmpegErrorCode = (typeof ffmpegErrorCodes)[number];

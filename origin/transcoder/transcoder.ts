@@ -9,11 +9,14 @@ import type { LadderPlan } from './ladder.ts';
 import { LastLines } from './last-lines.ts';
 import { locateFfmpeg, missing } from './program.ts';
 import { healthOf, noProgressLines, readProgressLine, type TimedReport, withReport } from './progress.ts';
+import { type SlateInput, slateOutputs } from './slate-arguments.ts';
 
 export interface TranscoderOptions {
   /** A path, or a name that is looked up. */
   readonly ffmpegPath: string;
   readonly plan: LadderPlan;
+  /** A still picture is encoded instead of what comes in on `input`. */
+  readonly slate?: SlateInput;
   /** Where a rendition is pushed to: plain http on a loopback address. */
   readonly sinkUrl: (rendition: string) => string;
   readonly log: Log;
@@ -53,7 +56,8 @@ const chatter = /^Svt\[(?:info|warn)\]/;
  * after the start is told by `onExit`.
  */
 export async function startTranscoder(options: TranscoderOptions): Promise<Transcoder> {
-  const wanted = transcodeOutputs(options.plan, options.sinkUrl);
+  const { plan, slate, sinkUrl } = options;
+  const wanted = slate ? slateOutputs(plan, slate, sinkUrl) : transcodeOutputs(plan, sinkUrl);
   const lastLines = new LastLines(wanted.outputs.map(({ url, rendition }) => [url, rendition] as const));
   const path = await locateFfmpeg(options.ffmpegPath);
   const child = await runCommand(buildCommand(path, wanted), options.ffmpegPath, lineReader(options, lastLines));
@@ -74,7 +78,8 @@ export async function startTranscoder(options: TranscoderOptions): Promise<Trans
     input: stdin,
     pid,
     stop: () => {
-      if (!stopping) endProcess(child, stdin, gone);
+      // What reads no input does not end with it.
+      if (!stopping) endProcess(child, stdin, gone, slate ? 0 : transcoderLimits.stopAskMs);
       stopping = true;
       return gone;
     },
@@ -97,10 +102,10 @@ function lineReader(options: TranscoderOptions, lastLines: LastLines): (line: st
   };
 }
 
-function endProcess(child: ChildProcess, stdin: Writable, gone: Promise<void>): void {
+function endProcess(child: ChildProcess, stdin: Writable, gone: Promise<void>, askMs: number): void {
   stdin.end();
   const timers = [
-    setTimeout(() => child.kill('SIGTERM'), transcoderLimits.stopAskMs),
+    setTimeout(() => child.kill('SIGTERM'), askMs),
     setTimeout(() => child.kill('SIGKILL'), transcoderLimits.stopMsMax),
   ];
   void gone.then(() => {
