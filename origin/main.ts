@@ -19,6 +19,7 @@ import { Uploader } from './store/uploader.ts';
 import { createWorkerStore } from './store/worker-store.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
+import { checkSlateImage } from './transcoder/slate-image.ts';
 
 const version = '0.1.0';
 const stopMsMax = 8_000;
@@ -45,6 +46,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const { originId, ffmpegPath, ladder } = config;
   const now = Date.now;
   const facts = await checkFfmpeg(ffmpegPath, encodersOf(ladder));
+  const slateImage = await checkSlateImage(ffmpegPath, config.slateImage);
   const capacity = await loadCapacity(config.dataDir, ffmpegPath, facts);
   const keys = await importKeys(config.wireKeys);
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
@@ -57,6 +59,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     originId,
     ffmpegPath,
     ladder,
+    slateImage,
     capacity: (running) => capacity.with(running),
     sinkUrl: (id, run, rendition) => receiver.url(id, run, rendition),
     control,

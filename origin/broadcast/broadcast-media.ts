@@ -19,6 +19,8 @@ export interface BroadcastMediaOptions {
   readonly events: Pick<PackagerEvents, 'onMedia' | 'onMisaligned'>;
   /** Media cannot be stored; null: it can again. */
   readonly onTrouble: (why: StoreError | null) => void;
+  /** When the publisher was last there, ms since the Unix epoch: a slate is no sign of life. */
+  readonly lastSignMs: () => number;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -104,8 +106,8 @@ export class BroadcastMedia {
   }
 
   #save(complete: boolean): void {
-    const { journal, now } = this.#options;
-    journal.save({ accepted: this.#accepted, savedMs: now(), complete });
+    const { journal, lastSignMs } = this.#options;
+    journal.save({ accepted: this.#accepted, savedMs: lastSignMs(), complete });
   }
 }
 

@@ -18,6 +18,8 @@ export interface BroadcastsOptions {
   readonly originId: string;
   readonly ffmpegPath: string;
   readonly ladder: LadderWish;
+  /** The slate's picture, an absolute path. */
+  readonly slateImage: string;
   /** What the machine encodes, given the plans that run now. */
   readonly capacity: (running: readonly LadderPlan[]) => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
@@ -161,13 +163,27 @@ export class Broadcasts {
 
   #create(accepted: PublishAccepted, restored: JournalEntry | null): Entry {
     const id = accepted.broadcast;
-    const { originId, ffmpegPath, ladder, capacity, sinkUrl, control, journal, store, uploader, dvrWindowS, log, now } =
-      this.#options;
+    const {
+      originId,
+      ffmpegPath,
+      ladder,
+      slateImage,
+      capacity,
+      sinkUrl,
+      control,
+      journal,
+      store,
+      uploader,
+      dvrWindowS,
+      log,
+      now,
+    } = this.#options;
     const reporter = new Reporter(control, log);
     const around = {
       originId,
       ffmpegPath,
       ladder,
+      slateImage,
       capacity: () => capacity(this.plans),
       sinkUrl,
       report: (report: BroadcastReport) => reporter.send(report),

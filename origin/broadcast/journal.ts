@@ -8,6 +8,7 @@ import type { Log } from '../observe/log.ts';
 /** How a broadcast stood when it was last heard of. */
 export interface JournalState {
   readonly accepted: PublishAccepted;
+  /** When the publisher was last there, ms since the Unix epoch. */
   readonly savedMs: number;
   /** All that was announced is in the record: the process stopped in order. */
   readonly complete: boolean;

@@ -14,7 +14,9 @@ import type { JournalEntry } from './journal.ts';
 import {
   type BroadcastEffect,
   type BroadcastEvent,
+  type ChannelWishes,
   createMachine,
+  lastSignMs,
   nextTickMs,
   restoreMachine,
   stepBroadcast,
@@ -22,6 +24,7 @@ import {
 import { PaceKeeper } from './pace-keeper.ts';
 import { type KnownSource, PublisherFeed, type SourceChange } from './publisher-feed.ts';
 import { SilenceWatch } from './silence.ts';
+import { SlateRun } from './slate-run.ts';
 import { plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
 
@@ -31,6 +34,8 @@ export interface BroadcastSurroundings
   readonly originId: string;
   readonly ffmpegPath: string;
   readonly ladder: LadderWish;
+  /** The slate's picture, an absolute path. */
+  readonly slateImage: string;
   readonly capacity: () => Capacity;
   readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
   readonly report: (report: BroadcastReport) => void;
@@ -60,6 +65,7 @@ export class LiveBroadcast {
   #machine;
   #publisher: Joining | null = null;
   #encoder: EncoderRun | null = null;
+  #slate: SlateRun | null = null;
   #timer: NodeJS.Timeout | null = null;
   #anchorMs: number | null = null;
   #lastFeedMs = 0;
@@ -76,8 +82,10 @@ export class LiveBroadcast {
     this.id = accepted.broadcast;
     this.channel = accepted.channel;
     this.#around = around;
-    this.#machine = restored ? restoreMachine(accepted.reconnectWindowMs, restored.savedMs) : createMachine();
+    this.#machine = restored ? restoreMachine(wishesOf(accepted), restored.savedMs) : createMachine();
     this.#anchorMs = restored?.record.runs[0]?.anchorMs ?? null;
+    // What was announced and not recorded lies before the present.
+    if (this.#anchorMs !== null) this.#lastFeedMs = Math.round(around.now() - this.#anchorMs);
     this.#planner = new SourcePlanner(around);
     this.#pace = new PaceKeeper({
       now: around.now,
@@ -96,8 +104,9 @@ export class LiveBroadcast {
         onMisaligned: () => this.#raise('video.gop_irregular'),
       },
       onTrouble: (why) => this.#mark('storage.failed', why !== null),
+      lastSignMs: () => lastSignMs(this.#machine, now()),
     });
-    if (restored) this.#step({ kind: 'tick' });
+    if (restored) this.#step({ kind: 'taken_up' });
   }
 
   /** What it has to offer over HTTP. */
@@ -111,7 +120,7 @@ export class LiveBroadcast {
 
   /** The ladder that its encoder runs now, if one does. */
   get plan(): LadderPlan | null {
-    return this.#encoder ? this.#plan : null;
+    return this.#encoder ? this.#plan : (this.#slate?.plan ?? null);
   }
 
   /** Whether one more encoder may take over: two that fight for a broadcast must not go on for ever. */
@@ -129,8 +138,8 @@ export class LiveBroadcast {
     const feed = this.#createFeed();
     const previous = this.#publisher;
     this.#planner.forgetPublisher();
-    const { reconnectWindowMs } = accepted;
-    this.#step({ kind: 'publisher_joined', session: handle.session, reconnectWindowMs }, { handle, feed });
+    const wishes = wishesOf(accepted);
+    this.#step({ kind: 'publisher_joined', session: handle.session, ...wishes }, { handle, feed });
     previous?.feed.stopFeeding();
     return {
       tag: (tag) => {
@@ -171,10 +180,8 @@ export class LiveBroadcast {
    */
   async handOver(sentence: string): Promise<void> {
     const { publisher } = this.#machine;
-    if (publisher !== null) {
-      this.#closePublisher(publisher, sentence);
-      this.#step({ kind: 'publisher_left', session: publisher });
-    }
+    if (publisher !== null) this.#closePublisher(publisher, sentence);
+    this.#step({ kind: 'handed_over' });
     if (this.#timer) clearTimeout(this.#timer);
     this.#silence.stop();
     this.#findings.stop();
@@ -222,6 +229,8 @@ export class LiveBroadcast {
     else if (effect.kind === 'start_probe') this.#startProbe(joining);
     else if (effect.kind === 'start_encoder') this.#startEncoder();
     else if (effect.kind === 'stop_encoder') this.#stopEncoder();
+    else if (effect.kind === 'start_slate') this.#startSlate();
+    else if (effect.kind === 'stop_slate') this.#stopSlate();
     else if (effect.kind === 'end_timeline') this.#endTimeline();
     else this.#report();
   }
@@ -351,6 +360,11 @@ export class LiveBroadcast {
   }
 
   #onMedia(firstOfRun: boolean, part: AnnouncedMedia): void {
+    this.#lastFeedMs = Math.max(this.#lastFeedMs, Math.ceil(part.endMs));
+    if (part.slate) {
+      this.#slate?.announced(part.endMs);
+      return;
+    }
     this.#encoder?.sawMedia();
     this.#pace.announced(part);
     if (!firstOfRun) return;
@@ -377,10 +391,38 @@ export class LiveBroadcast {
     this.#pace.endRun();
     const { dwell } = this.#pace;
     this.#around.log.info({ event: 'encoder_stopped', broadcast: this.id, dwell }, 'the encoder is stopped');
-    const stopped = encoder.stop().then(() => {
-      if (!this.#encoder) this.#media.packager.endRun();
+    this.#endRunAfter(encoder.stop());
+  }
+
+  /** What a process still delivers while it stops counts, unless another run has begun. */
+  #endRunAfter(gone: Promise<void>): void {
+    const stopped = gone.then(() => {
+      if (!this.#encoder && !this.#slate?.plan) this.#media.packager.endRun();
     });
     this.#stopping = Promise.allSettled([this.#stopping, stopped]);
+  }
+
+  #startSlate(): void {
+    if (this.#anchorMs === null) return;
+    const { id: broadcast } = this;
+    const { ffmpegPath, slateImage: image, ladder: wish, sinkUrl, log, now } = this.#around;
+    this.#slate = new SlateRun({
+      ...{ broadcast, ffmpegPath, image, wish, log, now },
+      packager: this.#media.packager,
+      sinkUrl: (run, rendition) => sinkUrl(broadcast, run, rendition),
+      anchorMs: this.#anchorMs,
+      freeFromMs: () => this.#lastFeedMs,
+      after: this.#stopping,
+      onFailed: () => this.#step({ kind: 'slate_failed' }),
+    });
+  }
+
+  #stopSlate(): void {
+    const slate = this.#slate;
+    this.#slate = null;
+    if (!slate) return;
+    this.#around.log.info({ event: 'slate_stopped', broadcast: this.id }, 'the slate is taken away');
+    this.#endRunAfter(slate.stop());
   }
 
   #raise(code: FindingCode): void {
@@ -405,4 +447,9 @@ export class LiveBroadcast {
       health: this.#encoder && this.#health && { ...this.#health, dwell: this.#pace.dwell, shedRungs: this.#pace.shed },
     });
   }
+}
+
+/** A control plane or a journal that is older than this origin says nothing of a slate. */
+function wishesOf({ reconnectWindowMs, slate }: PublishAccepted): ChannelWishes {
+  return { reconnectWindowMs, slate: slate === true };
 }

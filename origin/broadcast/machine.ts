@@ -7,6 +7,8 @@ import { restartDelayMs } from '../transcoder/backoff.ts';
  *
  *   starting ─media→ live ─publisher left→ interrupted ─publisher back, media→ live
  *        └────────────── end asked, or reconnect window over ──────────────→ ended
+ *
+ * While it is interrupted a slate may stand in for the publisher; it changes nothing about the reconnect window.
  */
 export interface BroadcastMachine {
   readonly phase: BroadcastState;
@@ -20,10 +22,20 @@ export interface BroadcastMachine {
   /** Encoder deaths since media last flowed. */
   readonly attempt: number;
   readonly interruptedUntilMs: number | null;
+  /** Whether a slate is wished for, as the channel had it when the newest publisher joined. */
+  readonly slateWished: boolean;
+  /** `on` only while nobody publishes; a slate that failed stays `off` until the next interruption. */
+  readonly slate: 'off' | 'on';
+}
+
+/** What the channel says about its interruptions. */
+export interface ChannelWishes {
+  readonly reconnectWindowMs: number;
+  readonly slate: boolean;
 }
 
 export type BroadcastEvent =
-  | { readonly kind: 'publisher_joined'; readonly session: string; readonly reconnectWindowMs: number }
+  | ({ readonly kind: 'publisher_joined'; readonly session: string } & ChannelWishes)
   | { readonly kind: 'publisher_left'; readonly session: string }
   /** Enough of the source was seen to choose a ladder. */
   | { readonly kind: 'source_known' }
@@ -32,6 +44,12 @@ export type BroadcastEvent =
   /** All renditions of the present encoder run have media. */
   | { readonly kind: 'media' }
   | { readonly kind: 'encoder_exited'; readonly random01: number }
+  /** The slate cannot be made. */
+  | { readonly kind: 'slate_failed' }
+  /** A broadcast of an earlier process goes on in this one. */
+  | { readonly kind: 'taken_up' }
+  /** This process stops; another one goes on with the broadcast. */
+  | { readonly kind: 'handed_over' }
   | { readonly kind: 'end_asked'; readonly sentence: string }
   | { readonly kind: 'tick' };
 
@@ -40,6 +58,8 @@ export type BroadcastEffect =
   | { readonly kind: 'start_probe' }
   | { readonly kind: 'start_encoder' }
   | { readonly kind: 'stop_encoder' }
+  | { readonly kind: 'start_slate' }
+  | { readonly kind: 'stop_slate' }
   | { readonly kind: 'end_timeline' }
   | { readonly kind: 'report' };
 
@@ -58,13 +78,16 @@ export function createMachine(): BroadcastMachine {
     restartAtMs: null,
     attempt: 0,
     interruptedUntilMs: null,
+    slateWished: false,
+    slate: 'off',
   };
 }
 
 /** A broadcast whose process died: it waits for its publisher until the window that began at its last sign is over. */
-export function restoreMachine(reconnectWindowMs: number, lastSignMs: number): BroadcastMachine {
+export function restoreMachine(wishes: ChannelWishes, lastSignMs: number): BroadcastMachine {
+  const { reconnectWindowMs, slate: slateWished } = wishes;
   const interruptedUntilMs = lastSignMs + reconnectWindowMs;
-  return { ...createMachine(), phase: 'interrupted', reconnectWindowMs, interruptedUntilMs };
+  return { ...createMachine(), phase: 'interrupted', reconnectWindowMs, interruptedUntilMs, slateWished };
 }
 
 /** The next state and what has to be done about it. An ended broadcast stays ended. */
@@ -72,7 +95,7 @@ export function stepBroadcast(machine: BroadcastMachine, event: BroadcastEvent, 
   if (machine.phase === 'ended') return endedStep(machine, event);
   switch (event.kind) {
     case 'publisher_joined':
-      return publisherJoined(machine, event.session, event.reconnectWindowMs);
+      return publisherJoined(machine, event.session, event);
     case 'publisher_left':
       return publisherLeft(machine, event.session, nowMs);
     case 'source_known':
@@ -88,11 +111,22 @@ export function stepBroadcast(machine: BroadcastMachine, event: BroadcastEvent, 
       return media(machine);
     case 'encoder_exited':
       return encoderExited(machine, event.random01, nowMs);
+    case 'slate_failed':
+      return machine.slate === 'on' ? stopSlate(machine) : stay(machine);
+    case 'taken_up':
+      return takenUp(machine, nowMs);
+    case 'handed_over':
+      return handedOver(machine, nowMs);
     case 'end_asked':
       return end(machine, event.sentence);
     case 'tick':
       return tick(machine, nowMs);
   }
+}
+
+/** When the publisher was last there, ms since the Unix epoch: the reconnect window began then. */
+export function lastSignMs(machine: BroadcastMachine, nowMs: number): number {
+  return machine.interruptedUntilMs === null ? nowMs : machine.interruptedUntilMs - machine.reconnectWindowMs;
 }
 
 /** When the machine wants its next tick, ms since the Unix epoch; null when time changes nothing. */
@@ -101,16 +135,19 @@ export function nextTickMs(machine: BroadcastMachine): number | null {
   return times.length > 0 ? Math.min(...times) : null;
 }
 
-function publisherJoined(machine: BroadcastMachine, session: string, reconnectWindowMs: number): Step {
+function publisherJoined(machine: BroadcastMachine, session: string, wishes: ChannelWishes): Step {
   const effects: BroadcastEffect[] = [];
   if (machine.publisher !== null) {
     const sentence = 'Another encoder has taken over with this stream key.';
     effects.push({ kind: 'close_publisher', session: machine.publisher, sentence });
   }
   if (machine.encoder !== 'off') effects.push({ kind: 'stop_encoder' });
+  if (machine.slate === 'on') effects.push({ kind: 'stop_slate' });
   effects.push({ kind: 'start_probe' }, { kind: 'report' });
+  const { reconnectWindowMs, slate: slateWished } = wishes;
   const joined = { ...machine, publisher: session, encoder: 'probing', restartAtMs: null, attempt: 0 } as const;
-  return { machine: { ...joined, reconnectWindowMs, interruptedUntilMs: null }, effects };
+  const waitsNoMore = { interruptedUntilMs: null, slate: 'off' } as const;
+  return { machine: { ...joined, ...waitsNoMore, reconnectWindowMs, slateWished }, effects };
 }
 
 function publisherLeft(machine: BroadcastMachine, session: string, nowMs: number): Step {
@@ -123,7 +160,31 @@ function publisherLeft(machine: BroadcastMachine, session: string, nowMs: number
     restartAtMs: null,
     interruptedUntilMs: nowMs + machine.reconnectWindowMs,
   };
-  return { machine: left, effects: [{ kind: 'stop_encoder' }, { kind: 'report' }] };
+  const slated = startSlate(left);
+  return { machine: slated.machine, effects: [{ kind: 'stop_encoder' }, ...slated.effects, { kind: 'report' }] };
+}
+
+/** A broadcast that nobody has seen yet has nothing to stand in for. */
+function startSlate(machine: BroadcastMachine): Step {
+  const waits = machine.phase === 'interrupted' && machine.publisher === null && machine.reconnectWindowMs > 0;
+  if (!waits || !machine.slateWished) return stay(machine);
+  return { machine: { ...machine, slate: 'on' }, effects: [{ kind: 'start_slate' }] };
+}
+
+function stopSlate(machine: BroadcastMachine): Step {
+  return { machine: { ...machine, slate: 'off' }, effects: [{ kind: 'stop_slate' }] };
+}
+
+function takenUp(machine: BroadcastMachine, nowMs: number): Step {
+  const ticked = tick(machine, nowMs);
+  return ticked.machine.slate === 'off' && ticked.effects.length === 0 ? startSlate(ticked.machine) : ticked;
+}
+
+function handedOver(machine: BroadcastMachine, nowMs: number): Step {
+  if (machine.slate === 'on') return stopSlate(machine);
+  return machine.publisher === null
+    ? stay(machine)
+    : publisherLeft({ ...machine, slateWished: false }, machine.publisher, nowMs);
 }
 
 function media(machine: BroadcastMachine): Step {
@@ -151,8 +212,10 @@ function tick(machine: BroadcastMachine, nowMs: number): Step {
 function end(machine: BroadcastMachine, sentence: string): Step {
   const effects: BroadcastEffect[] = [];
   if (machine.publisher !== null) effects.push({ kind: 'close_publisher', session: machine.publisher, sentence });
-  effects.push({ kind: 'stop_encoder' }, { kind: 'end_timeline' }, { kind: 'report' });
-  const ended = { ...machine, phase: 'ended', publisher: null, encoder: 'off' } as const;
+  effects.push({ kind: 'stop_encoder' });
+  if (machine.slate === 'on') effects.push({ kind: 'stop_slate' });
+  effects.push({ kind: 'end_timeline' }, { kind: 'report' });
+  const ended = { ...machine, phase: 'ended', publisher: null, encoder: 'off', slate: 'off' } as const;
   return { machine: { ...ended, restartAtMs: null, interruptedUntilMs: null }, effects };
 }
 

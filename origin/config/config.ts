@@ -67,6 +67,8 @@ const schema = z.object({
     ])
     .default({ kind: 'worker' }),
   ffmpegPath: z.string().default('ffmpeg'),
+  /** PNG or JPEG file that is shown while a publisher is gone, where the channel wants that; null: the built-in one. */
+  slateImage: z.string().min(1).nullable().default(null),
   ladder: z
     .object({
       passthrough: z.boolean().default(true),
@@ -102,6 +104,7 @@ export const variables: Readonly<Record<string, string>> = {
   dataDir: 'HEADWATER_DATA_DIR',
   logLevel: 'HEADWATER_LOG_LEVEL',
   ffmpegPath: 'FFMPEG_PATH',
+  slateImage: 'HEADWATER_SLATE_IMAGE',
   'rtmp.bind': 'HEADWATER_RTMP_BIND',
   'rtmp.port': 'HEADWATER_RTMP_PORT',
   'rtmps.port': 'HEADWATER_RTMPS_PORT',

@@ -49,6 +49,8 @@ export interface RunPlan {
   readonly gopMs: number;
   readonly partTargetMs: number;
   readonly anchorMs: number;
+  /** A picture of ours stands in for a publisher who is gone. */
+  readonly slate?: boolean;
 }
 
 /** What a part was announced of: its end, and when that was captured, ms since the broadcast began and since the epoch. */
@@ -56,6 +58,8 @@ export interface AnnouncedMedia {
   readonly rendition: string;
   readonly endMs: number;
   readonly capturedAtMs: number;
+  /** Of a run in which nobody publishes. */
+  readonly slate: boolean;
 }
 
 /** What the packager tells its owner. */
@@ -308,7 +312,8 @@ export class Packager {
       this.#log.warn({ event: 'chunk_dropped', rendition: name, startMs }, 'chunk lies before what is already there');
       return;
     }
-    if (opens && track.rendition.kind === 'video' && !chunk.independent) this.#events.onMisaligned(name);
+    const { slate = false } = run.plan;
+    if (opens && track.rendition.kind === 'video' && !chunk.independent && !slate) this.#events.onMisaligned(name);
     const last = track.timeline.segments.at(-1);
     if (name === run.leader && !track.timeline.open && last) {
       run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
@@ -316,7 +321,7 @@ export class Packager {
       retain([...this.tracks.values()], this.dvrWindowS);
       this.#events.onSegment();
     }
-    this.#announce(run, startMs, { rendition: name, endMs, capturedAtMs: run.plan.anchorMs + endMs });
+    this.#announce(run, startMs, { rendition: name, endMs, capturedAtMs: run.plan.anchorMs + endMs, slate });
   }
 
   #announce(run: ActiveRun, startMs: number, part: AnnouncedMedia): void {
@@ -339,6 +344,7 @@ export class Packager {
         startMs: atMs,
         bandwidths,
         captions: this.#captions,
+        slate: plan.slate === true,
       };
       this.runs.push(record);
       this.#events.onRecord(runEntry(record), []);

@@ -24,6 +24,8 @@ export interface RunRecord {
   readonly bandwidths: ReadonlyMap<string, number>;
   /** Caption channels as known when the run was announced: attributes of an MPD's period as well. */
   readonly captions: readonly CaptionChannel[];
+  /** Nobody published: a picture of the origin's stood in. */
+  readonly slate: boolean;
 }
 
 /**
@@ -48,6 +50,8 @@ export type RecordEntry =
       readonly startMs: number;
       readonly bandwidths: Readonly<Record<string, number>>;
       readonly captions: readonly CaptionChannel[];
+      /** Absent: false. */
+      readonly slate?: boolean;
     }
   /** A segment is complete; its parts are not remembered. */
   | { readonly kind: 'segment'; readonly rendition: string; readonly segment: Omit<Segment, 'parts'> }
@@ -126,16 +130,25 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
 }
 
 function readRun(entry: Extract<RecordEntry, { kind: 'run' }>): RunRecord {
-  const { number, anchorMs, startMs, captions } = entry;
+  const { number, anchorMs, startMs, captions, slate = false } = entry;
   const bandwidths = new Map(Object.entries(entry.bandwidths));
-  return { number, renditions: new Set(entry.renditions), anchorMs, startMs, bandwidths, captions };
+  return { number, renditions: new Set(entry.renditions), anchorMs, startMs, bandwidths, captions, slate };
 }
 
 /** The entry of a run. */
 export function runEntry(run: RunRecord): RecordEntry {
   const { number, anchorMs, startMs, captions } = run;
   const bandwidths = Object.fromEntries(run.bandwidths);
-  return { kind: 'run', number, renditions: [...run.renditions], anchorMs, startMs, bandwidths, captions };
+  const entry = {
+    kind: 'run',
+    number,
+    renditions: [...run.renditions],
+    anchorMs,
+    startMs,
+    bandwidths,
+    captions,
+  } as const;
+  return run.slate ? { ...entry, slate: true } : entry;
 }
 
 /** The entry of a complete segment. */

@@ -64,6 +64,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
     originId: 'o1',
     ffmpegPath: 'ffmpeg',
     ladder: { ...defaultLadderWish, encodeRungsMax: 1 },
+    slateImage: '/none.png',
     capacity: () => ({ pixelsPerSecond: 1e12, inUse: 0 }),
     sinkUrl: receiver.url,
     control: {
@@ -74,6 +75,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
         resumed: false,
         latency: 'low',
         reconnectWindowMs: 0,
+        slate: false,
       }),
       report: async (report) => {
         reports.set(report.broadcast, report);

@@ -4,7 +4,9 @@ import {
   type BroadcastEvent,
   type BroadcastMachine,
   createMachine,
+  lastSignMs,
   nextTickMs,
+  restoreMachine,
   stepBroadcast,
 } from '../../origin/broadcast/machine.ts';
 
@@ -22,10 +24,11 @@ function play(events: readonly (readonly [number, BroadcastEvent])[], from = cre
   return { machine, effects };
 }
 
-const joined = (session: string): BroadcastEvent => ({
+const joined = (session: string, slate = false): BroadcastEvent => ({
   kind: 'publisher_joined',
   session,
   reconnectWindowMs: 60_000,
+  slate,
 });
 const left = (session: string): BroadcastEvent => ({ kind: 'publisher_left', session });
 const known: BroadcastEvent = { kind: 'source_known' };
@@ -91,6 +94,64 @@ describe('a broadcast', () => {
     expect(effects.slice(-2)).toEqual(['stop_encoder', 'start_probe']);
   });
 
+  it('has a slate while its publisher is gone, where the channel wants one', () => {
+    const slated = [[0, joined('s1', true)], live[1], live[2], [1_000, left('s1')]] as const;
+    const gone = play(slated);
+    expect(gone.machine).toMatchObject({ phase: 'interrupted', slate: 'on', interruptedUntilMs: t0 + 61_000 });
+    expect(gone.effects.slice(-3)).toEqual(['stop_encoder', 'start_slate', 'report']);
+    expect(play([...live, [1_000, left('s1')]]).effects).not.toContain('start_slate');
+
+    const back = play([[9_000, joined('s2', true)]], gone.machine);
+    expect(back.machine).toMatchObject({ phase: 'interrupted', slate: 'off' });
+    expect(back.effects).toEqual(['stop_slate', 'start_probe', 'report']);
+    const goneAgain = play([[9_500, left('s2')]], back.machine);
+    expect(goneAgain.machine).toMatchObject({ slate: 'on', interruptedUntilMs: t0 + 69_500 });
+
+    const over = play([[61_000, tick]], gone.machine);
+    expect(over.effects).toEqual(['stop_encoder', 'stop_slate', 'end_timeline', 'report']);
+  });
+
+  it('gives a slate that fails up until the next interruption', () => {
+    const slated = [[0, joined('s1', true)], live[1], live[2], [1_000, left('s1')]] as const;
+    const failed = play([...slated, [2_000, { kind: 'slate_failed' }]]);
+    expect(failed.machine).toMatchObject({ phase: 'interrupted', slate: 'off', interruptedUntilMs: t0 + 61_000 });
+    expect(failed.effects.at(-1)).toBe('stop_slate');
+    expect(play([[3_000, { kind: 'slate_failed' }]], failed.machine).effects).toEqual([]);
+    const next = [joined('s2', true), known, media, left('s2')] as const;
+    expect(
+      play(
+        next.map((one, i) => [4_000 + i, one]),
+        failed.machine,
+      ).machine.slate,
+    ).toBe('on');
+  });
+
+  it('has no slate before anybody saw it, nor without a window', () => {
+    expect(play([[0, joined('s1', true)], live[1], [1_000, left('s1')]]).effects).not.toContain('start_slate');
+    const noWindow = { kind: 'publisher_joined', session: 's1', reconnectWindowMs: 0, slate: true } as const;
+    expect(play([[0, noWindow], live[1], live[2], [1_000, left('s1')]]).effects).not.toContain('start_slate');
+  });
+
+  it('goes on with its slate in another process, until the window that began in the one before is over', () => {
+    const wishes = { reconnectWindowMs: 60_000, slate: true };
+    const inTime = play([[59_999, { kind: 'taken_up' }]], restoreMachine(wishes, t0));
+    expect(inTime.effects).toEqual(['start_slate']);
+    expect(lastSignMs(inTime.machine, t0 + 59_999)).toBe(t0);
+    expect(play([[60_000, { kind: 'taken_up' }]], restoreMachine(wishes, t0)).machine.phase).toBe('ended');
+    const without = restoreMachine({ ...wishes, slate: false }, t0);
+    expect(play([[1, { kind: 'taken_up' }]], without).effects).toEqual([]);
+  });
+
+  it('has no slate in a process that hands over', () => {
+    const slated = [[0, joined('s1', true)], live[1], live[2]] as const;
+    const handed = play([...slated, [1_000, { kind: 'handed_over' }]]);
+    expect(handed.machine).toMatchObject({ phase: 'interrupted', slate: 'off', interruptedUntilMs: t0 + 61_000 });
+    expect(handed.effects.slice(-2)).toEqual(['stop_encoder', 'report']);
+    const gone = play([...slated, [1_000, left('s1')], [2_000, { kind: 'handed_over' }]]);
+    expect(gone.machine).toMatchObject({ slate: 'off', interruptedUntilMs: t0 + 61_000 });
+    expect(gone.effects.at(-1)).toBe('stop_slate');
+  });
+
   it('stays ended', () => {
     const ended = play([...live, [1_000, { kind: 'end_asked', sentence: 'The channel was closed.' }]]).machine;
     const { machine, effects } = play(
@@ -105,20 +166,31 @@ describe('a broadcast', () => {
     expect(effects).toEqual(['close_publisher']);
   });
 
-  it('never has an encoder without a publisher, nor waits for ever without one', () => {
+  it('never has an encoder without a publisher, nor one beside a slate, nor waits for ever', () => {
     const event: fc.Arbitrary<BroadcastEvent> = fc.oneof(
-      fc.constantFrom('s1', 's2').map(joined),
+      fc.tuple(fc.constantFrom('s1', 's2'), fc.boolean()).map(([session, slate]) => joined(session, slate)),
       fc.constantFrom('s1', 's2').map(left),
-      fc.constantFrom(known, media, tick, died, { kind: 'source_changed' } as const),
+      fc.constantFrom<BroadcastEvent>(known, media, tick, died, { kind: 'source_changed' }, { kind: 'slate_failed' }),
+      fc.constantFrom<BroadcastEvent>({ kind: 'taken_up' }, { kind: 'handed_over' }),
     );
     fc.assert(
       fc.property(fc.array(fc.tuple(fc.nat(90_000), event), { maxLength: 40 }), (steps) => {
         let machine = createMachine();
         let nowMs = t0;
         let seenPublisher = false;
+        const running = { encoder: false, slate: false };
         for (const [afterMs, one] of steps) {
           nowMs += afterMs;
-          machine = stepBroadcast(machine, one, nowMs).machine;
+          const step = stepBroadcast(machine, one, nowMs);
+          machine = step.machine;
+          for (const { kind } of step.effects) {
+            if (kind === 'start_slate' || kind === 'start_encoder')
+              expect(running).toEqual({ encoder: false, slate: false });
+            if (kind === 'start_slate' || kind === 'stop_slate') running.slate = kind === 'start_slate';
+            if (kind === 'start_encoder' || kind === 'stop_encoder') running.encoder = kind === 'start_encoder';
+          }
+          expect(running.slate).toBe(machine.slate === 'on');
+          if (machine.slate === 'on') expect(machine).toMatchObject({ phase: 'interrupted', publisher: null });
           seenPublisher ||= one.kind === 'publisher_joined';
           if (machine.publisher === null) expect(machine.encoder).toBe('off');
           if (machine.encoder === 'waiting') expect(machine.restartAtMs).not.toBeNull();

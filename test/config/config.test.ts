@@ -43,6 +43,12 @@ describe('configuration', () => {
     expect(merged).toMatchObject({ originId: 'o2', rtmp: { bind: '::1', port: 1936 } });
   });
 
+  it('takes a picture for the slate', () => {
+    expect(loadConfig(file(least), {}).slateImage).toBeNull();
+    expect(loadConfig(file(least), { HEADWATER_SLATE_IMAGE: '/etc/slate.jpg' }).slateImage).toBe('/etc/slate.jpg');
+    expect(() => loadConfig(file({ ...least, slateImage: '' }), {})).toThrow(/slateImage \(HEADWATER_SLATE_IMAGE\)/);
+  });
+
   it("keeps media in the deployment's own bucket unless told of another", () => {
     expect(loadConfig(file(least), {}).bucket).toEqual({ kind: 'worker' });
     const environment = {
