@@ -189,6 +189,30 @@ export const storeLimits = Object.freeze({
   recordEveryMs: 60_000,
 });
 
+/** Pictures of a broadcast for scrubbers and lists: the first thing to be left out when the machine has too much to do. */
+export const thumbnailLimits = Object.freeze({
+  /** Longer side of a small picture, pixels. */
+  tilePixels: 160,
+  sheetColumns: 5,
+  sheetRows: 5,
+  /** Longer side of a poster, pixels. */
+  posterPixels: 1_280,
+  /** At least this far apart, by how long the broadcast is: `[until, every]`. */
+  spacingMs: [
+    [3_600_000, 5_000],
+    [14_400_000, 10_000],
+    [Number.POSITIVE_INFINITY, 30_000],
+  ] as const,
+  sheetsMax: 1_000,
+  /** A new poster is made when the broadcast is twice as long as at the last one, but after this at the latest. */
+  posterEveryMsMax: 600_000,
+  /** One picture or sheet. */
+  pictureMsMax: 3_000,
+  pictureBytesMax: 4_194_304,
+  /** Segments whose time is remembered, for a rendition that comes after the others. */
+  timesRememberedMax: 64,
+});
+
 /** The origin's own HTTP server, which serves PoPs only. */
 export const originHttpLimits = Object.freeze({
   headersMsMax: 10_000,

@@ -56,15 +56,20 @@ export class Archive {
     this.#chains.set(name, (this.#chains.get(name) ?? Promise.resolve()).then(work));
   }
 
-  /** An init segment or a segment from the store; null when it is not there. Throws StoreError. */
-  read(rendition: string, file: string): Promise<Buffer | null> {
-    return this.#options.store.get(this.#key(rendition, file));
+  /** An object below the broadcast from the store; null when it is not there. Throws StoreError. */
+  read(...path: readonly string[]): Promise<Buffer | null> {
+    return this.#options.store.get(this.#key(...path));
+  }
+
+  /** Puts an object beside the renditions that no playback depends on. False when it failed. */
+  async storeBeside(file: string, bytes: Buffer): Promise<boolean> {
+    return this.#put(this.#key(file), [bytes]);
   }
 
   /** Puts the record beside the media that it names: with it, whoever has the bucket can show the broadcast. False when it failed. */
   async storeRecord(lines: Buffer): Promise<boolean> {
     if (lines.length === 0) return true;
-    return this.#put(objectKey(this.#options.broadcast, recordFile), [await compress(lines)]);
+    return this.#put(this.#key(recordFile), [await compress(lines)]);
   }
 
   /** Settles when everything that was taken is stored or given up. */
@@ -107,7 +112,7 @@ export class Archive {
     onTrouble(error);
   }
 
-  #key(rendition: string, file: string): string {
-    return objectKey(this.#options.broadcast, rendition, file);
+  #key(...path: readonly string[]): string {
+    return objectKey(this.#options.broadcast, ...path);
   }
 }

@@ -4,8 +4,10 @@ import type { Log } from '../observe/log.ts';
 import { Packager, type PackagerEvents } from '../packager/packager.ts';
 import { LiveWindow, type ReadStored } from '../packager/window.ts';
 import type { ObjectStore, StoreError } from '../store/object-store.ts';
+import type { PictureMaker } from '../transcoder/picture.ts';
 import { Archive } from './archive.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { Thumbnails } from './thumbnails.ts';
 
 export interface BroadcastMediaOptions {
   readonly accepted: PublishAccepted;
@@ -16,6 +18,9 @@ export interface BroadcastMediaOptions {
   /** An object of this broadcast is in the store. */
   readonly upload: (key: string) => void;
   readonly dvrWindowS: number;
+  readonly pictures: PictureMaker;
+  /** The machine has too much to do: nothing is made that can be done without. */
+  readonly isBusy: () => boolean;
   readonly events: Pick<PackagerEvents, 'onMedia' | 'onMisaligned'>;
   /** Media cannot be stored; null: it can again. */
   readonly onTrouble: (why: StoreError | null) => void;
@@ -31,11 +36,13 @@ export class BroadcastMedia {
   readonly window: LiveWindow;
   readonly #options: BroadcastMediaOptions;
   readonly #archive: Archive;
+  readonly #thumbnails: Thumbnails;
   #accepted: PublishAccepted;
   #recordedMs = 0;
 
   constructor(options: BroadcastMediaOptions) {
-    const { accepted, restored, journal, store, upload, dvrWindowS, events, onTrouble, log, now } = options;
+    const { accepted, restored, journal, store, upload, dvrWindowS, pictures, isBusy, events, onTrouble, log, now } =
+      options;
     const { broadcast, latency } = accepted;
     this.#options = options;
     this.#accepted = accepted;
@@ -43,11 +50,19 @@ export class BroadcastMedia {
       broadcast,
       store,
       log,
-      append: (entry) => journal.append(broadcast, entry),
+      append: (entry) => {
+        journal.append(broadcast, entry);
+        this.#thumbnails.record(entry);
+      },
       onPut: upload,
       onStored: (rendition, msn) => this.packager.markStored(rendition, msn),
       onTrouble,
     });
+    const archive = this.#archive;
+    const put = (file: string, bytes: Buffer) => archive.storeBeside(file, bytes);
+    const read = (...path: readonly string[]) => archive.read(...path);
+    this.#thumbnails = new Thumbnails({ broadcast, pictures, isBusy, put, read, log });
+    if (restored) this.#thumbnails.restore(restored.record);
     this.packager = new Packager({
       events: {
         ...events,
@@ -58,8 +73,8 @@ export class BroadcastMedia {
       dvrWindowS,
       restored: restored && takenUp(restored, now()),
     });
-    const readStored: ReadStored = (rendition, file) => this.#archive.read(rendition, file);
-    this.window = new LiveWindow(this.packager, latency === 'low', readStored);
+    const readStored: ReadStored = (rendition, file) => archive.read(rendition, file);
+    this.window = new LiveWindow(this.packager, latency === 'low', readStored, (file) => archive.read(file));
     // From here on more may be announced than the record has.
     if (restored) journal.save({ accepted, savedMs: restored.savedMs, complete: false });
   }
@@ -73,14 +88,17 @@ export class BroadcastMedia {
   async handOver(): Promise<void> {
     await this.#archive.settled();
     this.#save(true);
+    await this.#thumbnails.finish();
   }
 
   /** The broadcast is over; settles when all that is known of it lies beside its media. */
   async end(): Promise<void> {
     this.packager.end();
     const { broadcast } = this.#accepted;
+    const pictures = this.#archive.settled().then(() => this.#thumbnails.finish());
     // Without it nobody could show the media: then the next process finds the broadcast in the journal and tries again.
     if (await this.#storeRecord(true)) this.#options.journal.forget(broadcast);
+    await pictures;
   }
 
   /** Settles when everything that was made is stored or given up. */

@@ -8,6 +8,7 @@ import type { LiveWindow } from '../packager/window.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Uploader } from '../store/uploader.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
+import { createPictureMaker, type PictureMaker } from '../transcoder/picture.ts';
 import type { ControlPlane } from './control-client.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
@@ -47,9 +48,11 @@ export class Broadcasts {
   readonly #options: BroadcastsOptions;
   readonly #entries = new Map<string, Entry>();
   readonly #forgotten = new Set<string>();
+  readonly #pictures: PictureMaker;
 
   constructor(options: BroadcastsOptions) {
     this.#options = options;
+    this.#pictures = createPictureMaker(options.ffmpegPath);
   }
 
   /** Ids of the broadcasts that are not over. */
@@ -192,6 +195,7 @@ export class Broadcasts {
       store,
       upload: (key: string) => uploader?.add(key),
       dvrWindowS,
+      pictures: this.#pictures,
       log,
       now,
       random01: Math.random,

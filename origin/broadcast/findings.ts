@@ -138,6 +138,10 @@ export class Findings {
     this.#timers.clear();
   }
 
+  has(code: FindingCode): boolean {
+    return this.#open.has(code);
+  }
+
   list(): Finding[] {
     return [...this.#open.values()];
   }

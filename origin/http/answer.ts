@@ -1,4 +1,5 @@
 import { type Directives, judgeBlocking } from '#shared/hls/directives.ts';
+import { posterFile, thumbnailSheetFile, thumbnailsFile } from '#shared/model/object-name.ts';
 import { type ProblemCode, problem } from '#shared/model/problem.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
@@ -9,7 +10,9 @@ export type Answer =
   | Settled
   | { readonly kind: 'hold'; readonly rendition: string }
   /** Read it, then {@link storedAnswer}. */
-  | { readonly kind: 'stored'; read(): Promise<Buffer | null> };
+  | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
+  /** Read it, then {@link pictureAnswer}. */
+  | { readonly kind: 'picture'; readonly immutable: boolean; read(): Promise<Buffer | null> };
 
 /** An answer that can be sent. */
 export type Settled =
@@ -38,6 +41,12 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
       return media(source.init(route.rendition, route.initNumber), route.rendition);
     case 'segment':
       return segment(source, route.rendition, route.msn);
+    case 'poster':
+      return { kind: 'picture', immutable: false, read: () => source.picture(posterFile) };
+    case 'thumbnails':
+      return { kind: 'picture', immutable: false, read: () => source.picture(thumbnailsFile) };
+    case 'thumbnail-sheet':
+      return { kind: 'picture', immutable: true, read: () => source.picture(thumbnailSheetFile(route.sheet)) };
     case 'part':
       return media(source.part(route.rendition, route.msn, route.part), route.rendition);
   }
@@ -90,6 +99,11 @@ function media(found: LiveMedia, rendition: string): Answer {
 /** What an object from the store answers; null: the store no longer has it. */
 export function storedAnswer(bytes: Buffer | null): Settled {
   return bytes ? { kind: 'body', body: [bytes], immutable: true } : gone;
+}
+
+/** What a picture from the store answers; null: there is none, or not yet. */
+export function pictureAnswer(bytes: Buffer | null, immutable: boolean): Settled {
+  return bytes ? { kind: 'body', body: [bytes], immutable } : refusal('not_found', 'There is no such picture.');
 }
 
 const gone = refusal('gone', 'This has left the live window.');

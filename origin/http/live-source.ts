@@ -15,6 +15,8 @@ export interface LiveSource {
   init(rendition: string, initNumber: number): LiveMedia;
   segment(rendition: string, msn: number): LiveMedia;
   part(rendition: string, msn: number, part: number): LiveMedia;
+  /** A picture, or the list of them, that lies beside the renditions; null while there is none. */
+  picture(file: string): Promise<Buffer | null>;
 }
 
 /**

@@ -8,7 +8,7 @@ import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import type { Log } from '../observe/log.ts';
-import { type Answer, answerRoute, problemBody, type Settled, storedAnswer } from './answer.ts';
+import { type Answer, answerRoute, pictureAnswer, problemBody, type Settled, storedAnswer } from './answer.ts';
 import type { FindBroadcast, LiveSource } from './live-source.ts';
 import { sendLiveSegment } from './send-live-segment.ts';
 import { waitFor } from './wait-for.ts';
@@ -119,6 +119,7 @@ async function settle(
   for (;;) {
     const answer: Answer = answerRoute(source, route, directives, options.now());
     if (answer.kind === 'stored') return storedAnswer(await answer.read());
+    if (answer.kind === 'picture') return pictureAnswer(await answer.read(), answer.immutable);
     if (answer.kind !== 'hold') return answer;
     const changed = source.changed(answer.rendition);
     const leftMs = deadlineMs - options.now();

@@ -25,18 +25,23 @@ export type MediaAnswer =
 /** Reads an object of a rendition from the store; null when it is not there. */
 export type ReadStored = (rendition: string, file: string) => Promise<Buffer | null>;
 
+/** Reads what lies beside the renditions; null when it is not there. */
+type ReadPicture = (file: string) => Promise<Buffer | null>;
+
 /** What a packager has to offer over HTTP: manifests rendered at most once per change, and media. */
 export class LiveWindow {
   readonly #packager: Packager;
   readonly #lowLatency: boolean;
   readonly #readStored: ReadStored;
+  readonly #readPicture: ReadPicture;
   readonly #playlists = new Map<string, { version: number; answer: PlaylistAnswer }>();
 
   /** @param readStored where complete media is that has left memory */
-  constructor(packager: Packager, lowLatency: boolean, readStored: ReadStored) {
+  constructor(packager: Packager, lowLatency: boolean, readStored: ReadStored, readPicture: ReadPicture) {
     this.#packager = packager;
     this.#lowLatency = lowLatency;
     this.#readStored = readStored;
+    this.#readPicture = readPicture;
   }
 
   /** Seconds (EXT-X-TARGETDURATION). */
@@ -123,6 +128,11 @@ export class LiveWindow {
   /** The MPD over the same objects, or null before there is a complete segment. */
   mpd(nowMs: number): string | null {
     return presentMpd(this.#packager, nowMs, this.#lowLatency);
+  }
+
+  /** A picture, or the list of them, that lies beside the renditions. */
+  picture(file: string): Promise<Buffer | null> {
+    return this.#readPicture(file);
   }
 
   #tracks(): RenditionTrack[] {

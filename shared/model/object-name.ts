@@ -21,6 +21,17 @@ export function partFile(msn: number, part: number): string {
 /** The timeline of a broadcast beside its renditions: gzip of the record's lines of JSON. */
 export const recordFile = 'record.ndjson.gz';
 
+/** A picture of the broadcast, beside its renditions. */
+export const posterFile = 'poster.jpg';
+
+/** Which part of which sheet is the picture of which time (WebVTT), beside the renditions. */
+export const thumbnailsFile = 'thumbs.vtt';
+
+/** `thumbs-3.jpg`: small pictures of a stretch of the broadcast in one, beside the renditions. */
+export function thumbnailSheetFile(sheet: number): string {
+  return `thumbs-${sheet}.jpg`;
+}
+
 const objectKeyPattern = /^(?:[a-z0-9_][a-z0-9_.-]{0,63}\/){0,7}[a-z0-9_][a-z0-9_.-]{0,63}$/;
 
 /** Whether a text can be the key of a stored object: nothing in it means something else to a file system or a bucket. */

@@ -1,5 +1,13 @@
 import { isBroadcastId, isChannelName, isRenditionName } from '../model/id.ts';
-import { iframePlaylistFile, initFile, partFile, segmentFile } from '../model/object-name.ts';
+import {
+  iframePlaylistFile,
+  initFile,
+  partFile,
+  posterFile,
+  segmentFile,
+  thumbnailSheetFile,
+  thumbnailsFile,
+} from '../model/object-name.ts';
 
 /** Every playback URL, parsed. Paths are matched byte for byte: nothing is decoded, so nothing can be smuggled in. */
 export type PlaybackRoute =
@@ -11,6 +19,9 @@ export type PlaybackRoute =
 export type BroadcastRoute =
   | { readonly kind: 'multivariant'; readonly broadcast: string }
   | { readonly kind: 'mpd'; readonly broadcast: string }
+  | { readonly kind: 'poster'; readonly broadcast: string }
+  | { readonly kind: 'thumbnails'; readonly broadcast: string }
+  | { readonly kind: 'thumbnail-sheet'; readonly broadcast: string; readonly sheet: number }
   | { readonly kind: 'media-playlist'; readonly broadcast: string; readonly rendition: string }
   | { readonly kind: 'iframe-playlist'; readonly broadcast: string; readonly rendition: string }
   | { readonly kind: 'init'; readonly broadcast: string; readonly rendition: string; readonly initNumber: number }
@@ -57,10 +68,19 @@ function parseBroadcast(broadcast: string, rest: readonly string[]): BroadcastRo
   const [first, file] = rest;
   if (rest.length === 1) {
     if (first === 'index.m3u8') return { kind: 'multivariant', broadcast };
-    return first === 'index.mpd' ? { kind: 'mpd', broadcast } : null;
+    return first === 'index.mpd' ? { kind: 'mpd', broadcast } : parsePicture(broadcast, first ?? '');
   }
   if (rest.length !== 2 || first === undefined || file === undefined || !isRenditionName(first)) return null;
   return parseFile(broadcast, first, file);
+}
+
+const sheetPattern = /^thumbs-(0|[1-9][0-9]{0,5})\.jpg$/;
+
+function parsePicture(broadcast: string, file: string): BroadcastRoute | null {
+  if (file === posterFile) return { kind: 'poster', broadcast };
+  if (file === thumbnailsFile) return { kind: 'thumbnails', broadcast };
+  const match = sheetPattern.exec(file);
+  return match ? { kind: 'thumbnail-sheet', broadcast, sheet: Number(match[1]) } : null;
 }
 
 const filePattern = /^(?:init-(0|[1-9][0-9]{0,8})\.mp4|(0|[1-9][0-9]{0,11})(?:\.(0|[1-9][0-9]{0,5}))?\.m4s)$/;
@@ -87,6 +107,12 @@ export function formatPlaybackPath(route: PlaybackRoute): string {
       return `/b/${route.broadcast}/index.m3u8`;
     case 'mpd':
       return `/b/${route.broadcast}/index.mpd`;
+    case 'poster':
+      return `/b/${route.broadcast}/${posterFile}`;
+    case 'thumbnails':
+      return `/b/${route.broadcast}/${thumbnailsFile}`;
+    case 'thumbnail-sheet':
+      return `/b/${route.broadcast}/${thumbnailSheetFile(route.sheet)}`;
     case 'media-playlist':
       return `/b/${route.broadcast}/${route.rendition}/index.m3u8`;
     case 'iframe-playlist':
@@ -105,6 +131,9 @@ const contentTypes: Readonly<Record<PlaybackRoute['kind'], string>> = {
   'live-mpd': 'application/dash+xml',
   multivariant: 'application/vnd.apple.mpegurl',
   mpd: 'application/dash+xml',
+  poster: 'image/jpeg',
+  thumbnails: 'text/vtt',
+  'thumbnail-sheet': 'image/jpeg',
   'media-playlist': 'application/vnd.apple.mpegurl',
   'iframe-playlist': 'application/vnd.apple.mpegurl',
   init: 'video/mp4',

@@ -4,6 +4,7 @@ import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import { LiveBroadcast } from '../../origin/broadcast/live-broadcast.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
+import { createPictureMaker } from '../../origin/transcoder/picture.ts';
 import { silentLog } from '../support/log.ts';
 
 beforeEach(() => vi.useFakeTimers());
@@ -32,6 +33,7 @@ it('a publisher that falls silent is told of until it sends again', () => {
     upload: () => {},
     store: createMemoryStore(),
     dvrWindowS: 7_200,
+    pictures: createPictureMaker('ffmpeg'),
     onEnded: () => {},
     log: silentLog,
     now: Date.now,

@@ -4,6 +4,7 @@ import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { launchChromium } from '../support/chromium.ts';
 import { checkFrames, seeFrames } from '../support/coded-frames.ts';
+import { jpegSize, readJpegCode } from '../support/coded-jpeg.ts';
 import { publishCodedPicture } from '../support/coded-publisher.ts';
 import { readMediaPlaylist } from '../support/oracles.ts';
 import { type PlayersPage, startPlayersPage } from '../support/players-page.ts';
@@ -78,6 +79,29 @@ it('what was streamed is what is replayed, through every PoP, from the first sec
   expect(frames.length).toBe(Math.round(listedS * 30));
   const mpd = await (await fetch(`${stack.popUrl(1)}${base}/index.mpd`)).text();
   expect([mpd.includes('type="static"'), mpd.match(/<Period /g)?.length]).toEqual([true, 2]);
+});
+
+it('has a poster and thumbnails of the right moments, through every PoP', async () => {
+  const get = async (file: string, pop: number) => {
+    const response = await fetch(`${stack.popUrl(pop)}${base}/${file}`);
+    return { response, bytes: Buffer.from(await response.arrayBuffer()) };
+  };
+  const text = String((await get('thumbs.vtt', 1)).bytes);
+  const cues = [...text.matchAll(/(\d\d):(\d\d):([\d.]+) --> .*\n(thumbs-\d+\.jpg)#xywh=(\d+),(\d+),(\d+),(\d+)/g)];
+  expect(cues.length).toBeGreaterThanOrEqual(2);
+  const zeroMs = Date.parse(/first segment of the broadcast, (.*)\.\n/.exec(text)?.[1] ?? '');
+  for (const [i, [, hours, minutes, seconds, file = '', ...place]] of cues.entries()) {
+    const startS = Number(hours) * 3_600 + Number(minutes) * 60 + Number(seconds);
+    const [x = 0, y = 0, width = 0, height = 0] = place.map(Number);
+    const { response, bytes } = await get(file, i % 3);
+    expect(response.headers.get('cache-control')).toContain('immutable');
+    const code = await readJpegCode(bytes, { x, y, width, height });
+    // Before the reconnect listed time and the clock are the same.
+    if (startS < 8) expect(Math.abs((code?.atMs ?? 0) - zeroMs - startS * 1_000)).toBeLessThan(500);
+    expect(code).not.toBeNull();
+  }
+  const { response, bytes } = await get('poster.jpg', 2);
+  expect([response.headers.get('content-type'), jpegSize(bytes)]).toEqual(['image/jpeg', { width: 640, height: 360 }]);
 });
 
 it.each([

@@ -28,6 +28,7 @@ export function createLiveWindow({ events, stores = false, ...options }: LiveWin
     dvrWindowS: 7_200,
     ...options,
   });
-  const window = new LiveWindow(packager, true, async (name, file) => stored.get(`${name}/${file}`) ?? null);
+  const read = async (path: string) => stored.get(path) ?? null;
+  const window = new LiveWindow(packager, true, (name, file) => read(`${name}/${file}`), read);
   return { packager, window, record, stored };
 }

@@ -92,7 +92,7 @@ function typeOf(route: Asked['route'], { foreign }: Answer): string {
 
 function isMedia({ kind }: Asked['route'], { foreign }: Answer): boolean {
   if (kind === 'foreign') return foreign?.kind === 'media' || foreign?.kind === 'other';
-  return kind === 'init' || kind === 'segment' || kind === 'part';
+  return kind === 'init' || kind === 'segment' || kind === 'part' || kind === 'thumbnail-sheet';
 }
 
 function cacheControl({ route, isBlocking }: Asked, { state, foreign }: Answer): string {

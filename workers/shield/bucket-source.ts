@@ -31,6 +31,9 @@ export class BucketSource {
       switch (route.kind) {
         case 'init':
         case 'segment':
+        case 'poster':
+        case 'thumbnails':
+        case 'thumbnail-sheet':
           return await this.#media(path.slice(1));
         case 'part':
           return null;
