@@ -84,6 +84,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
       return { origin: originId, url, version, broadcasts: broadcasts.running, load, ingest: endpoint };
     },
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
+    onForget: (ids) => broadcasts.forget(ids),
     log,
   });
   await heartbeat.first;

@@ -187,6 +187,10 @@ export const storeLimits = Object.freeze({
   uploadBackoffMsMax: 30_000,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
+  /** How often it is told how far a finished broadcast is on its way into the bucket. */
+  replayReportMs: 3_000,
+  /** Deleted broadcasts that an origin remembers to have forgotten. */
+  forgottenMax: 1_000,
 });
 
 /** Pictures of a broadcast for scrubbers and lists: the first thing to be left out when the machine has too much to do. */
@@ -386,6 +390,22 @@ export const controlLimits = Object.freeze({
   heartbeatBroadcastsMax: 256,
   /** An open broadcast that its origin does not name is over once nothing was heard of it for this long. */
   unheldBroadcastMsMin: 10_000,
+  /** One run of the retention: deletions that it goes on with, and listings of at most `objectsListedMax` objects. */
+  deletionsPerRunMax: 20,
+  deletionPagesPerRunMax: 20,
+  /** An origin hears of a deletion within a heartbeat; what it sent before has arrived after this. */
+  deletionSettleMs: 60_000,
+  /** Origins are told of deletions for this long. */
+  forgetForMs: 604_800_000,
+  forgetListedMax: 100,
+  retentionDaysMax: 36_500,
+  retentionLastMax: 100_000,
+  /** A bucket has at most so many rules. */
+  lifecycleRulesMax: 1_000,
+  /** Records that one call looks for: each is a request to the bucket. */
+  recordsLookedUpMax: 25,
+  /** A finished broadcast of which its origin says nothing for so long is lost. */
+  replayUnheardMsMax: 600_000,
   /** Answers to a publisher are decided anew this often when another one changes the catalogue in between. */
   publishAttemptsMax: 4,
 });

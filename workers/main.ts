@@ -1,10 +1,12 @@
 import { Hono } from 'hono';
 import { isChannelName } from '#shared/model/id.ts';
 import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
+import { bucketOf } from './bucket/bucket.ts';
 import { controlApi } from './control/api.ts';
 import { resolveChannel } from './control/directory.ts';
 import { answerIngests } from './control/ingests.ts';
 import { flushCountsSoon, popMetrics } from './control/pops.ts';
+import { runRetention } from './control/retention.ts';
 import type { Env } from './env.ts';
 import { serveClock } from './playback/clock.ts';
 import { countResponse } from './playback/count-response.ts';
@@ -67,5 +69,12 @@ export default {
     countResponse(request, response);
     ctx.waitUntil(flushCountsSoon(env.DB, popOf(request, env), Date.now()));
     return response;
+  },
+  /** Carries out what channels keep, as often as wrangler.toml says. */
+  async scheduled(_: ScheduledController, env: Env): Promise<void> {
+    const { marked, deletions, more } = await runRetention(env.DB, bucketOf(env), Date.now());
+    if (marked + deletions.length > 0) {
+      console.log(JSON.stringify({ event: 'retention_run', marked, deletions: deletions.length, more }));
+    }
   },
 } satisfies ExportedHandler<Env>;

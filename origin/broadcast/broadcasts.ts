@@ -1,6 +1,13 @@
-import { broadcastLimits } from '#shared/limits.ts';
-import { recordFile } from '#shared/model/object-name.ts';
-import type { BroadcastReport, PublishAccepted, PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
+import { broadcastLimits, storeLimits } from '#shared/limits.ts';
+import { objectKey, recordFile } from '#shared/model/object-name.ts';
+import type { ReplayStatus } from '#shared/model/replay-status.ts';
+import type {
+  BroadcastReport,
+  PublishAccepted,
+  PublishAnswer,
+  PublishQuestion,
+  ReplayReport,
+} from '#shared/wire/control.ts';
 import type { PublishDecision, Publisher, PublishRequest } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
@@ -13,6 +20,7 @@ import type { ControlPlane } from './control-client.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
 import { refuse } from './refusals.ts';
+import { followReplay } from './replay-follower.ts';
 import { Reporter } from './reporter.ts';
 
 export interface BroadcastsOptions {
@@ -30,14 +38,14 @@ export interface BroadcastsOptions {
   readonly store: ObjectStore;
   readonly dvrWindowS: number;
   /** Takes what is in the store to the bucket; null where there is none. */
-  readonly uploader: Pick<Uploader, 'add' | 'drained' | 'reconcile' | 'stop'> | null;
+  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'drained' | 'drop' | 'reconcile' | 'stop'> | null;
   readonly log: Log;
   readonly now: () => number;
 }
 
 interface Entry {
   readonly broadcast: LiveBroadcast;
-  readonly reporter: Reporter;
+  readonly reporter: Reporter<BroadcastReport>;
   forgetTimer: NodeJS.Timeout | null;
 }
 
@@ -49,6 +57,8 @@ export class Broadcasts {
   readonly #entries = new Map<string, Entry>();
   readonly #forgotten = new Set<string>();
   readonly #pictures: PictureMaker;
+  /** Ids of deleted broadcasts of which nothing is left here. */
+  readonly #deleted = new Set<string>();
 
   constructor(options: BroadcastsOptions) {
     this.#options = options;
@@ -112,6 +122,23 @@ export class Broadcasts {
   /** Ends broadcasts that the control plane wants gone. */
   end(ids: readonly string[], sentence: string): void {
     for (const id of ids) this.#entries.get(id)?.broadcast.end(sentence);
+  }
+
+  /** Removes what is left of broadcasts that were deleted; one that still runs is asked again with the next heartbeat. */
+  forget(ids: readonly string[]): void {
+    const { uploader, journal, log } = this.#options;
+    for (const id of ids) {
+      const entry = this.#entries.get(id);
+      if (this.#deleted.has(id) || entry?.broadcast.ended === false) continue;
+      remember(this.#deleted, id, storeLimits.forgottenMax);
+      if (entry?.forgetTimer) clearTimeout(entry.forgetTimer);
+      this.#entries.delete(id);
+      remember(this.#forgotten, id, forgottenMax);
+      uploader?.drop(objectKey(id, ''));
+      journal.forget(id);
+      log.info({ event: 'broadcast_deleted', broadcast: id }, 'what was left of a deleted broadcast is removed');
+      void this.#removeMedia(id);
+    }
   }
 
   /**
@@ -181,7 +208,7 @@ export class Broadcasts {
       log,
       now,
     } = this.#options;
-    const reporter = new Reporter(control, log);
+    const reporter = new Reporter<BroadcastReport>((report) => control.report(report), log);
     const around = {
       originId,
       ffmpegPath,
@@ -218,13 +245,31 @@ export class Broadcasts {
       for (const [id, isRecorded] of found) {
         if (!isRecorded && !this.#entries.has(id)) await this.#removeMedia(id);
         else await uploader?.reconcile(`b/${id}/`);
-        if (!this.#entries.has(id)) void this.#release(id);
+        if (!this.#entries.has(id)) {
+          void this.#follow(id);
+          void this.#release(id);
+        }
       }
     } catch (cause) {
       log.error(
         { event: 'reconcile_failed', err: cause },
         'what is left in the store could not be compared to the bucket',
       );
+    }
+  }
+
+  /** Tells the control plane how a broadcast that is over becomes a replay. */
+  async #follow(id: string): Promise<void> {
+    const { store, uploader, control, originId, log } = this.#options;
+    if (!uploader) return;
+    const reporter = new Reporter<ReplayReport>((report) => control.replay(report), log);
+    const report = (broadcast: string, status: ReplayStatus) => {
+      if (!this.#deleted.has(broadcast)) reporter.send({ origin: originId, broadcast, ...status });
+    };
+    try {
+      await followReplay(id, { store, uploader, report });
+    } catch (cause) {
+      log.error({ event: 'store_failed', broadcast: id, err: cause }, 'the state of a replay is not known');
     }
   }
 
@@ -252,15 +297,21 @@ export class Broadcasts {
     const { channel } = entry.broadcast;
     this.#options.log.info({ event: 'broadcast_ended', broadcast: id, channel }, 'the broadcast is over');
     entry.forgetTimer = setTimeout(() => this.#forget(id), broadcastLimits.lingerMs);
+    void entry.broadcast.whenRecorded.then(() => this.#follow(id));
   }
 
   #forget(id: string): void {
     this.#entries.delete(id);
     void this.#release(id);
-    this.#forgotten.add(id);
-    for (const oldest of this.#forgotten) {
-      if (this.#forgotten.size <= forgottenMax) break;
-      this.#forgotten.delete(oldest);
-    }
+    remember(this.#forgotten, id, forgottenMax);
+  }
+}
+
+/** Adds to a set that forgets its oldest past a number. */
+function remember(set: Set<string>, id: string, max: number): void {
+  set.add(id);
+  for (const oldest of set) {
+    if (set.size <= max) return;
+    set.delete(oldest);
   }
 }

@@ -5,6 +5,7 @@ import {
   type HeartbeatAnswer,
   type PublishAnswer,
   type PublishQuestion,
+  type ReplayReport,
 } from '#shared/wire/control.ts';
 import { signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 
@@ -12,6 +13,7 @@ import { signatureHeader, signRequest, type WireKey } from '#shared/wire/signatu
 export interface ControlPlane {
   publish(question: PublishQuestion): Promise<PublishAnswer>;
   report(report: BroadcastReport): Promise<void>;
+  replay(report: ReplayReport): Promise<void>;
   heartbeat(heartbeat: Heartbeat): Promise<HeartbeatAnswer>;
 }
 
@@ -51,6 +53,7 @@ export function createControlClient(baseUrl: string, key: WireKey, now: () => nu
   return {
     publish: (question) => call<PublishAnswer>(controlPaths.publish, question),
     report: (report) => call<void>(controlPaths.broadcast, report),
+    replay: (report) => call<void>(controlPaths.replay, report),
     heartbeat: (heartbeat) => call<HeartbeatAnswer>(controlPaths.heartbeat, heartbeat),
   };
 }

@@ -8,6 +8,8 @@ export interface HeartbeatOptions {
   readonly message: () => Heartbeat;
   /** Broadcasts that the control plane wants ended. */
   readonly onEnd: (broadcasts: readonly string[]) => void;
+  /** Broadcasts that were deleted: what this origin has of them is to go. */
+  readonly onForget: (broadcasts: readonly string[]) => void;
   readonly log: Log;
 }
 
@@ -24,10 +26,11 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
   let heard = true;
   const beat = async () => {
     try {
-      const { end } = await options.control.heartbeat(options.message());
+      const { end, forget } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
       heard = true;
       if (!stopped && end.length > 0) options.onEnd(end);
+      if (!stopped && forget.length > 0) options.onForget(forget);
     } catch (cause) {
       if (heard) options.log.warn({ event: 'control_lost', err: cause }, 'the control plane does not answer');
       heard = false;

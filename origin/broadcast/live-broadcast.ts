@@ -115,6 +115,11 @@ export class LiveBroadcast {
     return this.#media.window;
   }
 
+  /** Settles when its encoder is gone and, once it has ended, when all that is known of it is stored. */
+  get whenRecorded(): Promise<unknown> {
+    return this.#stopping;
+  }
+
   get ended(): boolean {
     return this.#machine.phase === 'ended';
   }

@@ -1,25 +1,25 @@
-import type { BroadcastReport } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
-import { ControlError, type ControlPlane } from './control-client.ts';
+import { ControlError } from './control-client.ts';
 
 const retryMsMin = 250;
 const retryMsMax = 5_000;
 
 /** Delivers a broadcast's newest report: only the latest matters, retries live here and nowhere else. */
-export class Reporter {
-  readonly #control: Pick<ControlPlane, 'report'>;
+export class Reporter<Report extends { readonly broadcast: string }> {
+  readonly #deliverOne: (report: Report) => Promise<void>;
   readonly #log: Log;
-  #pending: BroadcastReport | null = null;
+  #pending: Report | null = null;
   #running: Promise<void> | null = null;
   #stopped = false;
 
-  constructor(control: Pick<ControlPlane, 'report'>, log: Log) {
-    this.#control = control;
+  /** @param deliver rejects with ControlError */
+  constructor(deliver: (report: Report) => Promise<void>, log: Log) {
+    this.#deliverOne = deliver;
     this.#log = log;
   }
 
   /** Replaces what is still to be delivered. */
-  send(report: BroadcastReport): void {
+  send(report: Report): void {
     this.#pending = report;
     this.#running ??= this.#deliver().finally(() => {
       this.#running = null;
@@ -40,7 +40,7 @@ export class Reporter {
     while (this.#pending && !this.#stopped) {
       const report = this.#pending;
       try {
-        await this.#control.report(report);
+        await this.#deliverOne(report);
         if (this.#pending === report) this.#pending = null;
         delayMs = retryMsMin;
       } catch (cause) {

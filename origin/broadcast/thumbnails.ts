@@ -113,13 +113,13 @@ export class Thumbnails {
     // Sound has other frames: where there is a picture, that tells the time.
     if (timescale && (this.#rungs.size === 0 || this.#rungs.has(rendition))) this.#clock.note(segment, timescale);
     const startS = this.#clock.startOf(segment.msn);
-    const isUsable = !segment.gap && segment.keyframeBytes > 0 && rendition === this.#lowest?.rendition.name;
+    const isUsable = !segment.gap && segment.keyframeBytes > 0 && rendition === this.#rungsBySize[0]?.rendition.name;
     return isUsable && startS !== null ? { rendition, segment, startS } : null;
   }
 
-  get #lowest(): Rung | undefined {
+  get #rungsBySize(): Rung[] {
     const pixels = ({ rendition }: Rung) => rendition.width * rendition.height;
-    return [...this.#rungs.values()].sort((a, b) => pixels(a) - pixels(b))[0];
+    return [...this.#rungs.values()].sort((a, b) => pixels(a) - pixels(b));
   }
 
   /** One thing at a time; what fails is left out, and said once. */
@@ -137,7 +137,7 @@ export class Thumbnails {
   }
 
   async #take({ rendition, segment, startS }: Wanted): Promise<void> {
-    const { pictures, read, put } = this.#options;
+    const { pictures, read } = this.#options;
     if (this.#sheet >= thumbnailLimits.sheetsMax) return;
     const init = await read(rendition, initFile(segment.initNumber));
     const bytes = await read(rendition, segmentFile(segment.msn));
@@ -146,11 +146,22 @@ export class Thumbnails {
     const media = [init, bytes.subarray(0, segment.keyframeBytes)];
     this.#size ??= pictureSize(source, thumbnailLimits.tilePixels);
     this.#open.push({ startS, tile: await pictures.tile(media, this.#size) });
-    if (isPosterDue(startS, this.#posterS)) {
-      await put(posterFile, await pictures.poster(media, pictureSize(source, thumbnailLimits.posterPixels)));
-      this.#posterS = startS;
-    }
+    if (isPosterDue(startS, this.#posterS)) await this.#makePoster(segment, startS);
     if (this.#open.length >= tilesPerSheet) await this.#closeSheet();
+  }
+
+  /** Of the smallest rung that fills a poster; where that is not stored yet, the next picture brings it. */
+  async #makePoster({ msn, initNumber }: StoredSegment, startS: number): Promise<void> {
+    const { pictures, read, put } = this.#options;
+    const { posterPixels } = thumbnailLimits;
+    const rungs = this.#rungsBySize.map((rung) => rung.rendition);
+    const fills = rungs.find(({ width, height }) => Math.max(width, height) >= posterPixels) ?? rungs.at(-1);
+    if (!fills) return;
+    const init = await read(fills.name, initFile(initNumber));
+    const bytes = await read(fills.name, segmentFile(msn));
+    if (!init || !bytes) return;
+    await put(posterFile, await pictures.poster([init, bytes], pictureSize(fills, posterPixels)));
+    this.#posterS = startS;
   }
 
   /** A sheet is written once and never changed; only then does the list name it. */

@@ -46,6 +46,13 @@ export class Uploader {
     return below(this.#waiting) + below(this.#sending);
   }
 
+  /** Sends nothing more of what is below a prefix; what is under way may arrive. */
+  drop(prefix: string): void {
+    const kept = this.#waiting.filter((key) => !key.startsWith(prefix));
+    this.#waiting.splice(0, this.#waiting.length, ...kept);
+    this.#settle();
+  }
+
   /** Settles when everything below a prefix that was taken is in the bucket. */
   drained(prefix: string): Promise<void> {
     if (this.backlog(prefix) === 0) return Promise.resolve();

@@ -34,6 +34,7 @@ export interface RunningPops {
 type WorkerOptions = MiniflareOptions['workers'][number];
 
 const assetsWorker = 'web';
+const cronMs = 300_000;
 const compatibilityDatePattern = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m;
 
 /**
@@ -51,10 +52,24 @@ export async function startPops(options: PopsOptions): Promise<RunningPops> {
       const { origin } = await miniflare.unsafeGetDirectURL(workerName(pop));
       return { name: pop.name, city: pop.place.city, url: origin };
     });
-    return { pops: await Promise.all(pops), stop: () => miniflare.dispose() };
+    const cron = setInterval(() => void runCron(miniflare, first, options), cronMs);
+    const stop = () => {
+      clearInterval(cron);
+      return miniflare.dispose();
+    };
+    return { pops: await Promise.all(pops), stop };
   } catch (cause) {
     await miniflare.dispose();
     throw cause;
+  }
+}
+
+/** What the cron trigger of wrangler.toml does in a deployment; nothing but this calls it here. */
+async function runCron(miniflare: Miniflare, worker: string, { onLine }: PopsOptions): Promise<void> {
+  try {
+    await (await miniflare.getWorker(worker)).scheduled({});
+  } catch (cause) {
+    onLine('error', `the cron trigger failed: ${String(cause)}`);
   }
 }
 

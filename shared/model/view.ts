@@ -1,4 +1,5 @@
 import type { ChannelState, LatencyMode } from './broadcast.ts';
+import type { ReplayStatus } from './replay-status.ts';
 
 /** `GET /api/v1/watch/<channel>`: what the watch page needs to know. */
 export interface WatchView {
@@ -19,6 +20,24 @@ export interface WatchView {
   readonly pop: string;
   /** The PoP's clock, ms since the Unix epoch. */
   readonly nowMs: number;
+}
+
+/** A finished broadcast in a list; paths on this PoP. */
+export interface ReplayItem extends ReplayStatus {
+  readonly id: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly hls: string;
+  readonly dash: string;
+  readonly poster: string;
+  readonly thumbnails: string;
+}
+
+/** `GET /api/v1/watch/<channel>/replays`: a page of a channel's replays, newest first. */
+export interface ReplaysView {
+  readonly replays: readonly ReplayItem[];
+  /** `cursor` of the next page. */
+  readonly next: string | null;
 }
 
 /** `GET /api/v1/live`: public channels that are live or interrupted now. */

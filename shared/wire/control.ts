@@ -1,6 +1,7 @@
 import type { BroadcastHealth, BroadcastState, LatencyMode } from '../model/broadcast.ts';
 import type { Finding } from '../model/finding.ts';
 import type { Rendition } from '../model/rendition.ts';
+import type { ReplayStatus } from '../model/replay-status.ts';
 import type { SourceDescription } from '../model/source.ts';
 
 /** What an origin says to the control plane, and what it hears. All bodies are JSON, all requests signed. */
@@ -8,6 +9,7 @@ export const controlPaths = Object.freeze({
   publish: '/api/v1/origin/publish',
   heartbeat: '/api/v1/origin/heartbeat',
   broadcast: '/api/v1/origin/broadcast',
+  replay: '/api/v1/origin/replay',
   /** `PUT`, `GET` and `DELETE` below it by key, `GET` with `prefix` lists. */
   objects: '/api/v1/origin/objects',
 });
@@ -61,6 +63,12 @@ export interface BroadcastReport {
   readonly health: BroadcastHealth | null;
 }
 
+/** Sent while a finished broadcast goes into the bucket, and when it is there. */
+export interface ReplayReport extends ReplayStatus {
+  readonly origin: string;
+  readonly broadcast: string;
+}
+
 /** Every two seconds: the origin lives, where it is reached, and which broadcasts it holds. */
 export interface Heartbeat {
   readonly origin: string;
@@ -100,4 +108,6 @@ export interface ObjectListing {
 export interface HeartbeatAnswer {
   /** Broadcasts that the control plane wants ended: deleted channel, revoked key. */
   readonly end: readonly string[];
+  /** Deleted ones: what the origin still has of them is to be removed, and not sent to the bucket. */
+  readonly forget: readonly string[];
 }

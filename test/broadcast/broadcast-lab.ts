@@ -81,7 +81,8 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
         reports.set(report.broadcast, report);
         for (const { code } of report.findings) found.get(report.broadcast)?.add(code);
       },
-      heartbeat: async () => ({ end: [] }),
+      replay: async () => {},
+      heartbeat: async () => ({ end: [], forget: [] }),
     },
     journal: {
       save: () => {},

@@ -47,8 +47,10 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
       return answer;
     },
     report: async (report) => void reports.push(report),
-    heartbeat: async () => ({ end: [] }),
+    replay: async () => {},
+    heartbeat: async () => ({ end: [], forget: [] }),
   };
+  const store = createMemoryStore();
   const broadcasts = new Broadcasts({
     originId: 'o1',
     ffmpegPath: 'ffmpeg',
@@ -58,13 +60,13 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
     sinkUrl: () => '',
     control,
     journal,
-    store: createMemoryStore(),
+    store,
     dvrWindowS: 7_200,
     uploader: null,
     log: silentLog,
     now: () => nowMs,
   });
-  return { broadcasts, reports, forgotten };
+  return { broadcasts, reports, forgotten, store };
 }
 
 describe('deciding on a publisher', () => {
@@ -138,4 +140,19 @@ describe('a process that comes after another', () => {
     expect(forgotten).toEqual([old]);
     expect(reports.at(-1)).toMatchObject({ broadcast: fresh, state: 'interrupted' });
   });
+});
+
+it('what was deleted leaves the store and is not served any more; what runs stays', async () => {
+  const { broadcasts, store, forgotten } = create([accepted(fresh, false)]);
+  for (const id of [old, fresh]) await store.put(`b/${id}/v720/0.m4s`, [Buffer.from('media')]);
+  await broadcasts.decide(request, publisher);
+  broadcasts.forget([old, fresh]);
+  await pollUntil(async () => (await store.get(`b/${old}/v720/0.m4s`)) === null, 'the media to be gone', 2_000);
+  expect([broadcasts.find(old), forgotten]).toEqual(['gone', [old]]);
+  expect(await store.get(`b/${fresh}/v720/0.m4s`)).not.toBeNull();
+  broadcasts.end([fresh], 'over');
+  await pollUntil(() => broadcasts.running.length === 0, 'the end', 2_000);
+  broadcasts.forget([fresh]);
+  await pollUntil(async () => (await store.get(`b/${fresh}/v720/0.m4s`)) === null, 'the media to be gone', 2_000);
+  await broadcasts.close('over', 100);
 });

@@ -108,7 +108,7 @@ it('shows at each time the picture of that time, on sheets that never change', a
   await checkPictures(files);
   const poster = files.get('poster.jpg') ?? Buffer.alloc(0);
   const size = jpegSize(poster);
-  expect(size).toEqual({ width: 160, height: 90 });
+  expect(size).toEqual({ width: 320, height: 180 });
   expect((await readJpegCode(poster, { x: 0, y: 0, ...size }))?.frame).toBeGreaterThanOrEqual(
     (seconds / 2) * frameRate,
   );

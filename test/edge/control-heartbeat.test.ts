@@ -11,7 +11,7 @@ const stateOf = async (broadcast: string) => (await stage.person('GET', `/broadc
 
 describe('a heartbeat', () => {
   test('enters the origin and keeps it up to date', async () => {
-    expect((await stage.heartbeat([], 'o-new')).json).toEqual({ end: [] });
+    expect((await stage.heartbeat([], 'o-new')).json).toEqual({ end: [], forget: [] });
     await stage.heartbeat([], 'o-new', { url: 'https://new.test', version: '0.2.0', load: 1.5 });
     const { json } = await stage.person('GET', '/origins');
     expect(json.origins).toEqual([
@@ -67,7 +67,7 @@ describe('a heartbeat', () => {
     expect(await stateOf(lost.broadcast)).toBe('starting');
     await stage.silence('o-again', 10_500);
     await stage.silence('o-apart', 10_500);
-    expect((await stage.heartbeat([kept.broadcast], 'o-again')).json).toEqual({ end: [] });
+    expect((await stage.heartbeat([kept.broadcast], 'o-again')).json).toEqual({ end: [], forget: [] });
     const [row] = await stage.sql('SELECT state, ended_ms FROM broadcasts WHERE id = ?1', lost.broadcast);
     expect(row).toEqual({ state: 'ended', ended_ms: expect.any(Number) });
     expect(await stage.sql('SELECT state FROM broadcasts WHERE id = ?1', kept.broadcast)).toEqual([
@@ -84,7 +84,7 @@ describe('a heartbeat', () => {
     for (const { streamKey } of channels) ids.push((await stage.publish(streamKey, 'o-ends')).broadcast);
     const [fine, deleted, disabled, revoked, ended] = channels;
     const foreign = await stage.publish((await stage.channel()).streamKey, 'o-other');
-    expect((await stage.heartbeat(ids, 'o-ends')).json).toEqual({ end: [] });
+    expect((await stage.heartbeat(ids, 'o-ends')).json).toEqual({ end: [], forget: [] });
 
     await stage.person('DELETE', `/channels/${deleted?.id}`);
     await stage.person('PATCH', `/channels/${disabled?.id}`, { disabled: true });
@@ -257,4 +257,21 @@ test('broadcasts are listed newest first, page by page', async () => {
   expect(seen).toEqual([...ids].sort().reverse());
   const { json: all } = await stage.person('GET', '/broadcasts?limit=100');
   expect(all.broadcasts.map((broadcast: { id: string }) => broadcast.id)).toEqual(expect.arrayContaining(ids));
+});
+
+test('an origin hears which of its broadcasts were deleted, and says how the others become replays', async () => {
+  const { id, streamKey } = await stage.channel();
+  const gone = await stage.publish(streamKey);
+  await stage.report(gone.broadcast, 'ended');
+  const status = { state: 'partial', uploaded: 1, sizeBytes: 5, durationMs: 4_000, gapMs: 2_000 };
+  const say = (origin: string) => stage.origin('replay', { origin, broadcast: gone.broadcast, ...status });
+  expect([(await say('o-other')).status, (await say('o-fra')).status]).toEqual([403, 204]);
+  expect(
+    (await stage.origin('replay', { origin: 'o-fra', broadcast: gone.broadcast, ...status, uploaded: 2 })).status,
+  ).toBe(400);
+  const { replays } = (await stage.person('GET', `/channels/${id}/replays`)).json;
+  expect(replays).toMatchObject([{ id: gone.broadcast, ...status }]);
+  expect((await stage.person('DELETE', `/channels/${id}`)).status).toBe(204);
+  expect((await stage.heartbeat([])).json.forget).toEqual([gone.broadcast]);
+  expect((await stage.heartbeat([], 'o-other')).json.forget).toEqual([]);
 });

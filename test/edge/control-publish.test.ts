@@ -96,7 +96,7 @@ describe('a publisher', () => {
     expect(await openIds(id)).toEqual([second.broadcast]);
     const { json } = await stage.person('GET', `/broadcasts/${first.broadcast}`);
     expect(json).toMatchObject({ state: 'ended', endedMs: expect.any(Number) });
-    expect((await stage.heartbeat([first.broadcast], 'o-dead')).json).toEqual({ end: [first.broadcast] });
+    expect((await stage.heartbeat([first.broadcast], 'o-dead')).json).toEqual({ end: [first.broadcast], forget: [] });
   });
 
   test('who comes back after the reconnect window of a dead origin gets a new broadcast', async () => {

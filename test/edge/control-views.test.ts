@@ -69,6 +69,7 @@ describe('the watch view and the directory', () => {
     expect((await stage.call(`/origin-of/${broadcast}`)).json).toEqual({
       originUrl: 'http://o-fra.test:8935',
       state: 'ended',
+      isGone: false,
     });
   });
 

@@ -118,6 +118,18 @@ export class Edge {
     );
   }
 
+  /** Puts an object straight into the bucket. */
+  async putObject(key: string, body: string): Promise<void> {
+    const bucket = await this.#miniflare.getR2Bucket('MEDIA', `pop-${this.#urls.keys().next().value}`);
+    await bucket.put(key, body);
+  }
+
+  /** Does what the cron trigger does. */
+  async runCron(): Promise<void> {
+    const worker = await this.#miniflare.getWorker(`pop-${this.#urls.keys().next().value}`);
+    await worker.scheduled({ cron: '*/5 * * * *' });
+  }
+
   /** Whether a PoP's own cache holds an object. */
   async inPopCache(pop: string, path: string): Promise<boolean> {
     const cache = await (await this.#miniflare.getCaches()).open(`pop-${pop}`);

@@ -3,20 +3,23 @@ import { edgeLimits } from '#shared/limits.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Env } from '../env.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
-import { parseBody, readBody } from './body.ts';
+import { parseBody, readBody, readPage } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
+import { deleteBroadcast } from './deletions.ts';
 import { answerIngests, nearestServer, placeOf } from './ingests.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
 import { createObsProfile } from './obs-profile.ts';
-import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.ts';
+import { broadcastReport, heartbeat, publishQuestion, replayReport } from './origin-messages.ts';
 import { answerHeartbeat, changeOrigin, listOrigins } from './origins.ts';
 import { listPops } from './pops.ts';
 import { answerPublish } from './publishing.ts';
+import { listReplays, publicReplays, storeReplay } from './replays.ts';
 import { storeReport } from './reports.ts';
-import { ProblemError, respondError } from './respond.ts';
-import { channelChange, explain, newChannel, newStreamKey, originChange, type Page, page } from './schemas.ts';
+import { ProblemError, refuseMethod, respondError } from './respond.ts';
+import { retentionApi } from './retention-api.ts';
+import { channelChange, newChannel, newStreamKey, originChange } from './schemas.ts';
 import { requireForeignSource } from './source-url.ts';
 import { liveView, watchView } from './views.ts';
 
@@ -43,6 +46,10 @@ controlApi.get('/watch/:channel', async (c) =>
   c.json(await watchView(c.env.DB, c.req.param('channel'), popOf(c), Date.now())),
 );
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
+controlApi.get('/watch/:channel/replays', async (c) =>
+  c.json(await publicReplays(c.env.DB, c.req.param('channel'), readPage(c.req.query()), Date.now())),
+);
+controlApi.all('/watch/:channel/replays', refuseMethod('GET, HEAD'));
 controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/live', refuseMethod('GET, HEAD'));
 controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
@@ -58,6 +65,11 @@ controlApi.post('/origin/broadcast', async (c) => {
   const nowMs = Date.now();
   const report = parseBody(broadcastReport, await readSignedBody(c.req.raw, c.env, nowMs));
   return c.json(await storeReport(c.env.DB, report, nowMs));
+});
+controlApi.post('/origin/replay', async (c) => {
+  const report = parseBody(replayReport, await readSignedBody(c.req.raw, c.env, Date.now()));
+  await storeReplay(c.env.DB, report);
+  return c.body(null, 204);
 });
 controlApi.post('/origin/heartbeat', async (c) => {
   const nowMs = Date.now();
@@ -78,7 +90,7 @@ controlApi.on(['GET', 'PUT', 'DELETE'], '/origin/objects/*', async (c) => {
   return c.body(null, 204);
 });
 controlApi.all('/origin/objects/*', refuseMethod('GET, HEAD, PUT, DELETE'));
-for (const path of ['/origin/publish', '/origin/broadcast', '/origin/heartbeat']) {
+for (const path of ['/origin/publish', '/origin/broadcast', '/origin/replay', '/origin/heartbeat']) {
   controlApi.all(path, refuseMethod('POST'));
 }
 
@@ -93,7 +105,7 @@ controlApi.post('/channels', async (c) => {
   const channel = await createChannel(c.env.DB, input, Date.now());
   return c.json(channel, 201, { location: `/api/v1/channels/${channel.id}` });
 });
-controlApi.get('/channels', async (c) => c.json(await listChannels(c.env.DB, pageOf(c), Date.now())));
+controlApi.get('/channels', async (c) => c.json(await listChannels(c.env.DB, readPage(c.req.query()), Date.now())));
 controlApi.all('/channels', refuseMethod('GET, HEAD, POST'));
 controlApi.get('/channels/:id', async (c) => c.json(await getChannel(c.env.DB, c.req.param('id'), Date.now())));
 controlApi.patch('/channels/:id', async (c) => {
@@ -102,7 +114,7 @@ controlApi.patch('/channels/:id', async (c) => {
   return c.json(await changeChannel(c.env.DB, c.req.param('id'), change, Date.now()));
 });
 controlApi.delete('/channels/:id', async (c) => {
-  await deleteChannel(c.env.DB, c.req.param('id'));
+  await deleteChannel(c.env.DB, c.req.param('id'), Date.now());
   return c.body(null, 204);
 });
 controlApi.all('/channels/:id', refuseMethod('GET, HEAD, PATCH, DELETE'));
@@ -126,11 +138,19 @@ controlApi.delete('/channels/:id/keys/:key', async (c) => {
 controlApi.all('/channels/:id/keys/:key', refuseMethod('DELETE'));
 controlApi.get('/broadcasts', async (c) => {
   const channel = c.req.query('channel') ?? null;
-  return c.json(await listBroadcasts(c.env.DB, channel, pageOf(c), Date.now()));
+  return c.json(await listBroadcasts(c.env.DB, channel, readPage(c.req.query()), Date.now()));
 });
 controlApi.all('/broadcasts', refuseMethod('GET, HEAD'));
 controlApi.get('/broadcasts/:id', async (c) => c.json(await getBroadcast(c.env.DB, c.req.param('id'), Date.now())));
-controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD'));
+controlApi.delete('/broadcasts/:id', async (c) =>
+  c.json(await deleteBroadcast(c.env.DB, bucketOf(c.env), c.req.param('id'), Date.now()), 202),
+);
+controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD, DELETE'));
+controlApi.get('/channels/:id/replays', async (c) =>
+  c.json(await listReplays(c.env.DB, c.req.param('id'), readPage(c.req.query()), Date.now())),
+);
+controlApi.all('/channels/:id/replays', refuseMethod('GET, HEAD'));
+controlApi.route('/', retentionApi);
 controlApi.get('/origins', async (c) => c.json(await listOrigins(c.env.DB, Date.now())));
 controlApi.all('/origins', refuseMethod('GET, HEAD'));
 controlApi.patch('/origins/:id', async (c) => {
@@ -143,18 +163,6 @@ controlApi.all('/pops', refuseMethod('GET, HEAD'));
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
 });
-
-function refuseMethod(allow: string) {
-  return (): never => {
-    throw new ProblemError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
-  };
-}
-
-function pageOf(c: Call): Page {
-  const parsed = page.safeParse(c.req.query());
-  if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
-  return parsed.data;
-}
 
 function popOf(c: Call): string {
   return c.env.POP ?? placeOf(c.req.raw, c.env).colo?.toLowerCase() ?? 'unknown';

@@ -25,6 +25,9 @@ interface BroadcastDetails {
   readonly updatedMs: number;
   readonly endedMs: number | null;
   readonly interruptedUntilMs: number | null;
+  /** Since when it is no replay any more, and why; null while it is one. */
+  readonly deletedMs: number | null;
+  readonly deletedWhy: string | null;
 }
 
 interface BroadcastRow extends BroadcastSigns {
@@ -33,20 +36,22 @@ interface BroadcastRow extends BroadcastSigns {
   readonly origin: string;
   readonly startedMs: number;
   readonly updatedMs: number;
+  readonly deletedMs: number | null;
+  readonly deletedWhy: string | null;
   readonly report: string | null;
 }
 
 function select(report: 'b.report' | 'NULL'): string {
   return `
     SELECT b.id, b.channel, b.origin, b.state, b.state_ms AS stateMs, b.started_ms AS startedMs,
-      b.updated_ms AS updatedMs, b.ended_ms AS endedMs, ${report} AS report,
+      b.updated_ms AS updatedMs, b.ended_ms AS endedMs, b.deleted_ms AS deletedMs, b.deleted_why AS deletedWhy, ${report} AS report,
       c.reconnect_window_ms AS reconnectWindowMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
     FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
 }
 
 function details(row: BroadcastRow, nowMs: number): BroadcastDetails {
-  const { id, channel, origin, startedMs, updatedMs } = row;
-  return { id, channel, origin, ...stateAt(row, nowMs), startedMs, updatedMs };
+  const { id, channel, origin, startedMs, updatedMs, deletedMs, deletedWhy } = row;
+  return { id, channel, origin, ...stateAt(row, nowMs), startedMs, updatedMs, deletedMs, deletedWhy };
 }
 
 /** A page of broadcasts, newest first, of one channel or of all; and the cursor of the next page. */

@@ -1,8 +1,10 @@
 import type { ChannelState, LatencyMode, Visibility } from '#shared/model/broadcast.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
+import { deletionStatements } from './deletions.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
+import { type Retention, retentionColumns, retentionOf } from './retention-policy.ts';
 import type { ChannelChange, NewChannel, Page } from './schemas.ts';
 
 /** A channel as its owner sees it. Times in ms since the Unix epoch. */
@@ -16,6 +18,7 @@ interface ChannelDetails {
   readonly slate: boolean;
   readonly disabled: boolean;
   readonly sourceUrl: string | null;
+  readonly retention: Retention;
   readonly createdMs: number;
   readonly state: ChannelState;
   /** Open or newest broadcast. */
@@ -49,6 +52,7 @@ function details(row: CurrentRow, nowMs: number): ChannelDetails {
     slate: row.slate === 1,
     disabled: row.disabled === 1,
     sourceUrl: row.sourceUrl,
+    retention: retentionOf(row),
     createdMs: row.createdMs,
     state: channelStateAt(row, nowMs).state,
     broadcast: row.broadcast,
@@ -59,20 +63,16 @@ function details(row: CurrentRow, nowMs: number): ChannelDetails {
 /** Creates a channel; throws `conflict` when its id is taken. */
 export async function createChannel(db: D1Database, input: NewChannel, nowMs: number): Promise<ChannelDetails> {
   const id = input.id ?? newId('ch', nowMs);
+  const { title, latency, visibility, reconnectWindowMs, sourceUrl } = input;
+  const { keepDays, keepLast } = retentionColumns(input.retention);
   const { meta } = await db
     .prepare(
-      `INSERT INTO channels (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url, slate)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8) ON CONFLICT DO NOTHING`,
+      `INSERT INTO channels
+         (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url, slate, keep_days, keep_last)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING`,
     )
     .bind(
-      id,
-      input.title,
-      input.latency,
-      input.visibility,
-      input.reconnectWindowMs,
-      nowMs,
-      input.sourceUrl,
-      Number(input.slate),
+      ...[id, title, latency, visibility, reconnectWindowMs, nowMs, sourceUrl, Number(input.slate), keepDays, keepLast],
     )
     .run();
   if (meta.changes === 0) throw new ProblemError('conflict', `There is a channel ${id} already. Choose another id.`);
@@ -98,7 +98,8 @@ export async function listChannels(db: D1Database, page: Page, nowMs: number) {
 
 /** Changes what is given and ends the open broadcast of a channel that gets disabled; throws `not_found`. */
 export async function changeChannel(db: D1Database, id: string, change: ChannelChange, nowMs: number) {
-  const { title, latency, visibility, reconnectWindowMs, slate, disabled, sourceUrl } = change;
+  const { title, latency, visibility, reconnectWindowMs, slate, disabled, sourceUrl, retention } = change;
+  const { keepDays, keepLast } = retentionColumns(retention ?? { keep: 'all' });
   const flag = (value: boolean | undefined) => (value === undefined ? null : Number(value));
   await db.batch([
     db
@@ -106,7 +107,7 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
         `UPDATE channels SET title = COALESCE(?2, title), latency = COALESCE(?3, latency),
            visibility = COALESCE(?4, visibility), reconnect_window_ms = COALESCE(?5, reconnect_window_ms),
            disabled = COALESCE(?6, disabled), source_url = IIF(?7, ?8, source_url),
-           slate = COALESCE(?9, slate)
+           slate = COALESCE(?9, slate), keep_days = IIF(?10, ?11, keep_days), keep_last = IIF(?10, ?12, keep_last)
          WHERE id = ?1`,
       )
       .bind(
@@ -119,6 +120,9 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
         Number(sourceUrl !== undefined),
         sourceUrl ?? null,
         flag(slate),
+        Number(retention !== undefined),
+        keepDays,
+        keepLast,
       ),
     db
       .prepare(
@@ -130,10 +134,17 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
   return getChannel(db, id, nowMs);
 }
 
-/** Deletes a channel with its keys and broadcasts; throws `not_found`. Its origin hears so at its next heartbeat. */
-export async function deleteChannel(db: D1Database, id: string): Promise<void> {
-  const { results } = await db.prepare('DELETE FROM channels WHERE id = ?1 RETURNING id').bind(id).all();
-  if (results.length === 0) throw noChannel();
+/**
+ * Deletes a channel with its keys, broadcasts and replays; throws `not_found`. Its origin hears so at its next heartbeat, and
+ * what lies in the bucket is removed by the retention's next runs.
+ */
+export async function deleteChannel(db: D1Database, id: string, nowMs: number): Promise<void> {
+  const ids = "SELECT id, channel, origin, 'channel_deleted' AS why FROM broadcasts WHERE channel = ?1";
+  const results = await db.batch([
+    ...(await deletionStatements(db, ids, [id], nowMs)),
+    db.prepare('DELETE FROM channels WHERE id = ?1 RETURNING id').bind(id),
+  ]);
+  if (results.at(-1)?.results.length === 0) throw noChannel();
 }
 
 /** What is thrown wherever a channel is looked for and not there. */

@@ -1,8 +1,9 @@
 import type { BroadcastState, ChannelState, LatencyMode, Visibility } from '#shared/model/broadcast.ts';
 import { type StateNow, stateAt } from './liveness.ts';
+import type { RetentionColumns } from './retention-policy.ts';
 
-/** A channel joined with its current broadcast: the open one, else the newest. */
-export interface CurrentRow {
+/** A channel joined with its current broadcast: the open one, else the newest that was not deleted. */
+export interface CurrentRow extends RetentionColumns {
   readonly channel: string;
   readonly title: string;
   readonly latency: LatencyMode;
@@ -25,11 +26,11 @@ export const selectCurrent = `
   SELECT c.id AS channel, c.title, c.latency, c.visibility, c.reconnect_window_ms AS reconnectWindowMs,
     c.slate, c.disabled, c.created_ms AS createdMs, b.id AS broadcast, b.state AS broadcastState, b.state_ms AS stateMs,
     b.started_ms AS startedMs, b.ended_ms AS endedMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
-    c.source_url AS sourceUrl
+    c.source_url AS sourceUrl, c.keep_days AS keepDays, c.keep_last AS keepLast
   FROM channels c
   LEFT JOIN broadcasts b ON b.id = COALESCE(
     (SELECT id FROM broadcasts WHERE channel = c.id AND state <> 'ended'),
-    (SELECT MAX(id) FROM broadcasts WHERE channel = c.id))
+    (SELECT MAX(id) FROM broadcasts WHERE channel = c.id AND deleted_ms IS NULL))
   LEFT JOIN origins o ON o.id = b.origin`;
 
 /** The channel's current row, or null when there is no such channel. */

@@ -19,6 +19,8 @@ export interface BroadcastLocation {
   readonly originUrl: string;
   /** As the origin last reported it. */
   readonly state: BroadcastState;
+  /** It was deleted, and no clip keeps any of it. */
+  readonly isGone: boolean;
 }
 
 /** Finds a channel and its current broadcast, or null when there is no such channel. */
@@ -36,10 +38,12 @@ export async function resolveChannel(
 /** Finds the origin of a broadcast, or null when the broadcast is unknown or its origin never sent a heartbeat. */
 export async function originOf(db: D1Database, broadcast: string): Promise<BroadcastLocation | null> {
   if (!isBroadcastId(broadcast)) return null;
-  return db
+  const row = await db
     .prepare(
-      'SELECT o.url AS originUrl, b.state AS state FROM broadcasts b JOIN origins o ON o.id = b.origin WHERE b.id = ?1',
+      `SELECT o.url AS originUrl, b.state AS state, b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
+       FROM broadcasts b JOIN origins o ON o.id = b.origin WHERE b.id = ?1`,
     )
     .bind(broadcast)
-    .first<BroadcastLocation>();
+    .first<Omit<BroadcastLocation, 'isGone'> & { readonly isGone: 0 | 1 }>();
+  return row && { ...row, isGone: row.isGone === 1 };
 }

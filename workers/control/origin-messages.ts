@@ -3,6 +3,7 @@ import { controlLimits } from '#shared/limits.ts';
 import { broadcastStates } from '#shared/model/broadcast.ts';
 import { findingCodes } from '#shared/model/finding.ts';
 import { isBroadcastId, isRenditionName } from '#shared/model/id.ts';
+import { replayStates } from '#shared/model/replay-status.ts';
 
 /** Messages of origins (shared/wire/control.ts). Unknown fields are dropped, so that a newer origin can say more. */
 
@@ -100,6 +101,17 @@ export const broadcastReport = z.object({
   renditions: z.array(rendition).check(z.maxLength(controlLimits.reportRenditionsMax)),
   findings: z.array(finding).check(z.maxLength(controlLimits.reportFindingsMax)),
   health: z.nullable(health),
+});
+
+/** Body of `POST /origin/replay`. */
+export const replayReport = z.object({
+  origin: originId,
+  broadcast: broadcastId,
+  state: z.enum(replayStates),
+  uploaded: z.number().check(z.gte(0), z.lte(1)),
+  sizeBytes: amount,
+  durationMs: amount,
+  gapMs: amount,
 });
 
 /** Body of `POST /origin/heartbeat`. */

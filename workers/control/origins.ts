@@ -54,7 +54,7 @@ export async function changeOrigin(db: D1Database, id: string, { draining }: Ori
 export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowMs: number): Promise<HeartbeatAnswer> {
   const { origin, url, version, load, ingest } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
-  const [, , unwanted] = await db.batch<{ id: string }>([
+  const [, , unwanted, deleted] = await db.batch<{ id: string }>([
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -74,6 +74,14 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
            WHERE b.id = value AND b.origin = ?1 AND b.state <> 'ended' AND c.disabled = 0)`,
       )
       .bind(origin, held),
+    // What clips need may not be in the bucket yet: that it takes there as ever.
+    db
+      .prepare(
+        `SELECT broadcast AS id FROM deletions WHERE origin = ?1 AND created_ms > ?2 AND clips = 0
+         ORDER BY created_ms DESC LIMIT ?3`,
+      )
+      .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax),
   ]);
-  return { end: unwanted?.results.map((row) => row.id) ?? [] };
+  const ids = (found: typeof unwanted) => found?.results.map((row) => row.id) ?? [];
+  return { end: ids(unwanted), forget: ids(deleted) };
 }

@@ -50,6 +50,18 @@ const sourceUrl = z.nullable(
   z.string().check(z.maxLength(controlLimits.sourceUrlCharsMax), z.regex(/^[\x21-\x7e]+$/, 'must be an address')),
 );
 
+const retention = z.discriminatedUnion('keep', [
+  z.strictObject({ keep: z.literal('all') }),
+  z.strictObject({
+    keep: z.literal('days'),
+    days: z.int().check(z.gte(1), z.lte(controlLimits.retentionDaysMax)),
+  }),
+  z.strictObject({
+    keep: z.literal('last'),
+    count: z.int().check(z.gte(0), z.lte(controlLimits.retentionLastMax)),
+  }),
+]);
+
 /** `POST /channels`; unknown fields are refused. */
 export const newChannel = z.strictObject({
   id: z.optional(channelName),
@@ -59,6 +71,7 @@ export const newChannel = z.strictObject({
   reconnectWindowMs: z._default(reconnectWindowMs, broadcastLimits.reconnectWindowMsDefault),
   slate: z._default(z.boolean(), false),
   sourceUrl: z._default(sourceUrl, null),
+  retention: z._default(retention, { keep: 'all' }),
 });
 export type NewChannel = z.output<typeof newChannel>;
 
@@ -71,6 +84,7 @@ export const channelChange = z.strictObject({
   slate: z.optional(z.boolean()),
   disabled: z.optional(z.boolean()),
   sourceUrl: z.optional(sourceUrl),
+  retention: z.optional(retention),
 });
 export type ChannelChange = z.output<typeof channelChange>;
 

@@ -2,7 +2,7 @@ import { type Answer, type Call, refusal, type TierRequest } from '../cache/answ
 import { policies } from '../cache/policy.ts';
 import { matchPopCache, putPopCache } from '../cache/pop-cache.ts';
 import type { Env } from '../env.ts';
-import { askShield, broadcastExists } from '../shield/client.ts';
+import { askShield, lookUpBroadcast } from '../shield/client.ts';
 import { isForeignManifest } from './foreign-path.ts';
 import { popOf, shieldRegionOf } from './place.ts';
 
@@ -20,8 +20,10 @@ async function askUpstream(
 ): Promise<Answer> {
   const { route } = wanted;
   // The gateway has looked up the channel of a foreign source.
-  if (route.kind !== 'foreign' && !(await broadcastExists(env.DB, route.broadcast))) {
-    return refusal('not_found', 'There is no such broadcast.', Date.now(), 'isolate');
+  if (route.kind !== 'foreign') {
+    const found = await lookUpBroadcast(env.DB, route.broadcast);
+    if (found === 'unknown') return refusal('not_found', 'There is no such broadcast.', Date.now(), 'isolate');
+    if (found === 'gone') return refusal('gone', 'This broadcast was deleted.', Date.now(), 'isolate');
   }
   const region = shieldRegionOf(request, env);
   if (!mayBeInPopCache(wanted)) return askShield(env.SHIELD, region, wanted, waitUntil);

@@ -23,16 +23,18 @@ const known = new ByteLru<number>(edgeLimits.resolveEntriesMax, edgeLimits.resol
  * Whether the catalogue has this broadcast; asked before a shield is, since each name that a shield is asked by becomes
  * an object that stays. Remembered for a while in this isolate; when the catalogue is away, the shield may judge.
  */
-export async function broadcastExists(db: D1Database, broadcast: string): Promise<boolean> {
+export async function lookUpBroadcast(db: D1Database, broadcast: string): Promise<'known' | 'unknown' | 'gone'> {
   const atMs = known.get(broadcast);
-  if (atMs !== undefined && Date.now() - atMs <= edgeLimits.knownBroadcastMs) return true;
+  if (atMs !== undefined && Date.now() - atMs <= edgeLimits.knownBroadcastMs) return 'known';
   try {
-    if ((await originOf(db, broadcast)) === null) return false;
+    const location = await originOf(db, broadcast);
+    if (location === null) return 'unknown';
+    if (location.isGone) return 'gone';
   } catch {
-    return true;
+    return 'known';
   }
   known.set(broadcast, Date.now(), 1);
-  return true;
+  return 'known';
 }
 
 /** Asks the shield of this object's broadcast, rendition and region. One repeat when the shield was moved or restarted. */

@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
 import type { TierRequest } from '../../../workers/cache/answer.ts';
-import { askShield, broadcastExists, type ShieldAnswer } from '../../../workers/shield/client.ts';
+import { askShield, lookUpBroadcast, type ShieldAnswer } from '../../../workers/shield/client.ts';
 
 type Shields = Parameters<typeof askShield>[0];
 
@@ -80,19 +80,19 @@ function catalogue(known: readonly string[] | Error) {
       },
     }),
   });
-  return { asked, db: { prepare } as unknown as Parameters<typeof broadcastExists>[0] };
+  return { asked, db: { prepare } as unknown as Parameters<typeof lookUpBroadcast>[0] };
 }
 
 test('only broadcasts of the catalogue are worth an object; what is there is asked for once', async () => {
   const mine = 'b_1000000000zzzzzzzzzz';
   const { asked, db } = catalogue([mine]);
-  expect(await broadcastExists(db, mine)).toBe(true);
-  expect(await broadcastExists(db, mine)).toBe(true);
-  expect(await broadcastExists(db, 'b_2000000000zzzzzzzzzz')).toBe(false);
+  expect(await lookUpBroadcast(db, mine)).toBe('known');
+  expect(await lookUpBroadcast(db, mine)).toBe('known');
+  expect(await lookUpBroadcast(db, 'b_2000000000zzzzzzzzzz')).toBe('unknown');
   expect(asked).toEqual([mine, 'b_2000000000zzzzzzzzzz']);
 });
 
 test('while the catalogue is away, the shield is the judge', async () => {
   const { db } = catalogue(new Error('D1 is away'));
-  expect(await broadcastExists(db, 'b_3000000000zzzzzzzzzz')).toBe(true);
+  expect(await lookUpBroadcast(db, 'b_3000000000zzzzzzzzzz')).toBe('known');
 });

@@ -1,0 +1,38 @@
+import { gunzipSync } from 'node:zlib';
+import { storeLimits } from '#shared/limits.ts';
+import { objectKey, recordFile } from '#shared/model/object-name.ts';
+import { parseRecord } from '#shared/model/record.ts';
+import type { ReplayStatus } from '#shared/model/replay-status.ts';
+import type { ObjectStore } from '../store/object-store.ts';
+import type { Uploader } from '../store/uploader.ts';
+import { type ReplaySummary, replayStatus, summarizeRecord } from './replay-summary.ts';
+
+export interface ReplayFollowerOptions {
+  readonly store: ObjectStore;
+  readonly uploader: Pick<Uploader, 'backlog' | 'drained'>;
+  readonly report: (broadcast: string, status: ReplayStatus) => void;
+}
+
+/** Tells how a finished broadcast comes into the bucket, every few seconds, and when it is there. Throws StoreError. */
+export async function followReplay(broadcast: string, options: ReplayFollowerOptions): Promise<void> {
+  const { store, uploader, report } = options;
+  const prefix = objectKey(broadcast, '');
+  let objects = 0;
+  for await (const _ of store.list(prefix)) objects++;
+  const summary = await summaryOf(broadcast, store);
+  let isThere = uploader.backlog(prefix) === 0;
+  while (!isThere) {
+    report(broadcast, replayStatus(summary, uploader.backlog(prefix), objects));
+    const pause = Promise.withResolvers<boolean>();
+    const timer = setTimeout(() => pause.resolve(false), storeLimits.replayReportMs);
+    timer.unref();
+    isThere = await Promise.race([uploader.drained(prefix).then(() => true), pause.promise]);
+    clearTimeout(timer);
+  }
+  report(broadcast, replayStatus(summary, 0, objects));
+}
+
+async function summaryOf(broadcast: string, store: ObjectStore): Promise<ReplaySummary | null> {
+  const record = await store.get(objectKey(broadcast, recordFile));
+  return record && summarizeRecord(parseRecord(gunzipSync(record).toString()));
+}

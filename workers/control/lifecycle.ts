@@ -1,0 +1,42 @@
+import { controlLimits } from '#shared/limits.ts';
+import { objectKey } from '#shared/model/object-name.ts';
+import { clipCount } from './clip-ranges.ts';
+
+/** A rule in the shape of S3's `PutBucketLifecycleConfiguration`. */
+interface LifecycleRule {
+  readonly ID: string;
+  readonly Status: 'Enabled';
+  readonly Filter: { readonly Prefix: string };
+  readonly Expiration?: { readonly Date: string };
+  readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
+}
+
+const dayMs = 86_400_000;
+
+/**
+ * Rules that remove replays of channels with `keep: days` also when no Worker does: one for each replay without clips, the
+ * next to go first, for a bucket's rules know dates and prefixes and nothing of channels and clips. Beside them, uploads
+ * that were begun and never ended.
+ */
+export async function lifecycleRules(db: D1Database): Promise<{ readonly Rules: readonly LifecycleRule[] }> {
+  const { results } = await db
+    .prepare(
+      `SELECT b.id, b.ended_ms + c.keep_days * ${dayMs} AS goesMs FROM broadcasts b JOIN channels c ON c.id = b.channel
+       WHERE b.state = 'ended' AND b.deleted_ms IS NULL AND c.keep_days IS NOT NULL AND ${await clipCount(db, 'b.id')} = 0
+       ORDER BY goesMs, b.id LIMIT ?1`,
+    )
+    .bind(controlLimits.lifecycleRulesMax - 1)
+    .all<{ id: string; goesMs: number }>();
+  const uploads: LifecycleRule = {
+    ID: 'incomplete-uploads',
+    Status: 'Enabled',
+    Filter: { Prefix: 'b/' },
+    AbortIncompleteMultipartUpload: { DaysAfterInitiation: 2 },
+  };
+  const rules = results.map(({ id, goesMs }): LifecycleRule => {
+    // A rule's date is midnight UTC, and it must not be early.
+    const midnight = new Date(Math.ceil(goesMs / dayMs) * dayMs).toISOString();
+    return { ID: id, Status: 'Enabled', Filter: { Prefix: objectKey(id, '') }, Expiration: { Date: midnight } };
+  });
+  return { Rules: [uploads, ...rules] };
+}
