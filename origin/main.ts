@@ -7,6 +7,7 @@ import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
 import { startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
+import { StorageWatch } from './broadcast/storage-watch.ts';
 import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
 import { startOriginHttp } from './http/server.ts';
 import { type IngestServer, startIngest } from './ingest/server.ts';
@@ -53,7 +54,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
   const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
   const target = openBucket(config, keys[0] as WireKey);
-  const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random });
+  const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
   const broadcasts: Broadcasts = new Broadcasts({
     originId,
@@ -73,6 +74,13 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   await broadcasts.restore();
   const find = (id: string) => broadcasts.find(id);
   const http = await startOriginHttp({ ...config.http, keys, find, log, now });
+  const storage = new StorageWatch({
+    room: () => store.room(),
+    oldestWaitingMs: () => uploader?.oldestWaitingMs() ?? 0,
+    onVerdict: (verdict) => broadcasts.noteStorage(verdict),
+    log,
+    now,
+  });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const decide: Broadcasts['decide'] = (request, publisher) => broadcasts.decide(request, publisher);
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
@@ -99,6 +107,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     },
     stop: async () => {
       heartbeat.stop();
+      storage.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
       uploader?.stop();
       await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush()]);

@@ -187,10 +187,29 @@ export const storeLimits = Object.freeze({
   uploadBackoffMsMax: 30_000,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
+  /** That of one that is over, when it could not be stored. */
+  recordRetryMs: 10_000,
   /** How often it is told how far a finished broadcast is on its way into the bucket. */
   replayReportMs: 3_000,
   /** Deleted broadcasts that an origin remembers to have forgotten. */
   forgottenMax: 1_000,
+});
+
+/** Saying that storage will fail before it does. */
+export const storageWatchLimits = Object.freeze({
+  sampleMs: 5_000,
+  /** The rate at which a disk fills up is that of so many samples, and of this long at least. */
+  samplesMax: 60,
+  rateMsMin: 30_000,
+  /** A disk that is full within this is low, until it is not within the other. */
+  diskLowMs: 1_800_000,
+  diskCalmMs: 3_600_000,
+  /** So is one with less than this share of its room free. */
+  freeShareLow: 0.05,
+  freeShareCalm: 0.1,
+  /** An object that has waited this long for the bucket, until the oldest waits no longer than the other. */
+  backlogMs: 60_000,
+  backlogCalmMs: 10_000,
 });
 
 /** Pictures of a broadcast for scrubbers and lists: the first thing to be left out when the machine has too much to do. */

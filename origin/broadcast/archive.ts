@@ -21,6 +21,8 @@ export interface ArchiveOptions {
   readonly log: Log;
 }
 
+const asBoolean = [() => true, () => false] as const;
+
 /**
  * Puts a broadcast's media into the store while it is live, rendition by rendition in order, and then into the record:
  * what the record names is there. Media that cannot be stored is recorded as a gap, and the broadcast goes on.
@@ -30,7 +32,8 @@ export class Archive {
   /** The newest work of each rendition. */
   readonly #chains = new Map<string, Promise<void>>();
   #waitingBytes = 0;
-  #failing = false;
+  /** Whose newest object could not be stored: on a full disk small ones still fit, which does not make it well. */
+  readonly #failing = new Set<string>();
 
   constructor(options: ArchiveOptions) {
     this.#options = options;
@@ -49,7 +52,7 @@ export class Archive {
     const held = full ? null : pieces;
     if (held) this.#waitingBytes += sizeBytes;
     const work = async () => {
-      const stored = sizeBytes === 0 || (await this.#put(this.#key(name, file), held));
+      const stored = sizeBytes === 0 ? this.#rest(name) : await this.#put(name, this.#key(name, file), held);
       if (held) this.#waitingBytes -= sizeBytes;
       this.#enter(entry, stored);
     };
@@ -61,15 +64,27 @@ export class Archive {
     return this.#options.store.get(this.#key(...path));
   }
 
-  /** Puts an object beside the renditions that no playback depends on. False when it failed. */
+  /** Puts an object beside the renditions that no playback depends on, and tells nobody when that fails. False: it did. */
   async storeBeside(file: string, bytes: Buffer): Promise<boolean> {
-    return this.#put(this.#key(file), [bytes]);
+    const key = this.#key(file);
+    const stored = this.#failing.size === 0 && (await this.#options.store.put(key, [bytes]).then(...asBoolean));
+    if (stored) this.#options.onPut(key);
+    return stored;
   }
 
   /** Puts the record beside the media that it names: with it, whoever has the bucket can show the broadcast. False when it failed. */
   async storeRecord(lines: Buffer): Promise<boolean> {
     if (lines.length === 0) return true;
-    return this.#put(this.#key(recordFile), [await compress(lines)]);
+    const { broadcast, store, onPut, log } = this.#options;
+    const key = this.#key(recordFile);
+    try {
+      await store.put(key, [await compress(lines)]);
+    } catch (cause) {
+      log.error({ event: 'record_not_stored', broadcast, err: cause }, 'the record of a broadcast was not stored');
+      return false;
+    }
+    onPut(key);
+    return true;
   }
 
   /** Settles when everything that was taken is stored or given up. */
@@ -88,17 +103,24 @@ export class Archive {
     if (stored && !segment.gap) onStored(rendition, segment.msn);
   }
 
-  async #put(key: string, pieces: readonly Buffer[] | null): Promise<boolean> {
+  /** A rendition that is not made now has nothing that could fail. */
+  #rest(rendition: string): true {
+    if (this.#failing.delete(rendition) && this.#failing.size === 0) this.#turn(null, rendition);
+    return true;
+  }
+
+  async #put(rendition: string, key: string, pieces: readonly Buffer[] | null): Promise<boolean> {
     try {
       if (!pieces) throw new StoreError('store_failed', 'The store is slower than the broadcast.');
       await this.#options.store.put(key, pieces);
-      if (this.#failing) this.#turn(null, key);
+      if (this.#failing.delete(rendition) && this.#failing.size === 0) this.#turn(null, key);
       this.#options.onPut(key);
       return true;
     } catch (cause) {
       const error =
         cause instanceof StoreError ? cause : new StoreError('store_failed', 'The store failed.', { cause });
-      if (!this.#failing) this.#turn(error, key);
+      if (this.#failing.size === 0) this.#turn(error, key);
+      this.#failing.add(rendition);
       return false;
     }
   }
@@ -106,7 +128,6 @@ export class Archive {
   /** Tells of the first failure and of the first success after it, not of each. */
   #turn(error: StoreError | null, key: string): void {
     const { log, onTrouble } = this.#options;
-    this.#failing = error !== null;
     if (error) log.error({ event: 'store_failed', key, code: error.code, err: error }, 'media was not stored');
     else log.info({ event: 'store_works', key }, 'media is stored again');
     onTrouble(error);

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { storeLimits } from '#shared/limits.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
@@ -39,6 +40,8 @@ export class BroadcastMedia {
   readonly #thumbnails: Thumbnails;
   #accepted: PublishAccepted;
   #recordedMs = 0;
+  #left = false;
+  readonly #leaving = Promise.withResolvers<void>();
 
   constructor(options: BroadcastMediaOptions) {
     const { accepted, restored, journal, store, upload, dvrWindowS, pictures, isBusy, events, onTrouble, log, now } =
@@ -96,9 +99,21 @@ export class BroadcastMedia {
     this.packager.end();
     const { broadcast } = this.#accepted;
     const pictures = this.#archive.settled().then(() => this.#thumbnails.finish());
-    // Without it nobody could show the media: then the next process finds the broadcast in the journal and tries again.
-    if (await this.#storeRecord(true)) this.#options.journal.forget(broadcast);
+    this.#options.journal.append(broadcast, { kind: 'end' });
+    // Without it nobody could show the media. A full disk may have room again once other broadcasts are in the bucket.
+    let stored = await this.#storeRecord();
+    while (!stored && !this.#left) {
+      await Promise.race([this.#leaving.promise, setTimeout(storeLimits.recordRetryMs, null, { ref: false })]);
+      stored = await this.#storeRecord();
+    }
+    if (stored) this.#options.journal.forget(broadcast);
     await pictures;
+  }
+
+  /** The process is about to stop: a record that could not be stored is tried again by the next one. */
+  leave(): void {
+    this.#left = true;
+    this.#leaving.resolve();
   }
 
   /** Settles when everything that was made is stored or given up. */
@@ -111,15 +126,14 @@ export class BroadcastMedia {
     const nowMs = this.#options.now();
     if (nowMs - this.#recordedMs < storeLimits.recordEveryMs) return;
     this.#recordedMs = nowMs;
-    void this.#storeRecord(false);
+    void this.#storeRecord();
   }
 
   /** Puts all that is known of the media so far beside it. */
-  async #storeRecord(isLast: boolean): Promise<boolean> {
+  async #storeRecord(): Promise<boolean> {
     const { journal } = this.#options;
     const { broadcast } = this.#accepted;
     await this.#archive.settled();
-    if (isLast) journal.append(broadcast, { kind: 'end' });
     return this.#archive.storeRecord(await journal.read(broadcast));
   }
 

@@ -22,6 +22,7 @@ import { LiveBroadcast } from './live-broadcast.ts';
 import { refuse } from './refusals.ts';
 import { followReplay } from './replay-follower.ts';
 import { Reporter } from './reporter.ts';
+import type { StorageVerdict } from './storage-verdict.ts';
 
 export interface BroadcastsOptions {
   readonly originId: string;
@@ -122,6 +123,11 @@ export class Broadcasts {
   /** Ends broadcasts that the control plane wants gone. */
   end(ids: readonly string[], sentence: string): void {
     for (const id of ids) this.#entries.get(id)?.broadcast.end(sentence);
+  }
+
+  /** Tells running broadcasts what is to be said of the storage of this origin. */
+  noteStorage(verdict: StorageVerdict): void {
+    for (const { broadcast } of this.#entries.values()) broadcast.noteStorage(verdict);
   }
 
   /** Removes what is left of broadcasts that were deleted; one that still runs is asked again with the next heartbeat. */
@@ -297,7 +303,11 @@ export class Broadcasts {
     const { channel } = entry.broadcast;
     this.#options.log.info({ event: 'broadcast_ended', broadcast: id, channel }, 'the broadcast is over');
     entry.forgetTimer = setTimeout(() => this.#forget(id), broadcastLimits.lingerMs);
-    void entry.broadcast.whenRecorded.then(() => this.#follow(id));
+    void entry.broadcast.whenRecorded.then(async () => {
+      await this.#follow(id);
+      // A record that could not be stored at once comes after its media has been removed.
+      if (!this.#entries.has(id)) await this.#release(id);
+    });
   }
 
   #forget(id: string): void {

@@ -85,6 +85,17 @@ const words: Readonly<Record<FindingCode, Words>> = {
     sentence: 'The transcoder stopped and was started again.',
     fix: 'Nothing to do if it stays at once; look at the origin’s log otherwise.',
   },
+  'disk.low': {
+    severity: 'warning',
+    sentence:
+      'The origin’s disk will be full soon; then viewers can go back one minute only, and the replay has a hole.',
+    fix: 'Make room on the origin’s disk or raise spoolBytesMax. If storage.backlog is open as well, look at the bucket first.',
+  },
+  'storage.backlog': {
+    severity: 'warning',
+    sentence: 'The bucket takes media more slowly than it is made, or not at all; live viewers do not notice it.',
+    fix: 'Look at the origin’s log for what the bucket answers: its address, its keys, the network, the clock.',
+  },
   'storage.failed': {
     severity: 'error',
     sentence:
@@ -118,12 +129,13 @@ export class Findings {
     this.#onChange = onChange;
   }
 
-  /** Opens a finding; a second time only puts off the end of a momentary one. */
-  raise(code: FindingCode, nowMs: number): void {
+  /** Opens a finding; a second time only puts off the end of a momentary one, and says anew when something is expected. */
+  raise(code: FindingCode, nowMs: number, expectedMs: number | null = null): void {
     if (momentary.has(code)) this.#closeWhenCalm(code);
-    if (this.#open.has(code)) return;
-    this.#open.set(code, describeFinding(code, nowMs));
-    this.#onChange();
+    const known = this.#open.get(code);
+    const openedMs = known?.openedMs ?? nowMs;
+    this.#open.set(code, { ...describeFinding(code, openedMs), ...(expectedMs !== null && { expectedMs }) });
+    if (!known) this.#onChange();
   }
 
   clear(code: FindingCode): void {

@@ -27,6 +27,7 @@ import { SilenceWatch } from './silence.ts';
 import { SlateRun } from './slate-run.ts';
 import { plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
+import type { StorageVerdict } from './storage-verdict.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings
@@ -167,6 +168,14 @@ export class LiveBroadcast {
     this.#step({ kind: 'end_asked', sentence });
   }
 
+  /** What is to be said of the storage of its origin. */
+  noteStorage({ diskLow, backlog }: StorageVerdict): void {
+    if (this.ended) return;
+    if (diskLow) this.#findings.raise('disk.low', this.#around.now(), diskLow.fullAtMs);
+    else this.#findings.clear('disk.low');
+    this.#mark('storage.backlog', backlog);
+  }
+
   /** Accepts a rendition's byte stream from the encoder. */
   openTrack(run: number, rendition: string): TrackSink | null {
     const sink = this.#media.packager.openTrack(run, rendition);
@@ -191,6 +200,7 @@ export class LiveBroadcast {
     if (this.#timer) clearTimeout(this.#timer);
     this.#silence.stop();
     this.#findings.stop();
+    this.#media.leave();
     await this.#stopping;
     if (this.ended) await this.#media.settled();
     else await this.#media.handOver();

@@ -9,6 +9,7 @@ export interface UploaderOptions {
   readonly target: ObjectStore;
   readonly log: Log;
   readonly random01: () => number;
+  readonly now: () => number;
 }
 
 interface Waiter {
@@ -26,6 +27,8 @@ export class Uploader {
   readonly #waiting: string[] = [];
   readonly #sending = new Set<string>();
   readonly #waiters = new Set<Waiter>();
+  /** Since when each object is on its way, oldest first. */
+  readonly #sinceMs = new Map<string, number>();
   #failures = 0;
   #pause: NodeJS.Timeout | null = null;
   #stopped = false;
@@ -37,7 +40,14 @@ export class Uploader {
   /** Takes an object that is in the spool. */
   add(key: string): void {
     this.#waiting.push(key);
+    if (!this.#sinceMs.has(key)) this.#sinceMs.set(key, this.#options.now());
     this.#fill();
+  }
+
+  /** How long the oldest object has been on its way, ms; 0 when there is none. */
+  oldestWaitingMs(): number {
+    const [sinceMs] = this.#sinceMs.values();
+    return sinceMs === undefined ? 0 : Math.max(0, this.#options.now() - sinceMs);
   }
 
   /** How many objects below a prefix are not in the bucket yet. */
@@ -50,6 +60,7 @@ export class Uploader {
   drop(prefix: string): void {
     const kept = this.#waiting.filter((key) => !key.startsWith(prefix));
     this.#waiting.splice(0, this.#waiting.length, ...kept);
+    for (const key of this.#sinceMs.keys()) if (key.startsWith(prefix)) this.#sinceMs.delete(key);
     this.#settle();
   }
 
@@ -105,6 +116,7 @@ export class Uploader {
       if (this.#failures > 0) log.info({ event: 'bucket_works', key }, 'the bucket takes objects again');
       this.#failures = 0;
       this.#sending.delete(key);
+      if (!this.#waiting.includes(key)) this.#sinceMs.delete(key);
     } catch (cause) {
       this.#sending.delete(key);
       this.#waiting.unshift(key);

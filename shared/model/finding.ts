@@ -16,6 +16,8 @@ export const findingCodes = [
   'ts.wrap_handled',
   'transcode.slow',
   'transcode.restarted',
+  'disk.low',
+  'storage.backlog',
   'storage.failed',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
@@ -28,4 +30,6 @@ export interface Finding {
   readonly fix: string;
   /** ms since the Unix epoch */
   readonly openedMs: number;
+  /** When what it warns of is to be expected, ms since the Unix epoch. */
+  readonly expectedMs?: number | undefined;
 }

@@ -63,7 +63,7 @@ it('tells how far a replay is while its bucket is slow, and when it is there', a
   const spool = createMemoryStore();
   const release = Promise.withResolvers<void>();
   const target = { ...createMemoryStore(), put: () => release.promise };
-  const uploader = new Uploader({ spool, target, log: silentLog, random01: () => 0 });
+  const uploader = new Uploader({ spool, target, log: silentLog, random01: () => 0, now: Date.now });
   const lines = [...rendition('v2', video, []), { kind: 'end' }].map((entry) => `${JSON.stringify(entry)}\n`);
   await spool.put('b/b_1/record.ndjson.gz', [gzipSync(lines.join(''))]);
   uploader.add('b/b_1/record.ndjson.gz');

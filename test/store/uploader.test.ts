@@ -25,7 +25,7 @@ beforeEach(() => {
       await target.put(key, pieces);
     },
   };
-  uploader = new Uploader({ spool, target: guarded, log: silentLog, random01: () => 0 });
+  uploader = new Uploader({ spool, target: guarded, log: silentLog, random01: () => 0, now: Date.now });
 });
 
 afterEach(() => {
@@ -109,7 +109,7 @@ it('sends everything again when the bucket cannot say what it has', async () => 
       throw new StoreError('store_failed', 'away');
     },
   };
-  const patient = new Uploader({ spool, target: silent, log: silentLog, random01: () => 0 });
+  const patient = new Uploader({ spool, target: silent, log: silentLog, random01: () => 0, now: Date.now });
   await patient.reconcile('b/b_1/');
   await patient.drained('b/b_1/');
   expect((await stored()).sort()).toEqual([key(0), key(1), key(2)]);

@@ -77,6 +77,7 @@ const finding = z.object({
   sentence,
   fix: sentence,
   openedMs: amount,
+  expectedMs: z.optional(amount),
 });
 
 const stage = z.nullable(z.object({ p50Ms: amount, p95Ms: amount }));

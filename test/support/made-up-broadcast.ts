@@ -1,0 +1,67 @@
+import { BroadcastMedia } from '../../origin/broadcast/broadcast-media.ts';
+import type { Journal } from '../../origin/broadcast/journal.ts';
+import type { ObjectStore } from '../../origin/store/object-store.ts';
+import { createPictureMaker } from '../../origin/transcoder/picture.ts';
+import { chunk, initSegment } from './fmp4.ts';
+import { silentLog } from './log.ts';
+
+const renditions = [
+  { name: 'v360', kind: 'video', frameRate: 30, bitrate: 700_000, passthrough: false },
+  { name: 'a1', kind: 'audio', frameRate: 0, bitrate: 128_000, passthrough: false },
+] as const;
+
+export interface MadeUpBroadcastOptions {
+  readonly broadcast: string;
+  readonly store: ObjectStore;
+  readonly journal: Journal;
+  readonly upload?: (key: string) => void;
+  /** Of one video sample; thirty make a second. */
+  readonly sampleBytes?: number;
+}
+
+/** An origin's media of one broadcast, from packager to store and record, over made-up samples that come when asked for. */
+export class MadeUpBroadcast {
+  readonly media: BroadcastMedia;
+  readonly troubles: (string | null)[] = [];
+  readonly #sampleBytes: number;
+  readonly #sinks: readonly ({ data(bytes: Buffer): void } | null)[];
+  #ms = 0;
+
+  constructor({ broadcast, store, journal, upload = () => {}, sampleBytes = 500 }: MadeUpBroadcastOptions) {
+    this.#sampleBytes = sampleBytes;
+    this.media = new BroadcastMedia({
+      accepted: {
+        ...{ accepted: true, channel: 'demo', broadcast, resumed: false, latency: 'low', reconnectWindowMs: 60_000 },
+      },
+      restored: null,
+      ...{ journal, store, upload, dvrWindowS: 7_200, log: silentLog, now: Date.now },
+      pictures: createPictureMaker('ffmpeg'),
+      // No decoder could read these pictures.
+      isBusy: () => true,
+      events: { onMedia: () => {}, onMisaligned: () => {} },
+      onTrouble: (why) => this.troubles.push(why?.code ?? null),
+    });
+    const { packager } = this.media;
+    const anchorMs = Date.UTC(2026, 10, 21, 12);
+    const run = packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs });
+    this.#sinks = renditions.map(({ name, kind }) => {
+      const sink = packager.openTrack(run, name);
+      sink?.data(initSegment(kind));
+      return sink;
+    });
+  }
+
+  /** Makes so many segments of two seconds and waits until they are stored or given up. */
+  async play(segments: number): Promise<void> {
+    const [video, audio] = this.#sinks;
+    for (const endMs = this.#ms + segments * 2_000; this.#ms < endMs; this.#ms += 200) {
+      const independent = this.#ms % 2_000 === 0;
+      const durationsTicks = Array(6).fill(3_000);
+      const startTicks = 900_000 + this.#ms * 90;
+      video?.data(chunk({ startTicks, durationsTicks, independent, sampleBytes: this.#sampleBytes }));
+      const sound = { startTicks: 480_000 + this.#ms * 48, durationsTicks: Array(10).fill(960), independent: true };
+      audio?.data(chunk(sound));
+    }
+    await this.media.settled();
+  }
+}
