@@ -38,7 +38,12 @@ export function createS3Store(options: S3Options): ObjectStore {
     // The newer default appends a trailer to the body that R2 and old servers store as part of the object.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: { connectionTimeout: storeLimits.s3ConnectMsMax, requestTimeout: storeLimits.requestMsMax },
+    requestHandler: {
+      connectionTimeout: storeLimits.s3ConnectMsMax,
+      requestTimeout: storeLimits.requestMsMax,
+      // Without it the client only prints a warning, and waits for ever for a bucket that does not answer.
+      throwOnRequestTimeout: true,
+    },
   });
   return {
     async put(key, pieces) {

@@ -39,6 +39,8 @@ export class Uploader {
 
   /** Takes an object that is in the spool. */
   add(key: string): void {
+    // What is sent are the bytes that the spool has by then.
+    if (this.#waiting.includes(key)) return;
     this.#waiting.push(key);
     if (!this.#sinceMs.has(key)) this.#sinceMs.set(key, this.#options.now());
     this.#fill();
