@@ -1,5 +1,5 @@
 import { BroadcastMedia } from '../../origin/broadcast/broadcast-media.ts';
-import type { Journal } from '../../origin/broadcast/journal.ts';
+import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { createPictureMaker } from '../../origin/transcoder/picture.ts';
 import { chunk, initSegment } from './fmp4.ts';
@@ -14,6 +14,8 @@ export interface MadeUpBroadcastOptions {
   readonly broadcast: string;
   readonly store: ObjectStore;
   readonly journal: Journal;
+  /** How far it was in a process before this one. */
+  readonly restored?: JournalEntry | null;
   readonly upload?: (key: string) => void;
   /** Of one video sample; thirty make a second. */
   readonly sampleBytes?: number;
@@ -27,13 +29,20 @@ export class MadeUpBroadcast {
   readonly #sinks: readonly ({ data(bytes: Buffer): void } | null)[];
   #ms = 0;
 
-  constructor({ broadcast, store, journal, upload = () => {}, sampleBytes = 500 }: MadeUpBroadcastOptions) {
+  constructor({
+    broadcast,
+    store,
+    journal,
+    upload = () => {},
+    restored = null,
+    sampleBytes = 500,
+  }: MadeUpBroadcastOptions) {
     this.#sampleBytes = sampleBytes;
     this.media = new BroadcastMedia({
       accepted: {
         ...{ accepted: true, channel: 'demo', broadcast, resumed: false, latency: 'low', reconnectWindowMs: 60_000 },
       },
-      restored: null,
+      restored,
       ...{ journal, store, upload, dvrWindowS: 7_200, log: silentLog, now: Date.now },
       pictures: createPictureMaker('ffmpeg'),
       // No decoder could read these pictures.
@@ -42,6 +51,9 @@ export class MadeUpBroadcast {
       onTrouble: (why) => this.troubles.push(why?.code ?? null),
     });
     const { packager } = this.media;
+    // Media time goes on after what there is, on the grid of segments.
+    const nextMsn = Math.max(0, ...[...packager.tracks.values()].map(({ timeline }) => timeline.nextMsn));
+    this.#ms = nextMsn * 2_000;
     const anchorMs = Date.UTC(2026, 10, 21, 12);
     const run = packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs });
     this.#sinks = renditions.map(({ name, kind }) => {
