@@ -230,7 +230,7 @@ export const thumbnailLimits = Object.freeze({
   /** A new poster is made when the broadcast is twice as long as at the last one, but after this at the latest. */
   posterEveryMsMax: 600_000,
   /** One picture or sheet. */
-  pictureMsMax: 3_000,
+  pictureMsMax: 5_000,
   pictureBytesMax: 4_194_304,
   /** Segments whose time is remembered, for a rendition that comes after the others. */
   timesRememberedMax: 64,

@@ -26,7 +26,8 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
   let heard = true;
   const beat = async () => {
     try {
-      const { end, forget } = await options.control.heartbeat(options.message());
+      // A control plane before this version says nothing of deletions.
+      const { end, forget = [] } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
       heard = true;
       if (!stopped && end.length > 0) options.onEnd(end);

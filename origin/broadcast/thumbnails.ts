@@ -52,6 +52,8 @@ export class Thumbnails {
   #posterS: number | null = null;
   #working: Promise<void> | null = null;
   #failed = false;
+  /** The newest that was left out. */
+  #missed: Wanted | null = null;
 
   constructor(options: ThumbnailsOptions) {
     this.#options = options;
@@ -60,8 +62,9 @@ export class Thumbnails {
   /** Takes what was recorded, once its media is in the store; returns at once. */
   record(entry: RecordEntry): void {
     const wanted = this.#note(entry);
-    if (!wanted || this.#working || this.#options.isBusy() || !isPictureDue(wanted.startS, this.#lastS)) return;
-    this.#work(() => this.#take(wanted));
+    if (!wanted || !isPictureDue(wanted.startS, this.#lastS)) return;
+    if (this.#working || this.#options.isBusy()) this.#missed = wanted;
+    else this.#work(() => this.#take(wanted));
   }
 
   /** Goes on where a process before this one was; what it had not put on a sheet yet is made again. */
@@ -89,8 +92,18 @@ export class Thumbnails {
 
   /** Puts what there is into the store: the broadcast is over, or goes on in another process. */
   async finish(): Promise<void> {
-    await this.#working;
-    this.#work(() => this.#closeSheet());
+    await this.settled();
+    const missed = this.#lastS === null ? this.#missed : null;
+    this.#work(async () => {
+      // Where the machine was busy all the time, one picture is better than none, and nothing is in its way now.
+      if (missed) await this.#take(missed);
+      await this.#closeSheet();
+    });
+    await this.settled();
+  }
+
+  /** Settles when nothing is being made. */
+  async settled(): Promise<void> {
     await this.#working;
   }
 

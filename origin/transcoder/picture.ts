@@ -23,11 +23,12 @@ export interface PictureMaker {
 /**
  * One picture at a time for the whole origin, each a short ffmpeg of one thread at the lowest priority: encoders that run
  * beside it do not feel it, and where nothing is left for it, it runs into its time limit and the picture is left out.
+ * @param msMax time limit of one
  */
-export function createPictureMaker(ffmpegPath: string): PictureMaker {
+export function createPictureMaker(ffmpegPath: string, msMax: number = thumbnailLimits.pictureMsMax): PictureMaker {
   let last: Promise<unknown> = Promise.resolve();
   const inTurn = (parameters: readonly string[], input: readonly Buffer[]): Promise<Buffer> => {
-    const made = last.then(() => run(ffmpegPath, parameters, input));
+    const made = last.then(() => run(ffmpegPath, parameters, input, msMax));
     last = made.catch(() => {});
     return made;
   };
@@ -67,10 +68,15 @@ function posterFilter({ width, height }: PictureSize): string {
   return `scale=${width}:${height}:force_original_aspect_ratio=decrease:force_divisible_by=2`;
 }
 
-async function run(ffmpegPath: string, parameters: readonly string[], input: readonly Buffer[]): Promise<Buffer> {
+async function run(
+  ffmpegPath: string,
+  parameters: readonly string[],
+  input: readonly Buffer[],
+  msMax: number,
+): Promise<Buffer> {
   const path = await locateFfmpeg(ffmpegPath);
-  const { pictureMsMax, pictureBytesMax } = thumbnailLimits;
-  const limits = { timeout: pictureMsMax, killSignal: 'SIGKILL', maxBuffer: pictureBytesMax } as const;
+  const { pictureBytesMax } = thumbnailLimits;
+  const limits = { timeout: msMax, killSignal: 'SIGKILL', maxBuffer: pictureBytesMax } as const;
   const options = { ...limits, env: emptyEnvironment, encoding: 'buffer' } as const;
   return new Promise((resolve, reject) => {
     const child = execFile(path, parameters, options, (cause, stdout) => {

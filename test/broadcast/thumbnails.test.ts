@@ -8,7 +8,6 @@ import { jpegSize, readJpegCode } from '../support/coded-jpeg.ts';
 import { encodeCodedTrack } from '../support/coded-track.ts';
 import { createLiveWindow } from '../support/live-window.ts';
 import { silentLog } from '../support/log.ts';
-import { pollUntil } from '../support/poll.ts';
 
 const frameRate = 5;
 const seconds = 170;
@@ -46,16 +45,14 @@ beforeAll(async () => {
   media = live.stored;
 });
 
-/** A broadcast's pictures, and how many of them are under way. */
+/** A broadcast's pictures, and how many of them were made. */
 function create({ isBusy = (): boolean => false, files = new Map<string, Buffer>() } = {}) {
-  const real = createPictureMaker(ffmpegPath);
+  const real = createPictureMaker(ffmpegPath, 60_000);
   const made = { tile: 0, poster: 0, sheet: 0 };
-  let underWay = 0;
   const counted = (name: keyof PictureMaker) => {
     return async (input: readonly Buffer[], size: { width: number; height: number }) => {
-      underWay++;
       made[name]++;
-      return real[name](input, size).finally(() => underWay--);
+      return real[name](input, size);
     };
   };
   const thumbnails = new Thumbnails({
@@ -70,9 +67,7 @@ function create({ isBusy = (): boolean => false, files = new Map<string, Buffer>
   const play = async (some: readonly RecordEntry[]) => {
     for (const entry of some) {
       thumbnails.record(entry);
-      await new Promise(setImmediate);
-      await pollUntil(() => underWay === 0);
-      await new Promise(setImmediate);
+      await thumbnails.settled();
     }
   };
   return { thumbnails, files, made, play };
@@ -124,6 +119,14 @@ it('makes none while the machine is busy, and goes on afterwards', async () => {
   await play(entries.slice(half, half + 16));
   await thumbnails.finish();
   expect(listOf(files).thumbnails.map(({ startS }) => startS)).toEqual([80, 86, 92]);
+  await checkPictures(files);
+});
+
+it('makes one at the end where the machine was busy all the time', async () => {
+  const { thumbnails, files, play } = create({ isBusy: () => true });
+  await play(entries.slice(0, 30));
+  await thumbnails.finish();
+  expect(listOf(files).thumbnails.length).toBe(1);
   await checkPictures(files);
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterEach, describe, expect, it } from 'vitest';
-import { createS3Store } from '../../origin/store/s3-store.ts';
+import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
 import { startS3Server } from '../support/s3-server.ts';
 import { describeStore } from './contract.ts';
 
@@ -9,6 +9,34 @@ describeStore('a bucket', async () => {
   const server = await startS3Server();
   return { store: createS3Store(server.options), close: () => server.close() };
 });
+
+// A real bucket as well, where its settings say which: docs/operate/storage.md. What is below `b/` in it is removed.
+const real = realBucket(process.env);
+if (real) {
+  describeStore('the bucket of HEADWATER_TEST_S3_BUCKET', async () => {
+    const store = createS3Store(real);
+    const clear = async () => {
+      const keys: string[] = [];
+      for await (const { key } of store.list('b/')) keys.push(key);
+      await store.remove(keys);
+    };
+    await clear();
+    return { store, close: clear };
+  });
+}
+
+function realBucket(env: NodeJS.ProcessEnv): S3Options | null {
+  const { HEADWATER_TEST_S3_BUCKET: bucket, HEADWATER_TEST_S3_ENDPOINT: endpoint } = env;
+  if (!bucket) return null;
+  return {
+    bucket,
+    endpoint,
+    region: env.HEADWATER_TEST_S3_REGION ?? 'auto',
+    accessKeyId: env.HEADWATER_TEST_S3_ACCESS_KEY_ID ?? '',
+    secretAccessKey: env.HEADWATER_TEST_S3_SECRET_ACCESS_KEY ?? '',
+    forcePathStyle: env.HEADWATER_TEST_S3_PATH_STYLE !== 'off',
+  };
+}
 
 describe('a bucket that misbehaves', () => {
   let server: Server;
