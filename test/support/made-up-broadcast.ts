@@ -40,7 +40,15 @@ export class MadeUpBroadcast {
     this.#sampleBytes = sampleBytes;
     this.media = new BroadcastMedia({
       accepted: {
-        ...{ accepted: true, channel: 'demo', broadcast, resumed: false, latency: 'low', reconnectWindowMs: 60_000 },
+        ...{
+          accepted: true,
+          channel: 'demo',
+          broadcast,
+          resumed: false,
+          latency: 'low',
+          reconnectWindowMs: 60_000,
+          slate: false,
+        },
       },
       restored,
       ...{ journal, store, upload, dvrWindowS: 7_200, log: silentLog, now: Date.now },
