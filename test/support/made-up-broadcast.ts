@@ -51,7 +51,7 @@ export class MadeUpBroadcast {
         },
       },
       restored,
-      ...{ journal, store, upload, dvrWindowS: 7_200, log: silentLog, now: Date.now },
+      ...{ journal, store, upload, dvrWindowS: 7_200, log: silentLog, now: Date.now, lastSignMs: Date.now },
       pictures: createPictureMaker('ffmpeg'),
       // No decoder could read these pictures.
       isBusy: () => true,

@@ -29,7 +29,8 @@ export async function mountSmallDisk(sizeBytes: number): Promise<SmallDisk | nul
       await run('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, folder]);
     },
     close: async () => {
-      await run('umount', [folder]);
+      // A failed test may still have a file of it open.
+      await run('umount', ['--lazy', folder]);
       await rm(folder, { recursive: true });
     },
   };
