@@ -79,9 +79,14 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
 
   {
-    files: /^web\/src\/watch\//,
+    files: /^web\/src\/player\//,
     mayImport: [shared, /^web\/src\/page\//],
     packages: [/^hls\.js/, /^dashjs/, /^media-chrome/],
+  },
+  {
+    files: /^web\/src\/(?:watch|replay)\//,
+    mayImport: [shared, /^web\/src\/(?:page|player)\//],
+    packages: [/^media-chrome/],
   },
   { files: /^web\/src\//, mayImport: [shared, /^web\/src\/page\//], packages: [/^media-chrome/] },
   { files: /^web\/(?:build\/|vite\.config\.ts)/, mayImport: [/^web\/build\//], packages: [node, /^vite$/] },

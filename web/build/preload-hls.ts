@@ -9,7 +9,7 @@ export function preloadHls(): Plugin {
       handler(_html, context) {
         if (!context.filename.endsWith('watch.html')) return [];
         const chunks = Object.values(context.bundle ?? {}).filter((file) => file.type === 'chunk');
-        const engine = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/watch/hls-engine.ts'));
+        const engine = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/player/hls-engine.ts'));
         if (!engine) return [];
         return [engine.fileName, ...engine.imports]
           .filter((file) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === file))

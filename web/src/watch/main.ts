@@ -11,23 +11,24 @@ import 'media-chrome/dist/media-volume-range.js';
 import { byId, setText } from '../page/element.ts';
 import { repeat } from '../page/repeat.ts';
 import { startTheme } from '../page/theme.ts';
+import { loadEngineFactory, protocolOf } from '../player/choose-engine.ts';
+import { carryOut, goLive } from '../player/controls.ts';
+import { startKeyboard } from '../player/keyboard.ts';
+import { createPlayer, type Wanted } from '../player/player.ts';
+import { createQualityMenu } from '../player/quality-menu.ts';
+import { startShare } from '../player/share.ts';
+import { createSound } from '../player/sound.ts';
+import { createStage } from '../player/stage.ts';
+import { measure } from '../player/stats.ts';
+import { createStatsPanel } from '../player/stats-panel.ts';
+import { exposeWindow } from '../player/window-api.ts';
 import { channelOf } from './channel.ts';
-import { loadEngineFactory, protocolOf } from './choose-engine.ts';
-import { carryOut, goLive } from './controls.ts';
 import { factsLine } from './facts-line.ts';
-import { startKeyboard } from './keyboard.ts';
 import { createLiveControl } from './live-control.ts';
-import { createPlayer, type Wanted } from './player.ts';
-import { createQualityMenu } from './quality-menu.ts';
-import { startShare } from './share.ts';
-import { createSound } from './sound.ts';
-import { createStage } from './stage.ts';
+import { announcementFor, countdownText, screenFor } from './screens.ts';
 import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } from './state.ts';
-import { measure } from './stats.ts';
-import { createStatsPanel } from './stats-panel.ts';
 import { nextViewMs } from './timing.ts';
 import { lookAtChannel } from './view-source.ts';
-import { exposeWindow } from './window-api.ts';
 
 const channel = channelOf(location.pathname);
 const protocol = protocolOf(location.search);
@@ -89,8 +90,13 @@ function wanted(): Wanted | null {
 function render(): void {
   const retryAtMs = player.retryAtMs();
   const retryInMs = retryAtMs === null ? null : retryAtMs - performance.now();
-  stage.show(state, retryInMs);
   const page = pageStateOf(state);
+  stage.show({
+    state: page,
+    screen: screenFor(page),
+    announcement: announcementFor(page),
+    countdown: countdownText(page, state, Date.now(), retryInMs),
+  });
   live.update(player.engine(), page === 'live');
   quality.update(player.engine(), video.videoHeight);
   stats.tick();

@@ -1,16 +1,8 @@
+import type { Screen } from '../player/screen.ts';
 import type { PageState, WatchState } from './state.ts';
 
-/** What stands over the picture: words, and a button where a person can do something. */
-export interface Screen {
-  /** Id of a symbol in watch.html, without its `icon-`. */
-  readonly icon: string;
-  readonly headline: string;
-  readonly sentence: string;
-  readonly action: { readonly kind: 'retry' | 'home'; readonly label: string } | null;
-}
-
 const retry = { kind: 'retry', label: 'Try again now' } as const;
-const home = { kind: 'home', label: 'See what is live' } as const;
+const home = { kind: 'link', label: 'See what is live', href: '/' } as const;
 
 const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   loading: { icon: 'spinner', headline: 'Loading', sentence: 'The picture is on its way.', action: null },

@@ -1,7 +1,7 @@
 import { pageLimits } from '#shared/limits.ts';
-import type { Playback, WatchEvent } from './state.ts';
+import type { Playback, PlayerEvent } from './playback.ts';
 
-type Reported = Extract<WatchEvent, { type: 'playback' }>['playback'];
+type Reported = Extract<PlayerEvent, { type: 'playback' }>['playback'];
 
 /** Follows a video element: what it is doing, how often it stalled, how long nothing has come. */
 export interface Progress {

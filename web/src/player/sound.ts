@@ -7,7 +7,7 @@ export interface Sound {
   start(refused: () => void): Promise<void>;
 }
 
-/** The Unmute and Play buttons of watch.html. */
+/** The Unmute and Play buttons of the page. */
 export function createSound(video: HTMLVideoElement): Sound {
   const unmute = byId('unmute', HTMLButtonElement);
   const play = byId('big-play', HTMLButtonElement);

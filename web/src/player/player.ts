@@ -2,8 +2,8 @@ import { pageLimits } from '#shared/limits.ts';
 import { loadEngineFactory, type Protocol } from './choose-engine.ts';
 import type { Engine, EngineListener } from './engine.ts';
 import { createMediaRetry } from './media-retry.ts';
+import type { PlayerEvent } from './playback.ts';
 import { followProgress, type Progress } from './progress.ts';
-import type { WatchEvent } from './state.ts';
 
 /** What the page wants on the screen. */
 export interface Wanted {
@@ -31,7 +31,7 @@ export interface Player {
 
 /** What the player tells the page. */
 export interface PlayerHooks {
-  dispatch(event: WatchEvent): void;
+  dispatch(event: PlayerEvent): void;
   /** The engine can play; the page decides how to start. */
   onReady(): void;
   onLevels(): void;

@@ -1,9 +1,8 @@
 import type { Engine, Level } from './engine.ts';
-import type { PageState } from './state.ts';
 
 /** Read-only state of the page for scripts and tests: `window.headwater`. */
 export interface HeadwaterWindow {
-  readonly state: PageState;
+  readonly state: string;
   /** Name of the engine that is mounted, or null. */
   readonly engine: string | null;
   readonly latencySeconds: number | null;
@@ -27,7 +26,7 @@ declare global {
 /** Where the values come from. */
 export interface WindowSources {
   readonly video: HTMLVideoElement;
-  state(): PageState;
+  state(): string;
   engine(): Engine | null;
   stalls(): number;
   errors(): readonly string[];

@@ -9,7 +9,7 @@ export interface StatsPanel {
   tick(): void;
 }
 
-/** The panel of watch.html. */
+/** The panel of the page. */
 export function createStatsPanel(sample: () => Sample): StatsPanel {
   const panel = byId('stats', HTMLElement);
   const list = byId('stats-lines', HTMLElement);

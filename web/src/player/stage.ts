@@ -1,16 +1,15 @@
 import MediaController from 'media-chrome/dist/media-controller.js';
 import { announce } from '../page/announce.ts';
 import { byId, setText } from '../page/element.ts';
-import { announcementFor, countdownText, screenFor } from './screens.ts';
-import { type PageState, pageStateOf, type WatchState } from './state.ts';
+import type { Scene } from './screen.ts';
 
 /** The words over the picture. */
 export interface Stage {
   /** Shows what the state asks for; a change of state is announced once. */
-  show(state: WatchState, retryInMs: number | null): void;
+  show(scene: Scene): void;
 }
 
-/** The stage of watch.html; `onRetry` hears the button that tries again. */
+/** The stage of the page; `onRetry` hears the button that tries again. */
 export function createStage(onRetry: () => void): Stage {
   const stage = byId('stage', HTMLElement);
   const controller = byId('player', MediaController);
@@ -20,37 +19,34 @@ export function createStage(onRetry: () => void): Stage {
   const sentence = byId('screen-sentence', HTMLElement);
   const countdown = byId('screen-countdown', HTMLElement);
   const button = byId('screen-retry', HTMLButtonElement);
-  const link = byId('screen-home', HTMLAnchorElement);
-  let shown: PageState | null = null;
+  const link = byId('screen-link', HTMLAnchorElement);
+  let announced: string | null = null;
   // The words and menus beside the controller go to full screen with it.
   controller.fullscreenElement = stage;
   button.addEventListener('click', onRetry);
-  const draw = (page: PageState) => {
-    const words = screenFor(page);
-    stage.dataset.state = page;
+  const draw = ({ state, screen: words }: Scene) => {
+    stage.dataset.state = state;
+    stage.classList.toggle('has-picture', words === null);
     // Controls without a picture are nothing to tab through.
-    controller.inert = page !== 'live';
+    controller.inert = words !== null;
     screen.hidden = words === null;
     if (!words) return;
     icon.setAttribute('href', `#icon-${words.icon}`);
     setText(headline, words.headline);
     setText(sentence, words.sentence);
-    button.hidden = words.action?.kind !== 'retry';
-    link.hidden = words.action?.kind !== 'home';
-    setText(words.action?.kind === 'home' ? link : button, words.action?.label ?? '');
+    const { action } = words;
+    button.hidden = action?.kind !== 'retry';
+    link.hidden = action?.kind !== 'link';
+    if (action?.kind === 'link') link.href = action.href;
+    setText(action?.kind === 'link' ? link : button, action?.label ?? '');
   };
   return {
-    show(state, retryInMs) {
-      const page = pageStateOf(state);
-      if (page !== shown) {
-        draw(page);
-        const words = announcementFor(page);
-        if (words) announce(words);
-        shown = page;
-      }
-      const text = countdownText(page, state, Date.now(), retryInMs);
-      countdown.hidden = text === null;
-      setText(countdown, text ?? '');
+    show(scene) {
+      draw(scene);
+      if (scene.state !== announced && scene.announcement) announce(scene.announcement);
+      announced = scene.state;
+      countdown.hidden = scene.countdown === null;
+      setText(countdown, scene.countdown ?? '');
     },
   };
 }

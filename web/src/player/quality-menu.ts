@@ -8,7 +8,7 @@ export interface QualityMenu {
   update(engine: Engine | null, height: number): void;
 }
 
-/** The menu of watch.html; a choice goes straight to the engine. */
+/** The menu of the page; a choice goes straight to the engine. */
 export function createQualityMenu(): QualityMenu {
   const button = byId('quality', HTMLButtonElement);
   const menu = byId('quality-menu', HTMLElement);
