@@ -357,6 +357,12 @@ export const controlLimits = Object.freeze({
   ingestsListedMax: 20,
   ingestsTtlMs: 1_000,
   liveChannelsListedMax: 100,
+  replaysListedMax: 24,
+  /** What the bucket has of a broadcast is read again after this. */
+  storedReplayTtlMs: 5_000,
+  storedReplaysMax: 256,
+  /** A broadcast that ended longer ago and left nothing in the bucket is not waited for. */
+  finalizingMsMax: 86_400_000,
   reportRenditionsMax: 16,
   reportFindingsMax: 32,
   heartbeatBroadcastsMax: 256,

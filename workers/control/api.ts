@@ -14,6 +14,7 @@ import { broadcastReport, heartbeat, publishQuestion } from './origin-messages.t
 import { answerHeartbeat, changeOrigin, listOrigins } from './origins.ts';
 import { listPops } from './pops.ts';
 import { answerPublish } from './publishing.ts';
+import { listReplays, replayView } from './replays.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
 import { channelChange, explain, newChannel, newStreamKey, originChange, type Page, page } from './schemas.ts';
@@ -32,7 +33,7 @@ controlApi.use('*', async (c, next) => {
 });
 
 // Public: what pages read. Open to other sites, for these calls take no credentials.
-for (const path of ['/watch/*', '/live']) {
+for (const path of ['/watch/*', '/watch-replay/*', '/live']) {
   controlApi.use(path, async (c, next) => {
     await next();
     c.res.headers.set('access-control-allow-origin', '*');
@@ -43,6 +44,14 @@ controlApi.get('/watch/:channel', async (c) =>
   c.json(await watchView(c.env.DB, c.req.param('channel'), popOf(c), Date.now())),
 );
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
+controlApi.get('/watch/:channel/replays', async (c) =>
+  c.json(await listReplays(shelfOf(c), c.req.param('channel'), pageOf(c), Date.now())),
+);
+controlApi.all('/watch/:channel/replays', refuseMethod('GET, HEAD'));
+controlApi.get('/watch-replay/:broadcast', async (c) =>
+  c.json(await replayView(shelfOf(c), c.req.param('broadcast'), Date.now())),
+);
+controlApi.all('/watch-replay/:broadcast', refuseMethod('GET, HEAD'));
 controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/live', refuseMethod('GET, HEAD'));
 controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
@@ -154,6 +163,11 @@ function pageOf(c: Call): Page {
   const parsed = page.safeParse(c.req.query());
   if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
   return parsed.data;
+}
+
+/** Where replays are found. */
+function shelfOf(c: Call) {
+  return { db: c.env.DB, bucket: bucketOf(c.env), pop: popOf(c) };
 }
 
 function popOf(c: Call): string {

@@ -1,0 +1,98 @@
+import { controlLimits, edgeLimits } from '#shared/limits.ts';
+import type { Visibility } from '#shared/model/broadcast.ts';
+import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
+import type { ReplayCard, ReplayList, ReplayState, ReplayView } from '#shared/model/replay-view.ts';
+import { formatPlaybackPath } from '#shared/route/route.ts';
+import type { Bucket } from '../bucket/bucket.ts';
+import { noChannel } from './channels.ts';
+import { findCurrent } from './current.ts';
+import { type BroadcastSigns, stateAt } from './liveness.ts';
+import { Recent } from './recent.ts';
+import { ProblemError } from './respond.ts';
+import type { Page } from './schemas.ts';
+import { type StoredReplay, storedReplay } from './stored-replay.ts';
+
+interface ReplayRow extends BroadcastSigns {
+  readonly broadcast: string;
+  readonly channel: string;
+  readonly title: string;
+  readonly visibility: Visibility;
+  readonly startedMs: number;
+  /** It had media: its origin named renditions. */
+  readonly made: 0 | 1;
+}
+
+const select = `
+  SELECT b.id AS broadcast, b.channel, c.title, c.visibility, b.state, b.state_ms AS stateMs,
+    b.started_ms AS startedMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
+    MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
+    COALESCE(json_array_length(b.report, '$.renditions'), 0) > 0 AS made
+  FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
+
+const recentRows = new Recent<ReplayRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
+
+/** What the replay page needs; throws `not_found`, `forbidden` where a token is needed, `gone` when nothing is kept. */
+export async function replayView(
+  { db, bucket, pop }: { readonly db: D1Database; readonly bucket: Bucket; readonly pop: string },
+  broadcast: string,
+  nowMs: number,
+): Promise<ReplayView> {
+  const find = () => db.prepare(`${select} WHERE b.id = ?1`).bind(broadcast).first<ReplayRow>();
+  const row = isBroadcastId(broadcast) ? await recentRows.get(broadcast, nowMs, find) : null;
+  if (!row) throw new ProblemError('not_found', 'There is no such broadcast.');
+  requireOpen(row.visibility);
+  const card = await cardOf(row, bucket, nowMs);
+  if (!card) throw new ProblemError('gone', 'The recording of this broadcast is not kept any more.');
+  const paths = {
+    hls: formatPlaybackPath({ kind: 'multivariant', broadcast }),
+    dash: formatPlaybackPath({ kind: 'mpd', broadcast }),
+    thumbs: `/b/${broadcast}/thumbs.vtt`,
+  };
+  return { ...card, channel: row.channel, ...paths, pop, nowMs };
+}
+
+/** A channel's replays, newest first; throws `not_found`, or `forbidden` where a token is needed. */
+export async function listReplays(
+  { db, bucket }: { readonly db: D1Database; readonly bucket: Bucket },
+  channel: string,
+  page: Page,
+  nowMs: number,
+): Promise<ReplayList> {
+  const current = isChannelName(channel) ? await findCurrent(db, channel) : null;
+  if (!current) throw noChannel();
+  requireOpen(current.visibility);
+  const limit = Math.min(page.limit, controlLimits.replaysListedMax);
+  const { results } = await db
+    .prepare(`${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND made ORDER BY b.id DESC LIMIT ?3`)
+    .bind(channel, page.cursor, limit + 1)
+    .all<ReplayRow>();
+  const rows = results.slice(0, limit);
+  const cards = await Promise.all(rows.map((row) => cardOf(row, bucket, nowMs)));
+  const replays = cards.filter((card) => card !== null && card.state !== 'recording') as ReplayCard[];
+  return { replays, next: results.length > limit ? (rows.at(-1)?.broadcast ?? null) : null };
+}
+
+function requireOpen(visibility: Visibility): void {
+  if (visibility === 'signed') throw new ProblemError('forbidden', 'This channel is played with a playback token.');
+}
+
+/** Null when there is nothing to play, and nothing will come. */
+async function cardOf(row: ReplayRow, bucket: Bucket, nowMs: number): Promise<ReplayCard | null> {
+  const { broadcast, title, startedMs } = row;
+  const { state: broadcastState, endedMs } = stateAt(row, nowMs);
+  const common = { broadcast, title, startedMs, endedMs, poster: `/b/${broadcast}/poster.jpg` };
+  if (broadcastState !== 'ended') return { ...common, state: 'recording', durationS: null };
+  const stored = await storedReplay(bucket, broadcast, nowMs);
+  const state = replayState(stored, row.made === 1, nowMs - (endedMs ?? nowMs));
+  return state && { ...common, state, durationS: stored.kind === 'stored' ? stored.durationS : null };
+}
+
+/**
+ * The state of a broadcast that is over; null when there is nothing to play. What an origin has not been able to store
+ * for a day is not waited for.
+ */
+function replayState(stored: StoredReplay, made: boolean, overMs: number): ReplayState | null {
+  if (stored.kind === 'stored') return stored.isWhole ? 'ready' : 'finalizing';
+  if (stored.kind === 'unknown') return 'finalizing';
+  return made && overMs < controlLimits.finalizingMsMax ? 'finalizing' : null;
+}
