@@ -320,6 +320,8 @@ export const pageLimits = Object.freeze({
   viewPollHealthyMs: 5_000,
   /** Nothing will change soon: no such channel, a private one, a tab in the background. */
   viewPollSlowMs: 10_000,
+  /** A replay or a clip: nothing but its deletion changes it. */
+  viewPollSettledMs: 60_000,
   viewRequestMsMax: 6_000,
   viewRetryMsMax: 15_000,
   /** Views that fail in a row before the page says so. */
@@ -336,6 +338,12 @@ export const pageLimits = Object.freeze({
   /** Further behind than the engine's target and this: no longer "live". */
   behindMsMin: 3_000,
   errorsKeptMax: 50,
+  clipDefaultS: 30,
+  clipSMin: 1,
+  /** What the handles of a clip move in; a longer recording is shown in part. */
+  clipStripSMax: 600,
+  /** Replays that the watch page lists at a time. */
+  replaysShown: 12,
 });
 
 /** The catalogue: what people and origins may store in it. */
@@ -362,7 +370,7 @@ export const controlLimits = Object.freeze({
   storedReplayTtlMs: 5_000,
   storedReplaysMax: 256,
   /** A broadcast that ended longer ago and left nothing in the bucket is not waited for. */
-  finalizingMsMax: 86_400_000,
+  finalizingMsMax: 3_600_000,
   reportRenditionsMax: 16,
   reportFindingsMax: 32,
   heartbeatBroadcastsMax: 256,

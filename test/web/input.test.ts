@@ -38,7 +38,11 @@ describe('keys', () => {
     ['s', 'toggle-stats'],
     ['End', 'go-live'],
     ['?', 'help'],
-    ['x', null],
+    ['c', 'toggle-captions'],
+    ['x', 'clip'],
+    ['>', 'faster'],
+    ['<', 'slower'],
+    ['q', null],
     ['constructor', null],
   ])('%s is %s', (key, command) => expect(press(key)).toBe(command));
 

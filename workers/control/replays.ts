@@ -5,7 +5,6 @@ import type { ReplayCard, ReplayList, ReplayState, ReplayView } from '#shared/mo
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { noChannel } from './channels.ts';
-import { findCurrent } from './current.ts';
 import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
@@ -29,6 +28,7 @@ const select = `
     COALESCE(json_array_length(b.report, '$.renditions'), 0) > 0 AS made
   FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
 
+const recentShelves = new Recent<Shelf | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 const recentRows = new Recent<ReplayRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 
 /** What the replay page needs; throws `not_found`, `forbidden` where a token is needed, `gone` when nothing is kept. */
@@ -58,18 +58,34 @@ export async function listReplays(
   page: Page,
   nowMs: number,
 ): Promise<ReplayList> {
-  const current = isChannelName(channel) ? await findCurrent(db, channel) : null;
-  if (!current) throw noChannel();
-  requireOpen(current.visibility);
   const limit = Math.min(page.limit, controlLimits.replaysListedMax);
-  const { results } = await db
-    .prepare(`${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND made ORDER BY b.id DESC LIMIT ?3`)
-    .bind(channel, page.cursor, limit + 1)
-    .all<ReplayRow>();
+  const key = [channel, page.cursor, limit].join(' ');
+  const isName = isChannelName(channel);
+  const shelf = isName ? await recentShelves.get(key, nowMs, () => readShelf(db, channel, page.cursor, limit)) : null;
+  if (!shelf) throw noChannel();
+  requireOpen(shelf.visibility);
+  const results = shelf.rows;
   const rows = results.slice(0, limit);
   const cards = await Promise.all(rows.map((row) => cardOf(row, bucket, nowMs)));
   const replays = cards.filter((card) => card !== null && card.state !== 'recording') as ReplayCard[];
   return { replays, next: results.length > limit ? (rows.at(-1)?.broadcast ?? null) : null };
+}
+
+interface Shelf {
+  readonly visibility: Visibility;
+  /** One more than is listed, when there are more. */
+  readonly rows: readonly ReplayRow[];
+}
+
+async function readShelf(db: D1Database, channel: string, cursor: string, limit: number): Promise<Shelf | null> {
+  const [owner, rows] = await db.batch<unknown>([
+    db.prepare('SELECT visibility FROM channels WHERE id = ?1').bind(channel),
+    db
+      .prepare(`${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND made ORDER BY b.id DESC LIMIT ?3`)
+      .bind(channel, cursor, limit + 1),
+  ]);
+  const [found] = (owner?.results ?? []) as Pick<Shelf, 'visibility'>[];
+  return found ? { visibility: found.visibility, rows: (rows?.results ?? []) as ReplayRow[] } : null;
 }
 
 function requireOpen(visibility: Visibility): void {
@@ -89,7 +105,7 @@ async function cardOf(row: ReplayRow, bucket: Bucket, nowMs: number): Promise<Re
 
 /**
  * The state of a broadcast that is over; null when there is nothing to play. What an origin has not been able to store
- * for a day is not waited for.
+ * for an hour is not waited for.
  */
 function replayState(stored: StoredReplay, made: boolean, overMs: number): ReplayState | null {
   if (stored.kind === 'stored') return stored.isWhole ? 'ready' : 'finalizing';

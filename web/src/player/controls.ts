@@ -1,5 +1,6 @@
 import type { Engine } from './engine.ts';
 import type { KeyCommand } from './keyboard.ts';
+import { type MediaRange, playableRange } from './media-range.ts';
 
 /** The parts of the page that commands act on. */
 export interface Controlled {
@@ -7,6 +8,12 @@ export interface Controlled {
   engine(): Engine | null;
   toggleFullscreen(): void;
   toggleStats(): void;
+  toggleCaptions(): void;
+  toggleClip(): void;
+  /** Where the speed can be changed. */
+  turnSpeed?(by: 1 | -1): void;
+  /** A part that is kept to; null: all that can be played. */
+  limit?(): MediaRange | null;
   showHelp(): void;
 }
 
@@ -24,6 +31,10 @@ const actions: Readonly<Record<KeyCommand, (page: Controlled) => void>> = {
   'toggle-fullscreen': (page) => page.toggleFullscreen(),
   'toggle-stats': (page) => page.toggleStats(),
   'go-live': goLive,
+  'toggle-captions': (page) => page.toggleCaptions(),
+  clip: (page) => page.toggleClip(),
+  faster: (page) => page.turnSpeed?.(1),
+  slower: (page) => page.turnSpeed?.(-1),
   help: (page) => page.showHelp(),
 };
 
@@ -32,8 +43,13 @@ export function carryOut(command: KeyCommand, page: Controlled): void {
   actions[command](page);
 }
 
-/** Jumps to the live edge and plays. */
-export function goLive(page: Pick<Controlled, 'video' | 'engine'>): void {
+/** Jumps to the live edge and plays; in a replay, to its end. */
+export function goLive(page: Pick<Controlled, 'video' | 'engine' | 'limit'>): void {
+  const end = page.limit?.()?.endS;
+  if (end !== undefined) {
+    page.video.currentTime = end;
+    return;
+  }
   page.engine()?.goLive();
   if (page.video.paused) play(page.video);
 }
@@ -52,10 +68,11 @@ function play(video: HTMLVideoElement): void {
 /** Moves inside what can be played, never past the position that counts as live. */
 function seekBy(page: Controlled, seconds: number): void {
   const { video } = page;
-  const { seekable, currentTime } = video;
-  if (seekable.length === 0) return;
-  const edge = page.engine()?.liveSyncPosition() ?? seekable.end(seekable.length - 1);
-  const target = Math.max(seekable.start(0), currentTime + seconds);
+  const { currentTime } = video;
+  const playable = page.limit?.() ?? playableRange(video);
+  if (!playable) return;
+  const edge = page.engine()?.liveSyncPosition() ?? playable.endS;
+  const target = Math.max(playable.startS, currentTime + seconds);
   // Near the edge the live position can lie a little behind us: going forward must not go back.
   video.currentTime = seconds > 0 ? Math.max(currentTime, Math.min(target, edge)) : target;
 }

@@ -28,9 +28,9 @@ export function createDashEngine(video: HTMLVideoElement, listener: EngineListen
   const levels = () => representations().map(levelOf);
   return {
     name: 'dash.js',
-    load(url) {
+    load(url, startS) {
       // Never started before dash.js is attached: it would miss the start and not refresh the manifest.
-      player.initialize(video, new URL(url, location.href).href, false);
+      player.initialize(video, new URL(url, location.href).href, false, startS ?? undefined);
       // The manifest names our own clock; the built-in one is a stranger's server.
       player.clearDefaultUTCTimingSources();
     },
@@ -61,11 +61,18 @@ export function createDashEngine(video: HTMLVideoElement, listener: EngineListen
       return Number.isFinite(delay) ? delay : null;
     },
     liveSyncPosition() {
+      if (!player.isReady() || !player.isDynamic()) return null;
       const delay = player.getTargetLiveDelay();
       const latency = player.getCurrentLiveLatency();
       return Number.isFinite(delay + latency) ? video.currentTime + latency - delay : null;
     },
     goLive: () => player.seekToOriginalLive(),
+    clock() {
+      // A static MPD has no clock.
+      if (!player.isReady() || !player.isDynamic()) return [];
+      const { availabilityStartTime } = player.getManifest() as { availabilityStartTime?: Date | string };
+      return availabilityStartTime ? [{ atS: 0, dateMs: new Date(availabilityStartTime).getTime() }] : [];
+    },
   };
 }
 

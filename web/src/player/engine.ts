@@ -1,3 +1,5 @@
+import type { ClockPoint } from './media-clock.ts';
+
 /** The three ways to play: media source through hls.js or dash.js, or the browser's own HLS. */
 export type EngineName = 'hls.js' | 'dash.js' | 'native';
 
@@ -35,7 +37,8 @@ export interface EngineListener {
 /** One attempt to play one URL on one video element. Made by an {@link EngineFactory}. */
 export interface Engine {
   readonly name: EngineName;
-  load(url: string): void;
+  /** Begins at a media time, seconds, or where the manifest says. */
+  load(url: string, startS: number | null): void;
   destroy(): void;
   levels(): readonly Level[];
   /** The level that a person chose; null while the engine chooses. */
@@ -50,6 +53,8 @@ export interface Engine {
   /** Media time of the position that counts as live, seconds. */
   liveSyncPosition(): number | null;
   goLive(): void;
+  /** How media time and wall clock go together, oldest first; empty while unknown. */
+  clock(): readonly ClockPoint[];
 }
 
 export type EngineFactory = (video: HTMLVideoElement, listener: EngineListener) => Engine;

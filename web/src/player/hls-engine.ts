@@ -2,6 +2,7 @@ import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig } from 'hls.js'
 import { videoFamily } from '#shared/model/codec.ts';
 import { autoFamily } from './auto-family.ts';
 import type { Engine, EngineFailure, EngineListener, Level } from './engine.ts';
+import type { ClockPoint } from './media-clock.ts';
 
 const config: Partial<HlsConfig> = {
   lowLatencyMode: true,
@@ -41,7 +42,8 @@ export function createHlsEngine(video: HTMLVideoElement, listener: EngineListene
   });
   return {
     name: 'hls.js',
-    load(url) {
+    load(url, startS) {
+      hls.config.startPosition = startS ?? -1;
       hls.attachMedia(video);
       hls.loadSource(url);
     },
@@ -60,6 +62,7 @@ export function createHlsEngine(video: HTMLVideoElement, listener: EngineListene
       const position = hls.liveSyncPosition;
       if (position !== null) video.currentTime = position;
     },
+    clock: () => clockOf(hls),
   };
 }
 
@@ -97,6 +100,13 @@ function latencyOf(hls: Hls, video: HTMLVideoElement): number | null {
   const { liveSyncPosition, targetLatency } = hls;
   if (liveSyncPosition === null || targetLatency === null) return hls.latency > 0 ? hls.latency : null;
   return Math.max(hls.latency, liveSyncPosition + targetLatency - video.currentTime);
+}
+
+function clockOf(hls: Hls): ClockPoint[] {
+  const fragments = hls.latestLevelDetails?.fragments ?? [];
+  return fragments.flatMap(({ start, programDateTime }) =>
+    programDateTime == null ? [] : [{ atS: start, dateMs: programDateTime }],
+  );
 }
 
 function failureOf(data: ErrorData, mendable: boolean): EngineFailure {

@@ -11,6 +11,10 @@ export const keyCommands = [
   'toggle-fullscreen',
   'toggle-stats',
   'go-live',
+  'toggle-captions',
+  'clip',
+  'faster',
+  'slower',
   'help',
 ] as const;
 export type KeyCommand = (typeof keyCommands)[number];
@@ -28,6 +32,10 @@ const keys: Readonly<Record<string, KeyCommand>> = {
   f: 'toggle-fullscreen',
   s: 'toggle-stats',
   end: 'go-live',
+  c: 'toggle-captions',
+  x: 'clip',
+  '>': 'faster',
+  '<': 'slower',
   '?': 'help',
 };
 

@@ -21,9 +21,11 @@ export function createNativeEngine(video: HTMLVideoElement, listener: EngineList
   const edge = () => (video.seekable.length > 0 ? video.seekable.end(video.seekable.length - 1) : null);
   return {
     name: 'native',
-    load(url) {
+    load(url, startS) {
       video.src = url;
       video.load();
+      // Kept until the media's length is known.
+      if (startS !== null) video.currentTime = startS;
     },
     destroy() {
       ended.abort();
@@ -43,6 +45,11 @@ export function createNativeEngine(video: HTMLVideoElement, listener: EngineList
     goLive() {
       const end = edge();
       if (end !== null) video.currentTime = end;
+    },
+    clock() {
+      // Of HTML's own media elements, in WebKit only.
+      const zero = (video as { getStartDate?(): Date }).getStartDate?.().getTime() ?? Number.NaN;
+      return Number.isFinite(zero) ? [{ atS: 0, dateMs: zero }] : [];
     },
   };
 }

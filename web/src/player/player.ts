@@ -11,6 +11,8 @@ export interface Wanted {
   readonly url: string;
   /** Media should be arriving: silence is a failure. */
   readonly flowing: boolean;
+  /** Media time to begin at, seconds, asked at each attempt; null: where the manifest says. */
+  startS?(): number | null;
 }
 
 /** Holds at most one engine on the video element, and the only retry of media in the page. */
@@ -76,7 +78,7 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
         video,
         listenerFor(() => mine === generation, { hooks, progress, warnings, fail }),
       );
-      engine.load(wanted.url);
+      engine.load(wanted.url, wanted.startS?.() ?? null);
     } catch {
       if (mine === generation) fail('page.engine_not_loaded');
     }

@@ -23,12 +23,12 @@ function copySelection(text: string): boolean {
 }
 
 /** The share button: the device's own sheet where there is one, else the clipboard. */
-export function startShare(title: () => string): void {
+export function startShare(title: () => string, address = () => location.origin + location.pathname): void {
   const button = byId('share', HTMLButtonElement);
   const label = byId('share-label', HTMLElement);
   const resting = label.textContent ?? '';
   button.addEventListener('click', async () => {
-    const url = location.origin + location.pathname;
+    const url = address();
     const sheet = matchMedia('(pointer: coarse)').matches && 'share' in navigator;
     if (sheet) return navigator.share({ title: title(), url }).catch(() => undefined);
     const words = (await copyText(url)) ? 'Link copied' : 'Copy the address above';

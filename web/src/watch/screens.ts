@@ -62,8 +62,14 @@ const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   },
 };
 
-/** The words for a state; null while the picture itself is the page. */
-export function screenFor(page: PageState): Screen | null {
+/**
+ * The words for a state; null while the picture itself is the page.
+ * @param replay path of the replay of the broadcast that has ended
+ */
+export function screenFor(page: PageState, replay: string | null = null): Screen | null {
+  if (page === 'ended' && replay) {
+    return { ...screens.ended, action: { kind: 'link', label: 'Watch the replay', href: replay } };
+  }
   return page === 'live' ? null : screens[page];
 }
 
