@@ -20,6 +20,8 @@ let broadcast: string;
 let beginsMs: number;
 /** Code of the picture at media time zero. */
 let firstCode: number;
+/** Link to a clip that was cut while the broadcast was live. */
+let liveClip: URL;
 const faults: string[] = [];
 
 /** A broadcast that is watched on the watch page to its end. */
@@ -34,6 +36,8 @@ beforeAll(async () => {
   await waitForState(page, 'live');
   const segments = async () => readMediaPlaylist(await playlist()).segments.length;
   await pollUntil(async () => (await segments()) >= 6, '6 segments', 40_000);
+  liveClip = await cutClip(page);
+  await page.keyboard.press('Escape');
   await publisher.stop();
   await stack.waitForState('ended');
   const isWhole = async () => (await playlist()).includes('#EXT-X-PLAYLIST-TYPE:VOD');
@@ -61,6 +65,31 @@ const waitForState = (on: Page, state: string) =>
 
 async function playlist(): Promise<string> {
   return (await fetch(`${stack.popUrl(2)}/b/${broadcast}/v360/index.m3u8`)).text();
+}
+
+/** Cuts a clip that begins two seconds later than what is offered; returns its link. */
+async function cutClip(on: Page): Promise<URL> {
+  await on.keyboard.press('x');
+  await on.locator('#clip').waitFor();
+  const start = on.getByRole('slider', { name: 'Beginning of the clip' });
+  await start.focus();
+  const before = Number(await start.inputValue());
+  await on.keyboard.press('ArrowRight');
+  await on.keyboard.press('ArrowRight');
+  expect(Number(await start.inputValue()) - before).toBeCloseTo(2, 1);
+  await on.getByRole('button', { name: 'Copy link' }).click();
+  await on.locator('#clip-link').waitFor();
+  const url = new URL(await on.locator('#clip-link').inputValue());
+  expect(url.pathname).toBe(`/replay/${broadcast}`);
+  return url;
+}
+
+/** Bounds of a link to a part, seconds since the broadcast began. */
+function boundsOf(url: URL): readonly [number, number] {
+  const [fromS = 0, toS = 0] = ['start', 'end'].map(
+    (name) => (Date.parse(url.searchParams.get(name) ?? '') - beginsMs) / 1_000,
+  );
+  return [fromS, toS];
 }
 
 const codeAtZero = (frame: SeenFrame) => (frame.code?.frame ?? Number.NaN) - frame.mediaTimeS * frameRate;
@@ -132,37 +161,44 @@ async function checkPictures(slice: Page, fromS: number, toS: number): Promise<v
   await stopped();
   const frames: SeenFrame[] = [];
   const lastCode = firstCode + toS * frameRate - 1;
-  const isThere = async () => {
+  const codeOf = (frame: SeenFrame | undefined) => frame?.code?.frame ?? Number.NaN;
+  const isAtEnd = async () => {
     frames.push(...(await takeFrames(slice)));
-    return frames.some(({ code }) => code !== null && code.frame >= lastCode - 1);
+    return Math.abs(codeOf(frames.at(-1)) - lastCode) <= 1;
   };
-  await pollUntil(isThere, 'the last picture of the slice', 10_000);
+  await pollUntil(isAtEnd, 'the page to stand on the last picture', 10_000);
   const codes = frames.flatMap(({ code }) => (code ? [code.frame] : []));
   expect(Math.abs(Math.min(...codes) - (firstCode + fromS * frameRate))).toBeLessThanOrEqual(1);
-  expect(Math.abs(Math.max(...codes) - lastCode)).toBeLessThanOrEqual(1);
+  // A busy machine is told late of what it shows, and goes back to the last picture.
+  expect(Math.max(...codes) - lastCode).toBeLessThan(frameRate / 3);
 }
 
 it('a clip is cut with the keyboard, and its link leads to a slice', async () => {
-  await page.keyboard.press('x');
-  await page.locator('#clip').waitFor();
-  const start = page.getByRole('slider', { name: 'Beginning of the clip' });
-  await start.focus();
-  const before = Number(await start.inputValue());
-  await page.keyboard.press('ArrowRight');
-  await page.keyboard.press('ArrowRight');
-  expect(Number(await start.inputValue()) - before).toBeCloseTo(2, 1);
-  await page.getByRole('button', { name: 'Copy link' }).click();
-  await page.locator('#clip-link').waitFor();
-  const url = new URL(await page.locator('#clip-link').inputValue());
-  expect(url.pathname).toBe(`/replay/${broadcast}`);
-  const [fromMs, toMs] = ['start', 'end'].map((name) => Date.parse(url.searchParams.get(name) ?? ''));
-  expect(((fromMs ?? 0) - beginsMs) / 1_000).toBeCloseTo(before + 2, 1);
+  const url = await cutClip(page);
+  const [fromS, toS] = boundsOf(url);
+  expect(fromS).toBeCloseTo(2, 1);
   const slice = await openPage(url.href);
   await waitForState(slice, 'ready');
-  const lengthS = ((toMs ?? 0) - (fromMs ?? 0)) / 1_000;
   await expect
     .poll(() => slice.locator('#scrubber').evaluate((slider: HTMLInputElement) => Number(slider.max)))
-    .toBeCloseTo(lengthS, 1);
+    .toBeCloseTo(toS - fromS, 1);
   await slice.close();
+});
+
+it('a clip that was cut while the broadcast was live shows exactly its pictures', async () => {
+  const [fromS, toS] = boundsOf(liveClip);
+  expect(toS - fromS).toBeGreaterThan(4);
+  const slice = await openPage(liveClip.href);
+  await checkPictures(slice, fromS, toS);
+  await slice.close();
+});
+
+it('dash.js plays it too, from its first second', async () => {
+  const dash = await openPage(`${stack.popUrl(1)}/replay/${broadcast}?engine=dash`);
+  await waitForState(dash, 'ready');
+  checkFrames(await seeFrames(dash, 20));
+  expect(await dash.evaluate(() => document.querySelector('video')?.played.start(0))).toBeLessThan(0.1);
+  expect(await dash.evaluate(() => [window.headwater.engine, ...window.headwater.errors])).toEqual(['dash.js']);
+  await dash.close();
   expect(faults).toEqual([]);
 });
