@@ -305,6 +305,13 @@ export const edgeLimits = Object.freeze({
   responseSliceBytes: 262_144,
   requestBodyBytesMax: 65_536,
   objectsListedMax: 1_000,
+  /** A bucket with the S3 API: until it begins to answer a read, until that is whole, and for what is put there. */
+  bucketHeadersMsMax: 3_000,
+  bucketReadMsMax: 8_000,
+  bucketPutMsMax: 25_000,
+  bucketRefusalCharsMax: 4_096,
+  /** A Worker has six connections that wait for headers. */
+  bucketRemovesAtOnceMax: 6,
   /** The record of a broadcast is read again from the bucket after this. */
   recordTtlMs: 5_000,
 });

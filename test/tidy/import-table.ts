@@ -46,7 +46,7 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\//, mayImport: [shared], packages: [] },
   { files: /^workers\/access\//, mayImport: [shared], packages: [] },
-  { files: bucket, mayImport: [shared, env], packages: [] },
+  { files: bucket, mayImport: [shared, env], packages: [/^aws4fetch$/] },
   {
     files: /^workers\/(?:playback|replay)\//,
     mayImport: [

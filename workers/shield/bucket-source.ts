@@ -9,11 +9,12 @@ import type { OriginRequest } from './source.ts';
 
 /** Serves finished broadcasts out of the bucket: media as it is, manifests written from the record beside it. */
 export class BucketSource {
-  readonly #bucket: Bucket;
+  readonly #open: () => Bucket;
   #held: { readonly broadcast: string; readonly replay: Replay | null; readonly atMs: number } | null = null;
 
-  constructor(bucket: Bucket) {
-    this.#bucket = bucket;
+  /** @param open a bucket that is not set up right throws, and then there is none */
+  constructor(open: () => Bucket) {
+    this.#open = open;
   }
 
   /** Whether all of a broadcast is here. */
@@ -51,7 +52,7 @@ export class BucketSource {
   }
 
   async #media(key: string): Promise<Answer | null> {
-    const stored = await this.#bucket.get(key);
+    const stored = await this.#open().get(key);
     if (!stored || stored.sizeBytes > edgeLimits.objectBytesMax) {
       await stored?.body.cancel();
       return null;
@@ -65,7 +66,7 @@ export class BucketSource {
     const held = this.#held;
     const isCurrent = held?.replay?.isWhole === true || Date.now() - (held?.atMs ?? 0) <= edgeLimits.recordTtlMs;
     if (held?.broadcast === broadcast && isCurrent) return held.replay;
-    const stored = await this.#bucket.get(objectKey(broadcast, recordFile));
+    const stored = await this.#open().get(objectKey(broadcast, recordFile));
     const replay = stored && new Replay(parseRecord(await readText(stored.body)));
     this.#held = { broadcast, replay: replay?.isEmpty ? null : replay, atMs: Date.now() };
     return this.#held.replay;

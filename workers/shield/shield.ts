@@ -32,7 +32,7 @@ export class Shield extends DurableObject<Env> {
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0, counters: this.#counters });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const origin = new OriginSource(env, waitUntil, this.#counters);
-    const bucket = new BucketSource(bucketOf(env));
+    const bucket = new BucketSource(() => bucketOf(env));
     const foreign = new ForeignSource(env, this.#counters);
     this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
     this.#prefetch = new Prefetch({
