@@ -185,6 +185,15 @@ export const storeLimits = Object.freeze({
   uploadsMax: 4,
   uploadBackoffMsMin: 500,
   uploadBackoffMsMax: 30_000,
+  /** Parts of the live edge on their way into the bucket: waiting, sent at once, and not to be removed yet. */
+  livePartsWaitingMax: 64,
+  livePartsAtOnceMax: 8,
+  livePartsKeptMax: 16_384,
+  /** After a failure no part is put for this long. */
+  livePartsRestMs: 1_000,
+  /** Parts leave the bucket this many target durations after they were put: as long as playlists name them, and a little more. */
+  livePartsTargetDurations: 6,
+  livePartsSweepMs: 2_000,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
 });
@@ -305,6 +314,9 @@ export const edgeLimits = Object.freeze({
   responseSliceBytes: 262_144,
   requestBodyBytesMax: 65_536,
   objectsListedMax: 1_000,
+  /** What the bucket may cost a request for live media before the origin is asked: until it begins to answer, and to its end. */
+  bucketFirstMsMax: 500,
+  bucketFirstBodyMsMax: 2_000,
   /** A bucket with the S3 API: until it begins to answer a read, until that is whole, and for what is put there. */
   bucketHeadersMsMax: 3_000,
   bucketReadMsMax: 8_000,

@@ -17,6 +17,8 @@ export interface Env {
   readonly PATHWAYS?: string | readonly object[];
   /** `on`: immutable media goes through the entrypoint that Workers Cache stands in front of. */
   readonly WORKERS_CACHE?: string;
+  /** `on`: segments of live broadcasts are looked for in the bucket first; `parts`: parts too. The origin has the rest. */
+  readonly BUCKET_FIRST?: string;
   /** Name of a bucket with the S3 API that stands in for `MEDIA`; `S3_ENDPOINT` is not needed for AWS. */
   readonly S3_BUCKET?: string;
   readonly S3_ENDPOINT?: string;

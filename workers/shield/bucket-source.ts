@@ -2,7 +2,7 @@ import { edgeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
-import type { Bucket } from '../bucket/bucket.ts';
+import type { Bucket, BucketObject } from '../bucket/bucket.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
@@ -32,7 +32,7 @@ export class BucketSource {
       switch (route.kind) {
         case 'init':
         case 'segment':
-          return await this.#media(path.slice(1));
+          return await readObject(await this.find(path.slice(1)));
         case 'part':
           return null;
         default: {
@@ -51,14 +51,9 @@ export class BucketSource {
     }
   }
 
-  async #media(key: string): Promise<Answer | null> {
-    const stored = await this.#open().get(key);
-    if (!stored || stored.sizeBytes > edgeLimits.objectBytesMax) {
-      await stored?.body.cancel();
-      return null;
-    }
-    const body = await new Response(stored.body).arrayBuffer();
-    return { status: 200, body, state: null, bornMs: Date.now(), from: 'origin' };
+  /** An object whose body is still to be read or cancelled, or null; rejects when the bucket fails. */
+  async find(key: string): Promise<BucketObject | null> {
+    return this.#open().get(key);
   }
 
   /** The record grows until it is whole, so until then it is read again after a while. */
@@ -71,6 +66,16 @@ export class BucketSource {
     this.#held = { broadcast, replay: replay?.isEmpty ? null : replay, atMs: Date.now() };
     return this.#held.replay;
   }
+}
+
+/** An object as an answer; null when there is none, or one that is too large. Rejects when it breaks off. */
+export async function readObject(stored: BucketObject | null): Promise<Answer | null> {
+  if (!stored || stored.sizeBytes > edgeLimits.objectBytesMax) {
+    await stored?.body.cancel();
+    return null;
+  }
+  const body = await new Response(stored.body).arrayBuffer();
+  return { status: 200, body, state: null, bornMs: Date.now(), from: 'origin' };
 }
 
 function readText(compressed: ReadableStream<Uint8Array>): Promise<string> {
