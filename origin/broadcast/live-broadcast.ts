@@ -30,7 +30,7 @@ import { SourcePlanner } from './source-planner.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings
-  extends Pick<BroadcastMediaOptions, 'journal' | 'store' | 'upload' | 'dvrWindowS' | 'log' | 'now'> {
+  extends Pick<BroadcastMediaOptions, 'journal' | 'store' | 'upload' | 'uploadPart' | 'dvrWindowS' | 'log' | 'now'> {
   readonly originId: string;
   readonly ffmpegPath: string;
   readonly ladder: LadderWish;
@@ -93,8 +93,8 @@ export class LiveBroadcast {
       onSlow: (slow) => this.#mark('transcode.slow', slow),
       onReport: () => this.#report(),
     });
-    const { journal, store, upload, dvrWindowS, log, now } = around;
-    const shared = { journal, store, upload, dvrWindowS, log, now };
+    const { journal, store, upload, uploadPart, dvrWindowS, log, now } = around;
+    const shared = { journal, store, upload, uploadPart, dvrWindowS, log, now };
     this.#media = new BroadcastMedia({
       ...shared,
       accepted,

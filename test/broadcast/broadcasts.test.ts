@@ -61,6 +61,7 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
     store: createMemoryStore(),
     dvrWindowS: 7_200,
     uploader: null,
+    liveParts: null,
     log: silentLog,
     now: () => nowMs,
   });
