@@ -393,6 +393,8 @@ export const controlLimits = Object.freeze({
   reportRenditionsMax: 16,
   reportFindingsMax: 32,
   heartbeatBroadcastsMax: 256,
+  /** Origins of one broadcast that the edge knows: the one that makes it and those with a copy. */
+  originsPerBroadcastMax: 4,
   /** An open broadcast that its origin does not name is over once nothing was heard of it for this long. */
   unheldBroadcastMsMin: 10_000,
   /** Answers to a publisher are decided anew this often when another one changes the catalogue in between. */

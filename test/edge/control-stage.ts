@@ -15,11 +15,11 @@ export const oldWireSecret = 'older-secret-of-the-control-stage-32';
 const entry = `
   import { Hono } from 'hono';
   import { controlApi } from './workers/control/api.ts';
-  import { originOf, resolveChannel } from './workers/control/directory.ts';
+  import { originsOf, resolveChannel } from './workers/control/directory.ts';
   const app = new Hono();
   app.route('/api/v1', controlApi);
   app.get('/resolve/:name', async (c) => c.json(await resolveChannel(c.env.DB, c.req.param('name'), Date.now())));
-  app.get('/origin-of/:id', async (c) => c.json(await originOf(c.env.DB, c.req.param('id'))));
+  app.get('/origins-of/:id', async (c) => c.json(await originsOf(c.env.DB, c.req.param('id'), Date.now())));
   export default app;
 `;
 
