@@ -11,7 +11,15 @@ const renditions = [{ name: 'v360', kind: 'video', frameRate: 30, bitrate: 700_0
 function make(latency: 'low' | 'standard') {
   const uploaded = new Map<string, Buffer>();
   const media = new BroadcastMedia({
-    accepted: { accepted: true, channel: 'demo', broadcast, resumed: false, latency, reconnectWindowMs: 0 },
+    accepted: {
+      accepted: true,
+      channel: 'demo',
+      broadcast,
+      resumed: false,
+      latency,
+      reconnectWindowMs: 0,
+      slate: false,
+    },
     restored: null,
     journal: { save: () => {}, append: () => {}, read: async () => Buffer.alloc(0), forget: () => {} },
     store: createMemoryStore(),
@@ -21,6 +29,7 @@ function make(latency: 'low' | 'standard') {
     events: { onMedia: () => {}, onMisaligned: () => {} },
     onTrouble: () => {},
     log: silentLog,
+    lastSignMs: () => 0,
     now: () => 0,
   });
   const plan = { renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs: 0 };
