@@ -14,6 +14,7 @@ import { type IngestServer, startIngest } from './ingest/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
 import { openDiskStore } from './store/disk-store.ts';
+import { LiveParts } from './store/live-parts.ts';
 import type { ObjectStore } from './store/object-store.ts';
 import { createS3Store } from './store/s3-store.ts';
 import { Uploader } from './store/uploader.ts';
@@ -55,6 +56,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
   const target = openBucket(config, keys[0] as WireKey);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
+  const liveParts = target && config.liveParts === 'on' ? new LiveParts({ target, log, now }) : null;
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
   const broadcasts: Broadcasts = new Broadcasts({
     originId,
@@ -68,6 +70,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     store,
     dvrWindowS: config.dvrWindowS ?? Number.POSITIVE_INFINITY,
     uploader,
+    liveParts,
     log,
     now,
   });
@@ -110,7 +113,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
       storage.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
       uploader?.stop();
-      await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush()]);
+      await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush(), liveParts?.close()]);
     },
   };
 }

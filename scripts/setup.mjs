@@ -11,7 +11,7 @@ export const root = fileURLToPath(new URL('..', import.meta.url));
 /** What each command of scripts/run.mjs needs beside the npm packages. */
 const toolsFor = {
   start: ['ffmpeg'],
-  test: ['ffmpeg', 'chromium', 'varnishtest'],
+  test: ['ffmpeg', 'chromium', 'varnishtest', 'nginx-rtmp'],
   bench: ['ffmpeg', 'chromium'],
   check: [],
   conformance: [],

@@ -185,6 +185,15 @@ export const storeLimits = Object.freeze({
   uploadsMax: 4,
   uploadBackoffMsMin: 500,
   uploadBackoffMsMax: 30_000,
+  /** Parts of the live edge on their way into the bucket: waiting, sent at once, and not to be removed yet. */
+  livePartsWaitingMax: 64,
+  livePartsAtOnceMax: 8,
+  livePartsKeptMax: 16_384,
+  /** After a failure no part is put for this long. */
+  livePartsRestMs: 1_000,
+  /** Parts leave the bucket this many target durations after they were put: as long as playlists name them, and a little more. */
+  livePartsTargetDurations: 6,
+  livePartsSweepMs: 2_000,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
   /** That of one that is over, when it could not be stored. */
@@ -352,6 +361,16 @@ export const edgeLimits = Object.freeze({
   responseSliceBytes: 262_144,
   requestBodyBytesMax: 65_536,
   objectsListedMax: 1_000,
+  /** What the bucket may cost a request for live media before the origin is asked: until it begins to answer, and to its end. */
+  bucketFirstMsMax: 500,
+  bucketFirstBodyMsMax: 2_000,
+  /** A bucket with the S3 API: until it begins to answer a read, until that is whole, and for what is put there. */
+  bucketHeadersMsMax: 3_000,
+  bucketReadMsMax: 8_000,
+  bucketPutMsMax: 25_000,
+  bucketRefusalCharsMax: 4_096,
+  /** A Worker has six connections that wait for headers. */
+  bucketRemovesAtOnceMax: 6,
   /** The record of a broadcast is read again from the bucket after this. */
   recordTtlMs: 5_000,
 });
@@ -367,6 +386,8 @@ export const pageLimits = Object.freeze({
   viewPollHealthyMs: 5_000,
   /** Nothing will change soon: no such channel, a private one, a tab in the background. */
   viewPollSlowMs: 10_000,
+  /** A replay or a clip: nothing but its deletion changes it. */
+  viewPollSettledMs: 60_000,
   viewRequestMsMax: 6_000,
   viewRetryMsMax: 15_000,
   /** Views that fail in a row before the page says so. */
@@ -383,6 +404,12 @@ export const pageLimits = Object.freeze({
   /** Further behind than the engine's target and this: no longer "live". */
   behindMsMin: 3_000,
   errorsKeptMax: 50,
+  clipDefaultS: 30,
+  clipSMin: 1,
+  /** What the handles of a clip move in; a longer recording is shown in part. */
+  clipStripSMax: 600,
+  /** Replays that the watch page lists at a time. */
+  replaysShown: 12,
 });
 
 /** The catalogue: what people and origins may store in it. */
@@ -404,9 +431,17 @@ export const controlLimits = Object.freeze({
   ingestsListedMax: 20,
   ingestsTtlMs: 1_000,
   liveChannelsListedMax: 100,
+  replaysListedMax: 24,
+  /** What the bucket has of a broadcast is read again after this. */
+  storedReplayTtlMs: 5_000,
+  storedReplaysMax: 256,
+  /** A broadcast that ended longer ago and left nothing in the bucket is not waited for. */
+  finalizingMsMax: 3_600_000,
   reportRenditionsMax: 16,
   reportFindingsMax: 32,
   heartbeatBroadcastsMax: 256,
+  /** Origins of one broadcast that the edge knows: the one that makes it and those with a copy. */
+  originsPerBroadcastMax: 4,
   /** An open broadcast that its origin does not name is over once nothing was heard of it for this long. */
   unheldBroadcastMsMin: 10_000,
   /** One run of the retention: deletions that it goes on with, and listings of at most `objectsListedMax` objects. */

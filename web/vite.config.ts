@@ -18,6 +18,8 @@ export default defineConfig({
     modulePreload: { polyfill: false },
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
-    rollupOptions: { input: { home: here('./index.html'), watch: here('./watch.html') } },
+    rollupOptions: {
+      input: { home: here('./index.html'), watch: here('./watch.html'), replay: here('./replay.html') },
+    },
   },
 });

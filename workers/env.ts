@@ -4,7 +4,8 @@ import type { Shield } from './shield/shield.ts';
 export interface Env {
   readonly ASSETS: Fetcher;
   readonly DB: D1Database;
-  readonly MEDIA: R2Bucket;
+  /** The deployment's own bucket; not needed where `S3_BUCKET` is set. */
+  readonly MEDIA?: R2Bucket;
   readonly SHIELD: DurableObjectNamespace<Shield>;
   /** Name of this PoP where the platform does not tell (local stack): `fra`. */
   readonly POP?: string;
@@ -16,6 +17,17 @@ export interface Env {
   readonly PATHWAYS?: string | readonly object[];
   /** `on`: immutable media goes through the entrypoint that Workers Cache stands in front of. */
   readonly WORKERS_CACHE?: string;
+  /** `on`: segments of live broadcasts are looked for in the bucket first; `parts`: parts too. The origin has the rest. */
+  readonly BUCKET_FIRST?: string;
+  /** Name of a bucket with the S3 API that stands in for `MEDIA`; `S3_ENDPOINT` is not needed for AWS. */
+  readonly S3_BUCKET?: string;
+  readonly S3_ENDPOINT?: string;
+  readonly S3_REGION?: string;
+  /** `on`: the bucket's name is in the path and not in the host name (MinIO and others). */
+  readonly S3_PATH_STYLE?: string;
+  /** Secrets, both needed with `S3_BUCKET`. */
+  readonly S3_ACCESS_KEY_ID?: string;
+  readonly S3_SECRET_ACCESS_KEY?: string;
   /** Secret: administrator's bearer token of the API. */
   readonly API_TOKEN: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */

@@ -1,5 +1,5 @@
 import { Hono } from 'hono';
-import { isChannelName } from '#shared/model/id.ts';
+import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
 import { bucketOf } from './bucket/bucket.ts';
 import { controlApi } from './control/api.ts';
@@ -42,6 +42,12 @@ app.all('/steering/:channel', (c) =>
 );
 app.get('/watch/:channel', (c) =>
   isChannelName(c.req.param('channel')) ? servePage(c.req.raw, c.env, '/watch') : notFound(c.req.raw, c.env),
+);
+app.get('/replay/:broadcast', (c) =>
+  isBroadcastId(c.req.param('broadcast')) ? servePage(c.req.raw, c.env, '/replay') : notFound(c.req.raw, c.env),
+);
+app.get('/clip/:clip', (c) =>
+  isClipId(c.req.param('clip')) ? servePage(c.req.raw, c.env, '/replay') : notFound(c.req.raw, c.env),
 );
 app.all('/api/*', (c) => notFound(c.req.raw, c.env));
 app.all('/b/*', (c) => notFound(c.req.raw, c.env));

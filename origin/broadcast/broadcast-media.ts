@@ -1,5 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { storeLimits } from '#shared/limits.ts';
+import { livePartKey, objectKey, partFile } from '#shared/model/object-name.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import { Packager, type PackagerEvents } from '../packager/packager.ts';
@@ -18,6 +19,8 @@ export interface BroadcastMediaOptions {
   readonly store: ObjectStore;
   /** An object of this broadcast is in the store. */
   readonly upload: (key: string) => void;
+  /** A part that viewers are told of was made; `key` is where it lies in the bucket, if it goes there. */
+  readonly uploadPart: (key: string, bytes: Buffer, targetDurationS: number) => void;
   readonly dvrWindowS: number;
   readonly pictures: PictureMaker;
   /** The machine has too much to do: nothing is made that can be done without. */
@@ -44,8 +47,8 @@ export class BroadcastMedia {
   readonly #leaving = Promise.withResolvers<void>();
 
   constructor(options: BroadcastMediaOptions) {
-    const { accepted, restored, journal, store, upload, dvrWindowS, pictures, isBusy, events, onTrouble, log, now } =
-      options;
+    const { accepted, restored, journal, store, upload, uploadPart, dvrWindowS } = options;
+    const { pictures, isBusy, events, onTrouble, log, now } = options;
     const { broadcast, latency } = accepted;
     this.#options = options;
     this.#accepted = accepted;
@@ -69,6 +72,11 @@ export class BroadcastMedia {
     this.packager = new Packager({
       events: {
         ...events,
+        onPart: ({ rendition, msn, part, bytes }) => {
+          if (latency !== 'low') return; // nobody is told of them
+          const key = livePartKey(objectKey(broadcast, rendition, partFile(msn, part)));
+          uploadPart(key, bytes, this.packager.targetDurationS);
+        },
         onSegment: () => this.#onSegment(),
         onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
       },

@@ -12,6 +12,7 @@ import type { PublishDecision, Publisher, PublishRequest } from '../ingest/serve
 import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
 import type { LiveWindow } from '../packager/window.ts';
+import type { LiveParts } from '../store/live-parts.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Uploader } from '../store/uploader.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
@@ -40,6 +41,8 @@ export interface BroadcastsOptions {
   readonly dvrWindowS: number;
   /** Takes what is in the store to the bucket; null where there is none. */
   readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'drained' | 'drop' | 'reconcile' | 'stop'> | null;
+  /** Takes parts of the live edge to the bucket too; null where they stay here. */
+  readonly liveParts: Pick<LiveParts, 'add'> | null;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -199,21 +202,8 @@ export class Broadcasts {
 
   #create(accepted: PublishAccepted, restored: JournalEntry | null): Entry {
     const id = accepted.broadcast;
-    const {
-      originId,
-      ffmpegPath,
-      ladder,
-      slateImage,
-      capacity,
-      sinkUrl,
-      control,
-      journal,
-      store,
-      uploader,
-      dvrWindowS,
-      log,
-      now,
-    } = this.#options;
+    const { originId, ffmpegPath, ladder, slateImage, capacity, sinkUrl, control, log, now } = this.#options;
+    const { journal, store, uploader, liveParts, dvrWindowS } = this.#options;
     const reporter = new Reporter<BroadcastReport>((report) => control.report(report), log);
     const around = {
       originId,
@@ -227,6 +217,7 @@ export class Broadcasts {
       journal,
       store,
       upload: (key: string) => uploader?.add(key),
+      uploadPart: (...part: Parameters<LiveParts['add']>) => liveParts?.add(...part),
       dvrWindowS,
       pictures: this.#pictures,
       log,

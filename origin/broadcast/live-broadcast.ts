@@ -31,7 +31,10 @@ import type { StorageVerdict } from './storage-verdict.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings
-  extends Pick<BroadcastMediaOptions, 'journal' | 'store' | 'upload' | 'dvrWindowS' | 'pictures' | 'log' | 'now'> {
+  extends Pick<
+    BroadcastMediaOptions,
+    'journal' | 'store' | 'upload' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
+  > {
   readonly originId: string;
   readonly ffmpegPath: string;
   readonly ladder: LadderWish;
@@ -94,8 +97,8 @@ export class LiveBroadcast {
       onSlow: (slow) => this.#mark('transcode.slow', slow),
       onReport: () => this.#report(),
     });
-    const { journal, store, upload, dvrWindowS, pictures, log, now } = around;
-    const shared = { journal, store, upload, dvrWindowS, pictures, log, now };
+    const { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now } = around;
+    const shared = { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now };
     this.#media = new BroadcastMedia({
       ...shared,
       accepted,

@@ -18,7 +18,7 @@ function eachOnce(rungs: readonly { encoder: (typeof extraEncoderNames)[number];
   return new Set(rungs.map(({ encoder, height }) => `${codecOf(encoder)} ${height}`)).size === rungs.length;
 }
 
-const schema = z.object({
+const fields = z.object({
   /** Name of this origin, unique in the deployment. */
   originId: z.string().regex(/^[a-z0-9][a-z0-9_-]{0,62}$/),
   /** Base URL of the control plane: any PoP. */
@@ -66,6 +66,8 @@ const schema = z.object({
       z.object({ kind: z.literal('none') }),
     ])
     .default({ kind: 'worker' }),
+  /** `on`: parts of the live edge lie in the bucket too while playlists name them. */
+  liveParts: z.enum(['on', 'off']).default('off'),
   ffmpegPath: z.string().default('ffmpeg'),
   /** PNG or JPEG file that is shown while a publisher is gone, where the channel wants that; null: the built-in one. */
   slateImage: z.string().min(1).nullable().default(null),
@@ -87,6 +89,11 @@ const schema = z.object({
     })
     .prefault({}),
   logLevel: z.enum(['debug', 'info', 'warn', 'error']).default('info'),
+});
+
+const schema = fields.refine(({ bucket, liveParts }) => liveParts === 'off' || bucket.kind !== 'none', {
+  path: ['liveParts'],
+  message: 'there is no bucket that they could lie in',
 });
 
 export type Config = z.infer<typeof schema>;
@@ -117,6 +124,7 @@ export const variables: Readonly<Record<string, string>> = {
   'http.bind': 'HEADWATER_HTTP_BIND',
   'http.port': 'HEADWATER_HTTP_PORT',
   'http.publicUrl': 'HEADWATER_PUBLIC_URL',
+  liveParts: 'HEADWATER_LIVE_PARTS',
   'bucket.kind': 'HEADWATER_BUCKET_KIND',
   'bucket.bucket': 'HEADWATER_S3_BUCKET',
   'bucket.region': 'HEADWATER_S3_REGION',

@@ -62,10 +62,20 @@ export interface AnnouncedMedia {
   readonly slate: boolean;
 }
 
+/** A part and its place. */
+export interface MadePart {
+  readonly rendition: string;
+  readonly msn: number;
+  readonly part: number;
+  readonly bytes: Buffer;
+}
+
 /** What the packager tells its owner. */
 export interface PackagerEvents {
   /** A part was announced; `firstOfRun` when every rendition of the run has media. */
   readonly onMedia: (firstOfRun: boolean, part: AnnouncedMedia) => void;
+  /** A part with its bytes, whatever rendition it is of. */
+  readonly onPart: (part: MadePart) => void;
   /** A segment of the leading rendition is complete. */
   readonly onSegment: () => void;
   /** A segment had to begin without a keyframe: the source is not what the ladder was planned for. */
@@ -315,6 +325,8 @@ export class Packager {
     const { slate = false } = run.plan;
     if (opens && track.rendition.kind === 'video' && !chunk.independent && !slate) this.#events.onMisaligned(name);
     const last = track.timeline.segments.at(-1);
+    const made = track.timeline.open ?? last;
+    if (made) this.#events.onPart({ rendition: name, msn: made.msn, part: made.parts.length - 1, bytes });
     if (name === run.leader && !track.timeline.open && last) {
       run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
       this.#padRetired(run, track);

@@ -33,6 +33,16 @@ const tools = {
     why: 'it judges the caching rules from outside (only the tester is used; the cache that comes with it is not started)',
     packages: { 'apt-get': 'varnish', dnf: 'varnish', pacman: 'varnish', brew: 'varnish' },
   },
+  'nginx-rtmp': {
+    variable: 'NGINX_RTMP_MODULE',
+    names: [],
+    paths: ['/usr/lib/nginx/modules/ngx_rtmp_module.so', '/usr/lib64/nginx/modules/ngx_rtmp_module.so'],
+    isLibrary: true,
+    // Packaged by Debian and what follows it; elsewhere the one test that needs it fails and names it.
+    optional: true,
+    why: 'a test puts a PoP in front of it, as of any server that is not ours (no service of it is started)',
+    packages: { 'apt-get': 'libnginx-mod-rtmp' },
+  },
 };
 
 /** Package managers in order of preference. */
@@ -62,12 +72,13 @@ export function findProgram(name, path = process.env.PATH ?? '') {
 export function findTool(name) {
   const tool = tools[name];
   const told = process.env[tool.variable];
-  if (told) return isProgram(told) ? told : findProgram(told);
+  const isThere = tool.isLibrary ? isFile : isProgram;
+  if (told) return isThere(told) ? told : findProgram(told);
   for (const candidate of tool.names) {
     const found = findProgram(candidate);
     if (found) return found;
   }
-  return tool.paths.find(isProgram) ?? null;
+  return tool.paths.find(isThere) ?? null;
 }
 
 /** Environment variables that hand the tools found on to what runs next. */
@@ -87,11 +98,11 @@ export function missingTools(names) {
 
 /** Installs the missing ones of `names` through the system's package manager. */
 export async function ensureTools(names) {
-  const missing = missingTools(names);
+  const manager = managers.find((candidate) => findProgram(candidate.name));
+  const missing = missingTools(names).filter((name) => !tools[name].optional || tools[name].packages[manager?.name]);
   if (missing.length === 0) return;
   for (const name of missing) refuseWrongVariable(name);
   for (const name of missing) say.step(`${name} is missing: ${tools[name].why}`);
-  const manager = managers.find((candidate) => findProgram(candidate.name));
   const packages = missing.map((name) => tools[name].packages[manager?.name]).filter(Boolean);
   if (!manager || packages.length < missing.length) throw cannotInstall(missing, manager);
   const prefix = privilege(manager, missing);
@@ -105,7 +116,10 @@ function refuseWrongVariable(name) {
   const { variable } = tools[name];
   const told = process.env[variable];
   if (!told) return;
-  throw new SetupError(`${variable} names "${told}", which is not a program.`, `Correct ${variable}, or unset it.`);
+  throw new SetupError(
+    `${variable} names "${told}", which is not ${tools[name].isLibrary ? 'there' : 'a program'}.`,
+    `Correct ${variable}, or unset it.`,
+  );
 }
 
 async function refresh(manager, prefix) {
@@ -144,6 +158,7 @@ function privilege(manager, missing) {
 function checkRuns(name) {
   const found = findTool(name);
   const tool = tools[name];
+  if (found && tool.isLibrary) return;
   const { status } = found
     ? spawnSync(found, [tool.versionFlag], { stdio: 'ignore', timeout: 20_000 })
     : { status: null };
@@ -175,8 +190,12 @@ function howTo(missing, manager) {
 }
 
 function isProgram(file) {
+  return isFile(file, constants.X_OK);
+}
+
+function isFile(file, mode = constants.R_OK) {
   try {
-    accessSync(file, constants.X_OK);
+    accessSync(file, mode);
     return statSync(file).isFile();
   } catch {
     return false;

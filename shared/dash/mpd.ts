@@ -28,6 +28,8 @@ export interface MpdRepresentation {
   /** Media time of the period's start. */
   readonly presentationTimeOffsetTicks: number;
   readonly initNumber: number;
+  /** Wall-clock time of presentationTimeOffset, ms, where neither the period's start nor low latency tells it. */
+  readonly wallClockMs?: number;
   /** Null: segments can be had when they are whole. */
   readonly lowLatency: MpdLowLatency | null;
   /** The last one may be in the making; then its duration is the planned one. */
@@ -188,6 +190,7 @@ function writeRepresentation(lines: string[], member: MpdRepresentation): void {
   );
   if (rendition.kind === 'audio') lines.push(channelConfiguration(rendition));
   if (member.lowLatency) writeProducer(lines, member, member.lowLatency);
+  else if (member.wallClockMs !== undefined) lines.push(`        <${producerTag(member, member.wallClockMs)}/>`);
   writeTemplate(lines, member);
   lines.push('      </Representation>');
 }
@@ -206,12 +209,16 @@ function channelConfiguration(rendition: AudioRendition): string {
 }
 
 function writeProducer(lines: string[], member: MpdRepresentation, low: MpdLowLatency): void {
-  const times = `wallClockTime="${isoTime(low.wallClockMs)}" presentationTime="${member.presentationTimeOffsetTicks}"`;
   lines.push(
-    `        <ProducerReferenceTime id="${producerId}" type="encoder" ${times}>`,
+    `        <${producerTag(member, low.wallClockMs)}>`,
     `          ${utcTiming(low.clockUri)}`,
     '        </ProducerReferenceTime>',
   );
+}
+
+function producerTag({ presentationTimeOffsetTicks }: MpdRepresentation, wallClockMs: number): string {
+  const times = `wallClockTime="${isoTime(wallClockMs)}" presentationTime="${presentationTimeOffsetTicks}"`;
+  return `ProducerReferenceTime id="${producerId}" type="encoder" ${times}`;
 }
 
 function writeTemplate(lines: string[], member: MpdRepresentation): void {

@@ -52,7 +52,7 @@ export function presentMpd<Track extends PresentedTrack>(
   const delayS = lowLatency ? packagerLimits.dashLatencyMs / 1000 : packagerLimits.dashDelaySegments * segmentTargetS;
   return writeMpd({
     lowLatency,
-    periods: ended ? rebase(periods) : periods,
+    periods: ended ? rebase(periods, availabilityStartMs) : periods,
     availabilityStartMs: Math.round(availabilityStartMs),
     publishMs: Math.round(nowMs),
     segmentTargetS,
@@ -60,7 +60,7 @@ export function presentMpd<Track extends PresentedTrack>(
     suggestedPresentationDelayS: delayS,
     minimumUpdatePeriodS: Math.min(1, segmentTargetS / 2),
     maxSegmentDurationS: longestS(periods),
-    durationS: ended ? durationOf(rebase(periods)) : null,
+    durationS: ended ? durationOf(rebase(periods, availabilityStartMs)) : null,
     clockUri,
   });
 }
@@ -124,14 +124,15 @@ function periodOf<Track extends PresentedTrack>(
   return { id, startS, representations, captions: run.captions };
 }
 
-/** Static presentations begin at zero: periods follow each other from the first one that is left. */
-function rebase(periods: readonly MpdPeriod[]): MpdPeriod[] {
+/** Static presentations begin at zero: periods follow each other from the first one that is left, and tell what the clock was. */
+function rebase(periods: readonly MpdPeriod[], availabilityStartMs: number): MpdPeriod[] {
   let startS = 0;
   return periods.map((period) => {
     const firstS = Math.min(...period.representations.map(firstOffsetS));
     const representations = period.representations.map((one) => ({
       ...one,
       presentationTimeOffsetTicks: one.presentationTimeOffsetTicks + Math.round(firstS * one.timescale),
+      wallClockMs: Math.round(availabilityStartMs + 1000 * (period.startS + firstS)),
     }));
     const placed = { ...period, startS, representations };
     startS += lengthS(placed);

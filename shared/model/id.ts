@@ -31,6 +31,11 @@ export function isBroadcastId(text: string): boolean {
   return /^b_[0-9a-z]{20}$/.test(text);
 }
 
+/** A clip id. */
+export function isClipId(text: string): boolean {
+  return /^cl_[0-9a-z]{20}$/.test(text);
+}
+
 /** A channel's public id or its slug: lower-case letters, digits and single dashes, at most 64 characters. */
 export function isChannelName(text: string): boolean {
   return text.length <= 64 && /^[a-z0-9]+(?:[-_][a-z0-9]+)*$/.test(text);

@@ -32,6 +32,14 @@ export function thumbnailSheetFile(sheet: number): string {
   return `thumbs-${sheet}.jpg`;
 }
 
+/**
+ * The key under which a part lies in the bucket while viewers may ask for it, from the key that its URL's path is. Apart
+ * from what stays, so that a rule of the bucket can remove what an origin left behind.
+ */
+export function livePartKey(key: string): string {
+  return `parts/${key}`;
+}
+
 const objectKeyPattern = /^(?:[a-z0-9_][a-z0-9_.-]{0,63}\/){0,7}[a-z0-9_][a-z0-9_.-]{0,63}$/;
 
 /** Whether a text can be the key of a stored object: nothing in it means something else to a file system or a bucket. */

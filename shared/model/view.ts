@@ -33,7 +33,7 @@ export interface ReplayItem extends ReplayStatus {
   readonly thumbnails: string;
 }
 
-/** `GET /api/v1/watch/<channel>/replays`: a page of a channel's replays, newest first. */
+/** `GET /api/v1/channels/<channel>/replays`: a page of a channel's replays, newest first. */
 export interface ReplaysView {
   readonly replays: readonly ReplayItem[];
   /** `cursor` of the next page. */

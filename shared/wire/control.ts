@@ -76,6 +76,8 @@ export interface Heartbeat {
   readonly url: string;
   readonly version: string;
   readonly broadcasts: readonly string[];
+  /** Broadcasts that another origin makes and whose media can be had here too, to the byte. */
+  readonly copies?: readonly string[] | undefined;
   /** Share of the machine's encoding capacity in use, 0 to 1. */
   readonly load: number;
   /** Where streamers publish; null: not in the public directory. */

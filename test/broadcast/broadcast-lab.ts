@@ -94,6 +94,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
     },
     store: createMemoryStore(),
     uploader: null,
+    liveParts: null,
     dvrWindowS: 7_200,
     log,
     now: Date.now,

@@ -63,6 +63,7 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
     store,
     dvrWindowS: 7_200,
     uploader: null,
+    liveParts: null,
     log: silentLog,
     now: () => nowMs,
   });

@@ -70,6 +70,11 @@ describe('configuration', () => {
   });
 
   it.each<[string, object | string, RegExp]>([
+    [
+      'parts without a bucket',
+      { ...least, bucket: { kind: 'none' }, liveParts: 'on' },
+      /liveParts \(HEADWATER_LIVE_PARTS\): there is no bucket/,
+    ],
     ['no JSON', '{', /cannot be read as JSON/],
     ['a missing field', { originId: 'o1' }, /controlUrl \(HEADWATER_CONTROL_URL\)/],
     ['a short secret', { ...least, wireKeys: 'k1:short' }, /at least 32/],

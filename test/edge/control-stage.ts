@@ -15,11 +15,11 @@ export const oldWireSecret = 'older-secret-of-the-control-stage-32';
 const entry = `
   import { Hono } from 'hono';
   import { controlApi } from './workers/control/api.ts';
-  import { originOf, resolveChannel } from './workers/control/directory.ts';
+  import { originsOf, resolveChannel } from './workers/control/directory.ts';
   const app = new Hono();
   app.route('/api/v1', controlApi);
   app.get('/resolve/:name', async (c) => c.json(await resolveChannel(c.env.DB, c.req.param('name'), Date.now())));
-  app.get('/origin-of/:id', async (c) => c.json(await originOf(c.env.DB, c.req.param('id'))));
+  app.get('/origins-of/:id', async (c) => c.json(await originsOf(c.env.DB, c.req.param('id'), Date.now())));
   export default app;
 `;
 
@@ -77,6 +77,7 @@ export class ControlStage {
       script: built.outputFiles[0]?.text ?? '',
       compatibilityDate: '2026-11-01',
       d1Databases: { DB: 'control' },
+      r2Buckets: { MEDIA: 'media' },
       bindings: {
         API_TOKEN: apiToken,
         WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`,
@@ -102,6 +103,11 @@ export class ControlStage {
   /** The answer as it comes. */
   raw(path: string, init: Json = {}) {
     return this.#miniflare.dispatchFetch(`http://pop.test${path}`, init);
+  }
+
+  /** Puts an object into the deployment's bucket. */
+  async keep(key: string, bytes: Buffer): Promise<void> {
+    await (await this.#miniflare.getR2Bucket('MEDIA')).put(key, bytes);
   }
 
   async call(path: string, init: Json = {}): Promise<Answer> {

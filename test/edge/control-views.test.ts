@@ -66,8 +66,8 @@ describe('the watch view and the directory', () => {
 
     await stage.report(broadcast, 'ended');
     await shows('ended', { endedMs: expect.any(Number) });
-    expect((await stage.call(`/origin-of/${broadcast}`)).json).toEqual({
-      originUrl: 'http://o-fra.test:8935',
+    expect((await stage.call(`/origins-of/${broadcast}`)).json).toEqual({
+      originUrls: ['http://o-fra.test:8935'],
       state: 'ended',
       isGone: false,
     });
@@ -143,7 +143,7 @@ describe('the watch view and the directory', () => {
 test('an unknown broadcast has no origin, nor has one whose origin never sent a heartbeat', async () => {
   const { broadcast } = await stage.publish((await stage.channel()).streamKey, 'o-mute');
   for (const id of [broadcast, `b_${'0'.repeat(20)}`, 'b_1', "'"]) {
-    expect((await stage.call(`/origin-of/${encodeURIComponent(id)}`)).json).toBe(null);
+    expect((await stage.call(`/origins-of/${encodeURIComponent(id)}`)).json).toBe(null);
   }
 });
 

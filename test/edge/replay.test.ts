@@ -1,4 +1,3 @@
-import { gzipSync } from 'node:zlib';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { importWireKey } from '#shared/wire/signature.ts';
 import type { LiveWindow } from '../../origin/packager/window.ts';
@@ -6,8 +5,7 @@ import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { createWorkerStore } from '../../origin/store/worker-store.ts';
 import { type Edge, startEdge } from '../support/edge.ts';
 import { FakeOrigin, wireKeyId, wireSecret } from '../support/fake-origin.ts';
-import { chunk, initSegment } from '../support/fmp4.ts';
-import { createLiveWindow } from '../support/live-window.ts';
+import { keepBroadcast, makeBroadcast } from '../support/finished-broadcast.ts';
 import { readMediaPlaylist, readMpd, readMultivariant } from '../support/oracles.ts';
 
 let edge: Edge;
@@ -25,40 +23,6 @@ afterAll(async () => {
   await origin?.stop();
 });
 
-const anchorMs = Date.UTC(2026, 10, 21, 12, 0, 0);
-const renditions = [
-  { name: 'v360', kind: 'video', frameRate: 30, bitrate: 700_000, passthrough: false },
-  { name: 'a1', kind: 'audio', frameRate: 0, bitrate: 128_000, passthrough: false },
-] as const;
-
-/** Two runs of a broadcast with a break between them, as an origin makes and records them. */
-function make() {
-  const live = createLiveWindow({ stores: true });
-  for (const startMs of [0, 20_000]) {
-    const run = live.packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs });
-    const [video, audio] = renditions.map(({ name, kind }) => {
-      const sink = live.packager.openTrack(run, name);
-      sink?.data(initSegment(kind));
-      return sink;
-    });
-    for (let ms = startMs; ms < startMs + 7_000; ms += 200) {
-      const independent = (ms - startMs) % 2_000 === 0;
-      video?.data(chunk({ startTicks: 900_000 + ms * 90, durationsTicks: Array(6).fill(3_000), independent }));
-      audio?.data(chunk({ startTicks: 480_000 + ms * 48, durationsTicks: Array(10).fill(960), independent: true }));
-    }
-    live.packager.endRun();
-  }
-  live.packager.end();
-  return live;
-}
-
-/** Puts a broadcast into the bucket as an origin does; `end`: its record is whole. */
-async function keep({ record, stored }: ReturnType<typeof make>, broadcast: string, end: boolean): Promise<void> {
-  for (const [file, bytes] of stored) await store.put(`b/${broadcast}/${file}`, [bytes]);
-  const lines = [...record, ...(end ? [{ kind: 'end' }] : [])].map((entry) => `${JSON.stringify(entry)}\n`).join('');
-  await store.put(`b/${broadcast}/record.ndjson.gz`, [gzipSync(lines)]);
-}
-
 async function get(pop: string, path: string) {
   const response = await fetch(new URL(path, edge.url(pop)));
   return { status: response.status, headers: response.headers, body: Buffer.from(await response.arrayBuffer()) };
@@ -70,9 +34,9 @@ const end = (broadcast: string) =>
 const textOf = (window: LiveWindow, name: string) => window.playlist(name, false)?.text;
 
 test('a finished broadcast is served out of the bucket, in the words of its origin and without asking it', async () => {
-  const live = make();
+  const live = makeBroadcast();
   const { broadcast, channel } = await edge.addBroadcast();
-  await keep(live, broadcast, true);
+  await keepBroadcast(store, live, broadcast, true);
   await end(broadcast);
   const base = `/b/${broadcast}`;
   const text = async (path: string) => {
@@ -107,9 +71,9 @@ test('a finished broadcast is served out of the bucket, in the words of its orig
 });
 
 test('a record that is not whole yet does not hide what the origin still has', async () => {
-  const live = make();
+  const live = makeBroadcast();
   const { broadcast } = await edge.addBroadcast();
-  await keep(live, broadcast, false);
+  await keepBroadcast(store, live, broadcast, false);
   await end(broadcast);
   origin.put(`/b/${broadcast}/index.m3u8`, '#EXTM3U\n# from the origin\n');
   expect((await get('fra', `/b/${broadcast}/index.m3u8`)).body.toString()).toContain('from the origin');
@@ -119,14 +83,14 @@ test('a record that is not whole yet does not hide what the origin still has', a
 });
 
 test('an end that not all renditions have is left out: players would wait there', async () => {
-  const live = make();
+  const live = makeBroadcast();
   const last = live.record.findLastIndex((entry) => entry.kind === 'segment' && entry.rendition === 'a1');
   const entry = live.record[last];
   if (entry?.kind !== 'segment') throw new Error('no segment');
   const { msn } = entry.segment;
   live.record[last] = { ...entry, segment: { ...entry.segment, gap: true } };
   const { broadcast } = await edge.addBroadcast();
-  await keep(live, broadcast, true);
+  await keepBroadcast(store, live, broadcast, true);
   await end(broadcast);
   for (const name of ['v360', 'a1']) {
     const { segments, gaps } = readMediaPlaylist(

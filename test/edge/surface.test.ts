@@ -48,14 +48,18 @@ test.each([
   expect(stage.origin.seen.length).toBe(seenBefore);
 });
 
-test.each(['//b/BROADCAST/v720/12.m4s', '/B/BROADCAST/v720/12.m4s', '/watch/Demo', '/nowhere'])(
-  '%s is no page either',
-  async (template) => {
-    const { status, text } = await stage.get(template.replaceAll('BROADCAST', broadcast));
-    expect(status).toBe(404);
-    expect(text).not.toBe('media');
-  },
-);
+test.each([
+  '//b/BROADCAST/v720/12.m4s',
+  '/B/BROADCAST/v720/12.m4s',
+  '/watch/Demo',
+  '/replay/demo',
+  '/clip/b_1',
+  '/nowhere',
+])('%s is no page either', async (template) => {
+  const { status, text } = await stage.get(template.replaceAll('BROADCAST', broadcast));
+  expect(status).toBe(404);
+  expect(text).not.toBe('media');
+});
 
 test('a token in the path is refused, whatever it is, and goes nowhere (rule 46)', async () => {
   for (const path of [`/t/canary-token/b/${broadcast}/v720/12.m4s`, '/t/canary-token/live/demo/index.m3u8']) {
@@ -113,6 +117,8 @@ test('the control plane is below /api/v1', async () => {
 test.each([
   ['/', '<title>home</title>'],
   ['/watch/demo', '<title>watch</title>'],
+  ['/replay/b_01jd5m3k8q2wxyz01234', '<title>replay</title>'],
+  ['/clip/cl_01jd5m3k8q2wxyz01234', '<title>replay</title>'],
 ])('%s is a page with a strict policy', async (path, expected) => {
   const { status, headers, text } = await stage.get(path);
   expect([status, text]).toEqual([200, expected]);

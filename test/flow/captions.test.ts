@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import type {} from '../../web/src/watch/window-api.ts';
+import type {} from '../../web/src/player/window-api.ts';
 import { withCaptions } from '../support/captions.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { makeFlvFile, picture, tone } from '../support/flv-file.ts';

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { promisify } from 'node:util';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import type {} from '../../web/src/watch/window-api.ts';
+import type {} from '../../web/src/player/window-api.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { checkFrames, seeFrames } from '../support/coded-frames.ts';
 import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';

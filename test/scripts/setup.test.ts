@@ -136,6 +136,16 @@ it('says so when the package manager installed something that does not run', asy
   expect(output).toContain('ffmpeg was installed but does not run');
 });
 
+it('a library is there when its file is; where no package has it, only its test misses it', async () => {
+  for (const name of ['ffmpeg', 'chromium', 'varnishtest']) clone.program(name);
+  const wrong = { NGINX_RTMP_MODULE: join(clone.folder, 'none') };
+  expect(await clone.run(['scripts/setup.mjs', 'test'], wrong)).toMatchObject({ code: 0, output: '' });
+  clone.program('apt-get');
+  const { code, output } = await clone.run(['scripts/setup.mjs', 'test'], wrong);
+  expect(code).toBe(1);
+  expect(output).toMatch(/NGINX_RTMP_MODULE names ".*none", which is not there\./);
+});
+
 it('honours FFMPEG_PATH, and refuses a wrong one', async () => {
   const own = clone.program('my-encoder');
   expect((await clone.run(['scripts/setup.mjs', 'start'], { FFMPEG_PATH: own })).code).toBe(0);

@@ -218,5 +218,6 @@ function writeAssets(folder: string): void {
   mkdirSync(join(folder, 'web/assets'), { recursive: true });
   writeFileSync(join(folder, 'web/index.html'), '<title>home</title>');
   writeFileSync(join(folder, 'web/watch.html'), '<title>watch</title>');
+  writeFileSync(join(folder, 'web/replay.html'), '<title>replay</title>');
   writeFileSync(join(folder, 'web/assets/watch-0a1b2c3d.js'), 'export {};');
 }

@@ -23,7 +23,7 @@ export function createLiveWindow({ events, stores = false, ...options }: LiveWin
     }
   };
   const packager: Packager = new Packager({
-    events: { onMedia: () => {}, onSegment: () => {}, onMisaligned: () => {}, onRecord, ...events },
+    events: { onMedia: () => {}, onPart: () => {}, onSegment: () => {}, onMisaligned: () => {}, onRecord, ...events },
     log: silentLog,
     dvrWindowS: 7_200,
     ...options,

@@ -51,7 +51,16 @@ export class MadeUpBroadcast {
         },
       },
       restored,
-      ...{ journal, store, upload, dvrWindowS: 7_200, log: silentLog, now: Date.now, lastSignMs: Date.now },
+      ...{
+        journal,
+        store,
+        upload,
+        uploadPart: () => {},
+        dvrWindowS: 7_200,
+        log: silentLog,
+        now: Date.now,
+        lastSignMs: Date.now,
+      },
       pictures: createPictureMaker('ffmpeg'),
       // No decoder could read these pictures.
       isBusy: () => true,

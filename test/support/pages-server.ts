@@ -36,7 +36,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the built pages as the Worker does: `/watch/<channel>` is watch.html.
+ * Serves the built pages as the Worker does: `/watch/<channel>` is watch.html, `/replay/<broadcast>` and `/clip/<id>` are replay.html.
  * @param pagesDir folder that Vite built into
  * @param mediaDir folder behind `/live/<channel>/`, when media is to play
  */
@@ -67,6 +67,7 @@ export async function servePages(pagesDir: string, mediaDir: string | null = nul
 
 function fileOf(pathname: string): string {
   if (pathname === '/') return 'index.html';
+  if (/^\/(?:replay|clip)\//.test(pathname)) return 'replay.html';
   return pathname.startsWith('/watch/') ? 'watch.html' : pathname;
 }
 

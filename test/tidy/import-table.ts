@@ -46,7 +46,7 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\//, mayImport: [shared], packages: [] },
   { files: /^workers\/access\//, mayImport: [shared], packages: [] },
-  { files: bucket, mayImport: [shared, env], packages: [] },
+  { files: bucket, mayImport: [shared, env], packages: [/^aws4fetch$/] },
   {
     files: /^workers\/(?:playback|replay)\//,
     mayImport: [
@@ -79,9 +79,14 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
 
   {
-    files: /^web\/src\/watch\//,
+    files: /^web\/src\/player\//,
     mayImport: [shared, /^web\/src\/page\//],
     packages: [/^hls\.js/, /^dashjs/, /^media-chrome/],
+  },
+  {
+    files: /^web\/src\/(?:watch|replay)\//,
+    mayImport: [shared, /^web\/src\/(?:page|player)\//],
+    packages: [/^media-chrome/],
   },
   { files: /^web\/src\//, mayImport: [shared, /^web\/src\/page\//], packages: [/^media-chrome/] },
   { files: /^web\/(?:build\/|vite\.config\.ts)/, mayImport: [/^web\/build\//], packages: [node, /^vite$/] },

@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { startPlaying } from '../../web/src/watch/autoplay.ts';
+import { startPlaying } from '../../web/src/player/autoplay.ts';
+import { protocolOf } from '../../web/src/player/choose-engine.ts';
+import { commandOf, type KeyPress } from '../../web/src/player/keyboard.ts';
 import { channelOf } from '../../web/src/watch/channel.ts';
-import { protocolOf } from '../../web/src/watch/choose-engine.ts';
-import { commandOf, type KeyPress } from '../../web/src/watch/keyboard.ts';
 
 describe('the address', () => {
   it.each([
@@ -38,7 +38,11 @@ describe('keys', () => {
     ['s', 'toggle-stats'],
     ['End', 'go-live'],
     ['?', 'help'],
-    ['x', null],
+    ['c', 'toggle-captions'],
+    ['x', 'clip'],
+    ['>', 'faster'],
+    ['<', 'slower'],
+    ['q', null],
     ['constructor', null],
   ])('%s is %s', (key, command) => expect(press(key)).toBe(command));
 

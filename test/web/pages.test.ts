@@ -181,9 +181,13 @@ describe('weight', () => {
     }
   });
 
-  it('keeps the script of the watch page below 220 kB gzip, hls.js included', async () => {
+  it.each([
+    ['watch', 'replay'],
+    ['replay', 'watch'],
+  ])('keeps the script of the %s page below 220 kB gzip, hls.js included', async (_, other) => {
     const assets = join(stage.dir, 'assets');
-    const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js') && !/^(home|dash-engine)/.test(name));
+    const others = new RegExp(`^(home|dash-engine|${other})-`);
+    const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js') && !others.test(name));
     expect(scripts.some((name) => name.startsWith('hls-engine'))).toBe(true);
     const sizes = await Promise.all(scripts.map(async (name) => gzipSync(await readFile(join(assets, name))).length));
     expect(sizes.reduce((sum, size) => sum + size, 0)).toBeLessThan(220_000);

@@ -1,13 +1,13 @@
 import { describe, expect, it } from 'vitest';
 import { cardOf } from '../../web/src/home/cards.ts';
 import { bitrateText, clockText, durationText } from '../../web/src/page/duration.ts';
-import { autoFamily } from '../../web/src/watch/auto-family.ts';
+import { autoFamily } from '../../web/src/player/auto-family.ts';
+import { levelChoices } from '../../web/src/player/level-names.ts';
+import { type Sample, statsText } from '../../web/src/player/stats.ts';
 import { factsLine } from '../../web/src/watch/facts-line.ts';
-import { levelChoices } from '../../web/src/watch/level-names.ts';
 import { liveBadge } from '../../web/src/watch/live-badge.ts';
 import { announcementFor, countdownText, screenFor } from '../../web/src/watch/screens.ts';
 import { pageStates } from '../../web/src/watch/state.ts';
-import { type Sample, statsText } from '../../web/src/watch/stats.ts';
 import { stateAfter, viewEvent } from './views.ts';
 
 const minuteMs = 60_000;

@@ -1,15 +1,15 @@
 import type { Plugin } from 'vite';
 
-/** Lets the watch page fetch the hls.js chunk together with its own script instead of after it. */
+/** Lets the pages that play fetch the hls.js chunk together with their own script instead of after it. */
 export function preloadHls(): Plugin {
   return {
     name: 'headwater:preload-hls',
     transformIndexHtml: {
       order: 'post',
       handler(_html, context) {
-        if (!context.filename.endsWith('watch.html')) return [];
+        if (!/\/(?:watch|replay)\.html$/.test(context.filename)) return [];
         const chunks = Object.values(context.bundle ?? {}).filter((file) => file.type === 'chunk');
-        const engine = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/watch/hls-engine.ts'));
+        const engine = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/player/hls-engine.ts'));
         if (!engine) return [];
         return [engine.fileName, ...engine.imports]
           .filter((file) => !chunks.some((chunk) => chunk.isEntry && chunk.fileName === file))

@@ -19,10 +19,11 @@ export class BoundBucket implements Bucket {
     await this.#bucket.put(key, body, { sha256: await crypto.subtle.digest('SHA-256', body) });
   }
 
-  async list(prefix: string, cursor: string | null): Promise<BucketPage> {
-    const page = await this.#bucket.list({ prefix, limit: edgeLimits.objectsListedMax, ...(cursor && { cursor }) });
+  async list(prefix: string, afterKey: string | null): Promise<BucketPage> {
+    const after = afterKey !== null && { startAfter: afterKey };
+    const page = await this.#bucket.list({ prefix, limit: edgeLimits.objectsListedMax, ...after });
     const objects = page.objects.map(({ key, size }) => ({ key, sizeBytes: size }));
-    return { objects, next: page.truncated ? page.cursor : null };
+    return { objects, next: page.truncated ? (objects.at(-1)?.key ?? null) : null };
   }
 
   async remove(keys: readonly string[]): Promise<void> {

@@ -17,6 +17,8 @@ export const counterNames = [
   'origin_hedges',
   'origin_refused_by_breaker',
   'prefetches',
+  'bucket_hits',
+  'bucket_misses',
 ] as const;
 export type CounterName = (typeof counterNames)[number];
 

@@ -15,7 +15,8 @@ import { broadcastReport, heartbeat, publishQuestion, replayReport } from './ori
 import { answerHeartbeat, changeOrigin, listOrigins } from './origins.ts';
 import { listPops } from './pops.ts';
 import { answerPublish } from './publishing.ts';
-import { listReplays, publicReplays, storeReplay } from './replays.ts';
+import { replaysOfChannel, storeReplay } from './replay-list.ts';
+import { listReplays, replayView } from './replays.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, refuseMethod, respondError } from './respond.ts';
 import { retentionApi } from './retention-api.ts';
@@ -35,7 +36,7 @@ controlApi.use('*', async (c, next) => {
 });
 
 // Public: what pages read. Open to other sites, for these calls take no credentials.
-for (const path of ['/watch/*', '/live']) {
+for (const path of ['/watch/*', '/watch-replay/*', '/live']) {
   controlApi.use(path, async (c, next) => {
     await next();
     c.res.headers.set('access-control-allow-origin', '*');
@@ -47,9 +48,13 @@ controlApi.get('/watch/:channel', async (c) =>
 );
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
 controlApi.get('/watch/:channel/replays', async (c) =>
-  c.json(await publicReplays(c.env.DB, c.req.param('channel'), readPage(c.req.query()), Date.now())),
+  c.json(await listReplays(shelfOf(c), c.req.param('channel'), readPage(c.req.query()), Date.now())),
 );
 controlApi.all('/watch/:channel/replays', refuseMethod('GET, HEAD'));
+controlApi.get('/watch-replay/:broadcast', async (c) =>
+  c.json(await replayView(shelfOf(c), c.req.param('broadcast'), Date.now())),
+);
+controlApi.all('/watch-replay/:broadcast', refuseMethod('GET, HEAD'));
 controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/live', refuseMethod('GET, HEAD'));
 controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
@@ -147,7 +152,7 @@ controlApi.delete('/broadcasts/:id', async (c) =>
 );
 controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD, DELETE'));
 controlApi.get('/channels/:id/replays', async (c) =>
-  c.json(await listReplays(c.env.DB, c.req.param('id'), readPage(c.req.query()), Date.now())),
+  c.json(await replaysOfChannel(c.env.DB, c.req.param('id'), readPage(c.req.query()), Date.now())),
 );
 controlApi.all('/channels/:id/replays', refuseMethod('GET, HEAD'));
 controlApi.route('/', retentionApi);
@@ -163,6 +168,11 @@ controlApi.all('/pops', refuseMethod('GET, HEAD'));
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
 });
+
+/** Where replays are found. */
+function shelfOf(c: Call) {
+  return { db: c.env.DB, bucket: bucketOf(c.env), pop: popOf(c) };
+}
 
 function popOf(c: Call): string {
   return c.env.POP ?? placeOf(c.req.raw, c.env).colo?.toLowerCase() ?? 'unknown';

@@ -1,3 +1,4 @@
+import { broadcastLimits, controlLimits } from '#shared/limits.ts';
 import type { BroadcastState, ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
 import { channelStateAt, findCurrent } from './current.ts';
@@ -15,9 +16,9 @@ export interface ChannelResolution {
 
 /** Where a broadcast's media comes from. */
 export interface BroadcastLocation {
-  /** Without trailing slash. */
-  readonly originUrl: string;
-  /** As the origin last reported it. */
+  /** Of the origins that hold it, without trailing slash; the best to ask comes first. */
+  readonly originUrls: readonly string[];
+  /** As its origin last reported it. */
   readonly state: BroadcastState;
   /** It was deleted, and no clip keeps any of it. */
   readonly isGone: boolean;
@@ -35,15 +36,20 @@ export async function resolveChannel(
   return { channel, visibility: row.visibility, state, broadcast: row.broadcast, sourceUrl: row.sourceUrl };
 }
 
-/** Finds the origin of a broadcast, or null when the broadcast is unknown or its origin never sent a heartbeat. */
-export async function originOf(db: D1Database, broadcast: string): Promise<BroadcastLocation | null> {
+/**
+ * Finds the origins of a broadcast, or null when it is unknown or no origin of it ever sent a heartbeat. First the one
+ * that makes it, unless it is dead and another lives; then those with a copy.
+ */
+export async function originsOf(db: D1Database, broadcast: string, nowMs: number): Promise<BroadcastLocation | null> {
   if (!isBroadcastId(broadcast)) return null;
-  const row = await db
+  const { results } = await db
     .prepare(
-      `SELECT o.url AS originUrl, b.state AS state, b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
-       FROM broadcasts b JOIN origins o ON o.id = b.origin WHERE b.id = ?1`,
+      `SELECT o.url, b.state, b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone FROM broadcasts b
+       JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)
+       WHERE b.id = ?1 ORDER BY o.seen_ms < ?2, o.id <> b.origin, o.seen_ms DESC, o.id LIMIT ?3`,
     )
-    .bind(broadcast)
-    .first<Omit<BroadcastLocation, 'isGone'> & { readonly isGone: 0 | 1 }>();
-  return row && { ...row, isGone: row.isGone === 1 };
+    .bind(broadcast, nowMs - broadcastLimits.originDeadMsMin, controlLimits.originsPerBroadcastMax)
+    .all<{ url: string; state: BroadcastState; isGone: 0 | 1 }>();
+  const [first] = results;
+  return first ? { originUrls: results.map(({ url }) => url), state: first.state, isGone: first.isGone === 1 } : null;
 }

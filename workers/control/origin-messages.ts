@@ -124,6 +124,7 @@ export const heartbeat = z.object({
   ),
   version: short,
   broadcasts: z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax)),
+  copies: z.optional(z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax))),
   load: amount,
   // Origins before 0.2 do not say.
   ingest: z._default(

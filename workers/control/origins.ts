@@ -50,11 +50,12 @@ export async function changeOrigin(db: D1Database, id: string, { draining }: Ori
   if (meta.changes === 0) throw new ProblemError('not_found', 'There is no such origin.');
 }
 
-/** Notes that an origin lives, ends what it does not hold any more, and tells it what it must not hold. */
+/** Notes that an origin lives and what copies it has, ends what it does not hold any more, and tells it what it must not hold. */
 export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowMs: number): Promise<HeartbeatAnswer> {
   const { origin, url, version, load, ingest } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
-  const [, , unwanted, deleted] = await db.batch<{ id: string }>([
+  const copies = JSON.stringify(heartbeat.copies ?? []);
+  const [, , unwanted, , , deleted] = await db.batch<{ id: string }>([
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -74,6 +75,18 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
            WHERE b.id = value AND b.origin = ?1 AND b.state <> 'ended' AND c.disabled = 0)`,
       )
       .bind(origin, held),
+    db
+      .prepare('DELETE FROM broadcast_copies WHERE origin = ?1 AND broadcast NOT IN (SELECT value FROM json_each(?2))')
+      .bind(origin, copies),
+    // Rows that are there stay untouched: a heartbeat comes every two seconds, and each write costs.
+    db
+      .prepare(
+        `INSERT INTO broadcast_copies (broadcast, origin, since_ms)
+         SELECT b.id, ?1, ?3 FROM json_each(?2) c JOIN broadcasts b ON b.id = c.value
+         WHERE b.origin <> ?1 AND (SELECT COUNT(*) FROM broadcast_copies WHERE broadcast = b.id) < ?4
+         ON CONFLICT DO NOTHING`,
+      )
+      .bind(origin, copies, nowMs, controlLimits.originsPerBroadcastMax),
     // What clips need may not be in the bucket yet: that it takes there as ever.
     db
       .prepare(

@@ -1,78 +1,119 @@
-import { controlLimits } from '#shared/limits.ts';
-import type { ReplayState, ReplayStatus } from '#shared/model/replay-status.ts';
-import type { ReplayItem, ReplaysView } from '#shared/model/view.ts';
+import { controlLimits, edgeLimits } from '#shared/limits.ts';
+import type { Visibility } from '#shared/model/broadcast.ts';
+import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
+import type { ReplayCard, ReplayList, ReplayState, ReplayView } from '#shared/model/replay-view.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
-import type { ReplayReport } from '#shared/wire/control.ts';
+import type { Bucket } from '../bucket/bucket.ts';
 import { noChannel } from './channels.ts';
-import { findCurrent } from './current.ts';
+import { type BroadcastSigns, stateAt } from './liveness.ts';
+import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
+import { type StoredReplay, storedReplay } from './stored-replay.ts';
 
-interface ReplayRow {
-  readonly id: string;
+interface ReplayRow extends BroadcastSigns {
+  readonly broadcast: string;
+  readonly channel: string;
+  readonly title: string;
+  readonly visibility: Visibility;
   readonly startedMs: number;
-  readonly endedMs: number;
-  readonly replay: string | null;
+  /** It had media: its origin named renditions. */
+  readonly made: 0 | 1;
+  /** It was deleted, and no clip keeps any of it. */
+  readonly isGone: 0 | 1;
 }
 
-/** A page of a channel's replays, newest first; throws `not_found`. */
-export async function listReplays(db: D1Database, channel: string, page: Page, nowMs: number): Promise<ReplaysView> {
-  if (!(await findCurrent(db, channel))) throw noChannel();
-  return replaysOf(db, channel, page, nowMs, null);
-}
+const select = `
+  SELECT b.id AS broadcast, b.channel, c.title, c.visibility, b.state, b.state_ms AS stateMs,
+    b.started_ms AS startedMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
+    MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
+    COALESCE(json_array_length(b.report, '$.renditions'), 0) > 0 AS made,
+    b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
+  FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
 
-/** The same for pages, as far as it can be played; throws `not_found`, and `forbidden` for a channel that needs a token. */
-export async function publicReplays(db: D1Database, channel: string, page: Page, nowMs: number): Promise<ReplaysView> {
-  const row = await findCurrent(db, channel);
-  if (!row) throw noChannel();
-  if (row.visibility === 'signed') {
-    throw new ProblemError('forbidden', 'The replays of this channel are played with a playback token.');
-  }
-  return replaysOf(db, channel, page, nowMs, JSON.stringify(['ready', 'partial'] satisfies ReplayState[]));
-}
+const recentShelves = new Recent<Shelf | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
+const recentRows = new Recent<ReplayRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 
-async function replaysOf(db: D1Database, channel: string, page: Page, nowMs: number, states: string | null) {
-  const { results } = await db
-    .prepare(
-      `SELECT id, started_ms AS startedMs, ended_ms AS endedMs, replay FROM broadcasts
-       WHERE channel = ?1 AND state = 'ended' AND deleted_ms IS NULL AND (?2 = '' OR id < ?2)
-         AND (?4 IS NULL OR json_extract(replay, '$.state') IN (SELECT value FROM json_each(?4)))
-       ORDER BY id DESC LIMIT ?3`,
-    )
-    .bind(channel, page.cursor, page.limit + 1, states)
-    .all<ReplayRow>();
-  const replays = results.slice(0, page.limit).map((row) => item(row, nowMs));
-  return { replays, next: results.length > page.limit ? (replays.at(-1)?.id ?? null) : null };
-}
-
-function item({ id, startedMs, endedMs, replay }: ReplayRow, nowMs: number): ReplayItem {
-  const status = replay === null ? unheard(endedMs, nowMs) : (JSON.parse(replay) as ReplayStatus);
-  const at = { broadcast: id } as const;
-  return {
-    ...{ id, startedMs, endedMs, ...status },
-    hls: formatPlaybackPath({ kind: 'multivariant', ...at }),
-    dash: formatPlaybackPath({ kind: 'mpd', ...at }),
-    poster: formatPlaybackPath({ kind: 'poster', ...at }),
-    thumbnails: formatPlaybackPath({ kind: 'thumbnails', ...at }),
+/** What the replay page needs; throws `not_found`, `forbidden` where a token is needed, `gone` when nothing is kept. */
+export async function replayView(
+  { db, bucket, pop }: { readonly db: D1Database; readonly bucket: Bucket; readonly pop: string },
+  broadcast: string,
+  nowMs: number,
+): Promise<ReplayView> {
+  const find = () => db.prepare(`${select} WHERE b.id = ?1`).bind(broadcast).first<ReplayRow>();
+  const row = isBroadcastId(broadcast) ? await recentRows.get(broadcast, nowMs, find) : null;
+  if (!row) throw new ProblemError('not_found', 'There is no such broadcast.');
+  requireOpen(row.visibility);
+  const card = row.isGone === 1 ? null : await cardOf(row, bucket, nowMs);
+  if (!card) throw new ProblemError('gone', 'The recording of this broadcast is not kept any more.');
+  const paths = {
+    hls: formatPlaybackPath({ kind: 'multivariant', broadcast }),
+    dash: formatPlaybackPath({ kind: 'mpd', broadcast }),
+    thumbs: `/b/${broadcast}/thumbs.vtt`,
   };
+  return { ...card, channel: row.channel, ...paths, pop, nowMs };
 }
 
-/** Its origin has not said anything yet; one that never does was lost with what it had. */
-function unheard(endedMs: number, nowMs: number): ReplayStatus {
-  const state = nowMs - endedMs > controlLimits.replayUnheardMsMax ? 'failed' : 'uploading';
-  return { state, uploaded: 0, sizeBytes: 0, durationMs: 0, gapMs: 0 };
+/** A channel's replays, newest first; throws `not_found`, or `forbidden` where a token is needed. */
+export async function listReplays(
+  { db, bucket }: { readonly db: D1Database; readonly bucket: Bucket },
+  channel: string,
+  page: Page,
+  nowMs: number,
+): Promise<ReplayList> {
+  const limit = Math.min(page.limit, controlLimits.replaysListedMax);
+  const key = [channel, page.cursor, limit].join(' ');
+  const isName = isChannelName(channel);
+  const shelf = isName ? await recentShelves.get(key, nowMs, () => readShelf(db, channel, page.cursor, limit)) : null;
+  if (!shelf) throw noChannel();
+  requireOpen(shelf.visibility);
+  const results = shelf.rows;
+  const rows = results.slice(0, limit);
+  const cards = await Promise.all(rows.map((row) => cardOf(row, bucket, nowMs)));
+  const replays = cards.filter((card) => card !== null && card.state !== 'recording') as ReplayCard[];
+  return { replays, next: results.length > limit ? (rows.at(-1)?.broadcast ?? null) : null };
 }
 
-/** Stores what an origin says of a finished broadcast; throws `not_found`, and `forbidden` for another's. */
-export async function storeReplay(db: D1Database, report: ReplayReport): Promise<void> {
-  const { broadcast, origin, state, uploaded, sizeBytes, durationMs, gapMs } = report;
-  const status: ReplayStatus = { state, uploaded, sizeBytes, durationMs, gapMs };
-  const { meta } = await db
-    .prepare('UPDATE broadcasts SET replay = ?3 WHERE id = ?1 AND origin = ?2')
-    .bind(broadcast, origin, JSON.stringify(status))
-    .run();
-  if (meta.changes > 0) return;
-  const row = await db.prepare('SELECT 1 AS yes FROM broadcasts WHERE id = ?1').bind(broadcast).first();
-  if (row) throw new ProblemError('forbidden', 'This broadcast belongs to another origin.');
-  throw new ProblemError('not_found', 'There is no such broadcast. It or its channel may have been deleted.');
+interface Shelf {
+  readonly visibility: Visibility;
+  /** One more than is listed, when there are more. */
+  readonly rows: readonly ReplayRow[];
+}
+
+async function readShelf(db: D1Database, channel: string, cursor: string, limit: number): Promise<Shelf | null> {
+  const [owner, rows] = await db.batch<unknown>([
+    db.prepare('SELECT visibility FROM channels WHERE id = ?1').bind(channel),
+    db
+      .prepare(
+        `${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND b.deleted_ms IS NULL AND made ORDER BY b.id DESC LIMIT ?3`,
+      )
+      .bind(channel, cursor, limit + 1),
+  ]);
+  const [found] = (owner?.results ?? []) as Pick<Shelf, 'visibility'>[];
+  return found ? { visibility: found.visibility, rows: (rows?.results ?? []) as ReplayRow[] } : null;
+}
+
+function requireOpen(visibility: Visibility): void {
+  if (visibility === 'signed') throw new ProblemError('forbidden', 'This channel is played with a playback token.');
+}
+
+/** Null when there is nothing to play, and nothing will come. */
+async function cardOf(row: ReplayRow, bucket: Bucket, nowMs: number): Promise<ReplayCard | null> {
+  const { broadcast, title, startedMs } = row;
+  const { state: broadcastState, endedMs } = stateAt(row, nowMs);
+  const common = { broadcast, title, startedMs, endedMs, poster: `/b/${broadcast}/poster.jpg` };
+  if (broadcastState !== 'ended') return { ...common, state: 'recording', durationS: null };
+  const stored = await storedReplay(bucket, broadcast, nowMs);
+  const state = replayState(stored, row.made === 1, nowMs - (endedMs ?? nowMs));
+  return state && { ...common, state, durationS: stored.kind === 'stored' ? stored.durationS : null };
+}
+
+/**
+ * The state of a broadcast that is over; null when there is nothing to play. What an origin has not been able to store
+ * for an hour is not waited for.
+ */
+function replayState(stored: StoredReplay, made: boolean, overMs: number): ReplayState | null {
+  if (stored.kind === 'stored') return stored.isWhole ? 'ready' : 'finalizing';
+  if (stored.kind === 'unknown') return 'finalizing';
+  return made && overMs < controlLimits.finalizingMsMax ? 'finalizing' : null;
 }

@@ -1,4 +1,4 @@
-import type { Carry } from './options.ts';
+import type { Carry, Pathways } from './options.ts';
 
 /** What lies behind a URI: only playlists carry the query; a report must stay relative (rfc8216bis 4.4.5.4). */
 export type UriRole = 'playlist' | 'report' | 'media' | 'other';
@@ -36,6 +36,17 @@ function moveUri(uri: string, form: UriForm, role: UriRole, { prefix = '', root 
     if (authority !== undefined && other !== undefined) return other + uri.slice(authority.length);
   }
   return uri;
+}
+
+/** The URIs of pathways and of their steering server, carried as a manifest's own are. */
+export function carryPathways({ serverUri, list }: Pathways, carry: Carry | undefined): Pathways {
+  if (!carry) return { serverUri, list };
+  const { query: _, ...rest } = carry;
+  const move = (uri: string) => carryUri(uri, uriForm(uri), 'other', rest);
+  return {
+    serverUri: move(serverUri),
+    list: list.map(({ id, base }) => ({ id, base: move(base) || (carry.prefix ?? '') })),
+  };
 }
 
 /** Adds parameters behind those that are there, in front of a fragment. */

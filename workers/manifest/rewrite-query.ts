@@ -78,8 +78,14 @@ function parseRange(start?: string, end?: string): TimeRange | QueryFault | null
 
 function parseMoment(text: string): { readonly base: TimeRange['base']; readonly ms: number } | null {
   if (secondsPattern.test(text)) return { base: 'timeline', ms: Math.round(Number(text) * 1_000) };
-  const ms = timePattern.test(text) ? Date.parse(text) : Number.NaN;
+  const ms = timePattern.test(text) && isDay(text) ? Date.parse(text) : Number.NaN;
   return Number.isNaN(ms) ? null : { base: 'clock', ms };
+}
+
+/** Whether the month has that day: `Date` takes the 31st of February for the 3rd of March. */
+function isDay(text: string): boolean {
+  const [year, month, day] = text.slice(0, 10).split('-').map(Number) as [number, number, number];
+  return day <= new Date(Date.UTC(year, month, 0)).getUTCDate();
 }
 
 /** The canonical query of options, also of those that only a token may set: sorted, one spelling for each meaning, empty when there are none. */

@@ -1,14 +1,17 @@
+import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
+import { isRenditionName } from '#shared/model/id.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
-import type { PlaybackRoute } from '#shared/route/route.ts';
+import { formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { isolateTier } from '../cache/isolate-tier.ts';
 import { rewriteHls } from '../manifest/hls/rewrite.ts';
+import { rangeFault } from '../manifest/hls/slice.ts';
 import { type HlsTemplate, splitHls } from '../manifest/hls/template.ts';
 import { rewriteMpd } from '../manifest/mpd/rewrite.ts';
 import { type MpdTemplate, splitMpd } from '../manifest/mpd/template.ts';
-import type { RewriteFault, RewriteOptions } from '../manifest/options.ts';
+import type { RewriteFault, RewriteOptions, TimeRange } from '../manifest/options.ts';
 import {
   carriedQuery,
   formatRewriteQuery,
@@ -20,6 +23,8 @@ import {
 /** What is to be done to a manifest before it goes to the viewer. */
 export interface Rewriting {
   readonly options: RewriteOptions;
+  /** Of the media playlists that a multivariant playlist leads to. */
+  readonly range?: TimeRange;
   /** Canonical: equal for all requests that get the same text out of the same manifest. */
   readonly key: string;
 }
@@ -40,7 +45,9 @@ export function readRewriting(kind: RouteKind, query: string, prefix = ''): Rewr
   const asked = !hasRewriteQuery(query) ? {} : parseRewriteQuery(new URLSearchParams(query));
   if ('fault' in asked) return asked;
   const options = concerning(manifest, asked, prefix);
-  return Object.keys(options).length === 0 ? null : { options, key: `${prefix}?${formatRewriteQuery(asked)}` };
+  if (Object.keys(options).length === 0) return null;
+  const range = manifest === 'multivariant' && asked.range ? { range: asked.range } : {};
+  return { options, key: `${prefix}?${formatRewriteQuery(asked)}`, ...range };
 }
 
 function manifestKind(kind: RouteKind): ManifestKind | null {
@@ -73,13 +80,38 @@ export async function answerRewritten(request: TierRequest, rewriting: Rewriting
   const isCut = rewriting.options.range !== undefined || rewriting.options.lowLatency === false;
   const plain = isCut ? { ...request, directives: { ...directives, skip: null } } : request;
   const answer = await isolateTier.answer(plain, call);
-  if (answer.status === 200) return rewrite(answer, request.route.kind, rewriting).answer;
+  if (answer.status === 200) {
+    const outside = rewriting.range ? await refuseOutside(answer, request, rewriting.range, call) : null;
+    return outside ?? rewrite(answer, request.route.kind, rewriting).answer;
+  }
   if (directives.msn === null || !rewriting.options.range) return answer;
   // Directives are ignored once a slice is closed (rfc8216bis 6.2.5), whatever they ask.
   const current = await isolateTier.answer({ ...plain, directives: { msn: null, part: null, skip: null } }, call);
   if (current.status !== 200) return answer;
   const sliced = rewrite(current, request.route.kind, rewriting);
   return sliced.closed ? sliced.answer : answer;
+}
+
+/**
+ * A multivariant playlist knows no times, so a media playlist of it, which its player asks for next anyway, tells whether
+ * there is anything of a range; null: there is, or it cannot be told.
+ */
+async function refuseOutside(
+  multivariant: Answer,
+  { route }: TierRequest,
+  range: TimeRange,
+  call: Call,
+): Promise<Answer | null> {
+  const rendition = /^([^/#?\s]+)\/index\.m3u8/m.exec(new TextDecoder().decode(multivariant.body))?.[1];
+  if (route.kind !== 'multivariant' || rendition === undefined || !isRenditionName(rendition)) return null;
+  const media = { kind: 'media-playlist', broadcast: route.broadcast, rendition } as const;
+  const answer = await isolateTier.answer(
+    { route: media, path: formatPlaybackPath(media), directives: noDirectives },
+    call,
+  );
+  if (answer.status !== 200) return null;
+  const fault = rangeFault(templateOf(hlsTemplates, answer.body, splitHls), range);
+  return fault && refused(fault, answer);
 }
 
 interface Kept {

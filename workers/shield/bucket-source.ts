@@ -2,18 +2,19 @@ import { edgeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
-import type { Bucket } from '../bucket/bucket.ts';
+import type { Bucket, BucketObject } from '../bucket/bucket.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
 
 /** Serves finished broadcasts out of the bucket: media as it is, manifests written from the record beside it. */
 export class BucketSource {
-  readonly #bucket: Bucket;
+  readonly #open: () => Bucket;
   #held: { readonly broadcast: string; readonly replay: Replay | null; readonly atMs: number } | null = null;
 
-  constructor(bucket: Bucket) {
-    this.#bucket = bucket;
+  /** @param open a bucket that is not set up right throws, and then there is none */
+  constructor(open: () => Bucket) {
+    this.#open = open;
   }
 
   /** Whether all of a broadcast is here. */
@@ -34,7 +35,7 @@ export class BucketSource {
         case 'poster':
         case 'thumbnails':
         case 'thumbnail-sheet':
-          return await this.#media(path.slice(1));
+          return await readObject(await this.find(path.slice(1)));
         case 'part':
           return null;
         default: {
@@ -53,14 +54,9 @@ export class BucketSource {
     }
   }
 
-  async #media(key: string): Promise<Answer | null> {
-    const stored = await this.#bucket.get(key);
-    if (!stored || stored.sizeBytes > edgeLimits.objectBytesMax) {
-      await stored?.body.cancel();
-      return null;
-    }
-    const body = await new Response(stored.body).arrayBuffer();
-    return { status: 200, body, state: null, bornMs: Date.now(), from: 'origin' };
+  /** An object whose body is still to be read or cancelled, or null; rejects when the bucket fails. */
+  async find(key: string): Promise<BucketObject | null> {
+    return this.#open().get(key);
   }
 
   /** The record grows until it is whole, so until then it is read again after a while. */
@@ -68,11 +64,21 @@ export class BucketSource {
     const held = this.#held;
     const isCurrent = held?.replay?.isWhole === true || Date.now() - (held?.atMs ?? 0) <= edgeLimits.recordTtlMs;
     if (held?.broadcast === broadcast && isCurrent) return held.replay;
-    const stored = await this.#bucket.get(objectKey(broadcast, recordFile));
+    const stored = await this.#open().get(objectKey(broadcast, recordFile));
     const replay = stored && new Replay(parseRecord(await readText(stored.body)));
     this.#held = { broadcast, replay: replay?.isEmpty ? null : replay, atMs: Date.now() };
     return this.#held.replay;
   }
+}
+
+/** An object as an answer; null when there is none, or one that is too large. Rejects when it breaks off. */
+export async function readObject(stored: BucketObject | null): Promise<Answer | null> {
+  if (!stored || stored.sizeBytes > edgeLimits.objectBytesMax) {
+    await stored?.body.cancel();
+    return null;
+  }
+  const body = await new Response(stored.body).arrayBuffer();
+  return { status: 200, body, state: null, bornMs: Date.now(), from: 'origin' };
 }
 
 function readText(compressed: ReadableStream<Uint8Array>): Promise<string> {

@@ -4,7 +4,7 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import { type Counts, isolateCounters } from '../cache/counters.ts';
 import { hash32 } from '../cache/hash.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
-import { originOf } from '../control/directory.ts';
+import { originsOf } from '../control/directory.ts';
 import type { Region } from './region.ts';
 import type { Shield } from './shield.ts';
 
@@ -27,7 +27,7 @@ export async function lookUpBroadcast(db: D1Database, broadcast: string): Promis
   const atMs = known.get(broadcast);
   if (atMs !== undefined && Date.now() - atMs <= edgeLimits.knownBroadcastMs) return 'known';
   try {
-    const location = await originOf(db, broadcast);
+    const location = await originsOf(db, broadcast, Date.now());
     if (location === null) return 'unknown';
     if (location.isGone) return 'gone';
   } catch {

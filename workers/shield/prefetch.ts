@@ -37,6 +37,8 @@ interface PrefetchOptions {
   readonly ask: (request: TierRequest) => Promise<Answer>;
   /** Requests to the origin that have no answer yet. */
   readonly waiting: () => number;
+  /** Only what is not made yet: the rest is looked for in the bucket, on its way to which it still is. */
+  readonly hintsOnly: boolean;
   /** Called once per object that is asked for ahead of its viewers. */
   readonly count: () => void;
 }
@@ -66,7 +68,8 @@ export class Prefetch {
     if (route.kind !== 'media-playlist' || !state) return;
     const sawSegment = Date.now() - this.#segmentSeenMs <= 3 * state.targetDurationS * 1_000;
     const segments = state.partTargetS === 0 || sawSegment || (directives.msn !== null && directives.part === null);
-    const media = announcedMedia(state, { parts: directives.part !== null, segments });
+    const announced = announcedMedia(state, { parts: directives.part !== null, segments });
+    const media = announced.filter(({ hinted }) => hinted || !this.#options.hintsOnly);
     await Promise.all(media.map((one) => this.#fetch(route, one)));
   }
 

@@ -8,6 +8,7 @@ import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
 import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
+import { BucketFirst } from './bucket-first.ts';
 import { BucketSource } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
 import { ForeignSource, isForeign } from './foreign-source.ts';
@@ -32,20 +33,23 @@ export class Shield extends DurableObject<Env> {
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0, counters: this.#counters });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const origin = new OriginSource(env, waitUntil, this.#counters);
-    const bucket = new BucketSource(bucketOf(env));
+    const bucket = new BucketSource(() => bucketOf(env));
+    const bucketFirst = new BucketFirst(bucket, env.BUCKET_FIRST, this.#counters);
     const foreign = new ForeignSource(env, this.#counters);
     this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
     this.#prefetch = new Prefetch({
       ask: (request) => this.#tier.answer(request, this.#call),
       waiting: () => origin.waiting,
       count: () => this.#counters.add('prefetches'),
+      hintsOnly: bucketFirst.isOn,
     });
     const upstream = async (request: TierRequest) => {
       if (isForeign(request)) return foreign.answer(request);
       const assembled = await this.#assembler.assemble(request);
       if (assembled) return assembled;
-      const answer = await askSources(origin, bucket, request as OriginRequest);
+      const answer = await askSources({ origin, bucket, bucketFirst }, request as OriginRequest);
       this.#assembler.noteAnswer(answer);
+      bucketFirst.noteAnswer(answer);
       waitUntil(this.#prefetch.follow(request, answer));
       return answer;
     };

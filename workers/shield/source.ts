@@ -3,10 +3,10 @@ import type { BroadcastRoute } from '#shared/route/route.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { upstreamMs } from '../cache/policy.ts';
-import { type BroadcastLocation, originOf } from '../control/directory.ts';
 import type { Env } from '../env.ts';
 import { mayAsk } from './health.ts';
 import { hedged } from './hedge.ts';
+import { Locations } from './locations.ts';
 import { type Attempt, lostRace, OriginFetch } from './origin-fetch.ts';
 
 /** Where a shield gets what it does not have: an origin of ours, a foreign server, a bucket. */
@@ -21,19 +21,19 @@ export interface Source<Request extends TierRequest = TierRequest> {
 export type OriginRequest = TierRequest & { readonly route: BroadcastRoute };
 
 /**
- * Fetches from the origin that holds a broadcast. The only layer that repeats a request, and it does so once: after a
- * failure, or beside an immutable object that is slow to come; and the one that leaves a dead origin alone.
+ * Fetches from the origins that hold a broadcast. The only layer that repeats a request, and it does so once, of another
+ * origin where there is one: after a failure, after a "not found" that another may know better, or beside an answer that
+ * is slow to come; and the one that leaves a dead origin alone.
  */
 export class OriginSource implements Source<OriginRequest> {
-  readonly #db: D1Database;
+  readonly #locations: Locations;
   readonly #counters: Counters;
   readonly #fetch: OriginFetch;
   /** Of the last playlist. */
   #targetDurationS: number | null = null;
-  #located: { readonly broadcast: string; readonly location: BroadcastLocation; readonly atMs: number } | null = null;
 
   constructor({ DB, WIRE_KEYS }: Pick<Env, 'DB' | 'WIRE_KEYS'>, waitUntil: Call['waitUntil'], counters: Counters) {
-    this.#db = DB;
+    this.#locations = new Locations(DB);
     this.#counters = counters;
     this.#fetch = new OriginFetch(WIRE_KEYS, waitUntil, counters);
   }
@@ -44,18 +44,18 @@ export class OriginSource implements Source<OriginRequest> {
 
   async answer(request: OriginRequest): Promise<Answer> {
     const { broadcast } = request.route;
-    const known = await this.#locate(broadcast);
+    const known = await this.#locations.find(broadcast);
     if (!known) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
-    const location = await this.#healthy(known, broadcast);
-    if (!location) {
+    const originUrl = await this.#locations.healthy(known, broadcast);
+    if (originUrl === null) {
       this.#counters.add('origin_refused_by_breaker');
       return refusal('upstream_failed', 'The origin of this stream is not answering.', Date.now(), 'origin');
     }
     const race = new Race(upstreamMs(request.route.kind, request.directives.msn !== null, this.#targetDurationS));
     try {
-      const answer = await this.#ask(location, request, race);
+      const answer = await this.#ask(originUrl, known.originUrls.length > 1, request, race);
       if (answer.state) this.#targetDurationS = answer.state.targetDurationS;
-      if (answer.status === 504) this.#forgetLocation(); // it may have moved
+      if (answer.status === 504) this.#locations.doubt();
       return answer;
     } finally {
       race.end();
@@ -64,53 +64,41 @@ export class OriginSource implements Source<OriginRequest> {
 
   /** Whether the catalogue says that a broadcast is over. */
   async isOver(broadcast: string): Promise<boolean> {
-    return (await this.#locate(broadcast))?.state === 'ended';
+    return (await this.#locations.find(broadcast))?.state === 'ended';
   }
 
-  async #ask(location: BroadcastLocation, request: OriginRequest, race: Race): Promise<Answer> {
+  async #ask(originUrl: string, hasCopies: boolean, request: OriginRequest, race: Race): Promise<Answer> {
+    const { broadcast } = request.route;
     let attempts = 0;
-    const attempt = ({ originUrl }: BroadcastLocation) => {
+    const attempt = (url: string) => {
       attempts++;
-      return race.run((control) => this.#fetch.attempt(originUrl, request, control));
+      return race.run((control) => this.#fetch.attempt(url, request, control));
     };
+    const beside = async () => attempt(attempts === 0 ? originUrl : await this.#beside(originUrl, broadcast));
     const onHedge = () => this.#counters.add('origin_hedges');
     const isGood = ({ answer }: Attempt) => answer.status < 500;
-    const first = isHedged(request)
-      ? await hedged(() => attempt(location), { afterMs: edgeLimits.hedgeMs, onHedge, isGood })
-      : await attempt(location);
-    if (!first.mayRepeat || attempts > 1) return first.answer;
-    this.#forgetLocation();
-    const again = (await this.#locate(request.route.broadcast)) ?? location;
+    const first = isHedged(request, hasCopies)
+      ? await hedged(beside, { afterMs: edgeLimits.hedgeMs, onHedge, isGood })
+      : await attempt(originUrl);
+    const mayBeElsewhere = hasCopies && isAbsent(first.answer);
+    if (attempts > 1 || !(first.mayRepeat || mayBeElsewhere)) return first.answer;
+    if (first.mayRepeat) this.#locations.doubt();
+    const other = await this.#locations.other(originUrl, broadcast);
+    if (other !== null) return better(first.answer, await this.#again(() => attempt(other)));
     // The one request that finds out whether an origin is back is one.
-    if (!mayAsk(again.originUrl)) return first.answer;
+    if (!first.mayRepeat || !mayAsk(originUrl)) return first.answer;
     await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
+    return this.#again(() => attempt(originUrl));
+  }
+
+  async #again(attempt: () => Promise<Attempt>): Promise<Answer> {
     this.#counters.add('origin_retries');
-    return (await attempt(again)).answer;
+    return (await attempt()).answer;
   }
 
-  /** Where the origin is now, when the one that was known is left alone; null: nowhere else. */
-  async #healthy(known: BroadcastLocation, broadcast: string): Promise<BroadcastLocation | null> {
-    if (mayAsk(known.originUrl)) return known;
-    this.#forgetLocation();
-    const now = await this.#locate(broadcast);
-    return now && now.originUrl !== known.originUrl && mayAsk(now.originUrl) ? now : null;
-  }
-
-  #forgetLocation(): void {
-    this.#located &&= { ...this.#located, atMs: 0 };
-  }
-
-  async #locate(broadcast: string): Promise<BroadcastLocation | null> {
-    const held = this.#located;
-    if (held?.broadcast === broadcast && Date.now() - held.atMs <= edgeLimits.originTtlMs) return held.location;
-    try {
-      const location = await originOf(this.#db, broadcast);
-      this.#located = location && { broadcast, location, atMs: Date.now() };
-      return location;
-    } catch (error) {
-      if (held?.broadcast !== broadcast) throw error;
-      return held.location; // the catalogue is away: the origin is most likely where it was
-    }
+  /** Who is asked beside an origin that is slow: another one that holds the broadcast, else the same once more. */
+  async #beside(originUrl: string, broadcast: string): Promise<string> {
+    return (await this.#locations.other(originUrl, broadcast).catch(() => null)) ?? originUrl;
   }
 }
 
@@ -118,6 +106,7 @@ export class OriginSource implements Source<OriginRequest> {
 class Race {
   readonly #open = new Set<AbortController>();
   readonly #timer: ReturnType<typeof setTimeout>;
+  #isOver = false;
 
   constructor(limitMs: number) {
     // Not AbortSignal.timeout: a segment in the making outlives the limit for its beginning.
@@ -128,6 +117,7 @@ class Race {
 
   async run(work: (control: AbortController) => Promise<Attempt>): Promise<Attempt> {
     const control = new AbortController();
+    if (this.#isOver) control.abort(lostRace);
     this.#open.add(control);
     try {
       return await work(control);
@@ -137,14 +127,25 @@ class Race {
   }
 
   end(): void {
+    this.#isOver = true;
     clearTimeout(this.#timer);
     for (const control of this.#open) control.abort(lostRace);
   }
 }
 
-/** Only what is there already and never changes: what the origin may hold must not be asked for twice. */
-function isHedged({ route }: OriginRequest): boolean {
-  return route.kind === 'init' || route.kind === 'segment';
+/** What the origin may hold must not be asked for twice; of the rest, what changes only of another origin. */
+function isHedged({ route, directives }: OriginRequest, hasCopies: boolean): boolean {
+  if (route.kind === 'init' || route.kind === 'segment') return true;
+  return hasCopies && route.kind !== 'part' && directives.msn === null;
+}
+
+function isAbsent({ status }: Answer): boolean {
+  return status === 404 || status === 410;
+}
+
+/** A failure of the second does not hide that the first knew of nothing. */
+function better(first: Answer, second: Answer): Answer {
+  return isAbsent(first) && second.status >= 500 ? first : second;
 }
 
 function retryDelayMs(): number {

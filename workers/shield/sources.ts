@@ -1,18 +1,28 @@
 import type { Answer } from '../cache/answer.ts';
+import type { BucketFirst } from './bucket-first.ts';
 import type { BucketSource } from './bucket-source.ts';
 import type { OriginRequest, OriginSource } from './source.ts';
 
+/** Where a shield's answers come from. */
+interface Sources {
+  readonly origin: OriginSource;
+  readonly bucket: BucketSource;
+  readonly bucketFirst: BucketFirst;
+}
+
 /**
- * Where a shield's answers come from: the bucket when the whole broadcast lies there, else the origin, and the bucket for
+ * The bucket when the whole broadcast lies there, or when it is to be asked first; else the origin, and the bucket for
  * what the origin no longer has or cannot say.
  */
-export async function askSources(origin: OriginSource, bucket: BucketSource, request: OriginRequest): Promise<Answer> {
+export async function askSources({ origin, bucket, bucketFirst }: Sources, request: OriginRequest): Promise<Answer> {
   const { broadcast } = request.route;
   const isStored = (await origin.isOver(broadcast)) && (await bucket.isWhole(broadcast));
   if (isStored) {
     const stored = await bucket.answer(request);
     if (stored) return stored;
   }
+  const early = isStored ? null : await bucketFirst.answer(request);
+  if (early) return early;
   const answer = await origin.answer(request);
   if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
   return (await bucket.answer(request)) ?? answer;

@@ -12,6 +12,7 @@ test.each([
   ['ll=1', ''],
   ['ll=0', 'll=0'],
   ['start=30&end=90.50', 'end=90.5&start=30'],
+  ['start=2028-02-29T12:00:00Z', 'start=2028-02-29T12:00:00.000Z'],
   ['start=2026-11-21T13:00:00%2B01:00', 'start=2026-11-21T12:00:00.000Z'],
   ['max_height=720&max_bitrate=3000000&codecs=hevc,avc,avc', 'codecs=avc,hevc&max_bitrate=3000000&max_height=720'],
 ])('%s is %s', (query, expected) => {
@@ -25,6 +26,10 @@ test.each([
   'end=1e3',
   'start=2026-11-21',
   'start=2026-13-21T12:00:00Z',
+  'start=2026-02-29T12:00:00Z',
+  'end=2026-02-31T12:00:00Z',
+  'end=2026-04-31T12:00:00Z',
+  'start=2026-11-00T12:00:00Z',
   'end=2026-11-21T12:00:00',
   'll=',
   'codecs=',

@@ -73,10 +73,10 @@ function catalogue(known: readonly string[] | Error) {
   const asked: string[] = [];
   const prepare = () => ({
     bind: (id: string) => ({
-      first: async () => {
+      all: async () => {
         asked.push(id);
         if (known instanceof Error) throw known;
-        return known.includes(id) ? { url: 'http://127.0.0.1:1', state: 'live' } : null;
+        return { results: known.includes(id) ? [{ url: 'http://127.0.0.1:1', state: 'live' }] : [] };
       },
     }),
   });

@@ -33,14 +33,14 @@ const request = (directives: Partial<TierRequest['directives']>): TierRequest =>
 });
 const blocking = request({ msn: 10, part: 3 });
 
-function stage(status: 'there' | 'not_found' = 'there', waiting = 0) {
+function stage(status: 'there' | 'not_found' = 'there', waiting = 0, hintsOnly = false) {
   const asked: string[] = [];
   const count = vi.fn();
   const ask = async ({ path }: TierRequest) => {
     asked.push(path.slice(path.lastIndexOf('/') + 1));
     return status === 'there' ? bytesAnswer('media') : failure('not_found');
   };
-  return { asked, count, prefetch: new Prefetch({ ask, waiting: () => waiting, count }) };
+  return { asked, count, prefetch: new Prefetch({ ask, waiting: () => waiting, hintsOnly, count }) };
 }
 
 test('what a blocking reload brings is asked for once, whoever brings it again', async () => {
@@ -73,4 +73,11 @@ test('viewers find a connection: nothing is asked ahead while many requests wait
   const { asked, prefetch } = stage('there', edgeLimits.prefetchWaitingMax + 1);
   await prefetch.follow(blocking, playlistAnswer());
   expect(asked).toEqual([]);
+});
+
+test('where the bucket is asked first, only what is not made yet is asked ahead', async () => {
+  const { asked, prefetch } = stage('there', 0, true);
+  await prefetch.follow(blocking, playlistAnswer());
+  await prefetch.follow(request({ msn: 10 }), playlistAnswer({ complete: true }));
+  expect(asked).toEqual(['10.4.m4s']);
 });

@@ -22,6 +22,11 @@ export function clockText(seconds: number): string {
   return `${Math.floor(minutes / 60)}:${two(minutes % 60)}:${two(whole % 60)} h`;
 }
 
+/** `45 s`, `12 min`, `1 h 5 min`: how long a replay is. */
+export function lengthText(seconds: number): string {
+  return seconds < 59.5 ? `${Math.max(1, Math.round(seconds))} s` : durationText(seconds * 1_000);
+}
+
 /** `850 kb/s`, `6.1 Mb/s`. */
 export function bitrateText(bitsPerSecond: number): string {
   if (bitsPerSecond < 1_000_000) return `${Math.round(bitsPerSecond / 1_000)} kb/s`;

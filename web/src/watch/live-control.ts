@@ -1,5 +1,5 @@
 import { byId, setText } from '../page/element.ts';
-import type { Engine } from './engine.ts';
+import type { Engine } from '../player/engine.ts';
 import { liveBadge } from './live-badge.ts';
 
 /** The badge in the bar and the button that jumps to live. */

@@ -11,23 +11,27 @@ import 'media-chrome/dist/media-volume-range.js';
 import { byId, setText } from '../page/element.ts';
 import { repeat } from '../page/repeat.ts';
 import { startTheme } from '../page/theme.ts';
+import { loadEngineFactory, protocolOf } from '../player/choose-engine.ts';
+import { createClipPanel } from '../player/clip-panel.ts';
+import { carryOut, goLive } from '../player/controls.ts';
+import { isThere } from '../player/download.ts';
+import { startKeyboard } from '../player/keyboard.ts';
+import { createPlayer, type Wanted } from '../player/player.ts';
+import { createQualityMenu } from '../player/quality-menu.ts';
+import { startShare } from '../player/share.ts';
+import { createSound } from '../player/sound.ts';
+import { createStage } from '../player/stage.ts';
+import { measure } from '../player/stats.ts';
+import { createStatsPanel } from '../player/stats-panel.ts';
+import { exposeWindow } from '../player/window-api.ts';
 import { channelOf } from './channel.ts';
-import { loadEngineFactory, protocolOf } from './choose-engine.ts';
-import { carryOut, goLive } from './controls.ts';
 import { factsLine } from './facts-line.ts';
-import { startKeyboard } from './keyboard.ts';
 import { createLiveControl } from './live-control.ts';
-import { createPlayer, type Wanted } from './player.ts';
-import { createQualityMenu } from './quality-menu.ts';
-import { startShare } from './share.ts';
-import { createSound } from './sound.ts';
-import { createStage } from './stage.ts';
+import { startReplays } from './replays.ts';
+import { announcementFor, countdownText, screenFor } from './screens.ts';
 import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } from './state.ts';
-import { measure } from './stats.ts';
-import { createStatsPanel } from './stats-panel.ts';
 import { nextViewMs } from './timing.ts';
 import { lookAtChannel } from './view-source.ts';
-import { exposeWindow } from './window-api.ts';
 
 const channel = channelOf(location.pathname);
 const protocol = protocolOf(location.search);
@@ -63,6 +67,15 @@ const stats = createStatsPanel(() =>
   }),
 );
 
+const clip = createClipPanel({
+  video,
+  broadcast: () => state.mounted,
+  clock: async () => player.engine()?.clock() ?? [],
+  limit: () => null,
+  canDownload: (broadcast) => isThere(`/b/${broadcast}/download.mp4`),
+});
+const replays = channel ? startReplays(channel, endedBroadcast, render) : null;
+
 const looking = repeat(
   async () => dispatch(channel ? await lookAtChannel(channel) : { type: 'refused', reason: 'not-found' }),
   () => nextViewMs(state, document.hidden, Math.random()),
@@ -76,6 +89,7 @@ function dispatch(event: WatchEvent): void {
   player.want(wanted());
   // Trouble with the picture is often news about the broadcast.
   if (before.playback === 'playing' && state.playback !== 'playing' && state.playback !== 'paused') looking.now();
+  if (pageStateOf(before) !== 'ended' && endedBroadcast() !== null) replays?.now();
   render();
 }
 
@@ -86,11 +100,23 @@ function wanted(): Wanted | null {
   return { broadcast, url: protocol === 'dash' ? view.dash : view.hls, flowing: view.state === 'live' };
 }
 
+/** The broadcast that is over, whose replay can be offered. */
+function endedBroadcast(): string | null {
+  return pageStateOf(state) === 'ended' ? (state.view?.broadcast ?? null) : null;
+}
+
 function render(): void {
   const retryAtMs = player.retryAtMs();
   const retryInMs = retryAtMs === null ? null : retryAtMs - performance.now();
-  stage.show(state, retryInMs);
   const page = pageStateOf(state);
+  const ended = endedBroadcast();
+  stage.show({
+    state: page,
+    screen: screenFor(page, replays?.has(ended) ? `/replay/${ended}` : null),
+    announcement: announcementFor(page),
+    countdown: countdownText(page, state, Date.now(), retryInMs),
+  });
+  clip.offer(page === 'live');
   live.update(player.engine(), page === 'live');
   quality.update(player.engine(), video.videoHeight);
   stats.tick();
@@ -118,7 +144,9 @@ startKeyboard((command) =>
     video,
     engine: player.engine,
     toggleFullscreen: () => byId('fullscreen', HTMLElement).click(),
+    toggleCaptions: () => byId('captions', HTMLElement).click(),
     toggleStats: stats.toggle,
+    toggleClip: clip.toggle,
     showHelp: () => help.showModal(),
   }),
 );

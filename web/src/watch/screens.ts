@@ -1,16 +1,8 @@
+import type { Screen } from '../player/screen.ts';
 import type { PageState, WatchState } from './state.ts';
 
-/** What stands over the picture: words, and a button where a person can do something. */
-export interface Screen {
-  /** Id of a symbol in watch.html, without its `icon-`. */
-  readonly icon: string;
-  readonly headline: string;
-  readonly sentence: string;
-  readonly action: { readonly kind: 'retry' | 'home'; readonly label: string } | null;
-}
-
 const retry = { kind: 'retry', label: 'Try again now' } as const;
-const home = { kind: 'home', label: 'See what is live' } as const;
+const home = { kind: 'link', label: 'See what is live', href: '/' } as const;
 
 const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   loading: { icon: 'spinner', headline: 'Loading', sentence: 'The picture is on its way.', action: null },
@@ -70,8 +62,14 @@ const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   },
 };
 
-/** The words for a state; null while the picture itself is the page. */
-export function screenFor(page: PageState): Screen | null {
+/**
+ * The words for a state; null while the picture itself is the page.
+ * @param replay path of the replay of the broadcast that has ended
+ */
+export function screenFor(page: PageState, replay: string | null = null): Screen | null {
+  if (page === 'ended' && replay) {
+    return { ...screens.ended, action: { kind: 'link', label: 'Watch the replay', href: replay } };
+  }
   return page === 'live' ? null : screens[page];
 }
 

@@ -1,5 +1,6 @@
 import { pageLimits } from '#shared/limits.ts';
 import type { WatchView } from '#shared/model/view.ts';
+import type { Playback, PlayerEvent } from '../player/playback.ts';
 
 /** What the page shows; each has words and a way out in screens.ts. */
 export const pageStates = [
@@ -16,9 +17,6 @@ export const pageStates = [
   'error',
 ] as const;
 export type PageState = (typeof pageStates)[number];
-
-/** What the player is doing with the broadcast that it was given. */
-export type Playback = 'none' | 'loading' | 'playing' | 'paused' | 'stalled' | 'failed' | 'finished';
 
 /** Everything that the page knows; changed by {@link reduce} only. */
 export interface WatchState {
@@ -45,10 +43,7 @@ export type WatchEvent =
   | { readonly type: 'refused'; readonly reason: 'not-found' | 'private' }
   | { readonly type: 'unreachable'; readonly code: string }
   | { readonly type: 'connectivity'; readonly online: boolean }
-  | { readonly type: 'unsupported' }
-  | { readonly type: 'mounted'; readonly broadcast: string | null }
-  | { readonly type: 'playback'; readonly playback: Exclude<Playback, 'failed' | 'none'> }
-  | { readonly type: 'media-failed'; readonly code: string };
+  | PlayerEvent;
 
 /** Before anything is known. */
 export const initialState: WatchState = Object.freeze({

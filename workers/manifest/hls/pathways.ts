@@ -1,3 +1,4 @@
+import { carryPathways } from '../carry.ts';
 import { applyEdits, type Edit } from '../edit.ts';
 import type { Carry, Pathway, Pathways } from '../options.ts';
 import { carryEdits, type HlsTemplate } from './template.ts';
@@ -14,12 +15,13 @@ export function steeredText(
   pathways: Pathways,
   carry: Carry | undefined,
 ): string {
+  const { list, serverUri } = carryPathways(pathways, carry);
   const carried = [...edits, ...carryEdits(template, carry)];
   if (template.lines.some(({ name }) => name === 'CONTENT-STEERING')) return applyEdits(template.text, carried);
   const { variants, media, trickPlay } = readVariants(template);
   const isGone = ({ from, to }: Entry) => edits.some((edit) => edit.from === from && edit.to === to);
   const copied = [...media, ...variants, ...trickPlay].filter((entry) => !isGone(entry));
-  const texts = pathways.list.map((pathway, index) => {
+  const texts = list.map((pathway, index) => {
     const own = [...edits, ...pathwayEdits(template, copied, pathway, index > 0, carry)];
     return (entry: Entry) => lineText(applyEdits(template.text, own, entry.from, entry.to), template.newline);
   });
@@ -28,8 +30,8 @@ export function steeredText(
     to: entry.to,
     text: texts.map((write) => write(entry)).join(''),
   }));
-  const first = pathways.list[0] as Pathway;
-  const steering = `#EXT-X-CONTENT-STEERING:SERVER-URI="${pathways.serverUri}",PATHWAY-ID="${first.id}"`;
+  const first = list[0] as Pathway;
+  const steering = `#EXT-X-CONTENT-STEERING:SERVER-URI="${serverUri}",PATHWAY-ID="${first.id}"`;
   const at = Math.min(...copied.map(({ from }) => from));
   return applyEdits(template.text, [{ from: at, to: at, text: steering + template.newline }, ...copies, ...carried]);
 }
@@ -50,8 +52,7 @@ function pathwayEdits(
     }
     if (line.name !== 'MEDIA') edits.push({ from: line.to, to: line.to, text: `,PATHWAY-ID="${pathway.id}"` });
   }
-  const prefix = pathway.base === '' ? carry?.prefix : pathway.base;
-  return [...edits, ...carryEdits(template, { ...carry, ...(prefix === undefined ? {} : { prefix }) })];
+  return [...edits, ...carryEdits(template, { ...carry, prefix: pathway.base })];
 }
 
 /** Copies follow each other on lines of their own, also where the last line of the playlist has no end. */

@@ -45,6 +45,12 @@ export function sliceHls(template: HlsTemplate, range: TimeRange, carry: Carry |
   return { edits: closed ? [...edits, ...closingEdits(template, structure, cut, carry)] : edits, closed };
 }
 
+/** Why a media playlist has nothing of a range, or null when it has. */
+export function rangeFault(template: HlsTemplate, range: TimeRange): RewriteFault | null {
+  const cut = findCut(template, mediaStructure(template), range);
+  return typeof cut === 'string' ? cut : null;
+}
+
 function findCut(template: HlsTemplate, { segments }: MediaStructure, range: TimeRange): Cut | RewriteFault {
   const isEnded = template.lines.some(({ name }) => name === 'ENDLIST');
   if (segments.length === 0) return isEnded ? 'past_end' : 'not_yet';

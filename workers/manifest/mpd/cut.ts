@@ -1,7 +1,11 @@
 import type { RewriteFault, TimeRange } from '../options.ts';
+import { periodWallMs, presentationTimeAt } from './clock.ts';
 import { ancestorOf, attributeOf, type Element } from './elements.ts';
 import type { MpdTemplate } from './template.ts';
 import { type PeriodTime, periodTimes, readTracks, segmentStart, type Track, trackExtent } from './tracks.ts';
+
+/** Bounds closer than this to a segment's are taken for it: links tell the clock in ms, media counts in ticks. */
+export const roundingMs = 1;
 
 /** Tracks of one presentation end a frame apart. */
 const toleranceMs = 100;
@@ -18,7 +22,7 @@ export interface MpdCut {
   readonly zeroMs: number;
   /** Where the media ends, or null while the end lies ahead. */
   readonly endMs: number | null;
-  /** Of the wall clock at presentation time zero, ms since the Unix epoch; null: not told. */
+  /** Of the wall clock at presentation time zero, as the first period has it, ms since the Unix epoch; null: not told. */
   readonly clockMs: number | null;
 }
 
@@ -28,23 +32,30 @@ export function findCut(template: MpdTemplate, range: TimeRange, nowMs: number):
   const isDynamic = root !== null && attributeOf(text, root, 'type') === 'dynamic';
   const told = root ? Date.parse(attributeOf(text, root, 'availabilityStartTime') ?? '') : Number.NaN;
   const clockMs = Number.isNaN(told) ? null : told;
-  if (range.base === 'clock' && clockMs === null) return 'no_clock';
-  const shiftMs = range.base === 'clock' ? (clockMs ?? 0) : 0;
-  const startMs = range.startMs === null ? null : Math.max(0, range.startMs - shiftMs);
-  const endMs = range.endMs === null ? Number.POSITIVE_INFINITY : range.endMs - shiftMs;
   const untilMs = isDynamic && clockMs !== null ? nowMs - clockMs : Number.POSITIVE_INFINITY;
-  const all: (CutPeriod & Extent)[] = [];
+  const all: (CutPeriod & Extent & { readonly wallMs: number | null })[] = [];
   for (const time of periodTimes(template)) {
     const tracks = readTracks(text, elements, time.period);
     if (!tracks) return 'not_sliceable';
     const extent = extentOf(text, time, tracks, untilMs);
-    if (extent) all.push({ ...time, tracks, ...extent });
+    const wallMs = isDynamic ? null : periodWallMs(template, time, tracks);
+    if (extent) all.push({ ...time, tracks, ...extent, wallMs });
   }
   const first = all[0];
+  const toPresentation = (ms: number) => {
+    const fromBeginning = range.base === 'timeline';
+    return (
+      presentationTimeAt(all, fromBeginning ? (first?.wallMs ?? 0) + ms : ms) ??
+      (fromBeginning ? ms : ms - (clockMs ?? 0))
+    );
+  };
+  if (range.base === 'clock' && clockMs === null && first?.wallMs == null) return 'no_clock';
+  const startMs = range.startMs === null ? null : Math.max(0, toPresentation(range.startMs));
+  const endMs = range.endMs === null ? Number.POSITIVE_INFINITY : toPresentation(range.endMs);
   const last = all[all.length - 1];
   if (!first || !last || (startMs ?? 0) >= last.toMs) return isDynamic ? 'not_yet' : 'past_end';
   if (endMs <= first.fromMs) return 'gone';
-  const periods = all.filter(({ fromMs, toMs }) => toMs > (startMs ?? 0) && fromMs < endMs);
+  const periods = all.filter(({ fromMs, toMs }) => toMs > (startMs ?? 0) + roundingMs && fromMs < endMs - roundingMs);
   const [begin] = periods;
   const final = periods[periods.length - 1];
   if (!begin || !final) return 'gone';
@@ -52,7 +63,8 @@ export function findCut(template: MpdTemplate, range: TimeRange, nowMs: number):
   if (isDynamic && !isReached) return { periods, zeroMs: snap(text, startMs ?? 0, begin), endMs: null, clockMs };
   const fromMs = begin.fromMs > toleranceMs ? begin.fromMs : 0;
   const zeroMs = snap(text, Math.max(startMs ?? 0, Math.round(fromMs)), begin);
-  return { periods, zeroMs, endMs: Math.min(endMs, final.toMs), clockMs };
+  const beginsMs = begin.wallMs === null ? clockMs : begin.wallMs - begin.startMs;
+  return { periods, zeroMs, endMs: Math.min(endMs, final.toMs), clockMs: beginsMs };
 }
 
 interface Extent {
@@ -78,7 +90,7 @@ function snap(text: string, zeroMs: number, time: CutPeriod): number {
   const { startMs, tracks } = time;
   const track = tracks.find(({ element }) => isVideo(text, element)) ?? tracks[0];
   if (!track || zeroMs <= startMs) return zeroMs;
-  const at = segmentStart(text, track, zeroMs - startMs);
+  const at = segmentStart(text, track, zeroMs - startMs + roundingMs);
   return at === null ? zeroMs : Math.max(startMs, Math.floor(startMs + at + 1e-6));
 }
 

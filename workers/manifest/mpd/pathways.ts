@@ -1,4 +1,4 @@
-import { uriForm } from '../carry.ts';
+import { carryPathways, uriForm } from '../carry.ts';
 import type { Edit } from '../edit.ts';
 import type { Carry, Pathways } from '../options.ts';
 import { insertAtTop } from './carry.ts';
@@ -16,12 +16,13 @@ export function pathwayEdits(template: MpdTemplate, pathways: Pathways, carry: C
   const tails = bases.length === 0 ? [''] : bases.map(({ openTo, closeFrom }) => text.slice(openTo, closeFrom).trim());
   const isPlain = bases.every((base) => attributesOf(text, base).length === 0);
   if (!isPlain || tails.some((tail) => tail !== '' && uriForm(tail) !== 'relative')) return null;
-  const [first] = pathways.list;
-  const lines = pathways.list.flatMap(({ id, base }) => {
-    const prefix = escapeXml(base === '' ? (carry?.prefix ?? './') : base);
+  const { list, serverUri } = carryPathways(pathways, carry);
+  const [first] = list;
+  const lines = list.flatMap(({ id, base }) => {
+    const prefix = escapeXml(base === '' ? './' : base);
     return tails.map((tail) => `<BaseURL serviceLocation="${id}">${prefix}${tail}</BaseURL>`);
   });
-  const server = escapeXml(pathways.serverUri);
+  const server = escapeXml(serverUri);
   lines.push(
     `<ContentSteering defaultServiceLocation="${first?.id}" queryBeforeStart="true">${server}</ContentSteering>`,
   );

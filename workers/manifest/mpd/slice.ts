@@ -1,6 +1,6 @@
 import type { Edit } from '../edit.ts';
 import type { RewriteFault, TimeRange } from '../options.ts';
-import { type CutPeriod, findCut, type MpdCut } from './cut.ts';
+import { type CutPeriod, findCut, type MpdCut, roundingMs } from './cut.ts';
 import { ancestorOf, attributeOf, type Element, removeElement, setAttribute } from './elements.ts';
 import type { MpdTemplate } from './template.ts';
 import { writeDuration } from './time.ts';
@@ -71,15 +71,21 @@ function trackEdits(text: string, track: Track, { startMs, endMs }: CutPeriod, c
   const { element, timeline, durationTicks } = track;
   const fromTicks = toTicks(track, Math.max(0, cut.zeroMs - startMs));
   const isShifted = fromTicks > track.offsetTicks;
+  const roundingTicks = BigInt(Math.ceil((roundingMs * track.timescale) / 1_000));
   if (!timeline) {
     if (!isShifted) return [];
-    const skipped = durationTicks === null ? 0n : (fromTicks - track.offsetTicks + 1n) / durationTicks;
+    const skipped = durationTicks === null ? 0n : (fromTicks - track.offsetTicks + roundingTicks) / durationTicks;
     return [...numbered(text, track, skipped), ...offset(text, element, fromTicks)];
   }
   const untilMs = Math.min(endMs ?? Number.POSITIVE_INFINITY, cut.endMs ?? nowMs - (cut.clockMs ?? 0));
   const runs = readRuns(text, timeline, Number.isFinite(untilMs) ? toTicks(track, untilMs - startMs) : 0n);
-  const untilTicks = cut.endMs === null ? null : toTicks(track, cut.endMs - startMs);
-  const { edits, removed, left } = cutRuns(text, runs, isShifted ? fromTicks : (runs[0]?.startTicks ?? 0n), untilTicks);
+  const untilTicks = cut.endMs === null ? null : toTicks(track, cut.endMs - startMs) - roundingTicks;
+  const { edits, removed, left } = cutRuns(
+    text,
+    runs,
+    isShifted ? fromTicks + roundingTicks : (runs[0]?.startTicks ?? 0n),
+    untilTicks,
+  );
   if (left === 0n) return [removeElement(text, ownerOf(element))];
   return [...edits, ...numbered(text, track, removed), ...(isShifted ? offset(text, element, fromTicks) : [])];
 }

@@ -82,12 +82,13 @@ function chain(element: Element): readonly Element[] {
   return [element, ...above.filter((one) => one !== element)];
 }
 
-/** Milliseconds of a period as ticks of a track's media, and back. */
+/** Milliseconds of a period as ticks of a track's media. */
 export function toTicks({ timescale, offsetTicks }: Track, periodMs: number): bigint {
   return offsetTicks + BigInt(Math.round((periodMs * timescale) / 1_000));
 }
 
-function toMs({ timescale, offsetTicks }: Track, ticks: bigint): number {
+/** Ticks of a track's media as milliseconds of its period. */
+export function ticksToMs({ timescale, offsetTicks }: Track, ticks: bigint): number {
   return (1_000 * Number(ticks - offsetTicks)) / timescale;
 }
 
@@ -101,7 +102,10 @@ export function trackExtent(text: string, track: Track, { startMs, endMs }: Peri
     const untilTicks = Number.isFinite(boundMs) ? toTicks(track, boundMs - startMs) : 0n;
     const extent = extentOf(readRuns(text, track.timeline, untilTicks));
     if (!extent) return null;
-    return { startMs: startMs + toMs(track, extent.startTicks), endMs: startMs + toMs(track, extent.endTicks) };
+    return {
+      startMs: startMs + ticksToMs(track, extent.startTicks),
+      endMs: startMs + ticksToMs(track, extent.endTicks),
+    };
   }
   if (!Number.isFinite(boundMs) || boundMs <= startMs) return null;
   if (track.durationTicks === null || boundMs === endMs) return { startMs, endMs: boundMs };
@@ -121,7 +125,7 @@ export function segmentStart(text: string, track: Track, periodMs: number): numb
   for (const { startTicks, durationTicks: each, count } of readRuns(text, timeline, ticks + 1n)) {
     if (ticks >= startTicks + each * count) continue;
     const before = ticks > startTicks ? (ticks - startTicks) / each : 0n;
-    return ticks < startTicks ? null : toMs(track, startTicks + before * each);
+    return ticks < startTicks ? null : ticksToMs(track, startTicks + before * each);
   }
   return null;
 }

@@ -1,0 +1,123 @@
+import { createHash } from 'node:crypto';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { BucketStage } from '../../support/bucket-stage.ts';
+
+/** A server whose answers a test decides. */
+let answer: (request: IncomingMessage, response: ServerResponse, body: Buffer) => void;
+const asked: IncomingMessage[] = [];
+let server: Server;
+let bucket: BucketStage;
+
+beforeAll(async () => {
+  server = createServer((request, response) => {
+    asked.push(request);
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk) => chunks.push(chunk)).on('end', () => answer(request, response, Buffer.concat(chunks)));
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  bucket = await BucketStage.start({
+    S3_BUCKET: 'media',
+    S3_ENDPOINT: `http://127.0.0.1:${(server.address() as AddressInfo).port}/`,
+    S3_PATH_STYLE: 'on',
+    S3_ACCESS_KEY_ID: 'AKIDEXAMPLE',
+    S3_SECRET_ACCESS_KEY: 'a-secret-that-nobody-prints',
+  });
+});
+beforeEach(() => {
+  asked.length = 0;
+});
+afterAll(async () => {
+  await bucket?.stop();
+  server.closeAllConnections();
+  server.close();
+});
+
+const xml = (code: string) => `<?xml version="1.0"?>\n<Error><Code>${code}</Code><Message>no</Message></Error>`;
+
+test('what is put carries the digests that old and new servers check', async () => {
+  answer = (_, response) => response.end();
+  await bucket.put('b/one', 'media');
+  const [{ method, url, headers } = {} as IncomingMessage] = asked;
+  expect([method, url, headers['content-length'], headers['transfer-encoding']]).toEqual([
+    'PUT',
+    '/media/b/one',
+    '5',
+    undefined,
+  ]);
+  const digest = (name: string) => createHash(name).update('media');
+  expect(headers['content-md5']).toBe(digest('md5').digest('base64'));
+  expect(headers['x-amz-content-sha256']).toBe(digest('sha256').digest('hex'));
+  expect(headers.authorization).toMatch(
+    /^AWS4-HMAC-SHA256 Credential=AKIDEXAMPLE\/\d{8}\/auto\/s3\/aws4_request, SignedHeaders=content-md5;host;x-amz-content-sha256;x-amz-date, Signature=[0-9a-f]{64}$/,
+  );
+});
+
+test.each([
+  [403, 'RequestTimeTooSkewed', 'bucket_clock_skew', 1, 'the clock of one side is wrong'],
+  [403, 'SignatureDoesNotMatch', 'bucket_refused', 1, 'S3_SECRET_ACCESS_KEY'],
+  [403, 'AccessDenied', 'bucket_refused', 1, 'the key needs to'],
+  [404, 'NoSuchBucket', 'bucket_misconfigured', 1, 'see S3_BUCKET'],
+  [301, 'PermanentRedirect', 'bucket_misconfigured', 1, 'S3_REGION'],
+  [503, 'SlowDown', 'bucket_failed', 2, 'see the state of its server'],
+  [500, '', 'bucket_failed', 2, 'see the state of its server'],
+])('%i %s is %s', async (status, name, code, times, hint) => {
+  answer = (_, response) => response.writeHead(status).end(name && xml(name));
+  const { status: got, text } = await bucket.get('b/one');
+  expect([got, JSON.parse(text).code, asked.length]).toEqual([500, code, times]);
+  expect(text).toContain(hint);
+  expect(text).not.toContain('nobody-prints');
+});
+
+test('a read is repeated once, what is put is left to whoever puts it', async () => {
+  answer = (_, response) => {
+    if (asked.length === 1) response.writeHead(503).end(xml('SlowDown'));
+    else response.end('media');
+  };
+  expect(await bucket.get('b/one')).toMatchObject({ status: 200, text: 'media' });
+  asked.length = 0;
+  expect(JSON.parse(await bucket.put('b/one', 'media')).code).toBe('bucket_failed');
+  expect(asked.length).toBe(1);
+});
+
+test('a server that never answers is given up in time', async () => {
+  answer = () => {};
+  const before = Date.now();
+  expect(JSON.parse((await bucket.get('b/one')).text).code).toBe('bucket_timeout');
+  expect([asked.length, Date.now() - before < 12_000]).toEqual([2, true]);
+});
+
+test('a body that ends early does not pass for an object', async () => {
+  answer = (_, response) => {
+    response.writeHead(200, { 'content-length': 10 }).write('12345', () => response.destroy());
+  };
+  const broken = await bucket.get('b/one').catch((error: Error) => error);
+  expect(broken).toBeInstanceOf(Error);
+});
+
+test('a whole object where a range was asked for is no answer', async () => {
+  answer = (_, response) => response.end('0123456789');
+  expect(JSON.parse((await bucket.get('b/one', '2,3')).text).code).toBe('bucket_failed');
+});
+
+test('a page that is no listing is an error, not an empty bucket', async () => {
+  answer = (_, response) => response.end('<html>welcome</html>');
+  expect(await bucket.list('b/')).toMatchObject({ code: 'bucket_failed' });
+});
+
+test('the next page begins after the last key of the one before (s3rver fails at what it cannot list at once)', async () => {
+  const contents = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
+  answer = (request, response) => {
+    const isFirst = !request.url?.includes('start-after');
+    const page = `<IsTruncated>${isFirst}</IsTruncated>${contents(isFirst ? 'b/x/1.m4s' : 'b/x/2.m4s')}`;
+    response.end(`<ListBucketResult>${page}</ListBucketResult>`);
+  };
+  const first = await bucket.list('b/x/');
+  expect(first.next).toBe('b/x/1.m4s');
+  expect((await bucket.list('b/x/', first.next)).next).toBeNull();
+  expect(asked.map(({ url }) => url)).toEqual([
+    '/media/?list-type=2&max-keys=1000&prefix=b%2Fx%2F',
+    '/media/?list-type=2&max-keys=1000&prefix=b%2Fx%2F&start-after=b%2Fx%2F1.m4s',
+  ]);
+});

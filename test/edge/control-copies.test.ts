@@ -1,0 +1,61 @@
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { controlLimits } from '#shared/limits.ts';
+import { ControlStage } from './control-stage.ts';
+
+let stage: ControlStage;
+beforeAll(async () => {
+  stage = await ControlStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+
+const urlOf = (origin: string) => `http://${origin}.test:8935`;
+const originsOf = async (broadcast: string) => (await stage.call(`/origins-of/${broadcast}`)).json?.originUrls ?? [];
+
+/** A broadcast that one origin makes. */
+async function made(origin: string): Promise<string> {
+  const { broadcast } = await stage.publish((await stage.channel()).streamKey, origin);
+  await stage.heartbeat([broadcast], origin);
+  return broadcast;
+}
+
+test('the origin that makes a broadcast comes first, then who has a copy; a dead one comes last', async () => {
+  const broadcast = await made('o-active');
+  expect((await stage.heartbeat([], 'o-copy', { copies: [broadcast] })).json).toEqual({ end: [] });
+  expect(await originsOf(broadcast)).toEqual([urlOf('o-active'), urlOf('o-copy')]);
+  await stage.silence('o-active', 10_500);
+  expect(await originsOf(broadcast)).toEqual([urlOf('o-copy'), urlOf('o-active')]);
+  await stage.heartbeat([broadcast], 'o-active');
+  expect(await originsOf(broadcast)).toEqual([urlOf('o-active'), urlOf('o-copy')]);
+});
+
+test('a copy counts for as long as its origin names it', async () => {
+  const [one = '', other = ''] = [await made('o-one'), await made('o-other')];
+  await stage.heartbeat([], 'o-mirror', { copies: [one, other] });
+  await stage.heartbeat([], 'o-mirror', { copies: [other] });
+  expect([await originsOf(one), await originsOf(other)]).toEqual([
+    [urlOf('o-one')],
+    [urlOf('o-other'), urlOf('o-mirror')],
+  ]);
+  await stage.heartbeat([], 'o-mirror');
+  expect(await originsOf(other)).toEqual([urlOf('o-other')]);
+});
+
+test('what is its own, unknown or one too many is no copy', async () => {
+  const broadcast = await made('o-own');
+  const unknown = `b_${'0'.repeat(20)}`;
+  expect((await stage.heartbeat([broadcast], 'o-own', { copies: [broadcast, unknown] })).status).toBe(200);
+  expect(await stage.sql('SELECT * FROM broadcast_copies WHERE origin = ?1', 'o-own')).toEqual([]);
+  for (let i = 0; i <= controlLimits.originsPerBroadcastMax; i++) {
+    await stage.heartbeat([], `o-many-${i}`, { copies: [broadcast] });
+  }
+  expect((await originsOf(broadcast)).length).toBe(controlLimits.originsPerBroadcastMax);
+  expect((await stage.heartbeat([], 'o-odd', { copies: ['b_1'] })).status).toBe(400);
+});
+
+test('copies go with their broadcast', async () => {
+  const { id, streamKey } = await stage.channel();
+  const { broadcast } = await stage.publish(streamKey, 'o-gone');
+  await stage.heartbeat([], 'o-keeps', { copies: [broadcast] });
+  await stage.person('DELETE', `/channels/${id}`);
+  expect(await stage.sql('SELECT * FROM broadcast_copies WHERE broadcast = ?1', broadcast)).toEqual([]);
+});

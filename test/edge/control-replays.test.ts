@@ -1,0 +1,164 @@
+import { gzipSync } from 'node:zlib';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { ControlStage, type Json } from './control-stage.ts';
+
+let stage: ControlStage;
+beforeAll(async () => {
+  stage = await ControlStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+vi.setConfig({ testTimeout: 30_000 });
+
+const renditions = [
+  {
+    kind: 'video',
+    name: 'v360',
+    codec: 'avc1',
+    width: 640,
+    height: 360,
+    frameRate: 30,
+    bitrate: 1,
+    passthrough: false,
+  },
+];
+const replay = (broadcast: string) => stage.call(`/api/v1/watch-replay/${broadcast}`);
+const list = (channel: string, query = '') => stage.call(`/api/v1/watch/${channel}/replays${query}`);
+/** What is told may be a few seconds old: ask until it holds. */
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 15_000, interval: 200 });
+
+/** A broadcast that is over; with renditions, as if it had made media. */
+async function over(streamKey: string, made = true): Promise<string> {
+  const { broadcast } = await stage.publish(streamKey);
+  await stage.report(broadcast, 'live', made ? { renditions } : {});
+  await stage.report(broadcast, 'ended', made ? { renditions } : {});
+  return broadcast;
+}
+
+/** Puts a record of some two-second segments into the bucket. */
+async function store(broadcast: string, segments: number, isWhole: boolean): Promise<void> {
+  const shape = { timescale: 90_000, targetDurationS: 2, partTargetS: 0.2 };
+  const segment = {
+    durationTicks: 180_000,
+    sizeBytes: 1,
+    discontinuity: false,
+    initNumber: 0,
+    keyframeBytes: 0,
+    gap: false,
+  };
+  const entries = [
+    { kind: 'track', run: 0, rendition: renditions[0], shape, start: { nextMsn: 0, discontinuitySequence: 0 } },
+    ...Array.from({ length: segments }, (_, msn) => ({
+      kind: 'segment',
+      rendition: 'v360',
+      segment: { ...segment, msn, startTicks: 900_000 + msn * 180_000, programDateTimeMs: 1_000_000 + msn * 2_000 },
+    })),
+    ...(isWhole ? [{ kind: 'end' }] : []),
+  ];
+  const lines = entries.map((entry) => `${JSON.stringify(entry)}\n`).join('');
+  await stage.keep(`b/${broadcast}/record.ndjson.gz`, gzipSync(lines));
+}
+
+describe('the view of a replay', () => {
+  test('follows a broadcast from recording to ready', async () => {
+    const { id, streamKey } = await stage.channel({ title: 'Evening news' });
+    const { broadcast } = await stage.publish(streamKey);
+    await stage.report(broadcast, 'live', { renditions });
+    const expected = {
+      broadcast,
+      channel: id,
+      title: 'Evening news',
+      state: 'recording',
+      startedMs: expect.any(Number),
+      endedMs: null,
+      durationS: null,
+      hls: `/b/${broadcast}/index.m3u8`,
+      dash: `/b/${broadcast}/index.mpd`,
+      poster: `/b/${broadcast}/poster.jpg`,
+      thumbs: `/b/${broadcast}/thumbs.vtt`,
+      pop: 'tst',
+      nowMs: expect.any(Number),
+    };
+    const first = await replay(broadcast);
+    expect(first.json).toEqual(expected);
+    expect(first.headers.get('access-control-allow-origin')).toBe('*');
+    expect(first.headers.get('cache-control')).toBe('max-age=1');
+
+    await stage.report(broadcast, 'ended', { renditions });
+    const shows = (fields: Json) =>
+      eventually(async () => expect((await replay(broadcast)).json).toEqual({ ...expected, ...fields }));
+    const endedMs = expect.any(Number);
+    await shows({ state: 'finalizing', endedMs });
+    await store(broadcast, 3, false);
+    await shows({ state: 'finalizing', endedMs, durationS: 6 });
+    await store(broadcast, 4, true);
+    await shows({ state: 'ready', endedMs, durationS: 8 });
+  });
+
+  test('is refused for what is not there, not kept any more, or not for everybody', async () => {
+    const codes = async (id: string) => {
+      const { status, json } = await replay(id);
+      return [status, json.code];
+    };
+    for (const id of [`b_${'0'.repeat(20)}`, 'b_1', '%27', '..%2f', 'a'.repeat(80)]) {
+      expect(await codes(id)).toEqual([404, 'not_found']);
+    }
+    const { streamKey } = await stage.channel();
+    expect(await codes(await over(streamKey, false))).toEqual([410, 'gone']);
+
+    const old = await over(streamKey);
+    expect((await replay(old)).json.state).toBe('finalizing');
+    await stage.sql('UPDATE broadcasts SET ended_ms = ended_ms - 90000000 WHERE id = ?1', old);
+    await eventually(async () => expect(await codes(old)).toEqual([410, 'gone']));
+
+    const signed = await stage.channel({ visibility: 'signed', title: 'Behind the curtain' });
+    const hidden = await over(signed.streamKey);
+    await store(hidden, 1, true);
+    const answer = await replay(hidden);
+    expect([answer.status, answer.json.code]).toEqual([403, 'forbidden']);
+    expect(answer.text).not.toContain('Behind');
+  });
+});
+
+describe("the list of a channel's replays", () => {
+  test('has what can be played, newest first, page by page', async () => {
+    const { id, streamKey } = await stage.channel({ title: 'Shelf', visibility: 'unlisted' });
+    const stored = await over(streamKey);
+    await store(stored, 5, true);
+    await over(streamKey, false);
+    const fresh = await over(streamKey);
+    const { broadcast: running } = await stage.publish(streamKey);
+    await stage.report(running, 'live', { renditions });
+    // Ids of one millisecond are not in order: these are what the rows are told apart by.
+    const newestFirst = [stored, fresh].toSorted().toReversed();
+    const { json, headers } = await list(id);
+    expect(json.replays.map(({ broadcast }: Json) => broadcast)).toEqual(newestFirst);
+    expect(json.next).toBe(null);
+    expect(headers.get('access-control-allow-origin')).toBe('*');
+    const card = json.replays.find(({ broadcast }: Json) => broadcast === stored);
+    expect(card).toEqual({
+      broadcast: stored,
+      title: 'Shelf',
+      state: 'ready',
+      startedMs: expect.any(Number),
+      endedMs: expect.any(Number),
+      durationS: 10,
+      poster: `/b/${stored}/poster.jpg`,
+    });
+
+    const seen: string[] = [];
+    let cursor: string | null = '';
+    for (let pages = 0; cursor !== null && pages < 9; pages++) {
+      const { json: page }: Json = await list(id, `?limit=1&cursor=${cursor}`);
+      seen.push(...page.replays.map(({ broadcast }: Json) => broadcast));
+      cursor = page.next;
+    }
+    expect(seen).toEqual(newestFirst);
+  });
+
+  test('is refused for an unknown channel and for one that takes a token', async () => {
+    const { id } = await stage.channel({ visibility: 'signed' });
+    expect([(await list('nobody')).status, (await list('NOBODY')).status, (await list(id)).status]).toEqual([
+      404, 404, 403,
+    ]);
+  });
+});

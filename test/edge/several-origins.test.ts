@@ -1,0 +1,126 @@
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { edgeLimits } from '#shared/limits.ts';
+import { distinct, EdgeStage } from '../support/edge-stage.ts';
+import { FakeOrigin, playlistText, sendPlaylist } from '../support/fake-origin.ts';
+import { pollUntil } from '../support/poll.ts';
+
+let stage: EdgeStage;
+let active: FakeOrigin;
+let copy: FakeOrigin;
+let broadcast: string;
+let tests = 0;
+
+beforeAll(async () => {
+  stage = await EdgeStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+
+/** Two origins of their own for each test: breakers remember hosts. */
+beforeEach(async () => {
+  await Promise.all([active?.stop(), copy?.stop()]);
+  [active, copy] = [await FakeOrigin.start(), await FakeOrigin.start()];
+  const names = [`o-active-${++tests}`, `o-copy-${tests}`] as const;
+  await stage.edge.addOrigin(names[0], active.url);
+  await stage.edge.addOrigin(names[1], copy.url);
+  ({ broadcast } = await stage.edge.addBroadcast('public', names[0]));
+  await stage.edge.sql('INSERT INTO broadcast_copies VALUES (?1, ?2, 0)', broadcast, names[1]);
+});
+afterAll(() => Promise.all([active?.stop(), copy?.stop()]));
+
+const pathOf = (file: string) => `/b/${broadcast}/${file}`;
+
+test('the one that makes the broadcast is asked, and nobody else', async () => {
+  for (const file of ['v720/12.m4s', 'v720/12.3.m4s', 'index.mpd']) active.put(pathOf(file), 'active');
+  active.putPlaylist(pathOf('v720/index.m3u8'), {});
+  for (const file of ['v720/12.m4s', 'v720/12.3.m4s', 'index.mpd', 'v720/index.m3u8']) {
+    expect(distinct((await Promise.all(stage.crowd(20, pathOf(file)))).map(({ status }) => status))).toEqual([200]);
+    expect(active.countPath(pathOf(file))).toBe(1);
+  }
+  expect(copy.seen).toEqual([]);
+});
+
+test('when it dies while it holds a part, one request goes on waiting at the other, and viewers notice nothing', async () => {
+  const path = pathOf('v720/12.3.m4s');
+  const held = active.hold(path);
+  const heldToo = copy.hold(path);
+  const viewers = stage.crowd(30, path);
+  await pollUntil(() => held.waiting === 1, 'the first hold');
+  await stage.reached();
+  expect(copy.countPath(path)).toBe(0);
+  await active.stop();
+  await pollUntil(() => heldToo.waiting === 1, 'the second hold');
+  await stage.reached();
+  heldToo.release((response) => response.writeHead(200).end('part'));
+  expect(distinct((await Promise.all(viewers)).map(({ text }) => text))).toEqual(['part']);
+  expect([active.countPath(path), copy.countPath(path)]).toEqual([1, 1]);
+});
+
+test('after its death every object is one request of the other', async () => {
+  await active.stop();
+  const paths = Array.from({ length: 20 }, (_, msn) => pathOf(`v720/${msn}.m4s`));
+  for (const path of paths) copy.put(path, path);
+  for (const path of paths) {
+    expect(distinct((await Promise.all(stage.crowd(10, path))).map(({ text }) => text))).toEqual([path]);
+  }
+  expect(paths.map((path) => copy.countPath(path))).toEqual(paths.map(() => 1));
+});
+
+test('a copy that is asked for what it does not have is not believed while the maker has it', async () => {
+  const path = pathOf('v720/12.m4s');
+  copy.put(path, 'media');
+  expect((await Promise.all(stage.crowd(10, path))).map(({ text }) => text)[0]).toBe('media');
+  expect([active.countPath(path), copy.countPath(path)]).toEqual([1, 1]);
+  const nowhere = pathOf('v720/13.m4s');
+  expect((await stage.get(nowhere)).status).toBe(404);
+  expect([active.countPath(nowhere), copy.countPath(nowhere)]).toEqual([1, 1]);
+  const ill = pathOf('v720/14.m4s');
+  copy.fail(ill, 500);
+  expect((await stage.get(ill)).status).toBe(404);
+});
+
+test('a manifest that does not come is asked of the other as well; what may be held is not', {
+  timeout: 30_000,
+}, async () => {
+  const [manifest, held] = [pathOf('index.m3u8'), pathOf('v720/index.m3u8?_HLS_msn=10&_HLS_part=4')];
+  active.hold(manifest);
+  active.putPlaylist(pathOf('v720/index.m3u8'), {});
+  expect((await stage.get(pathOf('v720/index.m3u8'))).status).toBe(200);
+  const reload = active.hold(held);
+  copy.put(manifest, '#EXTM3U\n# copy\n');
+  const waiting = stage.get(held);
+  const startedMs = performance.now();
+  const replies = await Promise.all(stage.crowd(10, manifest));
+  expect(distinct(replies.map(({ text }) => text))).toEqual(['#EXTM3U\n# copy\n']);
+  expect(performance.now() - startedMs).toBeGreaterThan(edgeLimits.hedgeMs - 100);
+  expect([active.countPath(manifest), copy.countPath(manifest)]).toEqual([1, 1]);
+  expect([reload.waiting, copy.countPath(pathOf('v720/index.m3u8'))]).toEqual([1, 0]);
+  reload.release((response) => sendPlaylist(response, { part: 4 }));
+  expect((await waiting).text).toBe(playlistText({ part: 4 }));
+});
+
+test('while it flaps and the copy lags, the media sequence never goes back', async () => {
+  const path = pathOf('v720/index.m3u8');
+  let edge = 0;
+  const stateAt = (parts: number) => ({ msn: 10 + Math.floor(parts / 10), part: parts % 10, partTargetS: 0.05 });
+  active.on(path, (_, response) => {
+    // Up and down for three answers each.
+    if (Math.floor(active.countPath(path) / 3) % 2 === 1) response.writeHead(500).end();
+    else sendPlaylist(response, stateAt(edge));
+  });
+  copy.on(path, (_, response) => sendPlaylist(response, stateAt(Math.max(0, edge - 7))));
+  const seen: number[] = [];
+  for (edge = 0; edge < 60; edge++) {
+    const reply = await stage.get(path);
+    expect(reply.status).toBe(200);
+    const [, msn = '', part = ''] = /msn=(\d+);part=(\d+)/.exec(reply.text) ?? [];
+    seen.push(Number(msn) * 10 + Number(part));
+    const fresh = Number(active.countPath(path));
+    await pollUntil(
+      async () => active.countPath(path) > fresh || (await stage.get(path)).status !== 200,
+      'the next ask',
+    );
+  }
+  expect(seen).toEqual(seen.toSorted((a, b) => a - b));
+  expect(copy.countPath(path)).toBeGreaterThan(5);
+  expect(seen.at(-1)).toBeGreaterThan(100 + 40);
+});

@@ -1,0 +1,105 @@
+import { MediaPlayer, type MediaPlayerSettingClass, type Representation, supportsMediaSource } from 'dashjs';
+import type { Engine, EngineListener, Level } from './engine.ts';
+
+const settings: MediaPlayerSettingClass = {
+  streaming: {
+    // The distance to live is the manifest's to say (ServiceDescription, suggestedPresentationDelay).
+    applyServiceDescription: true,
+    delay: { useSuggestedPresentationDelay: true },
+    // No drift limit: a viewer who went back on purpose is not thrown to the edge.
+    // dash.js chooses where to begin before it loads anything: after a slow start there is more than a second to catch up.
+    liveCatchup: { enabled: true, maxDrift: 0, playbackRate: { min: -0.05, max: 0.1 } },
+    buffer: { bufferToKeep: 30, fastSwitchEnabled: true },
+  },
+};
+
+/** Whether dash.js can play here. */
+export function dashSupported(): boolean {
+  return supportsMediaSource();
+}
+
+/** dash.js, with low latency where the manifest allows it. */
+export function createDashEngine(video: HTMLVideoElement, listener: EngineListener): Engine {
+  const player = MediaPlayer().create();
+  player.updateSettings(settings);
+  let chosen: string | null = null;
+  listen(player, listener);
+  const representations = () => (player.isReady() ? player.getRepresentationsByTypeUnfiltered('video') : []);
+  const levels = () => representations().map(levelOf);
+  return {
+    name: 'dash.js',
+    load(url, startS) {
+      // Never started before dash.js is attached: it would miss the start and not refresh the manifest.
+      player.initialize(video, new URL(url, location.href).href, false, startS ?? undefined);
+      // The manifest names our own clock; the built-in one is a stranger's server.
+      player.clearDefaultUTCTimingSources();
+    },
+    destroy: () => player.destroy(),
+    levels,
+    chosenLevel() {
+      const at = representations().findIndex((one) => one.id === chosen);
+      return at < 0 ? null : at;
+    },
+    setLevel(id) {
+      // By name: in a ladder of several codecs each AdaptationSet counts from zero.
+      chosen = id === null ? null : (representations()[id]?.id ?? null);
+      player.updateSettings({ streaming: { abr: { autoSwitchBitrate: { video: chosen === null } } } });
+      if (chosen !== null) player.setRepresentationForTypeById('video', chosen, true);
+      listener.onLevels();
+    },
+    currentLevel() {
+      const current = player.isReady() ? player.getCurrentRepresentationForType('video') : null;
+      const at = representations().findIndex((one) => one.id === current?.id);
+      return levels()[at] ?? null;
+    },
+    latencySeconds() {
+      const latency = player.isReady() && player.isDynamic() ? player.getCurrentLiveLatency() : Number.NaN;
+      return Number.isFinite(latency) ? latency : null;
+    },
+    targetLatencySeconds() {
+      const delay = player.isReady() ? player.getTargetLiveDelay() : Number.NaN;
+      return Number.isFinite(delay) ? delay : null;
+    },
+    liveSyncPosition() {
+      if (!player.isReady() || !player.isDynamic()) return null;
+      const delay = player.getTargetLiveDelay();
+      const latency = player.getCurrentLiveLatency();
+      return Number.isFinite(delay + latency) ? video.currentTime + latency - delay : null;
+    },
+    goLive: () => player.seekToOriginalLive(),
+    clock() {
+      // A static MPD has no clock.
+      if (!player.isReady() || !player.isDynamic()) return [];
+      const { availabilityStartTime } = player.getManifest() as { availabilityStartTime?: Date | string };
+      return availabilityStartTime ? [{ atS: 0, dateMs: new Date(availabilityStartTime).getTime() }] : [];
+    },
+  };
+}
+
+type Player = ReturnType<ReturnType<typeof MediaPlayer>['create']>;
+
+function listen(player: Player, listener: EngineListener): void {
+  const { events } = MediaPlayer;
+  player.on(events.STREAM_INITIALIZED, () => {
+    listener.onLevels();
+    listener.onReady();
+  });
+  player.on(events.QUALITY_CHANGE_RENDERED, () => listener.onLevels());
+  player.on(events.FRAGMENT_LOADING_COMPLETED, () => listener.onSegment());
+  // dash.js retries by itself first; what it reports as an error has ended the stream.
+  player.on(events.ERROR, (event) => {
+    const { error } = event as { error?: { code?: number | string } | string };
+    const code = typeof error === 'object' ? error.code : error;
+    listener.onFailure({ fatal: true, code: `dash.${code ?? 'unknown'}` });
+  });
+}
+
+function levelOf(representation: Representation, id: number): Level {
+  return {
+    id,
+    height: representation.height,
+    frameRate: Number(representation.frameRate) || 0,
+    bitrate: representation.bandwidth,
+    codec: representation.codecs ?? '',
+  };
+}

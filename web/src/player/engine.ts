@@ -1,0 +1,60 @@
+import type { ClockPoint } from './media-clock.ts';
+
+/** The three ways to play: media source through hls.js or dash.js, or the browser's own HLS. */
+export type EngineName = 'hls.js' | 'dash.js' | 'native';
+
+/** One video rendition as the engine sees it. */
+export interface Level {
+  /** The engine's own handle. */
+  readonly id: number;
+  /** Pixels. */
+  readonly height: number;
+  /** Frames per second; 0 when the manifest does not say. */
+  readonly frameRate: number;
+  /** Bits per second. */
+  readonly bitrate: number;
+  /** RFC 6381 string of the picture; empty when the manifest does not say. */
+  readonly codec: string;
+}
+
+/** A failure inside an engine. A fatal one ends it: the player builds a new engine. */
+export interface EngineFailure {
+  readonly fatal: boolean;
+  /** Stable enough to search for: `hls.levelLoadError.503`. */
+  readonly code: string;
+}
+
+/** What an engine reports. */
+export interface EngineListener {
+  /** The media can be asked to play. */
+  onReady(): void;
+  onLevels(): void;
+  /** New media has arrived: the engine is alive. */
+  onSegment(): void;
+  onFailure(failure: EngineFailure): void;
+}
+
+/** One attempt to play one URL on one video element. Made by an {@link EngineFactory}. */
+export interface Engine {
+  readonly name: EngineName;
+  /** Begins at a media time, seconds, or where the manifest says. */
+  load(url: string, startS: number | null): void;
+  destroy(): void;
+  levels(): readonly Level[];
+  /** The level that a person chose; null while the engine chooses. */
+  chosenLevel(): number | null;
+  setLevel(id: number | null): void;
+  /** Level that is playing, or null while unknown. */
+  currentLevel(): Level | null;
+  /** Distance to the live edge, seconds; null while unknown. */
+  latencySeconds(): number | null;
+  /** Distance that the engine aims for, seconds. */
+  targetLatencySeconds(): number | null;
+  /** Media time of the position that counts as live, seconds. */
+  liveSyncPosition(): number | null;
+  goLive(): void;
+  /** How media time and wall clock go together, oldest first; empty while unknown. */
+  clock(): readonly ClockPoint[];
+}
+
+export type EngineFactory = (video: HTMLVideoElement, listener: EngineListener) => Engine;

@@ -1,0 +1,115 @@
+import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig } from 'hls.js';
+import { videoFamily } from '#shared/model/codec.ts';
+import { autoFamily } from './auto-family.ts';
+import type { Engine, EngineFailure, EngineListener, Level } from './engine.ts';
+import type { ClockPoint } from './media-clock.ts';
+
+const config: Partial<HlsConfig> = {
+  lowLatencyMode: true,
+  // The live edge is where the playlist says (PART-HOLD-BACK); a slightly faster picture closes the rest.
+  maxLiveSyncPlaybackRate: 1.05,
+  // Tells the browser that this is live, so that its scrubber follows the window.
+  liveDurationInfinity: true,
+  backBufferLength: 30,
+  capLevelToPlayerSize: true,
+  // CMAF needs no remuxing: a worker would copy every part twice and cost 40 kB of script.
+  enableWorker: false,
+};
+
+/** Whether hls.js can play here. */
+export function hlsSupported(): boolean {
+  return Hls.isSupported();
+}
+
+/** hls.js in low-latency mode. */
+export function createHlsEngine(video: HTMLVideoElement, listener: EngineListener): Engine {
+  const hls = new Hls(config);
+  let mediaRecovered = false;
+  hls.on(Events.MANIFEST_PARSED, () => {
+    preferAutoFamily(hls);
+    listener.onLevels();
+    listener.onReady();
+  });
+  hls.on(Events.LEVELS_UPDATED, () => listener.onLevels());
+  hls.on(Events.LEVEL_SWITCHED, () => listener.onLevels());
+  hls.on(Events.FRAG_BUFFERED, () => listener.onSegment());
+  hls.on(Events.ERROR, (_event, data) => {
+    const mendable = data.fatal && data.type === ErrorTypes.MEDIA_ERROR && !mediaRecovered;
+    listener.onFailure(failureOf(data, mendable));
+    if (!mendable) return;
+    mediaRecovered = true;
+    hls.recoverMediaError();
+  });
+  return {
+    name: 'hls.js',
+    load(url, startS) {
+      hls.config.startPosition = startS ?? -1;
+      hls.attachMedia(video);
+      hls.loadSource(url);
+    },
+    destroy: () => hls.destroy(),
+    levels: () => levelsOf(hls),
+    chosenLevel: () => (hls.autoLevelEnabled ? null : hls.manualLevel),
+    setLevel(id) {
+      hls.nextLevel = id ?? -1;
+      if (id === null) returnToAutoFamily(hls);
+    },
+    currentLevel: () => levelsOf(hls)[hls.currentLevel] ?? null,
+    latencySeconds: () => latencyOf(hls, video),
+    targetLatencySeconds: () => hls.targetLatency,
+    liveSyncPosition: () => hls.liveSyncPosition,
+    goLive() {
+      const position = hls.liveSyncPosition;
+      if (position !== null) video.currentTime = position;
+    },
+    clock: () => clockOf(hls),
+  };
+}
+
+function levelsOf(hls: Hls): Level[] {
+  return hls.levels.map((level, id) => ({
+    id,
+    height: level.height,
+    frameRate: level.frameRate,
+    bitrate: level.averageBitrate || level.bitrate,
+    codec: level.videoCodec ?? '',
+  }));
+}
+
+/** Left alone, hls.js takes the family that saves most bits, and stays with it even where that is one small rung. */
+function preferAutoFamily(hls: Hls): void {
+  const family = autoFamily(levelsOf(hls));
+  const videoCodec = hls.levels.find((level) => videoFamily(level.videoCodec ?? '') === family)?.videoCodec;
+  if (videoCodec) hls.config.videoPreference = { videoCodec };
+}
+
+/** After a level of another family was chosen by hand, automatic choice would stay with that one. */
+function returnToAutoFamily(hls: Hls): void {
+  const levels = levelsOf(hls);
+  const family = autoFamily(levels);
+  const playing = levels[hls.currentLevel];
+  if (!playing || videoFamily(playing.codec) === family) return;
+  const members = levels.filter((level) => videoFamily(level.codec) === family);
+  const near = (level: Level) => Math.abs(level.bitrate - playing.bitrate);
+  const nearest = members.sort((a, b) => near(a) - near(b))[0];
+  if (nearest) hls.nextAutoLevel = nearest.id;
+}
+
+/** hls.js measures only while the picture moves; paused, the distance grows and is worked out from the edge. */
+function latencyOf(hls: Hls, video: HTMLVideoElement): number | null {
+  const { liveSyncPosition, targetLatency } = hls;
+  if (liveSyncPosition === null || targetLatency === null) return hls.latency > 0 ? hls.latency : null;
+  return Math.max(hls.latency, liveSyncPosition + targetLatency - video.currentTime);
+}
+
+function clockOf(hls: Hls): ClockPoint[] {
+  const fragments = hls.latestLevelDetails?.fragments ?? [];
+  return fragments.flatMap(({ start, programDateTime }) =>
+    programDateTime == null ? [] : [{ atS: start, dateMs: programDateTime }],
+  );
+}
+
+function failureOf(data: ErrorData, mendable: boolean): EngineFailure {
+  const status = data.response?.code;
+  return { fatal: data.fatal && !mendable, code: `hls.${data.details}${status ? `.${status}` : ''}` };
+}

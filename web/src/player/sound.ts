@@ -1,0 +1,34 @@
+import { byId } from '../page/element.ts';
+import { startPlaying } from './autoplay.ts';
+
+/** Starting to play, and the large buttons for what the browser refuses. */
+export interface Sound {
+  /** Starts; offers Unmute or Play when the browser wants a click first. `refused` tells that nothing plays. */
+  start(refused: () => void): Promise<void>;
+}
+
+/** The Unmute and Play buttons of the page. */
+export function createSound(video: HTMLVideoElement): Sound {
+  const unmute = byId('unmute', HTMLButtonElement);
+  const play = byId('big-play', HTMLButtonElement);
+  unmute.addEventListener('click', () => {
+    video.muted = false;
+    if (video.volume === 0) video.volume = 0.5;
+  });
+  play.addEventListener('click', () => void video.play().catch(() => undefined));
+  video.addEventListener('volumechange', () => {
+    if (!video.muted) unmute.hidden = true;
+  });
+  video.addEventListener('playing', () => {
+    play.hidden = true;
+  });
+  return {
+    async start(refused) {
+      const wasMuted = video.muted;
+      const result = await startPlaying(video);
+      unmute.hidden = result !== 'muted' || (wasMuted && unmute.hidden);
+      play.hidden = result !== 'refused';
+      if (result === 'refused') refused();
+    },
+  };
+}

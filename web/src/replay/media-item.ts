@@ -1,0 +1,24 @@
+import type { ReplayState } from '#shared/model/replay-view.ts';
+import type { MediaRange } from '../player/media-range.ts';
+
+/** What the page plays: a replay, a part of one, or a clip. Times in ms since the Unix epoch. */
+export interface MediaItem {
+  readonly title: string;
+  readonly channel: string;
+  readonly broadcast: string;
+  /** A clip's media is whole from the start. */
+  readonly state: ReplayState;
+  readonly hls: string;
+  readonly dash: string;
+  /** Exactly what is to be seen of the media; null: all of it. */
+  readonly range: MediaRange | null;
+  /** Addresses of pictures that need not be there. */
+  readonly poster: string | null;
+  readonly thumbs: string | null;
+  /** An MP4 of it; null: it is found out whether there is one. */
+  readonly download: string | null;
+  /** When it was broadcast; of a clip, when it was made. */
+  readonly dateMs: number;
+  readonly durationS: number | null;
+  readonly pop: string;
+}

@@ -1,0 +1,72 @@
+import type { ReplayView } from '#shared/model/replay-view.ts';
+import { fetchJson, type JsonAnswer } from '../page/fetch-json.ts';
+import { fetchClock } from '../player/fetch-clock.ts';
+import { timeAt } from '../player/media-clock.ts';
+import { type Address, type Slice, sliceQuery } from './address.ts';
+import type { MediaItem } from './media-item.ts';
+import type { ReplayEvent } from './state.ts';
+
+/** `GET /api/v1/watch-clip/<id>`: what this page reads of it. Times in ms since the Unix epoch. */
+interface ClipView {
+  readonly title: string;
+  readonly channel: string;
+  readonly broadcast: string;
+  readonly hls: string;
+  readonly dash: string;
+  readonly download: string | null;
+  /** Seconds after the first listed segment's first picture. */
+  readonly startOffsetS: number;
+  readonly endOffsetS: number;
+  readonly durationS: number;
+  readonly createdMs: number;
+  readonly pop: string;
+}
+
+/** Asks the PoP about what the address names; the answer is an event for the state. */
+export async function lookAt(address: Address): Promise<ReplayEvent> {
+  if (address.kind === 'clip') {
+    const answer = await fetchJson<ClipView>(`/api/v1/watch-clip/${address.id}`);
+    return answer.ok ? { type: 'view', item: clipOf(answer.body) } : refusalOf(answer);
+  }
+  const answer = await fetchJson<ReplayView>(`/api/v1/watch-replay/${address.id}`);
+  if (!answer.ok) return refusalOf(answer);
+  const item = replayOf(answer.body);
+  return address.slice ? cutOut(item, address.slice) : { type: 'view', item };
+}
+
+function clipOf(view: ClipView): MediaItem {
+  const { title, channel, broadcast, hls, dash, download, startOffsetS, endOffsetS, durationS, createdMs, pop } = view;
+  const range = { startS: startOffsetS, endS: endOffsetS };
+  const common = { title, channel, broadcast, hls, dash, download, durationS, pop, range };
+  return { ...common, state: 'ready', poster: null, thumbs: null, dateMs: createdMs };
+}
+
+function replayOf(view: ReplayView): MediaItem {
+  const { title, channel, broadcast, state, hls, dash, poster, thumbs, startedMs, durationS, pop } = view;
+  const common = { title, channel, broadcast, state, hls, dash, poster, thumbs, durationS, pop };
+  return { ...common, range: null, download: null, dateMs: startedMs };
+}
+
+/** A part of a replay: its playlists are cut to whole segments, and tell when the first of them begins. */
+async function cutOut(whole: MediaItem, slice: Slice): Promise<ReplayEvent> {
+  const query = sliceQuery(slice).join('&');
+  const hls = `${whole.hls}?${query}`;
+  const clock = await fetchClock(hls);
+  if ('status' in clock) return refusalOf({ ok: false, status: clock.status, code: `page.slice_${clock.status}` });
+  const startS = slice.startMs === null ? 0 : timeAt(clock, slice.startMs);
+  const endS = slice.endMs === null ? Number.POSITIVE_INFINITY : timeAt(clock, slice.endMs);
+  if (startS === null || endS === null) return { type: 'unreachable', code: 'page.no_clock' };
+  const range = { startS: Math.max(0, startS), endS };
+  const download = null;
+  return {
+    type: 'view',
+    item: { ...whole, hls, dash: `${whole.dash}?${query}`, range, download, thumbs: null, durationS: null },
+  };
+}
+
+function refusalOf({ status, code }: Extract<JsonAnswer<never>, { ok: false }>): ReplayEvent {
+  if (status === 404 || status === 400) return { type: 'refused', reason: 'not-found' };
+  if (status === 410) return { type: 'refused', reason: 'gone' };
+  if (status === 401 || status === 403) return { type: 'refused', reason: 'private' };
+  return { type: 'unreachable', code };
+}
