@@ -21,7 +21,7 @@ export interface WireKey {
   readonly key: CryptoKey;
 }
 
-export type SignatureRefusal = 'missing' | 'malformed' | 'unknown_key' | 'clock_skew' | 'wrong';
+export type SignatureRefusal = 'missing' | 'malformed' | 'unknown_key' | 'clock_skew' | 'wrong' | 'replayed';
 
 const encoder = new TextEncoder();
 

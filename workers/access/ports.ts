@@ -48,8 +48,8 @@ export interface LeaseRequest {
   readonly streamsMax: number | null;
   /** What happens to a session too many: it is refused, or the one that began first ends. */
   readonly whenFull: 'refuse-newest' | 'end-oldest';
-  /** The link that the session began with and how many sessions it may begin; null: no limit. */
-  readonly link: { readonly id: string; readonly usesMax: number } | null;
+  /** The signed link that the session began with, for which uses are noted, and how many sessions it may begin; null: any number. */
+  readonly link: { readonly id: string; readonly usesMax: number | null } | null;
   readonly isNew: boolean;
 }
 
