@@ -2,9 +2,11 @@ import { type Context, Hono } from 'hono';
 import { edgeLimits } from '#shared/limits.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Env } from '../env.ts';
+import { accessApi } from './access-api.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
+import { pageOf, refuseMethod } from './call.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
 import { answerIngests, nearestServer, placeOf } from './ingests.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
@@ -17,7 +19,8 @@ import { answerPublish } from './publishing.ts';
 import { listReplays, replayView } from './replays.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
-import { channelChange, explain, newChannel, newStreamKey, originChange, type Page, page } from './schemas.ts';
+import { channelChange, newChannel, newStreamKey, originChange } from './schemas.ts';
+import { publicKeySet } from './signing-keys.ts';
 import { requireForeignSource } from './source-url.ts';
 import { liveView, watchView } from './views.ts';
 
@@ -56,6 +59,10 @@ controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), D
 controlApi.all('/live', refuseMethod('GET, HEAD'));
 controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
 controlApi.all('/ingests', refuseMethod('GET, HEAD'));
+controlApi.get('/jwks', async (c) =>
+  c.json(await publicKeySet(c.env.DB, Date.now()), 200, { 'cache-control': 'max-age=60' }),
+);
+controlApi.all('/jwks', refuseMethod('GET, HEAD'));
 
 // Origins: signed.
 controlApi.post('/origin/publish', async (c) => {
@@ -149,21 +156,10 @@ controlApi.patch('/origins/:id', async (c) => {
 controlApi.all('/origins/:id', refuseMethod('PATCH'));
 controlApi.get('/pops', async (c) => c.json(await listPops(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/pops', refuseMethod('GET, HEAD'));
+controlApi.route('/', accessApi);
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
 });
-
-function refuseMethod(allow: string) {
-  return (): never => {
-    throw new ProblemError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
-  };
-}
-
-function pageOf(c: Call): Page {
-  const parsed = page.safeParse(c.req.query());
-  if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
-  return parsed.data;
-}
 
 /** Where replays are found. */
 function shelfOf(c: Call) {
