@@ -408,7 +408,7 @@ export const signingLimits = Object.freeze({
   /** Keys that are not killed and not past their time, in the deployment. */
   keysMax: 200,
   keySetsMax: 20,
-  kidCharsMax: 128,
+  kidCharsMax: 64,
   /** No link and no playback token is good for longer: revocations are forgotten after this. */
   tokenLifeMsMax: 2_592_000_000,
   /** A link "until the end" ends with its broadcast, and after this in any case. */

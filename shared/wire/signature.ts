@@ -32,6 +32,18 @@ export async function importWireKey(kid: string, secret: string): Promise<WireKe
   return { kid, key };
 }
 
+/**
+ * A clock for signing: never the same time twice, so that two requests that say the same are told from one sent again.
+ * @param now ms since the Unix epoch
+ */
+export function signingClock(now: () => number): () => number {
+  let lastMs = 0;
+  return () => {
+    lastMs = Math.max(Math.floor(now()), lastMs + 1);
+    return lastMs;
+  };
+}
+
 /** The value of the signature header: `kid=…;t=<ms>;s=<hex>`. */
 export async function signRequest(key: WireKey, request: SignedRequest, nowMs: number): Promise<string> {
   const mac = await crypto.subtle.sign('HMAC', key.key, await signedText(request, key.kid, nowMs));

@@ -1,3 +1,4 @@
+import { signingLimits } from '#shared/limits.ts';
 import type { TokenAlgorithm } from './ports.ts';
 import { toBase64Url } from './sealing.ts';
 
@@ -73,7 +74,7 @@ export function parsePublicJwk(value: unknown): PublicJwk | null {
 
 /** Whether a text can be a key's id: never a path, never white space. */
 export function isKid(value: unknown): value is string {
-  return typeof value === 'string' && /^[A-Za-z0-9._~:=+-]{1,128}$/.test(value);
+  return typeof value === 'string' && value.length <= signingLimits.kidCharsMax && /^[A-Za-z0-9._~:=+-]+$/.test(value);
 }
 
 /** The id of a key that came without one: its thumbprint (RFC 7638). */

@@ -25,7 +25,7 @@ export async function importPublicKey(env: Env, value: Record<string, unknown>, 
     throw new ProblemError('bad_request', detail);
   }
   if (value.kid !== undefined && !isKid(value.kid)) {
-    throw new ProblemError('bad_request', 'jwk.kid: must be letters, digits and . _ ~ : = + -, at most 128.');
+    throw new ProblemError('bad_request', 'jwk.kid: must be letters, digits and . _ ~ : = + -, at most 64.');
   }
   const kid = jwk.kid ?? (await thumbprint(jwk));
   const publicJwk = JSON.stringify({ ...jwk, kid });

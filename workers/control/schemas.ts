@@ -100,6 +100,6 @@ export const page = z.object({
     ),
     controlLimits.pageDefault,
   ),
-  cursor: z._default(z.string().check(z.maxLength(128)), ''),
+  cursor: z._default(z.string().check(z.maxLength(64)), ''),
 });
 export type Page = z.output<typeof page>;
