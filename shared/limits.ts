@@ -423,7 +423,7 @@ export const signingLimits = Object.freeze({
   countriesMax: 64,
   prefixesMax: 32,
   streamsMax: 100,
-  viewerCharsMax: 256,
+  viewerCharsMax: 128,
   /** An isolate reads the keys again after this; for keys that it does not know at once, but so often in `ringUnknownMs`. */
   ringTtlMs: 10_000,
   ringUnknownMs: 1_000,
@@ -448,7 +448,7 @@ export const deskLimits = Object.freeze({
   /** Withdrawn revocations that are still told to isolates one by one. */
   withdrawnMax: 1_000,
   expireEveryMs: 60_000,
-  valueCharsMax: 256,
+  valueCharsMax: 128,
   /** Isolates ask for changes this often while they are used, and wait for them when they have heard nothing for longer. */
   refreshMs: 3_000,
   viewMsMax: 8_000,

@@ -40,12 +40,12 @@ export interface Env {
   readonly S3_SECRET_ACCESS_KEY?: string;
   /** Hosts that key sets of customers may be read from: `login.example.com`; none when not set. */
   readonly JWKS_HOSTS?: string;
-  /** Name of the deployment in its tokens (`iss`, `aud`); `headwater` when not set. */
-  readonly DEPLOYMENT?: string;
   /** `open`: playback goes on when nothing is known of revocations for longer than a minute; closed when not set. */
   readonly REVOCATIONS_AWAY?: string;
-  /** Secret: `<kid>:<secret>`, several separated by a space; the first signs sessions and seals signing keys, all verify and open. */
-  readonly ACCESS_KEYS: string;
+  /** Name of this deployment, what the `aud` of playback tokens must be; `headwater` when not set. */
+  readonly DEPLOYMENT?: string;
+  /** Secret: `<kid>:<secret>`, several separated by a space; the first signs and seals, all check and open. Needed for what is signed. */
+  readonly ACCESS_KEYS?: string;
   /** Secret: administrator's bearer token of the API. */
   readonly API_TOKEN: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */

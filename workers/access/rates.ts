@@ -10,9 +10,6 @@ export interface Rates {
   mayBeRefused(ip: string): Promise<boolean>;
 }
 
-/** Seconds after which a caller that was too fast may try again: the period of the limiters in wrangler.toml. */
-export const rateRetryS = 60;
-
 /** The rate limits of a deployment; what is not bound is not limited, and a limiter that fails limits nobody. */
 export function rates(env: RateEnv): Rates {
   return {

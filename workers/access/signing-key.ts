@@ -1,6 +1,6 @@
 import { signingLimits } from '#shared/limits.ts';
+import { toBase64url } from './base64url.ts';
 import type { TokenAlgorithm } from './ports.ts';
-import { toBase64Url } from './sealing.ts';
 
 /** The public part of a key (RFC 7517), with nothing beside what checking needs. */
 export interface PublicJwk {
@@ -80,5 +80,5 @@ export function isKid(value: unknown): value is string {
 /** The id of a key that came without one: its thumbprint (RFC 7638). */
 export async function thumbprint({ kty, crv, x, y }: PublicJwk): Promise<string> {
   const text = JSON.stringify(kty === 'EC' ? { crv, kty, x, y } : { crv, kty, x });
-  return toBase64Url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
+  return toBase64url(new Uint8Array(await crypto.subtle.digest('SHA-256', new TextEncoder().encode(text))));
 }

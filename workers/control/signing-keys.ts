@@ -1,9 +1,10 @@
 import { signingLimits } from '#shared/limits.ts';
 import { accessKeys } from '../access/access-keys.ts';
+import { toBase64url } from '../access/base64url.ts';
 import { keysOfSet } from '../access/key-rows.ts';
 import type { MintingKey } from '../access/mint.ts';
 import type { TokenAlgorithm } from '../access/ports.ts';
-import { seal, toBase64Url } from '../access/sealing.ts';
+import { seal } from '../access/sealing.ts';
 import { generateKey, type PublicJwk } from '../access/signing-key.ts';
 import type { Env } from '../env.ts';
 import { newId } from './new-id.ts';
@@ -128,7 +129,7 @@ async function makeRow(
   const sealed = await seal(await accessKeys(env.ACCESS_KEYS), kid, secret);
   const jwk = publicJwk && JSON.stringify({ ...publicJwk, kid });
   const row: NewRow = { kid, channel, algorithm, use: 'sign', publicJwk: jwk, sealed, jwksUrl: null, label };
-  return { row, secret: toBase64Url(secret) };
+  return { row, secret: toBase64url(secret) };
 }
 
 /** Makes a successor; the old key signs nothing more and is accepted until the overlap ends. Throws `not_found`, `conflict`. */

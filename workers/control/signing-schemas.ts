@@ -46,7 +46,7 @@ const scopes = ['live', 'dvr', 'replay', 'clip', 'download'] as const;
 export const newLink = z.strictObject({
   channel: z.optional(channelName),
   broadcast: z.optional(z.string().check(z.refine(isBroadcastId, 'must be a broadcast id'))),
-  clip: z.optional(z.string().check(z.regex(/^[a-z0-9]+(?:[-_][a-z0-9]+)*$/, 'must be a clip id'), z.maxLength(64))),
+  clip: z.optional(z.string().check(z.regex(/^[a-z]+_[0-9a-z]{20}$/, 'must be a clip id'))),
   preset: z.optional(z.enum(['1h', '24h', 'until-end'])),
   expiresMs: z.optional(timeMs),
   renewUntilMs: z.optional(timeMs),

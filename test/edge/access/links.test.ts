@@ -4,6 +4,7 @@ import { AccessPops } from '../../support/access-pops.ts';
 
 let pops: AccessPops;
 const live = 'b_00000000000000000001';
+const clipId = 'cl_00000000000000000003';
 const over = 'b_00000000000000000002';
 beforeAll(async () => {
   pops = await AccessPops.start({ DEPLOYMENT: 'stage' });
@@ -105,8 +106,8 @@ test('replays and clips have links of their own', async () => {
   const replay = (await pops.api('POST', '/links', { broadcast: over })).json;
   expect(replay).toMatchObject({ channel: 'main', broadcast: over, state: 'active' });
   expect(replay.urls.dash).toBe(`/t/${replay.token}/b/${over}/index.mpd`);
-  const clip = (await pops.api('POST', '/links', { channel: 'main', clip: 'cl_1' })).json;
-  expect([decodeJwt(clip.token).res, clip.urls]).toEqual(['clip:cl_1', {}]);
+  const clip = (await pops.api('POST', '/links', { channel: 'main', clip: clipId })).json;
+  expect([decodeJwt(clip.token).res, clip.urls]).toEqual([`clip:${clipId}`, {}]);
 });
 
 test('a channel’s own key signs its links', async () => {
@@ -154,7 +155,7 @@ test('links are listed page by page, newest first, of a channel or of all; long 
 
 test.each([
   [400, {}],
-  [400, { broadcast: over, clip: 'x' }],
+  [400, { broadcast: over, clip: clipId }],
   [404, { channel: 'nobody' }],
   [404, { broadcast: 'b_99999999999999999999' }],
   [404, { broadcast: over, channel: 'quiet' }],
@@ -165,7 +166,7 @@ test.each([
   [400, { channel: 'main', renewUntilMs: Date.now() + 60_000 }],
   [400, { channel: 'main', preset: 'until-end', scopes: ['replay'] }],
   [400, { channel: 'main', preset: 'until-end', renewUntilMs: Date.now() + 48 * hourMs }],
-  [400, { channel: 'main', clip: 'x', preset: 'until-end' }],
+  [400, { channel: 'main', clip: clipId, preset: 'until-end' }],
   [400, { channel: 'main', maxStreams: 2 }],
   [400, { channel: 'main', viewer: 'v', whenFull: 'end-oldest' }],
   [400, { channel: 'main', start: 5, end: 5 }],
