@@ -112,7 +112,7 @@ async function readSet(env: RingEnv, row: KeyRow, nowMs: number): Promise<boolea
 }
 
 async function verifyingKey(env: RingEnv, kid: string, { row, jwk }: KeySource): Promise<Omit<VerifyingKey, 'kid'>> {
-  const algorithm = (jwk?.alg ?? row.algorithm) as TokenAlgorithm;
+  const algorithm = (row.algorithm ?? jwk?.alg) as TokenAlgorithm;
   const name = nameOf(kid, { row, jwk });
   const key = imported.get(name) ?? (jwk ? await importPublicJwk(jwk) : await importSealed(env, row, algorithm));
   imported.set(name, key);

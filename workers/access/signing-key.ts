@@ -53,7 +53,8 @@ export function importSecret(algorithm: TokenAlgorithm, secret: Uint8Array<Array
 /** The key that checks; throws when the point is not on its curve. */
 export function importPublicJwk(jwk: PublicJwk): Promise<CryptoKey> {
   const { kty, crv, x, y } = jwk;
-  return crypto.subtle.importKey('jwk', { kty, crv, x, ...(y && { y }) }, parameters[jwk.alg], false, ['verify']);
+  const algorithm = crv === 'P-256' ? 'ES256' : 'EdDSA';
+  return crypto.subtle.importKey('jwk', { kty, crv, x, ...(y && { y }) }, parameters[algorithm], false, ['verify']);
 }
 
 const coordinate = /^[A-Za-z0-9_-]{43}$/;
