@@ -32,7 +32,9 @@ async function isRevoked(env: DeskEnv, waitUntil: WaitUntil, subject: Revocation
   const nowMs = Date.now();
   const ageMs = nowMs - asOfMs;
   const mayAsk = nowMs >= nextAskMs;
-  if (ageMs >= deskLimits.viewMsMax && (mayAsk || lastFailure === null)) await refresh(env, waitUntil);
+  // After a failure nobody waits for the next attempt while what is known counts.
+  const mustWait = lastFailure === null || (mayAsk && ageMs >= deskLimits.awayMsMax);
+  if (ageMs >= deskLimits.viewMsMax && mustWait) await refresh(env, waitUntil);
   else if (ageMs >= deskLimits.refreshMs && mayAsk) waitUntil(refresh(env, waitUntil));
   const isKnown = Date.now() - asOfMs < deskLimits.awayMsMax;
   if (!isKnown && env.REVOCATIONS_AWAY !== 'open') throw new RevocationsUnknown(lastFailure);
@@ -47,7 +49,7 @@ async function refresh(env: DeskEnv, waitUntil: WaitUntil): Promise<void> {
     await flights.run('revocations', deskLimits.callMsMax, () => ask(env, askedMs), waitUntil);
     lastFailure = null;
   } catch (error) {
-    nextAskMs = askedMs + deskLimits.retryMs;
+    nextAskMs = Date.now() + deskLimits.retryMs;
     lastFailure = error;
     console.warn(JSON.stringify({ event: 'revocations_not_read', error: String(error) }));
   }

@@ -61,7 +61,10 @@ test('a key that was just made is found at once, and a flood of invented ids rea
   await catalogue.add('new');
   vi.setSystemTime(Date.now() + 1);
   expect((await find('new'))?.kid).toBe('new');
-  for (let i = 0; i < 1_000; i++) expect(await find(`invented-${i}`)).toBeNull();
+  for (let i = 0; i < 1_000; i++) {
+    if (i % 2 === 0) vi.setSystemTime(Date.now() + 1);
+    expect(await find(`invented-${i}`)).toBeNull();
+  }
   for (const wrong of ['', '../known', 'a b', 'x'.repeat(65)]) expect(await find(wrong)).toBeNull();
   expect(catalogue.reads).toBeLessThanOrEqual(2 + signingLimits.ringUnknownReadsMax);
 });
