@@ -104,6 +104,15 @@ export const importTable: readonly Place[] = [
   // It judges any server, so it knows nothing of this one.
   { files: /^conformance\//, mayImport: [], packages: [node] },
 
+  // The prompts are for the one command that asks; the CLI knows the API, never the Worker or the origin behind it.
+  { files: /^cli\/headwater\.mjs$/, mayImport: [/^scripts\/setup\//], packages: [node] },
+  { files: /^cli\/init\//, mayImport: [shared, /^cli\//], packages: [node, /^@clack\/prompts$/] },
+  {
+    files: /^cli\//,
+    mayImport: [shared, /^scripts\/local\/(?:private-file|process-alive|run-file)\.ts$/],
+    packages: [node, /^commander$/],
+  },
+
   { files: /^(?:test|scripts|bench)\/|^vitest\.config\.ts$/, mayImport: [/./], packages: [/./] },
 ];
 
