@@ -30,7 +30,7 @@ const waysOut = `Name one with --url or HEADWATER_URL, or start a stack on this 
  */
 export function findAddress(shell: Shell, options: AddressOptions): Address {
   const named = options.url ?? shell.env.HEADWATER_URL;
-  const local = localStack(shell.cwd);
+  const local = localStack(shell);
   if (named === undefined && local === null) {
     throw new CliError('no_address', 'It is not known where Headwater runs.', waysOut);
   }

@@ -2,18 +2,16 @@ import { join } from 'node:path';
 import { readIfThere } from '../scripts/local/private-file.ts';
 import { processAlive } from '../scripts/local/process-alive.ts';
 import type { RunFile } from '../scripts/local/run-file.ts';
+import type { Shell } from './shell.ts';
 
 /** What a stack of `npm start` that runs on this machine says of itself, and the folder in which it keeps its state. */
 export interface LocalStack extends RunFile {
   readonly dataDir: string;
 }
 
-/** Top of the clone that this CLI belongs to. */
-export const cloneRoot: string = join(import.meta.dirname, '..');
-
 /** The stack that runs in the working directory or in the clone; null when none does. */
-export function localStack(cwd: string): LocalStack | null {
-  for (const folder of new Set([cwd, cloneRoot])) {
+export function localStack({ cwd, root }: Pick<Shell, 'cwd' | 'root'>): LocalStack | null {
+  for (const folder of new Set([cwd, root])) {
     const found = stackOf(join(folder, '.headwater'));
     if (found) return found;
   }

@@ -1,3 +1,4 @@
+import { join } from 'node:path';
 import { run } from './run.ts';
 
 // Whoever reads the output may leave before the end (headwater channel list | head -1).
@@ -6,6 +7,7 @@ for (const stream of [process.stdout, process.stderr]) stream.on('error', () => 
 process.exitCode = await run(process.argv.slice(2), {
   env: process.env,
   cwd: process.cwd(),
+  root: join(import.meta.dirname, '..'),
   out: (text) => process.stdout.write(text),
   err: (text) => process.stderr.write(text),
   input: process.stdin,

@@ -1,6 +1,5 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
-import { cloneRoot } from './local-stack.ts';
 
 /** A script of the clone that runs. */
 export interface RunningScript {
@@ -12,8 +11,13 @@ export interface RunningScript {
  * Starts a command of scripts/run.mjs with this process's own streams; what it prints goes to stderr where stdout is for a
  * result. The terminal's signals reach it by themselves, others are handed on.
  */
-export function runScript(command: 'start' | 'deploy', args: readonly string[], outToErr: boolean): RunningScript {
-  const child = spawn(process.execPath, [join(cloneRoot, 'scripts/run.mjs'), command, ...args], {
+export function runScript(
+  root: string,
+  command: 'start' | 'deploy',
+  args: readonly string[],
+  outToErr: boolean,
+): RunningScript {
+  const child = spawn(process.execPath, [join(root, 'scripts/run.mjs'), command, ...args], {
     stdio: ['inherit', outToErr ? 2 : 'inherit', 'inherit'],
   });
   const stay = () => {};

@@ -3,6 +3,8 @@ export interface Shell {
   readonly env: Readonly<Record<string, string | undefined>>;
   /** Working directory. */
   readonly cwd: string;
+  /** Top of the clone that the CLI belongs to. */
+  readonly root: string;
   readonly out: (text: string) => void;
   readonly err: (text: string) => void;
   readonly input: NodeJS.ReadStream;

@@ -20,7 +20,7 @@ export function addDeploy(program: Command, shell: Shell): void {
 
 async function deploy(desk: Desk, { dryRun = false, setup }: DeployOptions): Promise<void> {
   const args = [...(dryRun ? ['--dry-run'] : []), ...(setup ? [] : ['--no-setup'])];
-  const code = await runScript('deploy', args, desk.json).ended;
+  const code = await runScript(desk.shell.root, 'deploy', args, desk.json).ended;
   if (code !== 0)
     throw new CliError('deploy_failed', `The deployment ended with code ${code}.`, 'Its own words stand above.');
   // The script has told people already.

@@ -30,7 +30,7 @@ export function addDoctor(program: Command, shell: Shell): void {
 
 async function doctor(desk: Desk, { envFile }: DoctorOptions): Promise<void> {
   const { shell } = desk;
-  const stack = localStack(shell.cwd);
+  const stack = localStack(shell);
   const variables = readVariables(shell, envFile);
   const address = addressOr(desk);
   const stackDir = address instanceof CliError ? null : (address.local?.dataDir ?? null);

@@ -8,7 +8,7 @@ import type { Desk } from '../desk.ts';
 import { type Answers, checkAnswers, edges, localPopUrl, type S3Answers, storages } from '../init/answers.ts';
 import { askAnswers, askOverwrite, type KnownAnswers } from '../init/ask.ts';
 import { envFileText, originVariables } from '../init/env-file.ts';
-import { cloneRoot, localWireKeys } from '../local-stack.ts';
+import { localWireKeys } from '../local-stack.ts';
 import type { Shell } from '../shell.ts';
 
 const secretBytes = 32;
@@ -120,9 +120,12 @@ function wholeS3({ bucket, region = 'auto', endpoint, accessKeyId, secretAccessK
 type KeysFrom = 'environment' | 'local stack' | 'new';
 
 /** The wire keys of the deployment that is joined, where they are known; else new ones. */
-function findWireKeys({ env, cwd }: Shell, { edge }: Answers): { readonly keys: string; readonly from: KeysFrom } {
+function findWireKeys(
+  { env, cwd, root }: Shell,
+  { edge }: Answers,
+): { readonly keys: string; readonly from: KeysFrom } {
   if (env.HEADWATER_WIRE_KEYS) return { keys: env.HEADWATER_WIRE_KEYS, from: 'environment' };
-  const local = edge === 'none' ? [cwd, cloneRoot].map((folder) => localWireKeys(join(folder, '.headwater'))) : [];
+  const local = edge === 'none' ? [cwd, root].map((folder) => localWireKeys(join(folder, '.headwater'))) : [];
   const keys = local.find((found) => found !== null);
   if (keys) return { keys, from: 'local stack' };
   return { keys: `k1:${randomBytes(secretBytes).toString('hex')}`, from: 'new' };

@@ -5,9 +5,11 @@ import { cliLimits } from '#shared/limits.ts';
 import { act, leaf } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
-import { cloneRoot, type LocalStack, stackOf } from '../local-stack.ts';
+import { type LocalStack, stackOf } from '../local-stack.ts';
 import { runScript } from '../run-script.ts';
 import type { Shell } from '../shell.ts';
+
+type Folders = Pick<Shell, 'cwd' | 'root'>;
 
 interface UpOptions {
   readonly pops?: string;
@@ -42,28 +44,34 @@ export function addUp(program: Command, shell: Shell): void {
 }
 
 /** The arguments of `npm start` for these options. */
-export function startArguments(options: UpOptions, cwd: string): string[] {
+export function startArguments(options: UpOptions, folders: Folders): string[] {
   const { pops, port, rtmpPort, foreignHosts } = options;
-  const valued = { pops, port, 'rtmp-port': rtmpPort, 'foreign-hosts': foreignHosts, data: dataDirOf(options, cwd) };
+  const valued = {
+    pops,
+    port,
+    'rtmp-port': rtmpPort,
+    'foreign-hosts': foreignHosts,
+    data: dataDirOf(options, folders),
+  };
   const pairs = Object.entries(valued).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`, value]));
   const flags = { 'no-test-card': !options.testCard, quiet: options.quiet === true, 'no-setup': !options.setup };
   return [...pairs, ...Object.entries(flags).flatMap(([name, isOn]) => (isOn ? [`--${name}`] : []))];
 }
 
 /** A path of its own is taken from where the user stands; the usual folder is that of the clone, as with `npm start`. */
-function dataDirOf({ data }: UpOptions, cwd: string): string {
+function dataDirOf({ data }: UpOptions, { cwd, root }: Folders): string {
   if (isAbsolute(data)) return data;
-  return data === '.headwater' ? join(cloneRoot, data) : join(cwd, data);
+  return data === '.headwater' ? join(root, data) : join(cwd, data);
 }
 
 async function up(desk: Desk, options: UpOptions): Promise<void> {
-  const script = runScript('start', startArguments(options, desk.shell.cwd), desk.json);
+  const script = runScript(desk.shell.root, 'start', startArguments(options, desk.shell), desk.json);
   let isOver = false;
   const ended = script.ended.finally(() => {
     isOver = true;
   });
   if (desk.json) {
-    const stack = await waitForStack(dataDirOf(options, desk.shell.cwd), () => isOver);
+    const stack = await waitForStack(dataDirOf(options, desk.shell), () => isOver);
     if (stack) desk.shell.out(`${JSON.stringify(addresses(stack))}\n`);
   }
   const code = await ended;
