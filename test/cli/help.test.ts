@@ -1,3 +1,5 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
 import { buildProgram } from '../../cli/program.ts';
@@ -34,6 +36,7 @@ it('every example can be parsed', async () => {
   const examples = [...lines].filter((line) => !local.test(line));
   expect(examples.length).toBeGreaterThan(35);
   const { path: cwd, remove } = tempFolder();
+  writeFileSync(join(cwd, 'public.json'), '{}');
   for (const line of examples) {
     const asks = /^(?:\w+-?\w* (?:delete|kill)|revoke) /.test(line) && !line.includes('--yes');
     const { err } = await cli([...words(line), ...(asks ? ['--yes'] : [])], { cwd });

@@ -11,26 +11,28 @@ interface Call {
   readonly body: unknown;
 }
 
-type Answer = (call: Call, response: ServerResponse) => void;
+type Answer = (call: Call, response: ServerResponse, bytes: Buffer) => unknown;
 
-/** An API whose every answer a test writes down; whatever was not written down is a 404 without a problem document. */
+/** An API whose every answer a test writes down; what was not written down is a 404 without a problem document. */
 export class ApiDouble {
   readonly #server: Server;
   readonly #answers = new Map<string, Answer>();
   readonly calls: Call[] = [];
+  /** What is answered to everything else. */
+  any: Answer = (_, response) => response.writeHead(404).end();
 
   constructor(server: Server) {
     this.#server = server;
     server.on('request', async (request, response) => {
       const chunks: Buffer[] = [];
       for await (const chunk of request) chunks.push(chunk as Buffer);
-      const text = Buffer.concat(chunks).toString();
+      const bytes = Buffer.concat(chunks);
+      const text = bytes.toString();
       const { method = '', url: target = '', headers } = request;
       const call = { method, target, headers, body: parsed(text) };
       this.calls.push(call);
       const answer = this.#answers.get(`${method} ${target}`) ?? this.#answers.get(`${method} ${target.split('?')[0]}`);
-      if (answer) answer(call, response);
-      else response.writeHead(404).end();
+      (answer ?? this.any)(call, response, bytes);
     });
   }
 
