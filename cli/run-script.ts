@@ -18,6 +18,8 @@ export function runScript(
   outToErr: boolean,
 ): RunningScript {
   const child = spawn(process.execPath, [join(root, 'scripts/run.mjs'), command, ...args], {
+    // As npm does: what the script names by a relative path is of the clone.
+    cwd: root,
     stdio: ['inherit', outToErr ? 2 : 'inherit', 'inherit'],
   });
   const stay = () => {};

@@ -18,6 +18,10 @@ export interface CliRun {
 interface CliOptions {
   readonly env?: Readonly<Record<string, string>>;
   readonly cwd?: string;
+  /** Top of the clone; the working directory when not given. */
+  readonly root?: string;
+  /** Called at each text on stdout. */
+  readonly onOut?: () => void;
   /** What the user types; makes the input and both outputs a terminal. */
   readonly typed?: string;
 }
@@ -31,7 +35,7 @@ export function tempFolder(): { readonly path: string; readonly remove: () => vo
 /** Runs a command line in this process, in a shell that knows nothing but what is given. */
 export async function cli(
   args: readonly string[],
-  { env = {}, cwd = tmpdir(), typed }: CliOptions = {},
+  { env = {}, cwd = tmpdir(), root = cwd, typed, onOut }: CliOptions = {},
 ): Promise<CliRun> {
   let out = '';
   let err = '';
@@ -39,9 +43,10 @@ export async function cli(
   const shell: Shell = {
     env: { NO_COLOR: '1', ...env },
     cwd,
-    root: cwd,
+    root,
     out: (text) => {
       out += text;
+      onOut?.();
     },
     err: (text) => {
       err += text;
