@@ -1,15 +1,12 @@
 import type { Command } from 'commander';
 import { act, group, leaf } from '../act.ts';
-import { type Api, pathPart } from '../api.ts';
+import { pathPart } from '../api.ts';
 import type { Desk } from '../desk.ts';
 import { confirm } from '../input/confirm.ts';
 import { facts } from '../output/table.ts';
 import { agoWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList } from './listing.ts';
-import type { Origin } from './origin.ts';
-
-const rtmpPortDefault = 1935;
 
 interface StreamKey {
   readonly id: string;
@@ -25,6 +22,13 @@ interface NewStreamKey {
   readonly label: string;
   readonly createdMs: number;
   readonly streamKey: string;
+}
+
+/** An endpoint of `GET /ingests`, the nearest first; `{stream_key}` ends each template. */
+interface Ingest {
+  readonly url_template: string;
+  readonly url_template_secure: string | null;
+  readonly url_template_backup: string | null;
 }
 
 /** `headwater key …` */
@@ -57,14 +61,17 @@ async function list(desk: Desk, channel: string): Promise<void> {
 }
 
 async function create(desk: Desk, channel: string, { label }: { readonly label?: string }): Promise<void> {
-  const made = await desk.api().post<NewStreamKey>(`/channels/${pathPart(channel)}/keys`, { label: label ?? '' });
-  const servers = await rtmpServers(desk);
-  desk.answer({ ...made, rtmp: servers.map(({ url }) => url) }, () => {
-    const rows = servers.map(({ url, note }, index): [string, string] => [index === 0 ? 'server' : 'or', url + note]);
-    const shown: [string, string][] = [
+  const api = desk.api();
+  const made = await api.post<NewStreamKey>(`/channels/${pathPart(channel)}/keys`, { label: label ?? '' });
+  const { ingests } = await api.getOpen<{ readonly ingests: readonly Ingest[] }>('/ingests');
+  const servers = serversOf(ingests[0]);
+  desk.answer({ ...made, servers }, () => {
+    const shown: [string, string | null][] = [
       ['key id', made.id],
       ['created', timeWords(made.createdMs)],
-      ...rows,
+      ['server', servers.rtmp ?? 'no origin takes broadcasts now: headwater origin list'],
+      ['with TLS', servers.rtmps],
+      ['backup', servers.backup],
       ['stream key', made.streamKey],
     ];
     const words = 'Enter server and stream key in the encoder. The key is not shown again.\n';
@@ -72,19 +79,14 @@ async function create(desk: Desk, channel: string, { label }: { readonly label?:
   });
 }
 
-/** Where encoders publish to: the local stack tells; of other origins their host is known, and the port is the usual one. */
-async function rtmpServers(desk: Desk): Promise<readonly { readonly url: string; readonly note: string }[]> {
-  const { local } = desk.address();
-  if (local) return [{ url: local.rtmp, note: '' }];
-  return (await aliveOrigins(desk.api())).map(({ id, url }) => ({
-    url: `rtmp://${new URL(url).hostname}:${rtmpPortDefault}/live`,
-    note: `  (origin ${id}, if it listens on the usual port)`,
-  }));
-}
-
-async function aliveOrigins(api: Api): Promise<readonly Origin[]> {
-  const { origins } = await api.get<{ readonly origins: readonly Origin[] }>('/origins');
-  return origins.filter(({ dead, url }) => !dead && URL.canParse(url));
+/** Servers as encoders want them, which add the stream key themselves; of the endpoint that is nearest to this machine. */
+function serversOf(ingest: Ingest | undefined) {
+  const server = (template: string | null | undefined) => template?.replace(/\/\{stream_key\}$/, '') ?? null;
+  return {
+    rtmp: server(ingest?.url_template),
+    rtmps: server(ingest?.url_template_secure),
+    backup: server(ingest?.url_template_backup),
+  };
 }
 
 async function remove(desk: Desk, channel: string, key: string, { yes }: { readonly yes?: boolean }): Promise<void> {

@@ -12,7 +12,7 @@ const doors: Readonly<Record<string, RegExp>> = {
   '@aws-sdk/client-s3': /^origin\/store\//,
   'hls.js': /^(?:web|test)\//,
   dashjs: /^(?:web|test)\//,
-  commander: /^cli\//,
+  commander: /^(?:cli|test)\//,
   '@clack/prompts': /^cli\/init\//,
   'media-chrome': /^web\//,
   'shaka-player': /^test\//,

@@ -61,6 +61,7 @@ async function headwater(args: readonly string[], env: Readonly<Record<string, s
 
 it('looks after a channel from its creation to its end', async () => {
   const fields = ['--id', 'news', '--title', 'Evening news', '--reconnect-window', '2m'];
+  const { origin } = new URL(edge.url());
   const made = await headwater(['channel', 'create', ...fields]);
   expect(made.code).toBe(0);
   expect(made.out.replace(/created .*\n/, 'created     …\n')).toBe(
@@ -71,10 +72,10 @@ visibility  public
 latency     low
 waits       2 min
 created     …
-watch       ${edge.url()}/watch/news
-HLS         ${edge.url()}/live/news/index.m3u8
-DASH        ${edge.url()}/live/news/index.mpd
-`.replaceAll(`${edge.url()}/`, new URL(edge.url()).origin.concat('/')),
+watch       ${origin}/watch/news
+HLS         ${origin}/live/news/index.m3u8
+DASH        ${origin}/live/news/index.mpd
+`,
   );
   const again = await headwater(['channel', 'create', ...fields, '--json']);
   expect([again.code, again.out, JSON.parse(again.err).error.code]).toEqual([1, '', 'conflict']);
@@ -101,10 +102,16 @@ it('lists more channels than a page holds', async () => {
 
 it('shows a new key once, with where to publish', async () => {
   const channel = await edge.addChannel();
+  const ingest = {
+    place: null,
+    rtmpUrl: 'rtmp://fra-1.example.com:1935/live',
+    rtmpsUrl: 'rtmps://fra-1.example.com:1936/live',
+  };
+  await edge.sql('UPDATE origins SET ingest = ?1', JSON.stringify(ingest));
   const made = await headwater(['key', 'create', channel, '--label', 'OBS at home']);
   expect(made.out).toMatch(/^stream key {2}sk_[0-9a-z]{20}_\w{32}$/m);
   expect(made.out).toContain(
-    'server      rtmp://127.0.0.1:1935/live  (origin o-test, if it listens on the usual port)\n',
+    'server      rtmp://fra-1.example.com:1935/live\nwith TLS    rtmps://fra-1.example.com:1936/live\nstream key  sk_',
   );
   const [, id = ''] = /^key id {6}(\S+)$/m.exec(made.out) ?? [];
   const listed = await headwater(['key', 'list', channel]);
@@ -135,6 +142,12 @@ it('tells broadcasts, origins, PoPs and what is live', async () => {
   expect(shown.out).toContain('warning  Keyframes are 10 s apart. (video.gop_long, ');
   expect(shown.out).toContain('\n  Set 2 s.\n');
   expect((await headwater(['origin', 'list'])).out).toMatch(/^o-test {2}alive +0 % +1 /m);
+  expect((await headwater(['origin', 'drain', 'o-test'])).out).toBe('Origin o-test takes no new broadcasts.\n');
+  expect((await headwater(['origin', 'list'])).out).toMatch(/^o-test {2}draining /m);
+  expect((await headwater(['origin', 'resume', 'o-test', '--json'])).json).toEqual({
+    origin: 'o-test',
+    draining: false,
+  });
   expect((await headwater(['pop', 'list', '--json'])).json.pops).toBeInstanceOf(Array);
   const live = await headwater(['live', '--json'], { HEADWATER_TOKEN: '' });
   expect(live.json.channels.map((row: { channel: string }) => row.channel)).toContain(channel);

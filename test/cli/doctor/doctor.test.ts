@@ -2,6 +2,9 @@ import { writeFileSync } from 'node:fs';
 import { createServer, type Server } from 'node:net';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { Api } from '../../../cli/api.ts';
+import { checkClock } from '../../../cli/doctor/edge.ts';
+import { checkToken } from '../../../cli/doctor/token.ts';
 import { ApiDouble } from '../../support/api-double.ts';
 import { cli, tempFolder } from '../../support/cli-run.ts';
 
@@ -204,4 +207,26 @@ it('secrets stand in no verdict', async () => {
   beWell();
   const { out, err } = await doctor(anyPorts);
   for (const secret of ['right-token', wireKeys.slice(3), 'ey.J']) expect(out + err).not.toContain(secret);
+});
+
+it('a link that outlives its revocation is ✗, and is not waited for longer than it may take', async () => {
+  api.json('POST /api/v1/links', link, 201);
+  api.json('DELETE /api/v1/links/ln_1', null, 204);
+  api.any = ({ method, target }, response) => {
+    const status = target.startsWith('/live/') ? 401 : target.startsWith('/t/') ? 404 : method === 'DELETE' ? 204 : 201;
+    return response.writeHead(status).end(status === 201 ? '{}' : '');
+  };
+  const verdict = await checkToken(new Api({ url: api.url, token: 'right-token', tokenFrom: '' }), 0);
+  expect(verdict).toMatchObject({ check: 'token', status: 'failed', detail: 'A revoked link still opens after 0 s.' });
+  expect(api.lines.at(-1)).toMatch(/^DELETE \/api\/v1\/channels\/doctor-/);
+});
+
+it('a clock that is behind, and one that is near enough', async () => {
+  api.on('GET /time', (_, response) => response.end(new Date(Date.now() + 60_000).toISOString()));
+  const address = { url: api.url, token: null, tokenFrom: '', local: null };
+  expect(await checkClock(address)).toMatchObject({
+    status: 'failed',
+    detail: expect.stringContaining('behind the PoP'),
+  });
+  expect(await checkClock(address, 120_000)).toMatchObject({ status: 'ok' });
 });
