@@ -24,6 +24,8 @@ interface Channel {
   readonly latency: LatencyMode;
   readonly visibility: Visibility;
   readonly reconnectWindowMs: number;
+  /** Whether a picture stands in while the encoder is gone. */
+  readonly slate: boolean;
   readonly disabled: boolean;
   readonly sourceUrl: string | null;
   readonly createdMs: number;
@@ -38,6 +40,7 @@ interface ChannelOptions {
   readonly latency?: LatencyMode;
   readonly visibility?: Visibility;
   readonly reconnectWindow?: number;
+  readonly slate?: 'on' | 'off';
   readonly sourceUrl?: string;
   readonly disable?: boolean;
   readonly enable?: boolean;
@@ -79,6 +82,7 @@ function fieldOptions(command: Command): Command {
     .addOption(new Option('--latency <mode>', 'low-latency HLS and DASH, or plain').choices(latencyModes))
     .addOption(new Option('--visibility <who>', 'who sees and plays it').choices(visibilities))
     .option('--reconnect-window <duration>', 'how long a broadcast waits for its encoder (60s)', parseWindow)
+    .addOption(new Option('--slate <on or off>', 'a picture stands in while it waits').choices(['on', 'off']))
     .option('--source-url <url>', 'HLS or DASH of another server to play instead; "none" to stop that');
 }
 
@@ -123,12 +127,13 @@ async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean 
   desk.answer({ deleted: id }, () => `Deleted channel ${id}.\n`);
 }
 
-function fieldsOf({ title, latency, visibility, reconnectWindow, sourceUrl }: ChannelOptions) {
+function fieldsOf({ title, latency, visibility, reconnectWindow, slate, sourceUrl }: ChannelOptions) {
   return {
     title,
     latency,
     visibility,
     reconnectWindowMs: reconnectWindow,
+    slate: slate && slate === 'on',
     sourceUrl: sourceUrl === 'none' ? null : sourceUrl,
   };
 }
@@ -144,7 +149,7 @@ function answerChannel(desk: Desk, channel: Channel): void {
         ['broadcast', channel.broadcast],
         ['visibility', channel.visibility],
         ['latency', channel.latency],
-        ['waits', durationWords(channel.reconnectWindowMs)],
+        ['waits', `${durationWords(channel.reconnectWindowMs)}${channel.slate ? ', with a slate' : ''}`],
         ['source', channel.sourceUrl],
         ['created', timeWords(channel.createdMs)],
         ['watch', url + channel.playback.watch],

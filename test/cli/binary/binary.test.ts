@@ -79,8 +79,24 @@ DASH        ${origin}/live/news/index.mpd
   );
   const again = await headwater(['channel', 'create', ...fields, '--json']);
   expect([again.code, again.out, JSON.parse(again.err).error.code]).toEqual([1, '', 'conflict']);
-  const changed = await headwater(['channel', 'change', 'news', '--visibility', 'unlisted', '--disable', '--json']);
-  expect(changed.json).toMatchObject({ id: 'news', title: 'Evening news', visibility: 'unlisted', disabled: true });
+  const changed = await headwater([
+    'channel',
+    'change',
+    'news',
+    '--visibility',
+    'unlisted',
+    '--slate',
+    'on',
+    '--disable',
+    '--json',
+  ]);
+  expect(changed.json).toMatchObject({
+    id: 'news',
+    title: 'Evening news',
+    visibility: 'unlisted',
+    slate: true,
+    disabled: true,
+  });
   expect((await headwater(['channel', 'list'])).out).toContain('news  disabled  unlisted    low      Evening news\n');
   expect((await headwater(['channel', 'delete', 'news'])).code).toBe(2);
   expect((await headwater(['channel', 'delete', 'news', '--yes', '--json'])).json).toEqual({ deleted: 'news' });
