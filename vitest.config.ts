@@ -4,6 +4,7 @@ import { defineConfig } from 'vitest/config';
 /** Tests below these folders start ffmpeg, workerd, Chromium or an origin: one file at a time, with patience. */
 export const processFolders = [
   'broadcast',
+  'cli/binary',
   'edge',
   'faults',
   'flow',

@@ -462,4 +462,102 @@ export const controlLimits = Object.freeze({
   replayUnheardMsMax: 600_000,
   /** Answers to a publisher are decided anew this often when another one changes the catalogue in between. */
   publishAttemptsMax: 4,
+  /** Remembered signatures that are forgotten with each new one: more than come in, so that they do not pile up. */
+  seenSignaturesPurgedMax: 16,
+});
+
+/** Signing keys and the links that they sign. */
+export const signingLimits = Object.freeze({
+  /** Keys that are not killed and not past their time, in the deployment. */
+  keysMax: 200,
+  keySetsMax: 20,
+  kidCharsMax: 64,
+  /** No link and no playback token is good for longer: revocations are forgotten after this. */
+  tokenLifeMsMax: 2_592_000_000,
+  /** A link "until the end" ends with its broadcast, and after this in any case. */
+  untilEndMsMax: 86_400_000,
+  /** Links are listed for this long after they have ended. */
+  linkKeptMs: 2_592_000_000,
+  linksPurgedMax: 100,
+  /** Media is served for no longer than this after a token's end. */
+  afterExpiryMsMax: 120_000,
+  usesMax: 10_000,
+  sitesMax: 32,
+  countriesMax: 64,
+  prefixesMax: 32,
+  streamsMax: 100,
+  viewerCharsMax: 128,
+  /** An isolate reads the keys again after this; for keys that it does not know at once, but so often in `ringUnknownMs`. */
+  ringTtlMs: 10_000,
+  ringUnknownMs: 1_000,
+  ringUnknownReadsMax: 10,
+  /** While the catalogue is away, known keys are used for this long. */
+  ringStaleMsMax: 3_600_000,
+  /** A customer's key set: read again after its time, for an unknown key once in `jwksUnknownMs` in the whole deployment. */
+  jwksTtlMs: 300_000,
+  jwksUnknownMs: 30_000,
+  jwksStaleMsMax: 3_600_000,
+  jwksRequestMsMax: 3_000,
+  jwksBytesMax: 65_536,
+  jwksKeysMax: 32,
+  jwksUrlCharsMax: 1_024,
+});
+
+/** What isolates ask the desks, and what the desks keep. */
+export const deskLimits = Object.freeze({
+  revocationsMax: 10_000,
+  /** Beyond those: room for keys, channels and broadcasts, so that an emergency finds a place. */
+  revocationsReserved: 256,
+  /** Withdrawn revocations that are still told to isolates one by one. */
+  withdrawnMax: 1_000,
+  expireEveryMs: 60_000,
+  valueCharsMax: 128,
+  /** Isolates ask for changes this often while they are used, and wait for them when they have heard nothing for longer. */
+  refreshMs: 3_000,
+  viewMsMax: 8_000,
+  /** While the desk is away: what is known counts for this long. */
+  awayMsMax: 60_000,
+  retryMs: 1_000,
+  callMsMax: 1_500,
+  leaseMs: 30_000,
+  /** An isolate tells the desk of a session no more often than this. */
+  touchMs: 20_000,
+  /** Running sessions go on for this long while the desk is away. */
+  leaseAwayMsMax: 300_000,
+  leasesRememberedMax: 10_000,
+  /** Sessions that were ended by a newer one are remembered, so that they do not come back by themselves. */
+  endedMax: 64,
+  endedMs: 3_600_000,
+  /** Uses of links go into the catalogue no more often than this. */
+  usesFlushMs: 5_000,
+  usesRememberedMax: 1_000,
+});
+
+/** The operator's command line. */
+export const cliLimits = Object.freeze({
+  requestMsMax: 15_000,
+  answerBytesMax: 16_777_216,
+  /** Pages that one list follows, and what it asks for in each. */
+  pagesMax: 200,
+  pageSize: 100,
+  listedDefault: 50,
+  tokenFileBytesMax: 4_096,
+  /** A download that breaks off goes on where it was, so often in a row without a byte more. */
+  downloadRetries: 5,
+  downloadBackoffMsMin: 500,
+  downloadBackoffMsMax: 10_000,
+  /** A download that gets no byte for this long is taken to have broken off. */
+  downloadStallMsMax: 20_000,
+  /** What `doctor` calls too little or too far. */
+  diskFreeBytesMin: 2_147_483_648,
+  clockSkewMsMax: 5_000,
+  checkMsMax: 15_000,
+  /** A revoked link must be refused within this. */
+  revokedMsMax: 10_000,
+  revokedPollMs: 500,
+  questionMsMax: 10_000,
+  questionBytesMax: 1_048_576,
+  /** Until a stack that `up` started has written its addresses. */
+  upMsMax: 600_000,
+  upPollMs: 250,
 });

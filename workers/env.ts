@@ -1,3 +1,5 @@
+import type { LeaseDesk } from './access/desk/lease-desk.ts';
+import type { RevocationDesk } from './access/desk/revocation-desk.ts';
 import type { Shield } from './shield/shield.ts';
 
 /** Bindings of the Worker: wrangler.toml declares them, the local stack sets the same. */
@@ -7,6 +9,14 @@ export interface Env {
   /** The deployment's own bucket; not needed where `S3_BUCKET` is set. */
   readonly MEDIA?: R2Bucket;
   readonly SHIELD: DurableObjectNamespace<Shield>;
+  readonly REVOCATIONS: DurableObjectNamespace<RevocationDesk>;
+  readonly LEASES: DurableObjectNamespace<LeaseDesk>;
+  /** How often one address may begin a session; no limit when not bound. */
+  readonly SESSION_RATE?: RateLimit;
+  /** How often sessions may begin with one token or link; no limit when not bound. */
+  readonly TOKEN_RATE?: RateLimit;
+  /** How many refused tokens of one address are answered with their reason; no limit when not bound. */
+  readonly REFUSED_RATE?: RateLimit;
   /** Name of this PoP where the platform does not tell (local stack): `fra`. */
   readonly POP?: string;
   /** The viewer's place where `request.cf` is missing (local stack): JSON of the fields of `request.cf` in use. */
@@ -28,6 +38,14 @@ export interface Env {
   /** Secrets, both needed with `S3_BUCKET`. */
   readonly S3_ACCESS_KEY_ID?: string;
   readonly S3_SECRET_ACCESS_KEY?: string;
+  /** Hosts that key sets of customers may be read from: `login.example.com`; none when not set. */
+  readonly JWKS_HOSTS?: string;
+  /** `open`: playback goes on when nothing is known of revocations for longer than a minute; closed when not set. */
+  readonly REVOCATIONS_AWAY?: string;
+  /** Name of this deployment, what the `aud` of playback tokens must be; `headwater` when not set. */
+  readonly DEPLOYMENT?: string;
+  /** Secret: `<kid>:<secret>`, several separated by a space; the first signs and seals, all check and open. Needed for what is signed. */
+  readonly ACCESS_KEYS?: string;
   /** Secret: administrator's bearer token of the API. */
   readonly API_TOKEN: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs, all verify. */

@@ -19,6 +19,8 @@ import { splitUrl } from './playback/raw-url.ts';
 import { respondProblem } from './playback/respond.ts';
 import { serveSteering } from './playback/steering.ts';
 
+export { LeaseDesk } from './access/desk/lease-desk.ts';
+export { RevocationDesk } from './access/desk/revocation-desk.ts';
 export { CachedMedia } from './playback/cached-media.ts';
 export { Shield } from './shield/shield.ts';
 

@@ -7,7 +7,7 @@ import {
   type PublishQuestion,
   type ReplayReport,
 } from '#shared/wire/control.ts';
-import { signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { signatureHeader, signingClock, signRequest, type WireKey } from '#shared/wire/signature.ts';
 
 /** The control plane as the origin needs it. */
 export interface ControlPlane {
@@ -38,11 +38,12 @@ const timeoutMs = 4_000;
 
 /** Calls the control plane over signed HTTP; never retries by itself. */
 export function createControlClient(baseUrl: string, key: WireKey, now: () => number): ControlPlane {
+  const signingTime = signingClock(now);
   const call = async <T>(path: string, message: object): Promise<T> => {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const url = new URL(path, baseUrl);
     const target = url.pathname;
-    const signature = await signRequest(key, { audience: 'control', method: 'POST', target, body }, now());
+    const signature = await signRequest(key, { audience: 'control', method: 'POST', target, body }, signingTime());
     const response = await post(url, body, signature);
     if (!response.ok) {
       const detail = (await response.text()).slice(0, 300);

@@ -35,6 +35,9 @@ type WorkerOptions = MiniflareOptions['workers'][number];
 
 const assetsWorker = 'web';
 const cronMs = 300_000;
+/** Durable Objects: binding and class. */
+const objects = { SHIELD: 'Shield', REVOCATIONS: 'RevocationDesk', LEASES: 'LeaseDesk' } as const;
+const sqliteObject = { type: 'durable-object', storage: 'sqlite' } as const;
 const compatibilityDatePattern = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m;
 
 /**
@@ -108,12 +111,17 @@ function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {
           CF_JSON: { type: 'json', value: { ...pop.place } },
           API_TOKEN: { type: 'text', value: options.secrets.apiToken },
           WIRE_KEYS: { type: 'text', value: options.secrets.wireKeys },
-          SHIELD: { type: 'durable-object', worker: owner, exportName: 'Shield' },
+          ...Object.fromEntries(
+            Object.entries(objects).map(([name, exportName]) => [
+              name,
+              { type: 'durable-object', worker: owner, exportName },
+            ]),
+          ),
           DB: { type: 'd1', name: 'headwater', id: 'headwater' },
           MEDIA: { type: 'r2', name: 'headwater-media' },
           ASSETS: { type: 'worker', worker: assetsWorker },
         },
-        ...(index === 0 && { exports: { Shield: { type: 'durable-object', storage: 'sqlite' } } }),
+        ...(index === 0 && { exports: Object.fromEntries(Object.values(objects).map((name) => [name, sqliteObject])) }),
       },
       dev: { unsafeRegisterWorker: false, unsafeDirectSockets: [{ host: '127.0.0.1', port }] },
     };

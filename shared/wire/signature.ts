@@ -21,7 +21,7 @@ export interface WireKey {
   readonly key: CryptoKey;
 }
 
-export type SignatureRefusal = 'missing' | 'malformed' | 'unknown_key' | 'clock_skew' | 'wrong';
+export type SignatureRefusal = 'missing' | 'malformed' | 'unknown_key' | 'clock_skew' | 'wrong' | 'replayed';
 
 const encoder = new TextEncoder();
 
@@ -30,6 +30,18 @@ export async function importWireKey(kid: string, secret: string): Promise<WireKe
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign', 'verify']);
   return { kid, key };
+}
+
+/**
+ * A clock for signing: never the same time twice, so that two requests that say the same are told from one sent again.
+ * @param now ms since the Unix epoch
+ */
+export function signingClock(now: () => number): () => number {
+  let lastMs = 0;
+  return () => {
+    lastMs = Math.max(Math.floor(now()), lastMs + 1);
+    return lastMs;
+  };
 }
 
 /** The value of the signature header: `kid=…;t=<ms>;s=<hex>`. */

@@ -2,7 +2,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { type Audience, importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
+import { type Audience, importWireKey, signatureHeader, signingClock, signRequest } from '#shared/wire/signature.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -58,6 +58,7 @@ export interface Signing {
 /** The control plane in a real workerd with a D1 of its own. */
 export class ControlStage {
   readonly #miniflare: Miniflare;
+  readonly #signingTime = signingClock(Date.now);
 
   constructor(miniflare: Miniflare) {
     this.#miniflare = miniflare;
@@ -135,7 +136,7 @@ export class ControlStage {
       target: signing.signedPath ?? target,
       body: new TextEncoder().encode(signing.signedBody ?? body),
     };
-    const header = await signRequest(key, signed, signing.atMs ?? Date.now());
+    const header = await signRequest(key, signed, signing.atMs ?? this.#signingTime());
     return this.call(target, { method: 'POST', body, headers: { [signatureHeader]: header } });
   }
 

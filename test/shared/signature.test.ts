@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { checkSignature, importWireKey, type SignedRequest, signRequest } from '#shared/wire/signature.ts';
+import {
+  checkSignature,
+  importWireKey,
+  type SignedRequest,
+  signingClock,
+  signRequest,
+} from '#shared/wire/signature.ts';
 
 const nowMs = 1_790_000_000_000;
 const secret = 'a-secret-of-at-least-thirty-two-characters';
@@ -35,6 +41,16 @@ describe('signed requests', () => {
     expect(await checkSignature([key], header.replace('t=1', 't=2'), request, 2 * nowMs)).not.toBeNull();
     expect(await checkSignature([key], `${header}0`, request, nowMs)).toBe('malformed');
     expect(await checkSignature([key], null, request, nowMs)).toBe('missing');
+  });
+
+  it('are never made at the same time twice, and not far from the clock', () => {
+    let clockMs = nowMs + 0.4;
+    const signingTime = signingClock(() => clockMs);
+    expect([signingTime(), signingTime(), signingTime()]).toEqual([nowMs, nowMs + 1, nowMs + 2]);
+    clockMs -= 5;
+    expect(signingTime()).toBe(nowMs + 3);
+    clockMs += 1_000;
+    expect(signingTime()).toBe(nowMs + 995);
   });
 
   it('are checked against every known key, so that keys can be rotated', async () => {

@@ -167,15 +167,19 @@ export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeO
     serviceBindings: { ASSETS: 'web' },
   };
   const secrets = { ...vars, API_TOKEN: 'token-of-the-edge-tests', WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
-  const shield = { className: 'Shield', useSQLite: true };
+  const objects = Object.entries({ SHIELD: 'Shield', REVOCATIONS: 'RevocationDesk', LEASES: 'LeaseDesk' });
+  const durableObjects = (scriptName?: string) =>
+    Object.fromEntries(
+      objects.map(([name, className]) => [name, { className, useSQLite: true, ...(scriptName && { scriptName }) }]),
+    );
   const workers = pops.map(({ name, continent }) => ({
     ...shared,
     name: `pop-${name}`,
     bindings: { ...secrets, POP: name, CF_JSON: { continent, colo: name.toUpperCase() } },
-    durableObjects: { SHIELD: { ...shield, scriptName: 'shield' } },
+    durableObjects: durableObjects('shield'),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }));
-  const shieldWorker = { ...shared, name: 'shield', bindings: secrets, durableObjects: { SHIELD: shield } };
+  const shieldWorker = { ...shared, name: 'shield', bindings: secrets, durableObjects: durableObjects() };
   // Of its own: a worker with assets is reached through Miniflare's router, which every media request would pay for.
   const web = {
     name: 'web',

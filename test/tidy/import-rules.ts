@@ -2,7 +2,7 @@ import { forbiddenPairs, importTable, type Place } from './import-table.ts';
 import { type Import, importsOf, isOurs, packageOf } from './imports.ts';
 import { codeOf, type RepositoryFile } from './repository.ts';
 
-const code = /^(?:shared|origin|workers|web|conformance|test|scripts|bench)\//;
+const code = /^(?:shared|origin|workers|web|conformance|cli|test|scripts|bench)\//;
 
 /** Imports that the table forbids, and files that it does not know, as sentences. */
 export function forbiddenImports(files: readonly RepositoryFile[], table: readonly Place[] = importTable): string[] {

@@ -45,8 +45,17 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/manifest\//, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\//, mayImport: [shared], packages: [] },
-  { files: /^workers\/access\//, mayImport: [shared], packages: [] },
   { files: bucket, mayImport: [shared, env], packages: [/^aws4fetch$/] },
+  {
+    files: /^workers\/access\/desk\//,
+    mayImport: [shared, env, /^workers\/access\/ports\.ts$/],
+    packages: [/^cloudflare:workers$/],
+  },
+  {
+    files: /^workers\/access\//,
+    mayImport: [shared, env, /^workers\/cache\/single-flight\.ts$/],
+    packages: [/^jose$/, /^cborg$/],
+  },
   {
     files: /^workers\/(?:playback|replay)\//,
     mayImport: [
@@ -72,10 +81,10 @@ export const importTable: readonly Place[] = [
   },
   {
     files: /^workers\/control\//,
-    mayImport: [shared, env, bucket, foreignUrl, /^workers\/cache\/counters\.ts$/],
+    mayImport: [shared, env, bucket, /^workers\/access\//, /^workers\/cache\/counters\.ts$/],
     packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^fflate$/],
   },
-  { files: env, mayImport: [/^workers\/shield\/shield\.ts$/], packages: [] },
+  { files: env, mayImport: [/^workers\/shield\/shield\.ts$/, /^workers\/access\/desk\//], packages: [] },
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
 
   {
@@ -94,6 +103,15 @@ export const importTable: readonly Place[] = [
 
   // It judges any server, so it knows nothing of this one.
   { files: /^conformance\//, mayImport: [], packages: [node] },
+
+  // The prompts are for the one command that asks; the CLI knows the API, never the Worker or the origin behind it.
+  { files: /^cli\/headwater\.mjs$/, mayImport: [/^scripts\/setup\//], packages: [node] },
+  { files: /^cli\/init\//, mayImport: [shared, /^cli\//], packages: [node, /^@clack\/prompts$/] },
+  {
+    files: /^cli\//,
+    mayImport: [shared, /^scripts\/local\/(?:private-file|process-alive|run-file)\.ts$/],
+    packages: [node, /^commander$/],
+  },
 
   { files: /^(?:test|scripts|bench)\/|^vitest\.config\.ts$/, mayImport: [/./], packages: [/./] },
 ];

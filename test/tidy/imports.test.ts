@@ -12,6 +12,8 @@ const doors: Readonly<Record<string, RegExp>> = {
   '@aws-sdk/client-s3': /^origin\/store\//,
   'hls.js': /^(?:web|test)\//,
   dashjs: /^(?:web|test)\//,
+  commander: /^(?:cli|test)\//,
+  '@clack/prompts': /^cli\/init\//,
   'media-chrome': /^web\//,
   'shaka-player': /^test\//,
   'playwright-core': /^(?:test|bench)\//,
@@ -60,6 +62,10 @@ it.each([
   ['conformance/rules/x.ts', '../../origin/packager/boxes.ts'],
   ['conformance/x.ts', 'hls-parser'],
   ['web/src/watch/x.ts', '../../../conformance/run.ts'],
+  ['cli/commands/x.ts', '../../workers/control/channels.ts'],
+  ['cli/commands/x.ts', '../../origin/config/config.ts'],
+  ['cli/commands/x.ts', '../../scripts/local/stack.ts'],
+  ['cli/commands/x.ts', '@clack/prompts'],
 ])('the table refuses that %s imports %s', (path, specifier) => {
   expect(forbiddenImports([file(path, `import { x } from '${specifier}';`)])).toHaveLength(1);
 });

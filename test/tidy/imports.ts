@@ -33,7 +33,7 @@ function resolve(from: string, specifier: string): string {
 
 /** Whether an import's target is a file of ours rather than a package. */
 export function isOurs(target: string): boolean {
-  return /^(?:shared|origin|workers|web|conformance|test|scripts|bench)\//.test(target);
+  return /^(?:shared|origin|workers|web|conformance|cli|test|scripts|bench)\//.test(target);
 }
 
 /** `@scope/name` or `name` of a specifier; `node:` and `cloudflare:` modules stay whole. */

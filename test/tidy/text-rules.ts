@@ -12,8 +12,8 @@ export interface TextRule {
   readonly example: string;
 }
 
-const source = /^(?:shared|origin|workers|web|conformance|scripts|bench|test)\/.*\.(?:ts|mjs)$/;
-const product = /^(?:shared|origin|workers|web|conformance)\/.*\.ts$/;
+const source = /^(?:shared|origin|workers|web|conformance|cli|scripts|bench|test)\/.*\.(?:ts|mjs)$/;
+const product = /^(?:shared|origin|workers|web|conformance|cli)\/.*\.ts$/;
 const tests = /^test\/.*\.ts$/;
 
 /** The rules' own words would trip them. */
@@ -64,15 +64,15 @@ export const textRules: readonly TextRule[] = [
   },
   {
     name: 'processes end in their entries only',
-    files: /^(?:shared|origin|workers|web)\/.*\.ts$/,
-    except: /^origin\/(?:main|ingest\/process)\.ts$/,
+    files: /^(?:shared|origin|workers|web|cli)\/.*\.ts$/,
+    except: /^(?:origin\/(?:main|ingest\/process)|cli\/main)\.ts$/,
     pattern: /\bprocess\.exit\(/,
     example: 'process.exit(1);',
   },
   {
     name: 'the environment is read in one place',
-    files: /^origin\/.*\.ts$/,
-    except: /^origin\/(?:main|ingest\/process)\.ts$/,
+    files: /^(?:origin|cli)\/.*\.ts$/,
+    except: /^(?:origin\/(?:main|ingest\/process)|cli\/main)\.ts$/,
     pattern: /\bprocess\.env\b/,
     example: 'const a = process.env.A;',
   },

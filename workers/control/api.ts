@@ -2,9 +2,11 @@ import { type Context, Hono } from 'hono';
 import { edgeLimits } from '#shared/limits.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Env } from '../env.ts';
+import { accessApi } from './access-api.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
-import { parseBody, readBody, readPage } from './body.ts';
+import { parseBody, readBody } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
+import { pageOf, refuseMethod } from './call.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
 import { deleteBroadcast } from './deletions.ts';
 import { answerIngests, nearestServer, placeOf } from './ingests.ts';
@@ -18,9 +20,10 @@ import { answerPublish } from './publishing.ts';
 import { replaysOfChannel, storeReplay } from './replay-list.ts';
 import { listReplays, replayView } from './replays.ts';
 import { storeReport } from './reports.ts';
-import { ProblemError, refuseMethod, respondError } from './respond.ts';
+import { ProblemError, respondError } from './respond.ts';
 import { retentionApi } from './retention-api.ts';
 import { channelChange, newChannel, newStreamKey, originChange } from './schemas.ts';
+import { publicKeySet } from './signing-keys.ts';
 import { requireForeignSource } from './source-url.ts';
 import { liveView, watchView } from './views.ts';
 
@@ -48,7 +51,7 @@ controlApi.get('/watch/:channel', async (c) =>
 );
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
 controlApi.get('/watch/:channel/replays', async (c) =>
-  c.json(await listReplays(shelfOf(c), c.req.param('channel'), readPage(c.req.query()), Date.now())),
+  c.json(await listReplays(shelfOf(c), c.req.param('channel'), pageOf(c), Date.now())),
 );
 controlApi.all('/watch/:channel/replays', refuseMethod('GET, HEAD'));
 controlApi.get('/watch-replay/:broadcast', async (c) =>
@@ -59,6 +62,10 @@ controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), D
 controlApi.all('/live', refuseMethod('GET, HEAD'));
 controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
 controlApi.all('/ingests', refuseMethod('GET, HEAD'));
+controlApi.get('/jwks', async (c) =>
+  c.json(await publicKeySet(c.env.DB, Date.now()), 200, { 'cache-control': 'max-age=60' }),
+);
+controlApi.all('/jwks', refuseMethod('GET, HEAD'));
 
 // Origins: signed.
 controlApi.post('/origin/publish', async (c) => {
@@ -110,7 +117,7 @@ controlApi.post('/channels', async (c) => {
   const channel = await createChannel(c.env.DB, input, Date.now());
   return c.json(channel, 201, { location: `/api/v1/channels/${channel.id}` });
 });
-controlApi.get('/channels', async (c) => c.json(await listChannels(c.env.DB, readPage(c.req.query()), Date.now())));
+controlApi.get('/channels', async (c) => c.json(await listChannels(c.env.DB, pageOf(c), Date.now())));
 controlApi.all('/channels', refuseMethod('GET, HEAD, POST'));
 controlApi.get('/channels/:id', async (c) => c.json(await getChannel(c.env.DB, c.req.param('id'), Date.now())));
 controlApi.patch('/channels/:id', async (c) => {
@@ -143,7 +150,7 @@ controlApi.delete('/channels/:id/keys/:key', async (c) => {
 controlApi.all('/channels/:id/keys/:key', refuseMethod('DELETE'));
 controlApi.get('/broadcasts', async (c) => {
   const channel = c.req.query('channel') ?? null;
-  return c.json(await listBroadcasts(c.env.DB, channel, readPage(c.req.query()), Date.now()));
+  return c.json(await listBroadcasts(c.env.DB, channel, pageOf(c), Date.now()));
 });
 controlApi.all('/broadcasts', refuseMethod('GET, HEAD'));
 controlApi.get('/broadcasts/:id', async (c) => c.json(await getBroadcast(c.env.DB, c.req.param('id'), Date.now())));
@@ -152,7 +159,7 @@ controlApi.delete('/broadcasts/:id', async (c) =>
 );
 controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD, DELETE'));
 controlApi.get('/channels/:id/replays', async (c) =>
-  c.json(await replaysOfChannel(c.env.DB, c.req.param('id'), readPage(c.req.query()), Date.now())),
+  c.json(await replaysOfChannel(c.env.DB, c.req.param('id'), pageOf(c), Date.now())),
 );
 controlApi.all('/channels/:id/replays', refuseMethod('GET, HEAD'));
 controlApi.route('/', retentionApi);
@@ -165,6 +172,7 @@ controlApi.patch('/origins/:id', async (c) => {
 controlApi.all('/origins/:id', refuseMethod('PATCH'));
 controlApi.get('/pops', async (c) => c.json(await listPops(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/pops', refuseMethod('GET, HEAD'));
+controlApi.route('/', accessApi);
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
 });

@@ -2,6 +2,7 @@ import { checkSignature, type SignatureRefusal, signatureHeader } from '#shared/
 import type { Env } from '../env.ts';
 import { readBody } from './body.ts';
 import { ProblemError } from './respond.ts';
+import { noteSignature } from './seen-signatures.ts';
 import { wireKeys } from './wire-keys.ts';
 
 const encoder = new TextEncoder();
@@ -33,6 +34,7 @@ export const signatureWaysOut: Readonly<Record<SignatureRefusal, string>> = {
   unknown_key: 'The key id is not in WIRE_KEYS. Give origin and Worker the same keys.',
   clock_skew: "The time in the signature is too far from this PoP's clock. Set the origin's clock.",
   wrong: 'The signature does not match this request. Give origin and Worker the same secret.',
+  replayed: 'A request with this signature was here already. Sign each request anew.',
 };
 
 /** The body of an origin's request, once its signature holds; throws `unauthorized` with the reason otherwise. */
@@ -47,7 +49,15 @@ export async function readSignedBody(
   const { pathname, search } = new URL(request.url);
   const signed = { audience: 'control', method: request.method, target: pathname + search, body } as const;
   const header = request.headers.get(signatureHeader);
-  const refusal = await checkSignature(await wireKeys(env.WIRE_KEYS), header, signed, nowMs);
+  const keys = await wireKeys(env.WIRE_KEYS);
+  const refusal = (await checkSignature(keys, header, signed, nowMs)) ?? (await refuseReplay(request, env, nowMs));
   if (!refusal) return bytes;
   throw new ProblemError('unauthorized', `${refusal}: ${signatureWaysOut[refusal]}`, { reason: refusal });
+}
+
+/** Whatever changes something is taken once: its signature is remembered until its time is too far off to be accepted. */
+async function refuseReplay(request: Request, env: Env, nowMs: number): Promise<SignatureRefusal | null> {
+  if (request.method === 'GET' || request.method === 'HEAD') return null;
+  const isFirst = await noteSignature(env.DB, request.headers.get(signatureHeader) ?? '', nowMs);
+  return isFirst ? null : 'replayed';
 }

@@ -1,6 +1,6 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { ProblemError } from './respond.ts';
-import { explain, type Page, page, type Schema } from './schemas.ts';
+import { explain, type Schema } from './schemas.ts';
 
 /** Reads a request body; throws `body_too_large` at the first byte past `sizeBytesMax`. */
 export async function readBody(
@@ -46,11 +46,4 @@ function parseJson(bytes: Uint8Array): unknown {
   } catch {
     throw new ProblemError('bad_request', 'The request body is not JSON in UTF-8.');
   }
-}
-
-/** Reads `limit` and `cursor` of a query; throws `bad_request`. */
-export function readPage(query: Record<string, string>): Page {
-  const parsed = page.safeParse(query);
-  if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
-  return parsed.data;
 }

@@ -38,10 +38,3 @@ export function respondError(error: unknown): Response {
   console.error(JSON.stringify({ event: 'control.failed', error: String(error) }));
   return respondProblem('internal', 'The control plane failed on this call. Try again; if it stays, read its log.');
 }
-
-/** A handler for the methods that an address does not have. */
-export function refuseMethod(allow: string) {
-  return (): never => {
-    throw new ProblemError('method_not_allowed', `Allowed here: ${allow}.`, { headers: { allow } });
-  };
-}

@@ -42,7 +42,8 @@ const title = printable(1, controlLimits.titleCharsMax);
 const latency = z.enum(latencyModes);
 const visibility = z.enum(visibilities);
 const reconnectWindowMs = z.int().check(z.gte(0), z.lte(controlLimits.reconnectWindowMsMax));
-const channelName = z
+/** A channel's id in a body. */
+export const channelName = z
   .string()
   .check(z.refine(isChannelName, 'must be lower-case letters, digits and single dashes, at most 64'));
 
@@ -88,9 +89,12 @@ export const channelChange = z.strictObject({
 });
 export type ChannelChange = z.output<typeof channelChange>;
 
+/** What people call a key or a link. */
+export const label = printable(0, controlLimits.labelCharsMax);
+
 /** `POST /channels/:id/keys`; unknown fields are refused. */
 export const newStreamKey = z.strictObject({
-  label: z._default(printable(0, controlLimits.labelCharsMax), ''),
+  label: z._default(label, ''),
 });
 export type NewStreamKey = z.output<typeof newStreamKey>;
 

@@ -1,0 +1,158 @@
+import { cliLimits } from '#shared/limits.ts';
+import { CliError } from './cli-error.ts';
+import { noToken, refusalOf, unreachable } from './refusal.ts';
+
+type Query = Readonly<Record<string, string | number | undefined>>;
+
+/** A whole list, or as much of it as was asked for. */
+export interface Listing<T> {
+  readonly rows: readonly T[];
+  /** Whether there are more than were asked for. */
+  readonly more: boolean;
+}
+
+interface ApiAddress {
+  readonly url: string;
+  readonly token: string | null;
+  readonly tokenFrom: string;
+}
+
+interface Request {
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly path: string;
+  readonly query?: Query;
+  readonly body?: unknown;
+  /** Needs no token. */
+  readonly open?: true;
+}
+
+/**
+ * The control plane's API (docs/protocol/control-api.md) as commands call it. Every method throws a CliError: the problem's
+ * own code where the API refuses, `unreachable`, `timed_out` or `not_headwater` where nobody fit answers.
+ */
+export class Api {
+  readonly #address: ApiAddress;
+
+  constructor(address: ApiAddress) {
+    this.#address = address;
+  }
+
+  /** Base URL of the PoP that is asked. */
+  get url(): string {
+    return this.#address.url;
+  }
+
+  get<T>(path: string, query: Query = {}): Promise<T> {
+    return this.#call<T>({ method: 'GET', path, query });
+  }
+
+  /** A call that needs no token and gets none. */
+  getOpen<T>(path: string): Promise<T> {
+    return this.#call<T>({ method: 'GET', path, open: true });
+  }
+
+  post<T>(path: string, body: unknown): Promise<T> {
+    return this.#call<T>({ method: 'POST', path, body });
+  }
+
+  patch<T>(path: string, body: unknown): Promise<T> {
+    return this.#call<T>({ method: 'PATCH', path, body });
+  }
+
+  /** What a deletion is answered with; null where it is done at once. */
+  remove<T = null>(path: string): Promise<T> {
+    return this.#call<T>({ method: 'DELETE', path });
+  }
+
+  /** Follows pages until `limit` rows are there; `field` is the name of the list in an answer. */
+  async list<T>(path: string, field: string, query: Query = {}, limit = Number.POSITIVE_INFINITY): Promise<Listing<T>> {
+    const rows: T[] = [];
+    let cursor: string | undefined;
+    for (let page = 0; page < cliLimits.pagesMax; page++) {
+      const size = Math.min(cliLimits.pageSize, limit - rows.length);
+      const answer = await this.get<Record<string, unknown>>(path, { ...query, limit: size, cursor });
+      const found = answer[field];
+      if (!Array.isArray(found)) throw notHeadwater(this.url, `the answer has no list "${field}"`);
+      rows.push(...(found as T[]));
+      cursor = typeof answer.next === 'string' ? answer.next : undefined;
+      if (cursor === undefined || rows.length >= limit) break;
+    }
+    return { rows: rows.slice(0, limit), more: cursor !== undefined || rows.length > limit };
+  }
+
+  async #call<T>(request: Request): Promise<T> {
+    const { url, token } = this.#address;
+    if (!request.open && token === null) throw noToken(url);
+    const response = await this.#send(request);
+    const text = await this.#read(response);
+    if (response.status >= 300 && response.status < 400) throw redirected(url, response);
+    if (!response.ok) throw refusalOf(response.status, text, this.#address);
+    if (response.status === 204 || text === '') return null as T;
+    try {
+      return JSON.parse(text) as T;
+    } catch (cause) {
+      throw notHeadwater(url, 'the answer is not JSON', cause);
+    }
+  }
+
+  async #send({ method, path, query = {}, body, open }: Request): Promise<Response> {
+    const { url, token } = this.#address;
+    const target = new URL(`${url}/api/v1${path}`);
+    for (const [name, value] of Object.entries(query)) {
+      if (value !== undefined) target.searchParams.set(name, String(value));
+    }
+    const headers = new Headers({ accept: 'application/json' });
+    if (!open && token !== null) headers.set('authorization', `Bearer ${token}`);
+    if (body !== undefined) headers.set('content-type', 'application/json');
+    try {
+      return await fetch(target, {
+        method,
+        headers,
+        // A token is for the address that was named and for no other.
+        redirect: 'manual',
+        signal: AbortSignal.timeout(cliLimits.requestMsMax),
+        ...(body !== undefined && { body: JSON.stringify(body) }),
+      });
+    } catch (cause) {
+      throw unreachable(url, cause);
+    }
+  }
+
+  async #read(response: Response): Promise<string> {
+    const chunks: Uint8Array[] = [];
+    let sizeBytes = 0;
+    try {
+      for await (const chunk of response.body ?? []) {
+        sizeBytes += chunk.byteLength;
+        if (sizeBytes > cliLimits.answerBytesMax) throw notHeadwater(this.url, 'the answer does not end');
+        chunks.push(chunk);
+      }
+    } catch (cause) {
+      if (cause instanceof CliError) throw cause;
+      throw unreachable(this.url, cause);
+    }
+    return Buffer.concat(chunks).toString('utf8');
+  }
+}
+
+/** An id as a part of a path: whatever was typed, it stays one part. */
+export function pathPart(id: string): string {
+  // Parsers of URLs take dots out of a path however they are written, so these cannot be sent; the API has no such ids.
+  if (id === '' || /^(?:\.|%2e){1,2}$/i.test(id))
+    throw new CliError('not_found', `"${id}" is no id.`, 'Look at the list.');
+  return encodeURIComponent(id);
+}
+
+function redirected(url: string, response: Response): CliError {
+  const to = response.headers.get('location') ?? 'somewhere else';
+  return new CliError(
+    'redirected',
+    `${url} sends calls on to ${to}.`,
+    'Name the right address with --url or HEADWATER_URL.',
+  );
+}
+
+function notHeadwater(url: string, why: string, cause?: unknown): CliError {
+  const hint = 'Is this the address of a PoP? npx headwater doctor looks closer.';
+  return new CliError('not_headwater', `What answers at ${url} is not the API of Headwater: ${why}.`, hint, { cause });
+}

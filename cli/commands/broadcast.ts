@@ -1,0 +1,103 @@
+import type { Command } from 'commander';
+import type { BroadcastHealth, BroadcastState } from '#shared/model/broadcast.ts';
+import type { Finding } from '#shared/model/finding.ts';
+import type { Rendition } from '#shared/model/rendition.ts';
+import type { SourceDescription } from '#shared/model/source.ts';
+import { act, group, leaf } from '../act.ts';
+import { pathPart } from '../api.ts';
+import type { Desk } from '../desk.ts';
+import { facts } from '../output/table.ts';
+import { agoWords, durationWords, timeWords } from '../output/words.ts';
+import type { Shell } from '../shell.ts';
+import { findingLines, healthWords, renditionWords, sourceWords } from './broadcast-words.ts';
+import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
+
+/** A broadcast as the API lists it. */
+interface Broadcast {
+  readonly id: string;
+  readonly channel: string;
+  readonly origin: string;
+  readonly state: BroadcastState;
+  readonly startedMs: number;
+  readonly updatedMs: number;
+  readonly endedMs: number | null;
+  readonly interruptedUntilMs: number | null;
+}
+
+/** With its origin's last report; null before the first. */
+interface ReportedBroadcast extends Broadcast {
+  readonly report: {
+    readonly source: SourceDescription | null;
+    readonly renditions: readonly Rendition[];
+    readonly findings: readonly Finding[];
+    readonly health: BroadcastHealth | null;
+  } | null;
+}
+
+/** `headwater broadcast …` */
+export function addBroadcast(program: Command, shell: Shell): void {
+  const broadcast = group(program, 'broadcast', 'live runs of channels: list, show', 'broadcast list --channel news');
+  withListOptions(
+    leaf(broadcast, 'list', 'the newest first', 'broadcast list', 'broadcast list --channel news --limit 10'),
+  )
+    .option('--channel <channel>', 'of this channel only')
+    .action(act(shell, list));
+  leaf(
+    broadcast,
+    'show <broadcast>',
+    'one, with health and findings in words',
+    'broadcast show b_01jd5m3k8q2wxyz01234',
+  ).action(act(shell, show));
+}
+
+async function list(desk: Desk, options: ListOptions & { readonly channel?: string }): Promise<void> {
+  const query = { channel: options.channel };
+  const listing = await desk.api().list<Broadcast>('/broadcasts', 'broadcasts', query, limitOf(options));
+  const columns = [
+    { head: 'id', text: (row: Broadcast) => row.id },
+    { head: 'channel', text: (row: Broadcast) => row.channel },
+    { head: 'state', text: (row: Broadcast) => row.state },
+    { head: 'started', text: (row: Broadcast) => agoWords(row.startedMs, desk.nowMs) },
+    { head: 'for', text: (row: Broadcast) => lengthWords(row, desk.nowMs) },
+    { head: 'origin', text: (row: Broadcast) => row.origin },
+  ];
+  answerList(
+    desk,
+    'broadcasts',
+    listing,
+    columns,
+    'No broadcasts yet: publish with a stream key (headwater key create).',
+  );
+}
+
+async function show(desk: Desk, id: string): Promise<void> {
+  const broadcast = await desk.api().get<ReportedBroadcast>(`/broadcasts/${pathPart(id)}`);
+  const { report } = broadcast;
+  const { url } = desk.api();
+  desk.answer(broadcast, () => {
+    const rows: [string, string | null][] = [
+      ['broadcast', broadcast.id],
+      ['channel', broadcast.channel],
+      ['state', stateWords(broadcast, desk.nowMs)],
+      ['started', timeWords(broadcast.startedMs)],
+      ['for', lengthWords(broadcast, desk.nowMs)],
+      ['origin', broadcast.origin],
+      ['source', sourceWords(report?.source ?? null)],
+      ['ladder', report && report.renditions.length > 0 ? report.renditions.map(renditionWords).join(', ') : null],
+      ['health', healthWords(report?.health ?? null)],
+      ['HLS', `${url}/b/${broadcast.id}/index.m3u8`],
+      ['DASH', `${url}/b/${broadcast.id}/index.mpd`],
+    ];
+    return facts(rows, desk.paint) + findingLines(report?.findings ?? [], desk.nowMs, desk.paint);
+  });
+}
+
+function stateWords({ state, interruptedUntilMs }: Broadcast, nowMs: number): string {
+  if (state !== 'interrupted' || interruptedUntilMs === null) return state;
+  const leftMs = interruptedUntilMs - nowMs;
+  return leftMs > 0 ? `interrupted: waits ${durationWords(leftMs)} more for its encoder` : state;
+}
+
+function lengthWords({ startedMs, endedMs }: Broadcast, nowMs: number): string {
+  return durationWords(Math.max(0, (endedMs ?? nowMs) - startedMs));
+}

@@ -1,0 +1,114 @@
+import type { Command } from 'commander';
+import { act, leaf } from '../act.ts';
+import type { Address } from '../address.ts';
+import { CliError } from '../cli-error.ts';
+import type { Desk } from '../desk.ts';
+import { checkBucket } from '../doctor/bucket.ts';
+import { checkApi, checkClock, checkEdge, checkOrigins, checkTransport, guarded } from '../doctor/edge.ts';
+import { checkFfmpeg } from '../doctor/ffmpeg.ts';
+import { checkDisk, checkNode, checkPorts, type WantedPort } from '../doctor/machine.ts';
+import { reportText } from '../doctor/report.ts';
+import { type OriginSettings, originSettings, readVariables } from '../doctor/settings.ts';
+import { checkToken } from '../doctor/token.ts';
+import { failed, skipped, type Verdict } from '../doctor/verdict.ts';
+import { localStack } from '../local-stack.ts';
+import { startProgress } from '../output/progress.ts';
+import type { Shell } from '../shell.ts';
+
+const localPopPorts = [8787, 8788, 8789];
+
+interface DoctorOptions {
+  readonly envFile: string;
+}
+
+/** `headwater doctor` */
+export function addDoctor(program: Command, shell: Shell): void {
+  leaf(program, 'doctor', 'check this machine and the deployment, and say what to do', 'doctor', 'doctor --json')
+    .option('--env-file <file>', "the origin's settings, as init writes them", '.env')
+    .action(act(shell, doctor));
+}
+
+async function doctor(desk: Desk, { envFile }: DoctorOptions): Promise<void> {
+  const { shell } = desk;
+  const stack = localStack(shell);
+  const variables = readVariables(shell, envFile);
+  const address = addressOr(desk);
+  const stackDir = address instanceof CliError ? null : (address.local?.dataDir ?? null);
+  const settings = originSettings(variables, shell.cwd, stackDir);
+  const progress = startProgress(shell, desk.json);
+  const verdicts: Verdict[] = [];
+  for (const step of [
+    () => checkMachine(settings, variables, stack !== null),
+    () => checkDeployment(desk, address, settings, (check) => progress.show(`checking ${check} …`)),
+  ]) {
+    verdicts.push(...(await step()));
+  }
+  progress.end();
+  const bad = verdicts.filter(({ status }) => status === 'failed').length;
+  desk.answer({ ok: bad === 0, checks: verdicts }, () => reportText(verdicts, desk.paint));
+  if (bad === 0) return;
+  throw new CliError('doctor_failed', `${bad} of ${verdicts.length} checks failed.`, 'Each says above what to do.');
+}
+
+function addressOr(desk: Desk): Address | CliError {
+  try {
+    return desk.address();
+  } catch (error) {
+    // How it was asked is wrong, and not what is looked at.
+    if (error instanceof CliError && error.exitCode === 1) return error;
+    throw error;
+  }
+}
+
+async function checkMachine(
+  settings: OriginSettings,
+  variables: Readonly<Record<string, string | undefined>>,
+  stackRuns: boolean,
+): Promise<readonly Verdict[]> {
+  const isOrigin = variables.HEADWATER_ORIGIN_ID !== undefined;
+  return [
+    checkNode(process.version),
+    ...(await checkFfmpeg(settings.ffmpegPath)),
+    await guarded('ports', () =>
+      checkPorts(wantedPorts(settings, isOrigin), stackRuns, isOrigin ? settings.httpPort : null),
+    ),
+    await guarded('disk', () => checkDisk(settings.dataDir)),
+  ];
+}
+
+/** Of an origin where one is set up here, else of the stack that `headwater up` would start. */
+function wantedPorts({ rtmpPort, httpPort }: OriginSettings, isOrigin: boolean): readonly WantedPort[] {
+  const rtmp = { port: rtmpPort, use: 'encoders', setting: isOrigin ? 'HEADWATER_RTMP_PORT' : '--rtmp-port' };
+  if (isOrigin) return [rtmp, { port: httpPort, use: 'PoPs', setting: 'HEADWATER_HTTP_PORT' }];
+  return [rtmp, ...localPopPorts.map((port) => ({ port, use: 'a local PoP', setting: '--port' }))];
+}
+
+async function checkDeployment(
+  desk: Desk,
+  address: Address | CliError,
+  settings: OriginSettings,
+  begin: (check: string) => void,
+): Promise<readonly Verdict[]> {
+  const rest = ['transport', 'clock', 'api', 'origins', 'bucket', 'token'];
+  if (address instanceof CliError) {
+    return [failed('edge', address.message, address.hint), ...rest.map((check) => skipped(check, 'needs the edge'))];
+  }
+  begin('edge');
+  const edge = await guarded('edge', () => checkEdge(address));
+  if (edge.status === 'failed') {
+    return [edge, ...rest.map((check) => skipped(check, 'needs the edge'))];
+  }
+  const checks: readonly (readonly [string, () => Promise<Verdict>])[] = [
+    ['clock', () => checkClock(address)],
+    ['api', () => checkApi(desk.api())],
+    ['origins', () => checkOrigins(desk.api())],
+    ['bucket', () => checkBucket(address.url, settings.wireKeys)],
+    ['token', () => checkToken(desk.api())],
+  ];
+  const verdicts = [edge, checkTransport(address)];
+  for (const [name, check] of checks) {
+    begin(name);
+    verdicts.push(await guarded(name, check));
+  }
+  return verdicts;
+}

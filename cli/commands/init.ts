@@ -1,0 +1,150 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, renameSync, writeFileSync } from 'node:fs';
+import { basename, isAbsolute, join } from 'node:path';
+import { type Command, Option } from 'commander';
+import { act, leaf } from '../act.ts';
+import { CliError, usageError } from '../cli-error.ts';
+import type { Desk } from '../desk.ts';
+import { type Answers, checkAnswers, edges, localPopUrl, type S3Answers, storages } from '../init/answers.ts';
+import { askAnswers, askOverwrite, type KnownAnswers } from '../init/ask.ts';
+import { envFileText, originVariables } from '../init/env-file.ts';
+import { localWireKeys } from '../local-stack.ts';
+import type { Shell } from '../shell.ts';
+
+const secretBytes = 32;
+
+interface InitOptions {
+  readonly originId?: string;
+  readonly edge?: Answers['edge'];
+  readonly controlUrl?: string;
+  readonly publicUrl?: string;
+  readonly storage?: Answers['storage'];
+  readonly s3Bucket?: string;
+  readonly s3Region?: string;
+  readonly s3Endpoint?: string;
+  readonly file: string;
+  readonly force?: boolean;
+  readonly yes?: boolean;
+}
+
+/** `headwater init` */
+export function addInit(program: Command, shell: Shell): void {
+  const examples = [
+    'init',
+    'init --yes --edge none',
+    'init --yes --edge cloudflare --control-url https://live.example.com --public-url https://origin-1.example.com --storage r2',
+  ];
+  leaf(program, 'init', 'write the settings of an origin (.env, mode 0600); asks for what is not given', ...examples)
+    .option('--origin-id <name>', 'name of this origin, unique in the deployment (origin-1)')
+    .addOption(new Option('--edge <where>', 'where the PoPs run').choices(edges))
+    .option('--control-url <url>', `base URL of any PoP (${localPopUrl} without Cloudflare)`)
+    .option('--public-url <url>', "base URL at which PoPs reach this origin's HTTP port")
+    .addOption(new Option('--storage <where>', 'where replays stay').choices(storages))
+    .option('--s3-bucket <name>', 'its keys: env HEADWATER_S3_ACCESS_KEY_ID, HEADWATER_S3_SECRET_ACCESS_KEY')
+    .option('--s3-region <region>', 'region of the bucket (auto)')
+    .option('--s3-endpoint <url>', 'endpoint of the bucket, where it is not of AWS')
+    .option('--file <path>', 'where to write', '.env')
+    .option('--force', 'write over what is there')
+    .option('-y, --yes', 'ask nothing: what is not given is as usual')
+    .action(act(shell, init));
+}
+
+async function init(desk: Desk, options: InitOptions): Promise<void> {
+  const { shell, json } = desk;
+  const asks = !options.yes && !json && shell.inputIsTerminal && shell.outIsTerminal;
+  if (!asks && !options.yes)
+    throw usageError('Nobody can be asked here.', 'Add --yes, and give what is not as usual by options.');
+  const path = isAbsolute(options.file) ? options.file : join(shell.cwd, options.file);
+  if (existsSync(path) && !options.force && !(asks && (await askOverwrite(path)))) {
+    throw new CliError(
+      'file_exists',
+      `${basename(path)} is there already.`,
+      'Name another one with --file, or add --force.',
+    );
+  }
+  const known = knownAnswers(options, shell);
+  const answers = asks ? await askAnswers(known) : usualAnswers(known);
+  checkAnswers(answers);
+  const { keys, from } = findWireKeys(shell, answers);
+  const variables = originVariables(answers, keys);
+  writePrivate(path, envFileText(variables));
+  const names = variables.map(([name]) => name);
+  desk.answer({ file: path, variables: names, wireKeys: from }, () => nextSteps(options.file, answers, from));
+}
+
+function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
+  const { originId, edge, controlUrl, publicUrl, storage, s3Bucket, s3Region, s3Endpoint } = options;
+  const s3 = {
+    bucket: s3Bucket,
+    region: s3Region,
+    endpoint: s3Endpoint,
+    accessKeyId: env.HEADWATER_S3_ACCESS_KEY_ID,
+    secretAccessKey: env.HEADWATER_S3_SECRET_ACCESS_KEY,
+  };
+  return { ...given({ originId, edge, controlUrl, publicUrl, storage }), s3: given(s3) };
+}
+
+/** Without what is undefined. */
+function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]> } {
+  return Object.fromEntries(Object.entries(fields).filter(([, value]) => value !== undefined)) as {
+    [K in keyof T]?: NonNullable<T[K]>;
+  };
+}
+
+function usualAnswers({ s3, ...known }: KnownAnswers): Answers {
+  const edge = known.edge ?? 'none';
+  const storage = known.storage ?? 'r2';
+  if (edge === 'cloudflare' && known.controlUrl === undefined) {
+    throw usageError('The address of the Worker is missing.', 'Add --control-url <url>.');
+  }
+  return {
+    originId: known.originId ?? 'origin-1',
+    edge,
+    controlUrl: known.controlUrl ?? localPopUrl,
+    publicUrl: known.publicUrl ?? null,
+    storage,
+    s3: storage === 's3' ? wholeS3(s3) : null,
+  };
+}
+
+function wholeS3({ bucket, region = 'auto', endpoint, accessKeyId, secretAccessKey }: Partial<S3Answers>): S3Answers {
+  if (bucket === undefined) throw usageError('The bucket is missing.', 'Add --s3-bucket <name>.');
+  if (accessKeyId === undefined || secretAccessKey === undefined) {
+    const hint =
+      'Set HEADWATER_S3_ACCESS_KEY_ID and HEADWATER_S3_SECRET_ACCESS_KEY: keys do not belong into a command line.';
+    throw usageError("The bucket's keys are missing.", hint);
+  }
+  return { bucket, region, endpoint: endpoint ?? null, accessKeyId, secretAccessKey };
+}
+
+type KeysFrom = 'environment' | 'local stack' | 'new';
+
+/** The wire keys of the deployment that is joined, where they are known; else new ones. */
+function findWireKeys(
+  { env, cwd, root }: Shell,
+  { edge }: Answers,
+): { readonly keys: string; readonly from: KeysFrom } {
+  if (env.HEADWATER_WIRE_KEYS) return { keys: env.HEADWATER_WIRE_KEYS, from: 'environment' };
+  const local = edge === 'none' ? [cwd, root].map((folder) => localWireKeys(join(folder, '.headwater'))) : [];
+  const keys = local.find((found) => found !== null);
+  if (keys) return { keys, from: 'local stack' };
+  return { keys: `k1:${randomBytes(secretBytes).toString('hex')}`, from: 'new' };
+}
+
+/** Whole or not at all, and never readable by others: not even between two system calls. */
+function writePrivate(path: string, text: string): void {
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
+  renameSync(fresh, path);
+}
+
+function nextSteps(file: string, { edge }: Answers, from: KeysFrom): string {
+  const secret = `sed -n 's/^HEADWATER_WIRE_KEYS=//p' ${file} | npx wrangler secret put WIRE_KEYS`;
+  const steps = [
+    ...(edge === 'cloudflare' && from === 'new' ? [`  ${secret}   # the Worker needs the same keys`] : []),
+    ...(edge === 'none' ? ['  npx headwater up                         # the PoPs, with an origin of their own'] : []),
+    `  npx headwater doctor --env-file ${file}`,
+    `  node --env-file=${file} origin/main.ts      # this origin, on Node 24`,
+  ];
+  return `Wrote ${file}, readable by you only. Next:\n${steps.join('\n')}\n`;
+}

@@ -1,0 +1,178 @@
+import { type Command, Option } from 'commander';
+import { act, group, leaf } from '../act.ts';
+import { pathPart } from '../api.ts';
+import { usageError } from '../cli-error.ts';
+import type { Desk } from '../desk.ts';
+import { collect, parseCount } from '../input/count.ts';
+import { parseDuration, parseTime } from '../input/duration.ts';
+import { facts } from '../output/table.ts';
+import { agoWords, timeWords } from '../output/words.ts';
+import type { Shell } from '../shell.ts';
+import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
+
+/** A signed link as the API lists it: without its token. */
+interface Link {
+  readonly id: string;
+  readonly channel: string | null;
+  readonly broadcast: string | null;
+  readonly clip: string | null;
+  readonly state: string;
+  readonly createdBy: string;
+  readonly expiresMs: number;
+  readonly usesMax: number | null;
+  readonly uses: number;
+  readonly lastUseMs: number | null;
+  readonly label: string;
+}
+
+/** As it is answered to its creation. */
+interface NewLink extends Link {
+  readonly token: string;
+  /** Paths on every PoP. */
+  readonly urls: { readonly watch?: string; readonly hls?: string; readonly dash?: string };
+}
+
+/** Options of `link create`. */
+export interface LinkOptions {
+  readonly channel?: string;
+  readonly broadcast?: string;
+  readonly clip?: string;
+  readonly for?: string;
+  readonly expires?: number;
+  readonly uses?: number;
+  readonly site?: readonly string[];
+  readonly country?: readonly string[];
+  readonly scope?: readonly string[];
+  readonly maxHeight?: number;
+  readonly maxStreams?: number;
+  readonly viewer?: string;
+  readonly label?: string;
+}
+
+const presets = ['1h', '24h', 'until-end'];
+const scopes = ['live', 'dvr', 'replay', 'clip', 'download'];
+
+/** `headwater link …` */
+export function addLink(program: Command, shell: Shell): void {
+  const link = group(
+    program,
+    'link',
+    'signed links to what is closed: create, list, revoke',
+    'link create --channel news --for 24h',
+  );
+  createOptions(
+    leaf(
+      link,
+      'create',
+      'make a link; its token is shown this once',
+      'link create --channel news',
+      'link create --channel news --for until-end --label "for the press"',
+      'link create --broadcast b_01jd5m3k8q2wxyz01234 --for 2d --uses 3 --country DE --country AT',
+    ),
+  ).action(act(shell, create));
+  withListOptions(leaf(link, 'list', 'the newest first, with their last use', 'link list', 'link list --channel news'))
+    .option('--channel <channel>', 'of this channel only')
+    .action(act(shell, list));
+  leaf(
+    link,
+    'revoke <link>',
+    'end it and what plays with it, within seconds',
+    'link revoke ln_01jd5m3k8q2wxyz01234',
+  ).action(act(shell, revoke));
+}
+
+function createOptions(command: Command): Command {
+  return command
+    .option('--channel <channel>', 'opens this channel and its broadcasts')
+    .addOption(new Option('--broadcast <broadcast>', 'opens this broadcast').conflicts('channel'))
+    .addOption(new Option('--clip <clip>', 'opens this clip').conflicts(['channel', 'broadcast']))
+    .option('--for <duration>', 'how long: 1h, 24h (when not given), any duration, or until-end')
+    .addOption(new Option('--expires <time>', 'until when').argParser(parseTime).conflicts('for'))
+    .option('--uses <n>', 'how many viewers may begin with it', parseCount)
+    .option('--site <host>', 'plays only on this site; may be repeated', collect)
+    .option('--country <rule>', 'DE, !US, * or !*, the first that fits counts; may be repeated', collect)
+    .addOption(
+      new Option('--scope <scope>', `opens only this; may be repeated: ${scopes.join(', ')}`).argParser(parseScope),
+    )
+    .option('--max-height <pixels>', 'no pictures taller than this', parseCount)
+    .option('--max-streams <n>', 'screens at the same time; needs --viewer', parseCount)
+    .option('--viewer <viewer>', 'whose it is: any word of yours')
+    .option('--label <label>', 'a note for the list');
+}
+
+function parseScope(text: string, before: readonly string[] | undefined): string[] {
+  if (scopes.includes(text)) return collect(text, before);
+  throw usageError(`"${text}" is no scope.`, `Use ${scopes.join(', ')}.`);
+}
+
+/** The body that makes a link; throws a usage error where options do not go together. */
+export function linkRequest(options: LinkOptions, nowMs: number) {
+  const { channel, broadcast, clip, site, country, scope, uses, maxHeight, maxStreams, viewer, label } = options;
+  if (channel === undefined && broadcast === undefined && clip === undefined) {
+    throw usageError('What does it open?', 'Add --channel <channel>, --broadcast <broadcast> or --clip <clip>.');
+  }
+  if (maxStreams !== undefined && viewer === undefined) {
+    throw usageError('--max-streams counts the screens of one viewer.', 'Say whose with --viewer <viewer>.');
+  }
+  const limits = { uses, sites: site, countries: country, scopes: scope, maxHeight, maxStreams, viewer, label };
+  return { channel, broadcast, clip, ...termOf(options, nowMs), ...limits };
+}
+
+function termOf(options: LinkOptions, nowMs: number): { preset?: string; expiresMs?: number } {
+  if (options.expires !== undefined) {
+    if (options.expires <= nowMs) throw usageError('--expires lies in the past.');
+    return { expiresMs: options.expires };
+  }
+  const term = options.for ?? '24h';
+  return presets.includes(term) ? { preset: term } : { expiresMs: nowMs + parseDuration(term) };
+}
+
+async function create(desk: Desk, options: LinkOptions): Promise<void> {
+  const request = linkRequest(options, desk.nowMs);
+  const link = await desk.api().post<NewLink>('/links', request);
+  const { url } = desk.api();
+  const at = (path: string | undefined) => (path === undefined ? null : url + path);
+  const { watch, hls, dash } = link.urls;
+  desk.answer({ ...link, urls: { watch: at(watch), hls: at(hls), dash: at(dash) } }, () => {
+    const rows: [string, string | null][] = [
+      ['link', link.id],
+      ['opens', resourceWords(link)],
+      ['expires', `${timeWords(link.expiresMs)} (${agoWords(link.expiresMs, desk.nowMs)})`],
+      ['watch', at(watch)],
+      ['HLS', at(hls)],
+      ['DASH', at(dash)],
+    ];
+    const words = 'Whoever has one of these addresses can watch. They are not shown again.\n';
+    return facts(rows, desk.paint) + desk.paint('dim', words);
+  });
+}
+
+async function list(desk: Desk, options: ListOptions & { readonly channel?: string }): Promise<void> {
+  const query = { channel: options.channel };
+  const listing = await desk.api().list<Link>('/links', 'links', query, limitOf(options));
+  const columns = [
+    { head: 'id', text: (row: Link) => row.id },
+    { head: 'opens', text: resourceWords },
+    { head: 'state', text: (row: Link) => row.state },
+    { head: 'expires', text: (row: Link) => agoWords(row.expiresMs, desk.nowMs) },
+    {
+      head: 'uses',
+      text: (row: Link) => `${row.uses}${row.usesMax === null ? '' : ` of ${row.usesMax}`}`,
+      right: true as const,
+    },
+    { head: 'last use', text: (row: Link) => agoWords(row.lastUseMs, desk.nowMs) },
+    { head: 'by', text: (row: Link) => row.createdBy },
+    { head: 'label', text: (row: Link) => row.label || '–' },
+  ];
+  answerList(desk, 'links', listing, columns, 'No links yet: headwater link create --channel <channel>');
+}
+
+async function revoke(desk: Desk, id: string): Promise<void> {
+  await desk.api().remove(`/links/${pathPart(id)}`);
+  desk.answer({ revoked: id }, () => `Revoked link ${id}: every PoP refuses it within ten seconds.\n`);
+}
+
+function resourceWords({ channel, broadcast, clip }: Link): string {
+  if (clip !== null) return `clip ${clip}`;
+  return broadcast === null ? `channel ${channel}` : `broadcast ${broadcast}`;
+}

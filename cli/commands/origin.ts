@@ -1,0 +1,67 @@
+import type { Command } from 'commander';
+import { act, group, leaf } from '../act.ts';
+import { pathPart } from '../api.ts';
+import type { Desk } from '../desk.ts';
+import { agoWords } from '../output/words.ts';
+import type { Shell } from '../shell.ts';
+import { answerList } from './listing.ts';
+
+/** An origin as the API answers it. */
+export interface Origin {
+  readonly id: string;
+  readonly url: string;
+  readonly version: string;
+  /** 0 to 1 */
+  readonly load: number;
+  readonly seenMs: number;
+  readonly broadcasts: number;
+  readonly dead: boolean;
+  /** Takes no new broadcasts. */
+  readonly draining: boolean;
+}
+
+/** `headwater origin …` */
+export function addOrigin(program: Command, shell: Shell): void {
+  const origin = group(program, 'origin', 'where encoders publish to: list, drain, resume', 'origin list');
+  leaf(origin, 'list', 'every origin, and whether it lives', 'origin list').action(act(shell, list));
+  const drained = 'take no new broadcasts, for an upgrade; present ones go on';
+  leaf(origin, 'drain <origin>', drained, 'origin drain fra-1').action(
+    act(shell, (desk, id: string) => change(desk, id, true)),
+  );
+  leaf(origin, 'resume <origin>', 'take broadcasts again', 'origin resume fra-1').action(
+    act(shell, (desk, id: string) => change(desk, id, false)),
+  );
+}
+
+async function change(desk: Desk, id: string, draining: boolean): Promise<void> {
+  await desk.api().patch<unknown>(`/origins/${pathPart(id)}`, { draining });
+  desk.answer(
+    { origin: id, draining },
+    () => `Origin ${id} ${draining ? 'takes no new broadcasts' : 'takes broadcasts'}.\n`,
+  );
+}
+
+function stateWords({ dead, draining }: Origin): string {
+  if (dead) return 'dead';
+  return draining ? 'draining' : 'alive';
+}
+
+async function list(desk: Desk): Promise<void> {
+  const { origins } = await desk.api().get<{ readonly origins: readonly Origin[] }>('/origins');
+  const columns = [
+    { head: 'id', text: (row: Origin) => row.id },
+    { head: 'state', text: stateWords },
+    { head: 'load', text: (row: Origin) => `${Math.round(row.load * 100)} %`, right: true as const },
+    { head: 'broadcasts', text: (row: Origin) => String(row.broadcasts), right: true as const },
+    { head: 'heard', text: (row: Origin) => agoWords(row.seenMs, desk.nowMs) },
+    { head: 'version', text: (row: Origin) => row.version },
+    { head: 'url', text: (row: Origin) => row.url },
+  ];
+  answerList(
+    desk,
+    'origins',
+    { rows: origins, more: false },
+    columns,
+    'No origin was heard of: docs/operate/origin.md',
+  );
+}

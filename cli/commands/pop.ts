@@ -1,0 +1,38 @@
+import type { Command } from 'commander';
+import { act, group, leaf } from '../act.ts';
+import type { Desk } from '../desk.ts';
+import { agoWords, sizeWords } from '../output/words.ts';
+import type { Shell } from '../shell.ts';
+import { answerList } from './listing.ts';
+
+/** A PoP as the API answers it; docs/operate/counters.md says what each counter is. */
+interface Pop {
+  readonly pop: string;
+  readonly seenMs: number;
+  readonly counters: Readonly<Record<string, number>>;
+}
+
+const tiers = ['isolate', 'pop', 'shield', 'origin', 'own'] as const;
+
+/** `headwater pop …` */
+export function addPop(program: Command, shell: Shell): void {
+  const pop = group(program, 'pop', 'the places where the Worker runs', 'pop list');
+  leaf(pop, 'list', 'every PoP with its counters', 'pop list', 'pop list --json').action(act(shell, list));
+}
+
+async function list(desk: Desk): Promise<void> {
+  const { pops } = await desk.api().get<{ readonly pops: readonly Pop[] }>('/pops');
+  const columns = [
+    { head: 'pop', text: (row: Pop) => row.pop },
+    { head: 'heard', text: (row: Pop) => agoWords(row.seenMs, desk.nowMs) },
+    { head: 'requests', text: (row: Pop) => String(requestsOf(row)), right: true as const },
+    { head: 'to origin', text: (row: Pop) => String(row.counters.origin_fetches ?? 0), right: true as const },
+    { head: 'sent', text: (row: Pop) => sizeWords(row.counters.bytes_out ?? 0), right: true as const },
+    { head: 'errors', text: (row: Pop) => String(row.counters.errors_5xx ?? 0), right: true as const },
+  ];
+  answerList(desk, 'pops', { rows: pops, more: false }, columns, 'No PoP has counted anything yet.');
+}
+
+function requestsOf({ counters }: Pop): number {
+  return tiers.reduce((sum, tier) => sum + (counters[`requests_${tier}`] ?? 0), 0);
+}

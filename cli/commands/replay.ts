@@ -1,0 +1,121 @@
+import type { Command } from 'commander';
+import { act, group, leaf } from '../act.ts';
+import { pathPart } from '../api.ts';
+import { CliError } from '../cli-error.ts';
+import type { Desk } from '../desk.ts';
+import { confirm } from '../input/confirm.ts';
+import { facts } from '../output/table.ts';
+import { agoWords, durationWords, sizeWords, timeWords } from '../output/words.ts';
+import type { Shell } from '../shell.ts';
+import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
+import { addReplayRetention } from './replay-retention.ts';
+
+/** A replay as the API answers it. */
+interface Replay {
+  readonly id: string;
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly state: 'uploading' | 'ready' | 'partial' | 'failed';
+  /** Share of its objects that are in the bucket, 0 to 1. */
+  readonly uploaded: number;
+  readonly sizeBytes: number;
+  readonly durationMs: number;
+  readonly gapMs: number;
+  readonly hls: string;
+  readonly dash: string;
+}
+
+/** The removal of a broadcast's objects, which goes on after the answer. */
+interface Deletion {
+  readonly broadcast: string;
+  readonly state: 'running' | 'held' | 'done';
+  /** Clips that some of it is kept for. */
+  readonly clips: number;
+  readonly removedObjects: number;
+  readonly removedBytes: number;
+}
+
+/** `headwater replay …` */
+export function addReplay(program: Command, shell: Shell): void {
+  const replay = group(
+    program,
+    'replay',
+    'finished broadcasts: list, show, delete, keep, retention',
+    'replay list --channel news',
+  );
+  const lists = ['replay list --channel news', 'replay list --channel news --all --json'];
+  withListOptions(leaf(replay, 'list', 'replays of a channel, the newest first', ...lists))
+    .requiredOption('--channel <channel>', 'the channel')
+    .action(act(shell, list));
+  leaf(replay, 'show <broadcast>', 'one, with its addresses', 'replay show b_01jd5m3k8q2wxyz01234').action(
+    act(shell, show),
+  );
+  leaf(
+    replay,
+    'delete <broadcast>',
+    'delete all of it but what clips need',
+    'replay delete b_01jd5m3k8q2wxyz01234 --yes',
+  )
+    .option('-y, --yes', 'do not ask')
+    .action(act(shell, remove));
+  addReplayRetention(replay, shell);
+}
+
+async function list(desk: Desk, options: ListOptions & { readonly channel: string }): Promise<void> {
+  const path = `/channels/${pathPart(options.channel)}/replays`;
+  const listing = await desk.api().list<Replay>(path, 'replays', {}, limitOf(options));
+  const columns = [
+    { head: 'id', text: (row: Replay) => row.id },
+    { head: 'state', text: stateWords },
+    { head: 'ended', text: (row: Replay) => agoWords(row.endedMs, desk.nowMs) },
+    { head: 'length', text: (row: Replay) => durationWords(row.durationMs), right: true as const },
+    { head: 'size', text: (row: Replay) => sizeWords(row.sizeBytes), right: true as const },
+  ];
+  answerList(desk, 'replays', listing, columns, 'No replays: they are there once a broadcast has ended.');
+}
+
+function stateWords({ state, uploaded }: Replay): string {
+  return state === 'uploading' ? `uploading ${Math.floor(uploaded * 100)} %` : state;
+}
+
+async function show(desk: Desk, id: string): Promise<void> {
+  const api = desk.api();
+  const { channel } = await api.get<{ readonly channel: string }>(`/broadcasts/${pathPart(id)}`);
+  // Lists go backwards from their cursor, and ids sort by time: this one is the first below itself and one character more.
+  const path = `/channels/${pathPart(channel)}/replays`;
+  const { replays } = await api.get<{ readonly replays: readonly Replay[] }>(path, { limit: 1, cursor: `${id}0` });
+  const [replay] = replays;
+  if (replay?.id !== id) {
+    const hint = `See what it is: npx headwater broadcast show ${id}`;
+    throw new CliError('not_found', 'This broadcast is no replay: it goes on, or was deleted.', hint);
+  }
+  desk.answer({ channel, ...replay }, () => {
+    const gap = replay.gapMs > 0 ? `${durationWords(replay.gapMs)} could not be stored` : null;
+    const rows: [string, string | null][] = [
+      ['replay', replay.id],
+      ['channel', channel],
+      ['state', stateWords(replay)],
+      ['started', timeWords(replay.startedMs)],
+      ['ended', timeWords(replay.endedMs)],
+      ['length', durationWords(replay.durationMs)],
+      ['size', sizeWords(replay.sizeBytes)],
+      ['gaps', gap],
+      ['HLS', api.url + replay.hls],
+      ['DASH', api.url + replay.dash],
+    ];
+    return facts(rows, desk.paint);
+  });
+}
+
+async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean }): Promise<void> {
+  await confirm(desk, `Delete replay ${id} with all its media?`, yes);
+  const deletion = await desk.api().remove<Deletion>(`/broadcasts/${pathPart(id)}`);
+  desk.answer(deletion, () => deletionWords(deletion));
+}
+
+function deletionWords({ broadcast, state, clips, removedObjects, removedBytes }: Deletion): string {
+  const done = `${removedObjects} objects, ${sizeWords(removedBytes)}`;
+  if (state === 'done') return `Deleted replay ${broadcast}: ${done}.\n`;
+  if (state === 'held') return `Deleted replay ${broadcast} (${done}) but for what ${clips} clips need.\n`;
+  return `Replay ${broadcast} is closed; ${done} are removed so far, the rest follows.\n`;
+}

@@ -1,0 +1,61 @@
+import { usageError } from '../cli-error.ts';
+
+export const storages = ['local', 's3', 'r2'] as const;
+export const edges = ['none', 'cloudflare'] as const;
+
+/** What `headwater init` has to know; from options, or asked. */
+export interface Answers {
+  readonly originId: string;
+  readonly edge: (typeof edges)[number];
+  /** Base URL of any PoP. */
+  readonly controlUrl: string;
+  /** Base URL at which PoPs reach this origin's HTTP port. */
+  readonly publicUrl: string | null;
+  readonly storage: (typeof storages)[number];
+  readonly s3: S3Answers | null;
+}
+
+/** A bucket with the S3 API. */
+export interface S3Answers {
+  readonly bucket: string;
+  readonly region: string;
+  readonly endpoint: string | null;
+  readonly accessKeyId: string;
+  readonly secretAccessKey: string;
+}
+
+/** The PoP that `npm start` runs first. */
+export const localPopUrl = 'http://127.0.0.1:8787';
+
+/** What is wrong with an address, in words; undefined for a good one. */
+export function urlFault(text: string | undefined): string | undefined {
+  const url = text !== undefined && URL.canParse(text) ? new URL(text) : null;
+  if (url && /^https?:$/.test(url.protocol) && url.pathname === '/' && !url.search && !url.hash && !url.username)
+    return undefined;
+  return 'Write scheme, host and port only: https://headwater.example.com';
+}
+
+/** What is wrong with an origin's name, in words; undefined for a good one. */
+export function originIdFault(text: string | undefined): string | undefined {
+  return /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text ?? '') ? undefined : 'Lower-case letters, digits, - and _, at most 63';
+}
+
+/** Throws a usage error for answers that do not make a working origin. */
+export function checkAnswers({ originId, edge, controlUrl, publicUrl, storage, s3 }: Answers): void {
+  const idFault = originIdFault(originId);
+  if (idFault) throw usageError(`"${originId}" is no name for an origin.`, idFault);
+  for (const [option, url] of [
+    ['--url', controlUrl],
+    ['--public-url', publicUrl],
+  ] as const) {
+    const fault = url === null ? undefined : urlFault(url);
+    if (fault) throw usageError(`${option} is not an address.`, fault);
+  }
+  if (edge === 'cloudflare' && publicUrl === null) {
+    throw usageError(
+      'PoPs at Cloudflare must reach this origin.',
+      'Add --public-url <https address of its HTTP port>.',
+    );
+  }
+  if (storage === 's3' && !s3) throw usageError('The bucket is missing.', 'Add --s3-bucket and its keys.');
+}

@@ -1,0 +1,72 @@
+import { cancel, confirm, intro, password, select, text } from '@clack/prompts';
+import { CliError } from '../cli-error.ts';
+import { type Answers, localPopUrl, originIdFault, type S3Answers, urlFault } from './answers.ts';
+
+/** What is known before anything is asked. */
+export type KnownAnswers = { readonly [K in keyof Omit<Answers, 's3'>]?: NonNullable<Answers[K]> } & {
+  readonly s3: Partial<S3Answers>;
+};
+
+/** Asks in the terminal for what is not known yet; throws `not_confirmed` when the user leaves. */
+export async function askAnswers(known: KnownAnswers): Promise<Answers> {
+  intro('Settings for an origin');
+  const originId = known.originId ?? (await askText('Name of this origin', 'origin-1', originIdFault));
+  const edge =
+    known.edge ??
+    (await answered(
+      select({
+        message: 'Where do the PoPs run?',
+        options: [
+          { value: 'none' as const, label: 'On this machine', hint: 'headwater up' },
+          { value: 'cloudflare' as const, label: 'At Cloudflare', hint: 'headwater deploy' },
+        ],
+      }),
+    ));
+  const controlUrl =
+    known.controlUrl ?? (edge === 'none' ? localPopUrl : await askText('Address of the Worker', '', urlFault));
+  const publicUrl =
+    known.publicUrl ??
+    (edge === 'none' ? null : await askText("Public address of this origin's HTTP port (https)", '', urlFault));
+  const storage =
+    known.storage ??
+    (await answered(
+      select({
+        message: 'Where do replays stay?',
+        options: [
+          { value: 'r2' as const, label: "R2, the deployment's own bucket", hint: 'needs no keys' },
+          { value: 's3' as const, label: 'A bucket with the S3 API' },
+          { value: 'local' as const, label: 'On this machine only' },
+        ],
+      }),
+    ));
+  return { originId, edge, controlUrl, publicUrl, storage, s3: storage === 's3' ? await askS3(known.s3) : null };
+}
+
+async function askS3(known: Partial<S3Answers>): Promise<S3Answers> {
+  const filled = (value: string | undefined) => (value ? undefined : 'This is needed');
+  return {
+    bucket: known.bucket ?? (await askText('Bucket', '', filled)),
+    region: known.region ?? (await askText('Region', 'auto', filled)),
+    endpoint: known.endpoint ?? ((await askText('Endpoint, empty for AWS', '', () => undefined)) || null),
+    accessKeyId: known.accessKeyId ?? (await askText('Access key id', '', filled)),
+    secretAccessKey:
+      known.secretAccessKey ?? (await answered(password({ message: 'Secret access key', validate: filled }))),
+  };
+}
+
+/** Whether a file that is there may be written over. */
+export async function askOverwrite(path: string): Promise<boolean> {
+  return answered(confirm({ message: `${path} is there already. Write over it?`, initialValue: false }));
+}
+
+function askText(message: string, initialValue: string, validate: (value: string | undefined) => string | undefined) {
+  return answered(text({ message, initialValue, validate }));
+}
+
+/** The answer; leaving is told by a symbol. */
+async function answered<T>(question: Promise<T>): Promise<Exclude<T, symbol>> {
+  const answer = await question;
+  if (typeof answer !== 'symbol') return answer as Exclude<T, symbol>;
+  cancel('Nothing was written.');
+  throw new CliError('not_confirmed', 'Nothing was changed.', '');
+}

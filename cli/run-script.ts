@@ -1,0 +1,37 @@
+import { spawn } from 'node:child_process';
+import { join } from 'node:path';
+
+/** A script of the clone that runs. */
+export interface RunningScript {
+  /** Resolves with its exit code, 128 and more for a signal. */
+  readonly ended: Promise<number>;
+}
+
+/**
+ * Starts a command of scripts/run.mjs with this process's own streams; what it prints goes to stderr where stdout is for a
+ * result. The terminal's signals reach it by themselves, others are handed on.
+ */
+export function runScript(
+  root: string,
+  command: 'start' | 'deploy',
+  args: readonly string[],
+  outToErr: boolean,
+): RunningScript {
+  const child = spawn(process.execPath, [join(root, 'scripts/run.mjs'), command, ...args], {
+    // As npm does: what the script names by a relative path is of the clone.
+    cwd: root,
+    stdio: ['inherit', outToErr ? 2 : 'inherit', 'inherit'],
+  });
+  const stay = () => {};
+  const handOn = (signal: NodeJS.Signals) => child.kill(signal);
+  process.on('SIGINT', stay);
+  for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, handOn);
+  const { promise, resolve, reject } = Promise.withResolvers<number>();
+  child.on('error', reject);
+  child.on('exit', (code, signal) => {
+    process.off('SIGINT', stay);
+    for (const name of ['SIGTERM', 'SIGHUP'] as const) process.off(name, handOn);
+    resolve(code ?? (signal === null ? 1 : 128));
+  });
+  return { ended: promise };
+}

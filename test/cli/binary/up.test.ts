@@ -1,0 +1,68 @@
+import { writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { FakeClone } from '../../scripts/fake-clone.ts';
+import { cli } from '../../support/cli-run.ts';
+
+let clone: FakeClone;
+beforeEach(() => {
+  clone = new FakeClone();
+  clone.writeJson('package.json', { name: 'clone', type: 'module' });
+});
+afterEach(() => clone.remove());
+
+const headwater = (...args: string[]) => cli(args, { root: clone.folder, cwd: clone.folder });
+
+/** A stack that notes its arguments and its addresses, and ends once the CLI has told them. */
+const stack = `
+  import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+  writeFileSync('arguments', process.argv.slice(2).join(' '));
+  mkdirSync('.headwater');
+  const pops = [{ name: 'fra', url: 'http://127.0.0.1:1' }];
+  const run = { pops, channel: 'demo', watch: '/watch/demo', hls: '/live/demo/index.m3u8', dash: '/live/demo/index.mpd',
+    rtmp: 'rtmp://127.0.0.1:2/live', api: 'http://127.0.0.1:1/api/v1', apiToken: 'hw_secret', streamKey: 'sk_secret',
+    pids: { stack: process.pid } };
+  writeFileSync('.headwater/run.json', JSON.stringify(run));
+  const timer = setInterval(() => existsSync('told') && (clearInterval(timer), process.disconnect?.()), 10);`;
+
+it('up --json tells the addresses when all runs, without secrets', async () => {
+  clone.write('scripts/start.ts', stack);
+  const { code, out } = await cli(['up', '--json', '--pops', 'fra', '--no-test-card', '--no-setup'], {
+    root: clone.folder,
+    cwd: clone.folder,
+    onOut: () => writeFileSync(join(clone.folder, 'told'), ''),
+  });
+  expect([code, clone.read('arguments')]).toEqual([0, `--pops fra --data ${clone.folder}/.headwater --no-test-card`]);
+  expect(JSON.parse(out)).toEqual({
+    pops: [{ name: 'fra', url: 'http://127.0.0.1:1' }],
+    channel: 'demo',
+    watch: '/watch/demo',
+    hls: '/live/demo/index.m3u8',
+    dash: '/live/demo/index.mpd',
+    rtmp: 'rtmp://127.0.0.1:2/live',
+    api: 'http://127.0.0.1:1/api/v1',
+  });
+});
+
+it.each([
+  [['up', '--no-setup'], 'start', 'up_failed'],
+  [['deploy', '--dry-run', '--no-setup'], 'deploy', 'deploy_failed'],
+])('%o tells that it failed', async (args, script, code) => {
+  clone.write(`scripts/${script}.ts`, 'process.exitCode = 3;');
+  const run = await headwater(...args, '--json');
+  expect([run.code, run.out, JSON.parse(run.err).error.code]).toEqual([1, '', code]);
+});
+
+it('deploy hands its options on and tells what it did', async () => {
+  clone.write(
+    'scripts/deploy.ts',
+    "import { writeFileSync } from 'node:fs'; writeFileSync('arguments', process.argv[2] ?? '');",
+  );
+  expect((await headwater('deploy', '--dry-run', '--no-setup', '--json')).json).toEqual({
+    deployed: false,
+    dryRun: true,
+  });
+  expect(clone.read('arguments')).toBe('--dry-run');
+  expect((await headwater('deploy', '--no-setup', '--json')).json).toEqual({ deployed: true, dryRun: false });
+  expect(clone.read('arguments')).toBe('');
+});

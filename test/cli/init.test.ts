@@ -1,0 +1,125 @@
+import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseEnv } from 'node:util';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { envFileText, originVariables } from '../../cli/init/env-file.ts';
+import { loadConfig, variables } from '../../origin/config/config.ts';
+import { cli, tempFolder } from '../support/cli-run.ts';
+
+let folder: ReturnType<typeof tempFolder>;
+beforeEach(() => {
+  folder = tempFolder();
+});
+afterEach(() => folder.remove());
+
+const wireKeys = 'k1:0123456789abcdef0123456789abcdef';
+const cloudflare = ['--edge', 'cloudflare', '--control-url', 'https://a.example', '--public-url', 'https://o.example'];
+const init = (args: readonly string[], env = {}) => cli(['init', '--yes', ...args], { cwd: folder.path, env });
+const written = (name = '.env') => readFileSync(join(folder.path, name), 'utf8');
+
+it('writes settings that the origin takes, readable by nobody else', async () => {
+  const { code, out } = await init(cloudflare, { HEADWATER_WIRE_KEYS: wireKeys });
+  expect(code).toBe(0);
+  expect(written()).toBe(
+    `# Settings of an origin, made by "headwater init": docs/operate/first-deploy.md. Holds secrets.
+HEADWATER_ORIGIN_ID=origin-1
+HEADWATER_CONTROL_URL=https://a.example
+HEADWATER_WIRE_KEYS=${wireKeys}
+HEADWATER_PUBLIC_URL=https://o.example
+HEADWATER_BUCKET_KIND=worker
+`,
+  );
+  expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600);
+  expect(out).not.toContain(wireKeys);
+  const config = loadConfig(null, parseEnv(written()));
+  expect([config.originId, config.http.publicUrl, config.bucket]).toEqual([
+    'origin-1',
+    'https://o.example',
+    { kind: 'worker' },
+  ]);
+});
+
+it('writes the keys of an S3 bucket, which come from the environment', async () => {
+  const env = { HEADWATER_S3_ACCESS_KEY_ID: 'AKIA', HEADWATER_S3_SECRET_ACCESS_KEY: 'abc/def+g=' };
+  const options = ['--storage', 's3', '--s3-bucket', 'media', '--s3-endpoint', 'https://s3.example'];
+  expect((await init([...cloudflare, ...options])).err).toContain("The bucket's keys are missing.");
+  const { code, json } = await init([...cloudflare, ...options, '--json', '--origin-id', 'fra-1'], env);
+  expect(code).toBe(0);
+  expect(json.wireKeys).toBe('new');
+  expect(json.variables.every((name: string) => Object.values(variables).includes(name))).toBe(true);
+  expect(loadConfig(null, parseEnv(written())).bucket).toEqual({
+    ...{ kind: 's3', bucket: 'media', region: 'auto', endpoint: 'https://s3.example', forcePathStyle: false },
+    ...{ accessKeyId: 'AKIA', secretAccessKey: 'abc/def+g=' },
+  });
+});
+
+it.each([
+  [['--edge', 'none'], 'worker'],
+  [['--edge', 'none', '--storage', 'local'], 'worker'],
+  [[...cloudflare, '--storage', 'local'], 'none'],
+  [[...cloudflare, '--storage', 'r2'], 'worker'],
+])('with %o the bucket is %s', async (options, kind) => {
+  expect((await init(options)).code).toBe(0);
+  expect(parseEnv(written()).HEADWATER_BUCKET_KIND).toBe(kind);
+});
+
+it('joins the local stack with its own keys, and makes new ones for another deployment', async () => {
+  mkdirSync(join(folder.path, '.headwater'));
+  writeFileSync(join(folder.path, '.headwater/secrets.json'), JSON.stringify({ wireKeys }));
+  expect((await init(['--edge', 'none', '--json'])).json.wireKeys).toBe('local stack');
+  expect(parseEnv(written()).HEADWATER_WIRE_KEYS).toBe(wireKeys);
+  expect((await init([...cloudflare, '--file', 'other.env', '--json'])).json.wireKeys).toBe('new');
+  expect(parseEnv(written('other.env')).HEADWATER_WIRE_KEYS).toMatch(/^k1:[0-9a-f]{64}$/);
+});
+
+it('never writes over a file unless told', async () => {
+  writeFileSync(join(folder.path, '.env'), 'mine');
+  const { code, err } = await init([]);
+  expect([code, err.includes('(file_exists)'), written()]).toEqual([1, true, 'mine']);
+  expect((await init(['--force'])).code).toBe(0);
+  expect(written()).toContain('HEADWATER_ORIGIN_ID=origin-1');
+  expect(statSync(join(folder.path, '.env')).mode & 0o777).toBe(0o600);
+});
+
+it.each([
+  [['--origin-id', 'Fra 1'], 'no name for an origin'],
+  [['--edge', 'cloudflare'], 'address of the Worker is missing'],
+  [['--edge', 'cloudflare', '--control-url', 'https://a.example'], 'must reach this origin'],
+  [
+    ['--edge', 'cloudflare', '--control-url', 'https://a.example/x', '--public-url', 'https://o.example'],
+    'is not an address',
+  ],
+  [[...cloudflare, '--storage', 's3'], 'The bucket is missing'],
+])('refuses %o', async (options, words) => {
+  const { code, err } = await init(options);
+  expect(code).toBe(2);
+  expect(err).toContain(words);
+  expect(() => written()).toThrow('ENOENT');
+});
+
+it('asks nobody where there is no terminal', async () => {
+  const { code, err } = await cli(['init'], { cwd: folder.path });
+  expect([code, err.includes('--yes')]).toEqual([2, true]);
+});
+
+it.each(['two\nlines', 'a"b', 'a#b', 'a$b', ' a', 'a\\b', ''])(
+  'a value such as %j cannot stand in an env file',
+  (value) => {
+    expect(() => envFileText([['A', value]])).toThrow('does not fit');
+  },
+);
+
+it('knows no variable that the origin does not', () => {
+  const s3 = { bucket: 'b', region: 'auto', endpoint: 'https://s3.example', accessKeyId: 'a', secretAccessKey: 's' };
+  const answers = {
+    originId: 'o',
+    edge: 'cloudflare',
+    controlUrl: 'https://a.example',
+    publicUrl: 'https://o.example',
+    storage: 's3',
+    s3,
+  } as const;
+  const names = originVariables(answers, wireKeys).map(([name]) => name);
+  expect(names.length).toBe(10);
+  expect(names.filter((name) => !Object.values(variables).includes(name))).toEqual([]);
+});

@@ -1,0 +1,63 @@
+/** What the gate needs to know and cannot decide by itself; each is answered from memory nearly always. */
+
+/** Algorithms of playback tokens; nothing else is accepted, whatever a token's header says. */
+export type TokenAlgorithm = 'HS256' | 'ES256' | 'EdDSA';
+
+/** A key that tokens are checked with. */
+export interface VerifyingKey {
+  readonly kid: string;
+  /** Opens this channel only; null: any channel of the deployment. */
+  readonly channel: string | null;
+  /** The only algorithm that this key is used with. */
+  readonly algorithm: TokenAlgorithm;
+  readonly key: CryptoKey;
+  /** Tokens are no longer accepted after this time, ms since the Unix epoch; null: no end is set. */
+  readonly untilMs: number | null;
+}
+
+export interface KeyRing {
+  /** The key of this id, or null when there is none; killed keys are not found. Throws when the catalogue is away and nothing is remembered. */
+  find(kid: string): Promise<VerifyingKey | null>;
+}
+
+/** Everything about a token that can be revoked. */
+export interface RevocationSubject {
+  /** Of the key that signed the token, or the token that a session came from. */
+  readonly kid: string;
+  /** `ln_…` of the signed link, the token's `jti`. */
+  readonly link: string | null;
+  readonly session: string | null;
+  /** Opaque name of the viewer, the token's `sub`. */
+  readonly viewer: string | null;
+  readonly channel: string | null;
+  readonly broadcast: string | null;
+  /** When the token was issued, ms since the Unix epoch; 0 when it does not say. */
+  readonly issuedMs: number;
+}
+
+export interface Revocations {
+  /** Whether any of it is revoked, by a view of the revocations that is seconds old at most. Throws when there is no such view. */
+  isRevoked(subject: RevocationSubject): Promise<boolean>;
+}
+
+/** A session that wants to play, or to go on playing. */
+export interface LeaseRequest {
+  readonly session: string;
+  readonly viewer: string | null;
+  /** How many sessions of this viewer may play at once; null: any number. */
+  readonly streamsMax: number | null;
+  /** What happens to a session too many: it is refused, or the one that began first ends. */
+  readonly whenFull: 'refuse-newest' | 'end-oldest';
+  /** The signed link that the session began with, for which uses are noted, and how many sessions it may begin; null: any number. */
+  readonly link: { readonly id: string; readonly usesMax: number | null } | null;
+  readonly isNew: boolean;
+}
+
+export type LeaseAnswer =
+  | { readonly granted: true; readonly untilMs: number }
+  | { readonly granted: false; readonly code: 'too_many_streams' | 'link_used_up' };
+
+export interface Leases {
+  /** Grants or prolongs; from memory while the lease holds. */
+  renew(request: LeaseRequest): Promise<LeaseAnswer>;
+}

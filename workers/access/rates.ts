@@ -1,0 +1,48 @@
+import type { Env } from '../env.ts';
+
+type RateEnv = Pick<Env, 'SESSION_RATE' | 'TOKEN_RATE' | 'REFUSED_RATE'>;
+
+/** How often something may be tried, as the platform's rate limiters count: per location, roughly. */
+export interface Rates {
+  /** Whether a session may begin. @param tokenId id in the token (`jti`) or of its session, never the token */
+  mayBegin(ip: string, tokenId: string | null): Promise<boolean>;
+  /** Whether a refused token is answered with its reason; false: this address guesses, answer `too_many_requests`. */
+  mayBeRefused(ip: string): Promise<boolean>;
+}
+
+/** The rate limits of a deployment; what is not bound is not limited, and a limiter that fails limits nobody. */
+export function rates(env: RateEnv): Rates {
+  return {
+    mayBegin: async (ip, tokenId) => {
+      const [byIp, byToken] = await Promise.all([
+        within(env.SESSION_RATE, ipGroup(ip)),
+        tokenId === null ? true : within(env.TOKEN_RATE, tokenId),
+      ]);
+      return byIp && byToken;
+    },
+    mayBeRefused: (ip) => within(env.REFUSED_RATE, ipGroup(ip)),
+  };
+}
+
+async function within(limiter: RateLimit | undefined, key: string): Promise<boolean> {
+  if (!limiter) return true;
+  try {
+    return (await limiter.limit({ key })).success;
+  } catch (error) {
+    console.warn(JSON.stringify({ event: 'rate_not_counted', error: String(error) }));
+    return true;
+  }
+}
+
+/** An IPv6 network of 64 bits is one household: its addresses count together. */
+function ipGroup(ip: string): string {
+  if (!ip.includes(':') || ip.includes('.')) return ip;
+  const [head = '', tail = ''] = ip.toLowerCase().split('::');
+  const left = head.split(':').filter(Boolean);
+  const right = tail.split(':').filter(Boolean);
+  const zeros = ip.includes('::') ? Array<string>(Math.max(0, 8 - left.length - right.length)).fill('0') : [];
+  return [...left, ...zeros, ...right]
+    .slice(0, 4)
+    .map((group) => Number.parseInt(group, 16).toString(16))
+    .join(':');
+}
