@@ -466,6 +466,25 @@ export const controlLimits = Object.freeze({
   seenSignaturesPurgedMax: 16,
 });
 
+/** Webhooks and what they deliver. */
+export const webhookLimits = Object.freeze({
+  webhooksMax: 100,
+  urlCharsMax: 1_024,
+  requestMsMax: 10_000,
+  /** Waits after the first, second, … refusal of one event, ms: together a little more than a day. */
+  retryMs: Object.freeze([5e3, 30e3, 120e3, 600e3, 1_800e3, 3_600e3, 10_800e3, 21_600e3, 43_200e3]),
+  /** Up to this share longer. */
+  retryJitter: 0.2,
+  eventsPerRunMax: 50,
+  eventsKeptMs: 7 * 86_400_000,
+  /** Old events that go with each poke: more than come in. */
+  eventsDroppedMax: 50,
+  deliveriesKeptMax: 100,
+  pokeMsMin: 2_000,
+  /** Wrong secrets for one key are told once in this time. */
+  keyRefusedMsMin: 60_000,
+});
+
 /** Signing keys and the links that they sign. */
 export const signingLimits = Object.freeze({
   /** Keys that are not killed and not past their time, in the deployment. */

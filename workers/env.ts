@@ -1,6 +1,7 @@
 import type { LeaseDesk } from './access/desk/lease-desk.ts';
 import type { RevocationDesk } from './access/desk/revocation-desk.ts';
 import type { Shield } from './shield/shield.ts';
+import type { WebhookCourier } from './webhooks/courier.ts';
 
 /** Bindings of the Worker: wrangler.toml declares them, the local stack sets the same. */
 export interface Env {
@@ -11,6 +12,7 @@ export interface Env {
   readonly SHIELD: DurableObjectNamespace<Shield>;
   readonly REVOCATIONS: DurableObjectNamespace<RevocationDesk>;
   readonly LEASES: DurableObjectNamespace<LeaseDesk>;
+  readonly WEBHOOKS: DurableObjectNamespace<WebhookCourier>;
   /** How often one address may begin a session; no limit when not bound. */
   readonly SESSION_RATE?: RateLimit;
   /** How often sessions may begin with one token or link; no limit when not bound. */
@@ -38,6 +40,8 @@ export interface Env {
   /** Secrets, both needed with `S3_BUCKET`. */
   readonly S3_ACCESS_KEY_ID?: string;
   readonly S3_SECRET_ACCESS_KEY?: string;
+  /** Loopback addresses that webhooks may be sent to, with their ports: `127.0.0.1:9000`; none when not set. */
+  readonly WEBHOOK_HOSTS?: string;
   /** Hosts that key sets of customers may be read from: `login.example.com`; none when not set. */
   readonly JWKS_HOSTS?: string;
   /** `open`: playback goes on when nothing is known of revocations for longer than a minute; closed when not set. */

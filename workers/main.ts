@@ -23,6 +23,7 @@ export { LeaseDesk } from './access/desk/lease-desk.ts';
 export { RevocationDesk } from './access/desk/revocation-desk.ts';
 export { CachedMedia } from './playback/cached-media.ts';
 export { Shield } from './shield/shield.ts';
+export { WebhookCourier } from './webhooks/courier.ts';
 
 const app = new Hono<{ Bindings: Env }>();
 

@@ -36,7 +36,12 @@ type WorkerOptions = MiniflareOptions['workers'][number];
 const assetsWorker = 'web';
 const cronMs = 300_000;
 /** Durable Objects: binding and class. */
-const objects = { SHIELD: 'Shield', REVOCATIONS: 'RevocationDesk', LEASES: 'LeaseDesk' } as const;
+const objects = {
+  SHIELD: 'Shield',
+  REVOCATIONS: 'RevocationDesk',
+  LEASES: 'LeaseDesk',
+  WEBHOOKS: 'WebhookCourier',
+} as const;
 const sqliteObject = { type: 'durable-object', storage: 'sqlite' } as const;
 const compatibilityDatePattern = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m;
 

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { type Audience, importWireKey, signatureHeader, signingClock, signRequest } from '#shared/wire/signature.ts';
+import { splitStatements } from '../../scripts/local/migrate.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -29,8 +30,7 @@ function migrationStatements(): string[] {
   const files = readdirSync(folder)
     .filter((name) => name.endsWith('.sql'))
     .sort();
-  const texts = files.map((name) => readFileSync(join(folder, name), 'utf8').replace(/^\s*--.*$/gm, ''));
-  return texts.flatMap((text) => text.split(/;\s*$/m)).filter((statement) => statement.trim() !== '');
+  return files.flatMap((name) => splitStatements(readFileSync(join(folder, name), 'utf8')));
 }
 
 /** The body of an answer, whose shape the test itself asserts. */

@@ -5,9 +5,12 @@ import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare, type MiniflareOptions, Response } from 'miniflare';
 import { formatId } from '#shared/model/id.ts';
+import { controlPaths } from '#shared/wire/control.ts';
+import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
 
+const apiToken = 'token-of-the-edge-tests';
 const root = join(import.meta.dirname, '../..');
 
 /** One local PoP: its name and its place. */
@@ -69,6 +72,16 @@ export class Edge {
     return url;
   }
 
+  /** A call of the administrator; the body of the answer, whose shape the test itself asserts. */
+  // biome-ignore lint/suspicious/noExplicitAny: every field read is compared with a literal
+  async person(method: string, path: string, body?: object): Promise<{ status: number; json: any }> {
+    const headers = { authorization: `Bearer ${apiToken}` };
+    const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
+    const response = await fetch(new URL(`/api/v1${path}`, this.url(this.#urls.keys().next().value)), init);
+    const text = await response.text();
+    return { status: response.status, json: text === '' ? null : JSON.parse(text) };
+  }
+
   /** Everything that the Workers and workerd wrote. */
   get logs(): string {
     return this.#logs.join('\n');
@@ -80,6 +93,30 @@ export class Edge {
       .prepare(statement)
       .bind(...values)
       .run();
+  }
+
+  async rows(statement: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
+    const db = await this.#miniflare.getD1Database('DB', `pop-${this.#urls.keys().next().value}`);
+    const { results } = await db
+      .prepare(statement)
+      .bind(...values)
+      .all<Record<string, unknown>>();
+    return results;
+  }
+
+  /** Asks for a publisher as an origin does, and returns what it hears. */
+  async publish(streamKey: string, fields: object = {}): Promise<unknown> {
+    const target = controlPaths.publish;
+    const body = JSON.stringify({ origin: 'o-test', streamKey, ip: '192.0.2.7', encoder: 'OBS 31', ...fields });
+    const key = await importWireKey(wireKeyId, wireSecret);
+    const signed = { audience: 'control', method: 'POST', target, body: new TextEncoder().encode(body) } as const;
+    const headers = { [signatureHeader]: await signRequest(key, signed, Date.now()) };
+    const response = await fetch(new URL(target, this.url(this.#urls.keys().next().value)), {
+      method: 'POST',
+      headers,
+      body,
+    });
+    return response.json();
   }
 
   /** Enters a channel without a broadcast. */
@@ -166,8 +203,13 @@ export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeO
     r2Buckets: { MEDIA: 'media' },
     serviceBindings: { ASSETS: 'web' },
   };
-  const secrets = { ...vars, API_TOKEN: 'token-of-the-edge-tests', WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
-  const objects = Object.entries({ SHIELD: 'Shield', REVOCATIONS: 'RevocationDesk', LEASES: 'LeaseDesk' });
+  const secrets = { ...vars, API_TOKEN: apiToken, WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
+  const objects = Object.entries({
+    SHIELD: 'Shield',
+    REVOCATIONS: 'RevocationDesk',
+    LEASES: 'LeaseDesk',
+    WEBHOOKS: 'WebhookCourier',
+  });
   const durableObjects = (scriptName?: string) =>
     Object.fromEntries(
       objects.map(([name, className]) => [name, { className, useSQLite: true, ...(scriptName && { scriptName }) }]),

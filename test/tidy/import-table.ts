@@ -81,10 +81,31 @@ export const importTable: readonly Place[] = [
   },
   {
     files: /^workers\/control\//,
-    mayImport: [shared, env, bucket, /^workers\/access\//, /^workers\/cache\/counters\.ts$/],
+    mayImport: [
+      shared,
+      env,
+      bucket,
+      /^workers\/webhooks\/(?:poke|webhooks-api)\.ts$/,
+      /^workers\/access\//,
+      /^workers\/cache\/counters\.ts$/,
+    ],
     packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^fflate$/],
   },
-  { files: env, mayImport: [/^workers\/shield\/shield\.ts$/, /^workers\/access\/desk\//], packages: [] },
+  {
+    files: /^workers\/webhooks\//,
+    mayImport: [
+      shared,
+      env,
+      /^workers\/access\/(?:access-keys|foreign-url|sealing)\.ts$/,
+      /^workers\/control\/(?:body|call|new-id|respond|schemas)\.ts$/,
+    ],
+    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^standardwebhooks$/, /^cloudflare:workers$/],
+  },
+  {
+    files: env,
+    mayImport: [/^workers\/shield\/shield\.ts$/, /^workers\/access\/desk\//, /^workers\/webhooks\/courier\.ts$/],
+    packages: [],
+  },
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },
 
   {

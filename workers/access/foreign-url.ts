@@ -19,6 +19,14 @@ export function parseForeignUrl(text: string, hosts: string | undefined): URL | 
   return listOf(hosts).has(withPort(url)) ? url : 'not_listed';
 }
 
+/** An address on the public internet, or why it is none; on a loopback address only what `hosts` lists. */
+export function parsePublicUrl(text: string, hosts: string | undefined): URL | ForeignFault {
+  const url = parseForeignUrl(text, hosts);
+  if (url !== 'not_listed') return url;
+  const open = new URL(text);
+  return loopback.test(open.hostname) ? url : open;
+}
+
 /** The address of a path on a listed host that was named without its scheme, or null. */
 export function foreignUrlOn(host: string, pathAndQuery: string, hosts: string | undefined): URL | null {
   for (const scheme of ['http', 'https']) {

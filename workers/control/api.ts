@@ -2,6 +2,8 @@ import { type Context, Hono } from 'hono';
 import { edgeLimits } from '#shared/limits.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Env } from '../env.ts';
+import { pokeCouriers, pokeNowAndThen } from '../webhooks/poke.ts';
+import { webhooksApi } from '../webhooks/webhooks-api.ts';
 import { accessApi } from './access-api.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
@@ -36,6 +38,14 @@ controlApi.onError((error) => respondError(error));
 controlApi.use('*', async (c, next) => {
   await next();
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
+});
+
+// What was changed may have to be told. Reading changes nothing, and media of an origin is no news.
+controlApi.use('*', async (c, next) => {
+  await next();
+  if (c.req.method === 'GET' || c.req.path.includes('/origin/objects')) return;
+  const poke = c.req.path.endsWith('/heartbeat') ? pokeNowAndThen : pokeCouriers;
+  c.executionCtx.waitUntil(poke(c.env, Date.now()));
 });
 
 // Public: what pages read. Open to other sites, for these calls take no credentials.
@@ -173,6 +183,7 @@ controlApi.all('/origins/:id', refuseMethod('PATCH'));
 controlApi.get('/pops', async (c) => c.json(await listPops(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/pops', refuseMethod('GET, HEAD'));
 controlApi.route('/', accessApi);
+controlApi.route('/', webhooksApi);
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
 });

@@ -1,15 +1,16 @@
-import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { broadcastLimits, controlLimits, webhookLimits } from '#shared/limits.ts';
 import type { PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
 import { newId } from './new-id.ts';
 import { decidePublish, type PublishRow } from './publish.ts';
 import { refusalSentences } from './refusals.ts';
-import { hashStreamKey, isStreamKey } from './stream-key.ts';
+import { hashStreamKey, isStreamKey, keyIdOf } from './stream-key.ts';
 
 /** Answers an origin that asks whether a publisher is accepted. Safe when several ask for one channel at once. */
 export async function answerPublish(db: D1Database, question: PublishQuestion, nowMs: number): Promise<PublishAnswer> {
   const hash = isStreamKey(question.streamKey) ? await hashStreamKey(question.streamKey) : null;
   for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
     const row = hash === null ? null : await findPublishRow(db, hash, question.origin);
+    if (!row) await noteRefusedKey(db, question, nowMs);
     const decision = decidePublish(row, question.origin, nowMs);
     if (decision.kind === 'refuse' || !row) return refuse(decision.kind === 'refuse' ? decision.code : 'unknown_key');
     const resumed = decision.kind === 'resume';
@@ -22,6 +23,27 @@ export async function answerPublish(db: D1Database, question: PublishQuestion, n
     return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs, slate };
   }
   throw new Error('publishers of one channel kept changing the catalogue under each other');
+}
+
+/** Somebody has the name of a key and not its secret: its channel's owner wants to know, once a minute. */
+async function noteRefusedKey(
+  db: D1Database,
+  { streamKey, ip, encoder }: PublishQuestion,
+  nowMs: number,
+): Promise<void> {
+  const id = keyIdOf(streamKey);
+  if (id === null) return;
+  await db
+    .prepare(
+      `INSERT INTO events (channel, sequence, type, at_ms, detail)
+       SELECT k.channel, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM events WHERE channel = k.channel),
+         'key.refused', ?2, json_object('key', k.id, 'ip', ?3, 'encoder', ?4)
+       FROM stream_keys k WHERE k.id = ?1 AND NOT EXISTS (
+         SELECT 1 FROM events e WHERE e.channel = k.channel AND e.type = 'key.refused' AND e.at_ms > ?5
+           AND json_extract(e.detail, '$.key') = k.id)`,
+    )
+    .bind(id, nowMs, ip, encoder, nowMs - webhookLimits.keyRefusedMsMin)
+    .run();
 }
 
 function refuse(code: keyof typeof refusalSentences): PublishAnswer {

@@ -9,6 +9,11 @@ export function isStreamKey(text: string): boolean {
   return pattern.test(text);
 }
 
+/** The id in a stream key, or null when it is none. */
+export function keyIdOf(text: string): string | null {
+  return isStreamKey(text) ? text.slice(0, text.lastIndexOf('_')) : null;
+}
+
 /** The clear text of a new stream key with this id. */
 export function formatStreamKey(id: string): string {
   let secret = '';

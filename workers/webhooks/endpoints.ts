@@ -1,0 +1,132 @@
+import { webhookLimits } from '#shared/limits.ts';
+import { accessKeys } from '../access/access-keys.ts';
+import { parsePublicUrl } from '../access/foreign-url.ts';
+import { seal } from '../access/sealing.ts';
+import { newId } from '../control/new-id.ts';
+import { ProblemError } from '../control/respond.ts';
+import type { Page } from '../control/schemas.ts';
+import type { Env } from '../env.ts';
+import type { EventType } from './event.ts';
+import { courierOf } from './poke.ts';
+import type { NewWebhook, WebhookChange } from './schemas.ts';
+
+/** A webhook as its owner sees it: everything but the secret. Times in ms since the Unix epoch. */
+interface WebhookDetails {
+  readonly id: string;
+  readonly url: string;
+  /** Null: of all channels. */
+  readonly channel: string | null;
+  /** Empty: all. */
+  readonly types: readonly EventType[];
+  readonly label: string;
+  readonly createdMs: number;
+  readonly disabledMs: number | null;
+  /** Why it was disabled, when it was not its owner. */
+  readonly disabledWhy: string | null;
+  /** Events that wait to be delivered. */
+  readonly waiting: number;
+}
+
+interface Row extends Omit<WebhookDetails, 'types'> {
+  readonly types: string;
+}
+
+const select = `
+  SELECT w.id, w.url, w.channel, w.types, w.label, w.created_ms AS createdMs, w.disabled_ms AS disabledMs,
+    w.disabled_why AS disabledWhy,
+    (SELECT COUNT(*) FROM events e WHERE e.id > w.cursor AND (w.channel IS NULL OR e.channel = w.channel)
+       AND (w.types = '[]' OR e.type IN (SELECT value FROM json_each(w.types)))) AS waiting
+  FROM webhooks w`;
+
+function details({ types, ...row }: Row): WebhookDetails {
+  return { ...row, types: JSON.parse(types) as EventType[] };
+}
+
+const secretBytes = 24;
+
+/** A webhook that is told what happens from now on, with its secret, which is told this once; throws `not_found`, `conflict`, `bad_request`. */
+export async function createWebhook(env: Env, input: NewWebhook, nowMs: number) {
+  requireUrl(input.url, env.WEBHOOK_HOSTS);
+  const id = newId('wh', nowMs);
+  const secret = `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(secretBytes))))}`;
+  const sealed = await seal(await accessKeys(env.ACCESS_KEYS), id, Uint8Array.from(new TextEncoder().encode(secret)));
+  const { meta } = await env.DB.prepare(
+    `INSERT INTO webhooks (id, url, channel, types, label, secret, created_ms, cursor)
+     SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT COALESCE(MAX(id), 0) FROM events)
+     WHERE (?3 IS NULL OR EXISTS (SELECT 1 FROM channels WHERE id = ?3)) AND (SELECT COUNT(*) FROM webhooks) < ?8`,
+  )
+    .bind(
+      id,
+      input.url,
+      input.channel,
+      JSON.stringify(input.types),
+      input.label,
+      sealed,
+      nowMs,
+      webhookLimits.webhooksMax,
+    )
+    .run();
+  if (meta.changes === 1) return { ...(await getWebhook(env.DB, id)), secret };
+  const isFull = await env.DB.prepare('SELECT COUNT(*) >= ?1 AS isFull FROM webhooks')
+    .bind(webhookLimits.webhooksMax)
+    .first<number>('isFull');
+  if (!isFull) throw new ProblemError('not_found', 'There is no such channel.');
+  throw new ProblemError('conflict', `There are ${webhookLimits.webhooksMax} webhooks at most. Delete one first.`);
+}
+
+/** One webhook; throws `not_found`. */
+export async function getWebhook(db: D1Database, id: string): Promise<WebhookDetails> {
+  const row = await db.prepare(`${select} WHERE w.id = ?1`).bind(id).first<Row>();
+  if (!row) throw noWebhook();
+  return details(row);
+}
+
+/** A page of webhooks by id. */
+export async function listWebhooks(db: D1Database, page: Page) {
+  const { results } = await db
+    .prepare(`${select} WHERE w.id > ?1 ORDER BY w.id LIMIT ?2`)
+    .bind(page.cursor, page.limit + 1)
+    .all<Row>();
+  const webhooks = results.slice(0, page.limit).map(details);
+  return { webhooks, next: results.length > page.limit ? (webhooks.at(-1)?.id ?? null) : null };
+}
+
+/** Changes what is given; enabling goes on with what happens from then on. Throws `not_found`, `bad_request`. */
+export async function changeWebhook(env: Env, id: string, change: WebhookChange, nowMs: number) {
+  const { url, types, label, disabled } = change;
+  if (url !== undefined) requireUrl(url, env.WEBHOOK_HOSTS);
+  await env.DB.prepare(
+    `UPDATE webhooks SET url = COALESCE(?2, url), types = COALESCE(?3, types), label = COALESCE(?4, label),
+       cursor = IIF(?5 = 0 AND disabled_ms IS NOT NULL, (SELECT COALESCE(MAX(id), 0) FROM events), cursor),
+       disabled_why = IIF(?5 IS NULL, disabled_why, NULL),
+       disabled_ms = CASE ?5 WHEN 1 THEN COALESCE(disabled_ms, ?6) WHEN 0 THEN NULL ELSE disabled_ms END
+     WHERE id = ?1`,
+  )
+    .bind(
+      id,
+      url ?? null,
+      types ? JSON.stringify(types) : null,
+      label ?? null,
+      disabled === undefined ? null : Number(disabled),
+      nowMs,
+    )
+    .run();
+  return getWebhook(env.DB, id);
+}
+
+/** Deletes a webhook and the log of its deliveries; throws `not_found`. */
+export async function deleteWebhook({ DB, WEBHOOKS }: Env, id: string): Promise<void> {
+  const { results } = await DB.prepare('DELETE FROM webhooks WHERE id = ?1 RETURNING id').bind(id).all();
+  if (results.length === 0) throw noWebhook();
+  await courierOf(WEBHOOKS, id).forget();
+}
+
+/** What is thrown wherever a webhook is looked for and not there. */
+export function noWebhook(): ProblemError {
+  return new ProblemError('not_found', 'There is no such webhook.');
+}
+
+function requireUrl(text: string, hosts: string | undefined): void {
+  if (parsePublicUrl(text, hosts) instanceof URL) return;
+  throw new ProblemError('bad_request', 'url: must be an https address on the public internet.');
+}
