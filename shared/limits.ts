@@ -376,6 +376,9 @@ export const controlLimits = Object.freeze({
   popsListedMax: 500,
   sourceUrlCharsMax: 1_024,
   sentenceCharsMax: 500,
+  clipMsMin: 500,
+  /** "Clip the last …", seconds. */
+  clipLastSMax: 14_400,
   reconnectWindowMsMax: 1_800_000,
   keysPerChannelMax: 20,
   pageDefault: 50,
