@@ -13,8 +13,8 @@ const anchorMs = Date.now() - 1_000 * seconds;
 
 const stage = await ClipStage.start();
 try {
-  // Coarse pictures, so that there are bytes: 30 pictures a second at about 8 Mbit/s.
-  const encoder = ['-qp', '0', '-vf', 'noise=alls=12:allf=t'];
+  // Noise, so that there are bytes.
+  const encoder = ['-crf', '1', '-vf', 'noise=alls=60:allf=t'];
   const broadcast = await makeCodedBroadcast([{ startS: 0, seconds, firstFrame: 0, encoder }], anchorMs);
   const live = await stage.serve(broadcast);
   const over = await stage.keep(broadcast);

@@ -324,6 +324,9 @@ export const edgeLimits = Object.freeze({
   bucketRefusalCharsMax: 4_096,
   /** A Worker has six connections that wait for headers. */
   bucketRemovesAtOnceMax: 6,
+  /** Segments of a download that are fetched before their turn: few, a Worker has six connections; and together no larger. */
+  downloadAheadMax: 4,
+  downloadAheadBytesMax: 8_388_608,
   /** The record of a broadcast is read again from the bucket after this. */
   recordTtlMs: 5_000,
 });

@@ -139,6 +139,35 @@ describe('a clip of a broadcast that goes on', () => {
   });
 });
 
+describe('a range that has left the window of a broadcast that goes on', () => {
+  test('is made, plays and is downloaded like any other', async () => {
+    const made = await makeCodedBroadcast([{ startS: 0, seconds: 41, firstFrame: 0 }], anchorMs, { dvrWindowS: 6 });
+    const { channel, broadcast } = await stage.serve(made);
+    await stage.store(made, broadcast);
+    const first = made.window.playlist('v180', false)?.text.match(/^\d+\.m4s$/m)?.[0];
+    expect(Number.parseInt(first ?? '0', 10)).toBeGreaterThan(3);
+    for (const [from, to, files] of [
+      [1, 3, ['0.m4s', '1.m4s']],
+      // Over the edge of the window.
+      [5, 36, Array.from({ length: 16 }, (_, i) => `${2 + i}.m4s`)],
+    ] as const) {
+      const { startOffsetS, durationS, playback } = await clip({ channel, ...range(from, to) });
+      expect([startOffsetS, durationS]).toEqual([1, to - from]);
+      const [query = ''] = (await stage.get(playback.hls, 'nyc')).text.match(/(?<=\?)end=[^"\s]+/) ?? [];
+      const media = await stage.get(`/b/${broadcast}/v180/index.m3u8?${query}`, 'nyc');
+      expect(media.text.match(/^\d+\.m4s$/gm)).toEqual(files);
+      expect(media.text).toContain('#EXT-X-ENDLIST');
+      const mpd = await stage.get(playback.dash, 'nyc');
+      expect([mpd.status, mpd.text.includes('type="static"')]).toEqual([200, true]);
+      const wholeS = Number(/mediaPresentationDuration="PT([\d.]+)S"/.exec(mpd.text)?.[1]);
+      expect(Math.abs(wholeS - startOffsetS - durationS)).toBeLessThan(0.05);
+      expect((await stage.get(playback.download, 'nyc', {}, 'HEAD')).status).toBe(200);
+    }
+    const gone = await stage.get(`/b/${broadcast}/v180/index.m3u8?start=2026-11-21T10:00:00Z&end=2026-11-21T10:00:09Z`);
+    expect(gone.status).toBe(410);
+  });
+});
+
 describe('what is refused', () => {
   const good = () => ({ broadcast: over.broadcast, ...range(2, 4) });
   test.each([

@@ -1,4 +1,5 @@
 import { gzipSync } from 'node:zlib';
+import type { RecordEntry } from '#shared/model/record.ts';
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { importWireKey } from '#shared/wire/signature.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
@@ -33,14 +34,19 @@ export class ClipStage {
   }
 
   /** A broadcast that is over and lies in the bucket. */
-  async keep({ packager, record, stored }: Broadcast): Promise<{ channel: string; broadcast: string }> {
-    packager.end();
+  async keep(made: Broadcast): Promise<{ channel: string; broadcast: string }> {
+    made.packager.end();
     const added = await this.edge.addBroadcast();
-    for (const [file, bytes] of stored) await this.#store.put(`b/${added.broadcast}/${file}`, [bytes]);
-    const lines = [...record, { kind: 'end' }].map((entry) => `${JSON.stringify(entry)}\n`).join('');
-    await this.#store.put(`b/${added.broadcast}/record.ndjson.gz`, [gzipSync(lines)]);
+    await this.store(made, added.broadcast, [{ kind: 'end' }]);
     await this.edge.sql("UPDATE broadcasts SET state = 'ended', ended_ms = 1 WHERE id = ?1", added.broadcast);
     return added;
+  }
+
+  /** Puts media and record so far into the bucket. */
+  async store({ record, stored }: Broadcast, broadcast: string, end: readonly RecordEntry[] = []): Promise<void> {
+    for (const [file, bytes] of stored) await this.#store.put(`b/${broadcast}/${file}`, [bytes]);
+    const lines = [...record, ...end].map((entry) => `${JSON.stringify(entry)}\n`).join('');
+    await this.#store.put(`b/${broadcast}/record.ndjson.gz`, [gzipSync(lines)]);
   }
 
   /** A broadcast that goes on, all of it at its origin. */

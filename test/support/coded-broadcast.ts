@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
 import { drawCode, readCode } from './coded-picture.ts';
-import { createLiveWindow } from './live-window.ts';
+import { createLiveWindow, type LiveWindowOptions } from './live-window.ts';
 
 const run = promisify(execFile);
 const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
@@ -41,8 +41,12 @@ const renditions = [
 ] as const;
 
 /** A broadcast of real ffmpeg output, packaged and recorded as an origin does it; not ended yet. */
-export async function makeCodedBroadcast(runs: readonly CodedRun[], anchorMs: number) {
-  const live = createLiveWindow({ stores: true });
+export async function makeCodedBroadcast(
+  runs: readonly CodedRun[],
+  anchorMs: number,
+  options: Pick<LiveWindowOptions, 'dvrWindowS'> = {},
+) {
+  const live = createLiveWindow({ stores: true, ...options });
   for (const coded of runs) {
     const { video, audio } = await encode(coded);
     const run = live.packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs });

@@ -39,7 +39,7 @@ export async function planDownload({ broadcast, range, rendition }: DownloadWish
   const wanted = rendition === null ? usual : offer.filter((one) => one.rendition === rendition);
   let refusal: LibraryError | null = null;
   for (const one of wanted) {
-    const list = await segmentListOf(broadcast, one.rendition, call);
+    const list = await segmentListOf(broadcast, one.rendition, sinceOf(range), call);
     const placed = placeRange(list, range);
     if ('fault' in placed) throw explainFault(placed, list.ended);
     if (!placed.complete) {
@@ -61,6 +61,10 @@ export async function planDownload({ broadcast, range, rendition }: DownloadWish
   throw new LibraryError('not_found', `This broadcast has no such rendition; it has ${names}.`);
 }
 
+function sinceOf({ base, startMs }: TimeRange): number | null {
+  return base === 'clock' ? startMs : null;
+}
+
 async function tracksOf(
   broadcast: string,
   { rendition, audio, isVideo }: Offered,
@@ -71,7 +75,7 @@ async function tracksOf(
   const main = { rendition, timescale: list.timescale, segments };
   const laid = [main];
   if (audio !== null) {
-    const sound = await segmentListOf(broadcast, audio, call);
+    const sound = await segmentListOf(broadcast, audio, segments[0]?.programDateTimeMs ?? null, call);
     const aligned = alignTrack(segments, list.timescale, sound);
     laid.push({ rendition: audio, timescale: sound.timescale, segments: aligned });
   }

@@ -16,7 +16,7 @@ export interface FileSource {
 }
 
 /**
- * Bytes `first` to `last` of a file, both included. Holds two segments at most, whatever the length; where one cannot be had
+ * Bytes `first` to `last` of a file, both included. Holds a few segments at most, whatever the length; where one cannot be had
  * as it was recorded, the body breaks off, and whoever resumes it gets the rest.
  */
 export function streamFile({ pieces }: Mp4File, first: number, last: number, source: FileSource): ReadableStream {
@@ -49,11 +49,10 @@ async function writePieces(
   writable: WritableStream<Uint8Array>,
 ): Promise<void> {
   const writer = writable.getWriter();
+  const ahead = new ReadAhead(cut, source);
   try {
-    let ahead = readAhead(cut[0], source);
-    for (const [i, { from, to }] of cut.entries()) {
-      const bytes = await ahead;
-      ahead = readAhead(cut[i + 1], source);
+    for (const { from, to } of cut) {
+      const bytes = await ahead.next();
       for (let at = from; at < to; at += edgeLimits.responseSliceBytes) {
         await writer.write(bytes.subarray(at, Math.min(to, at + edgeLimits.responseSliceBytes)));
       }
@@ -65,11 +64,41 @@ async function writePieces(
   }
 }
 
-/** A failure is seen when its turn comes. */
-function readAhead(next: CutPiece | undefined, source: FileSource): Promise<Uint8Array> {
-  const read = next ? readPiece(next.piece, source) : Promise.resolve(new Uint8Array());
-  read.catch(() => {});
-  return read;
+/** Fetches the next pieces while one is sent, as many as their sizes allow. */
+class ReadAhead {
+  readonly #cut: readonly CutPiece[];
+  readonly #source: FileSource;
+  readonly #reads: { readonly bytes: Promise<Uint8Array>; readonly sizeBytes: number }[] = [];
+  #nextIndex = 0;
+
+  constructor(cut: readonly CutPiece[], source: FileSource) {
+    this.#cut = cut;
+    this.#source = source;
+  }
+
+  /** The next piece, whole; rejects when it cannot be had. */
+  next(): Promise<Uint8Array> {
+    this.#fill();
+    const first = this.#reads.shift();
+    this.#fill();
+    return first?.bytes ?? Promise.reject(new Error('there is no further piece'));
+  }
+
+  #fill(): void {
+    while (this.#mayRead()) {
+      const { piece } = this.#cut[this.#nextIndex++] as CutPiece;
+      const bytes = readPiece(piece, this.#source);
+      bytes.catch(() => {}); // a failure is seen when its turn comes
+      this.#reads.push({ bytes, sizeBytes: piece.sizeBytes });
+    }
+  }
+
+  #mayRead(): boolean {
+    const next = this.#cut[this.#nextIndex];
+    if (!next || this.#reads.length >= edgeLimits.downloadAheadMax) return false;
+    const heldBytes = this.#reads.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+    return this.#reads.length === 0 || heldBytes + next.piece.sizeBytes <= edgeLimits.downloadAheadBytesMax;
+  }
 }
 
 async function readPiece(piece: FilePiece, source: FileSource): Promise<Uint8Array> {

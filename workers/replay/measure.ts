@@ -25,7 +25,8 @@ export async function measureClip(
 ): Promise<MeasuredRange | { readonly code: ProblemCode; readonly detail: string }> {
   try {
     const [best] = await offerOf(broadcast, call);
-    return measureRange(await segmentListOf(broadcast, best?.rendition ?? '', call), wish, nowMs);
+    const sinceMs = 'lastMs' in wish ? nowMs - wish.lastMs : wish.startMs;
+    return measureRange(await segmentListOf(broadcast, best?.rendition ?? '', sinceMs, call), wish, nowMs);
   } catch (error) {
     if (error instanceof LibraryError) return { code: error.code, detail: error.message };
     throw error;
