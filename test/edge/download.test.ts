@@ -123,6 +123,7 @@ describe('a broadcast', () => {
   test.each([
     ['a rendition that is not there', 'rendition=v9', 404, 'not_found'],
     ['a range that is none', 'start=now', 400, 'bad_request'],
+    ['a query without end', `x=${'1'.repeat(3_000)}`, 400, 'bad_request'],
     ['a range after the end', 'start=400&end=500', 422, 'outside_media'],
   ])('%s is refused', async (_, query, status, code) => {
     const answer = await stage.get(`/b/${over.broadcast}/download.mp4?${query}`);

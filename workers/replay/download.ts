@@ -1,3 +1,4 @@
+import { edgeLimits } from '#shared/limits.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { TimeRange } from '../manifest/options.ts';
@@ -22,6 +23,9 @@ export function serveClipDownload(visit: Visit, clip: ResolvedClip, query: strin
 
 /** Serves a broadcast, or a range of it, as one MP4 file. */
 export async function serveDownload(visit: Visit, broadcast: string, query: string, pop: string): Promise<Response> {
+  if (query.length > edgeLimits.queryCharsMax) {
+    return respondProblem(visit.request, pop, 'bad_request', 'The query is too long.');
+  }
   const asked = parseRewriteQuery(new URLSearchParams(query));
   if ('fault' in asked) return respondProblem(visit.request, pop, 'bad_request', asked.fault);
   const range = asked.range ?? { base: 'clock', startMs: null, endMs: null };
