@@ -105,8 +105,8 @@ describe('a clip of a broadcast that is over', () => {
     const mpd = await stage.get(`${playback.dash}?start=0&end=1`, 'nyc');
     expect(mpd.status).toBe(200);
     expect(mpd.text).toContain('type="static"');
-    // An MPD counts from the first sound, a frame before the first picture.
-    expect(mpd.text).toContain('mediaPresentationDuration="PT3.229S"');
+    const wholeS = Number(/mediaPresentationDuration="PT([\d.]+)S"/.exec(mpd.text)?.[1]);
+    expect(Math.abs(wholeS - 3.25)).toBeLessThan(0.001);
     expect(mpd.text).toContain(`../../b/${over.broadcast}/`);
     const plain = await stage.get(`${playback.hls}?ll=0&start=7`);
     expect(plain.text).toContain('?end=2026-11-21T12:00:05.250Z&ll=0&start=2026-11-21T12:00:02.500Z');
