@@ -371,6 +371,9 @@ export const edgeLimits = Object.freeze({
   bucketRefusalCharsMax: 4_096,
   /** A Worker has six connections that wait for headers. */
   bucketRemovesAtOnceMax: 6,
+  /** Segments of a download that are fetched before their turn: few, a Worker has six connections; and together no larger. */
+  downloadAheadMax: 4,
+  downloadAheadBytesMax: 8_388_608,
   /** The record of a broadcast is read again from the bucket after this. */
   recordTtlMs: 5_000,
 });
@@ -423,6 +426,9 @@ export const controlLimits = Object.freeze({
   popsListedMax: 500,
   sourceUrlCharsMax: 1_024,
   sentenceCharsMax: 500,
+  clipMsMin: 500,
+  /** "Clip the last …", seconds. */
+  clipLastSMax: 14_400,
   reconnectWindowMsMax: 1_800_000,
   keysPerChannelMax: 20,
   pageDefault: 50,

@@ -3,7 +3,8 @@ import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
 import { bucketOf } from './bucket/bucket.ts';
 import { controlApi } from './control/api.ts';
-import { resolveChannel } from './control/directory.ts';
+import type { ClipTools } from './control/clip-tools.ts';
+import { resolveChannel, resolveClip } from './control/directory.ts';
 import { answerIngests } from './control/ingests.ts';
 import { flushCountsSoon, popMetrics } from './control/pops.ts';
 import { runRetention } from './control/retention.ts';
@@ -18,6 +19,8 @@ import { popOf } from './playback/place.ts';
 import { splitUrl } from './playback/raw-url.ts';
 import { respondProblem } from './playback/respond.ts';
 import { serveSteering } from './playback/steering.ts';
+import { callFor } from './playback/upstream.ts';
+import { measureClip } from './replay/measure.ts';
 
 export { LeaseDesk } from './access/desk/lease-desk.ts';
 export { RevocationDesk } from './access/desk/revocation-desk.ts';
@@ -25,7 +28,14 @@ export { CachedMedia } from './playback/cached-media.ts';
 export { Shield } from './shield/shield.ts';
 export { WebhookCourier } from './webhooks/courier.ts';
 
-const app = new Hono<{ Bindings: Env }>();
+const app = new Hono<{ Bindings: Env; Variables: ClipTools }>();
+
+app.use('/api/v1/clips', async (c, next) => {
+  c.set('measureClip', (broadcast, wish) =>
+    measureClip(broadcast, wish, callFor(c.req.raw, c.env, c.executionCtx as ExecutionContext), Date.now()),
+  );
+  await next();
+});
 
 app.route('/api/v1', controlApi);
 // The address that encoders' settings know; docs/protocol/control-api.md.
@@ -55,6 +65,7 @@ app.get('/clip/:clip', (c) =>
 app.all('/api/*', (c) => notFound(c.req.raw, c.env));
 app.all('/b/*', (c) => notFound(c.req.raw, c.env));
 app.all('/live/*', (c) => notFound(c.req.raw, c.env));
+app.all('/clip/*', (c) => notFound(c.req.raw, c.env));
 app.all('/x/*', (c) => notFound(c.req.raw, c.env));
 app.all('/t/*', (c) => notFound(c.req.raw, c.env));
 app.get('*', (c) => servePage(c.req.raw, c.env, c.req.path));
@@ -68,7 +79,7 @@ export default {
   /** Media goes straight to the gateway: it is nearly every request, and a router costs each a fifth of its time. */
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { path, query } = splitUrl(request.url);
-    const visit = { request, env, ctx, resolve: resolveChannel };
+    const visit = { request, env, ctx, resolve: resolveChannel, resolveClip };
     const playback = parsePlaybackPath(path);
     const foreign = !playback && path.includes('/x/') ? parseForeignPath(path) : null;
     if (!playback && !foreign) return app.fetch(request, env, ctx);

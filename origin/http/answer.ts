@@ -37,6 +37,8 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
       return playlist(source, route.rendition, directives);
     case 'iframe-playlist':
       return iframes(source.iframePlaylist(route.rendition));
+    case 'segment-list':
+      return segments(source.segmentList(route.rendition));
     case 'init':
       return media(source.init(route.rendition, route.initNumber), route.rendition);
     case 'segment':
@@ -73,6 +75,10 @@ function playlist(source: LiveSource, rendition: string, directives: Directives)
 function iframes(found: string | 'absent' | null): Answer {
   if (found === 'absent') return refusal('not_found', 'This broadcast has no such video rendition.');
   return text(found);
+}
+
+function segments(found: string | null): Answer {
+  return found === null ? refusal('not_found', 'This broadcast has no such rendition.') : text(found);
 }
 
 function segment(source: LiveSource, rendition: string, msn: number): Answer {

@@ -10,6 +10,8 @@ export interface LiveSource {
   playlist(rendition: string, skip: boolean): { readonly text: string; readonly state: PlaylistState } | null;
   /** The I-frame playlist; null before there is one, `absent` where there is no such picture. */
   iframePlaylist(rendition: string): string | 'absent' | null;
+  /** The complete segments with times and sizes, as JSON; null when there is no such rendition. */
+  segmentList(rendition: string): string | null;
   /** Settles when the rendition's playlist changes next. */
   changed(rendition: string): Promise<void> | null;
   init(rendition: string, initNumber: number): LiveMedia;

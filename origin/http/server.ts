@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { type Directives, noDirectives, parseDirectives } from '#shared/hls/directives.ts';
 import { originHttpLimits } from '#shared/limits.ts';
 import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
-import { type BroadcastRoute, contentTypeOf, parsePlaybackPath } from '#shared/route/route.ts';
+import { type BroadcastRoute, contentTypeOf, isBroadcastRoute, parsePlaybackPath } from '#shared/route/route.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
@@ -99,7 +99,7 @@ function parse(request: IncomingMessage, target: string): ParsedRequest | Proble
   if (request.method !== 'GET' && request.method !== 'HEAD') return 'method_not_allowed';
   const [path = '', query = ''] = target.split('?', 2);
   const playback = parsePlaybackPath(path);
-  if (!playback || playback.token !== null || !('broadcast' in playback.route)) return 'not_found';
+  if (!playback || playback.token !== null || !isBroadcastRoute(playback.route)) return 'not_found';
   const { route } = playback;
   if (route.kind !== 'media-playlist') return { route, directives: noDirectives };
   const directives = parseDirectives(new URLSearchParams(query));

@@ -6,6 +6,7 @@ import { opusCodec } from '#shared/model/codec.ts';
 import { initFile, segmentFile } from '#shared/model/object-name.ts';
 import { liveEdge } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import { writeSegmentList } from '#shared/wire/segment-list.ts';
 import type { Packager } from './packager.ts';
 import type { RenditionTrack } from './rendition-track.ts';
 import { segmentAt } from './timeline.ts';
@@ -80,6 +81,12 @@ export class LiveWindow {
     const track = this.#packager.tracks.get(name);
     if (track?.rendition.kind !== 'video') return 'absent';
     return track.timeline.segments.length > 0 ? writeIframePlaylist(track.timeline) : null;
+  }
+
+  /** A rendition's complete segments with times and sizes, as JSON; null when there is no such rendition. */
+  segmentList(name: string): string | null {
+    const track = this.#packager.tracks.get(name);
+    return track ? writeSegmentList(track.timeline) : null;
   }
 
   /** Settles when a rendition's playlist changes next; null when there is no such rendition. */

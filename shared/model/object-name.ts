@@ -3,6 +3,9 @@
 /** I-frame playlist of a video rendition, relative to it. */
 export const iframePlaylistFile = 'iframes.m3u8';
 
+/** Times and sizes of a rendition's segments as JSON, relative to it. */
+export const segmentListFile = 'segments.json';
+
 /** `init-0.mp4`, relative to its rendition. */
 export function initFile(initNumber: number): string {
   return `init-${initNumber}.mp4`;

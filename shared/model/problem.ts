@@ -14,6 +14,8 @@ export const callerProblems = {
   gone: 410,
   body_too_large: 413,
   range_not_satisfiable: 416,
+  outside_media: 422,
+  encoding_changes: 422,
   too_many_requests: 429,
 } as const;
 
@@ -50,6 +52,8 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   gone: 'This was here and is over',
   body_too_large: 'The request body is too large',
   range_not_satisfiable: 'The requested range is outside the object',
+  outside_media: 'The media does not reach that far',
+  encoding_changes: 'The encoding changes within the range',
   too_many_requests: 'Too many requests',
   internal: 'Something failed on our side',
   upstream_failed: 'The origin failed to answer',

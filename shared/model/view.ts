@@ -40,6 +40,30 @@ export interface ReplaysView {
   readonly next: string | null;
 }
 
+/** `GET /api/v1/watch-clip/<id>`: what the page of a clip needs to know. Times of day in ms since the Unix epoch. */
+export interface ClipView {
+  readonly clip: string;
+  readonly title: string;
+  readonly channel: string;
+  readonly channelTitle: string;
+  readonly broadcast: string;
+  readonly createdMs: number;
+  /** Exact. */
+  readonly startMs: number;
+  readonly endMs: number;
+  readonly durationS: number;
+  /** Of the exact start and end on the playing time of the HLS slice, which begins and ends with whole segments. */
+  readonly startOffsetS: number;
+  readonly endOffsetS: number;
+  /** Paths on this PoP. */
+  readonly hls: string;
+  readonly dash: string;
+  readonly download: string;
+  readonly page: string;
+  readonly pop: string;
+  readonly nowMs: number;
+}
+
 /** `GET /api/v1/live`: public channels that are live or interrupted now. */
 export interface LiveView {
   readonly channels: readonly LiveChannel[];

@@ -1,10 +1,11 @@
-import { isBroadcastId, isChannelName, isRenditionName } from '../model/id.ts';
+import { isBroadcastId, isChannelName, isClipId, isRenditionName } from '../model/id.ts';
 import {
   iframePlaylistFile,
   initFile,
   partFile,
   posterFile,
   segmentFile,
+  segmentListFile,
   thumbnailSheetFile,
   thumbnailsFile,
 } from '../model/object-name.ts';
@@ -13,7 +14,16 @@ import {
 export type PlaybackRoute =
   | { readonly kind: 'live-multivariant'; readonly channel: string }
   | { readonly kind: 'live-mpd'; readonly channel: string }
+  | ClipRoute
+  /** A broadcast or a range of it as one MP4 file. */
+  | { readonly kind: 'download'; readonly broadcast: string }
   | BroadcastRoute;
+
+/** A clip's own addresses; its media lies below its broadcast. */
+export type ClipRoute = {
+  readonly kind: 'clip-multivariant' | 'clip-mpd' | 'clip-download';
+  readonly clip: string;
+};
 
 /** The routes below one broadcast: the same at the origin, at a PoP and as object keys in the bucket. */
 export type BroadcastRoute =
@@ -24,6 +34,7 @@ export type BroadcastRoute =
   | { readonly kind: 'thumbnail-sheet'; readonly broadcast: string; readonly sheet: number }
   | { readonly kind: 'media-playlist'; readonly broadcast: string; readonly rendition: string }
   | { readonly kind: 'iframe-playlist'; readonly broadcast: string; readonly rendition: string }
+  | { readonly kind: 'segment-list'; readonly broadcast: string; readonly rendition: string }
   | { readonly kind: 'init'; readonly broadcast: string; readonly rendition: string; readonly initNumber: number }
   | { readonly kind: 'segment'; readonly broadcast: string; readonly rendition: string; readonly msn: number }
   | {
@@ -54,6 +65,7 @@ function parseRoute(path: string): PlaybackRoute | null {
   const [lead, place, owner, ...rest] = path.split('/');
   if (lead !== '' || owner === undefined) return null;
   if (place === 'live') return parseLive(owner, rest);
+  if (place === 'clip') return parseClip(owner, rest);
   return place === 'b' ? parseBroadcast(owner, rest) : null;
 }
 
@@ -63,11 +75,26 @@ function parseLive(channel: string, rest: readonly string[]): PlaybackRoute | nu
   return rest[0] === 'index.mpd' ? { kind: 'live-mpd', channel } : null;
 }
 
-function parseBroadcast(broadcast: string, rest: readonly string[]): BroadcastRoute | null {
+function parseClip(clip: string, rest: readonly string[]): ClipRoute | null {
+  const [file = ''] = rest;
+  if (!isClipId(clip) || rest.length !== 1 || !Object.hasOwn(clipFiles, file)) return null;
+  return { kind: clipFiles[file as keyof typeof clipFiles], clip };
+}
+
+const downloadFile = 'download.mp4';
+
+const clipFiles = {
+  'index.m3u8': 'clip-multivariant',
+  'index.mpd': 'clip-mpd',
+  [downloadFile]: 'clip-download',
+} as const;
+
+function parseBroadcast(broadcast: string, rest: readonly string[]): PlaybackRoute | null {
   if (!isBroadcastId(broadcast)) return null;
   const [first, file] = rest;
   if (rest.length === 1) {
     if (first === 'index.m3u8') return { kind: 'multivariant', broadcast };
+    if (first === downloadFile) return { kind: 'download', broadcast };
     return first === 'index.mpd' ? { kind: 'mpd', broadcast } : parsePicture(broadcast, first ?? '');
   }
   if (rest.length !== 2 || first === undefined || file === undefined || !isRenditionName(first)) return null;
@@ -87,6 +114,7 @@ const filePattern = /^(?:init-(0|[1-9][0-9]{0,8})\.mp4|(0|[1-9][0-9]{0,11})(?:\.
 
 function parseFile(broadcast: string, rendition: string, file: string): BroadcastRoute | null {
   if (file === 'index.m3u8') return { kind: 'media-playlist', broadcast, rendition };
+  if (file === segmentListFile) return { kind: 'segment-list', broadcast, rendition };
   if (file === iframePlaylistFile) return { kind: 'iframe-playlist', broadcast, rendition };
   const match = filePattern.exec(file);
   if (!match) return null;
@@ -103,6 +131,14 @@ export function formatPlaybackPath(route: PlaybackRoute): string {
       return `/live/${route.channel}/index.m3u8`;
     case 'live-mpd':
       return `/live/${route.channel}/index.mpd`;
+    case 'clip-multivariant':
+      return `/clip/${route.clip}/index.m3u8`;
+    case 'clip-mpd':
+      return `/clip/${route.clip}/index.mpd`;
+    case 'clip-download':
+      return `/clip/${route.clip}/${downloadFile}`;
+    case 'download':
+      return `/b/${route.broadcast}/${downloadFile}`;
     case 'multivariant':
       return `/b/${route.broadcast}/index.m3u8`;
     case 'mpd':
@@ -117,6 +153,8 @@ export function formatPlaybackPath(route: PlaybackRoute): string {
       return `/b/${route.broadcast}/${route.rendition}/index.m3u8`;
     case 'iframe-playlist':
       return `/b/${route.broadcast}/${route.rendition}/${iframePlaylistFile}`;
+    case 'segment-list':
+      return `/b/${route.broadcast}/${route.rendition}/${segmentListFile}`;
     case 'init':
       return `/b/${route.broadcast}/${route.rendition}/${initFile(route.initNumber)}`;
     case 'segment':
@@ -126,9 +164,18 @@ export function formatPlaybackPath(route: PlaybackRoute): string {
   }
 }
 
+/** Whether an origin and the bucket have what a route names; the rest a PoP makes of it. */
+export function isBroadcastRoute(route: PlaybackRoute): route is BroadcastRoute {
+  return 'broadcast' in route && route.kind !== 'download';
+}
+
 const contentTypes: Readonly<Record<PlaybackRoute['kind'], string>> = {
   'live-multivariant': 'application/vnd.apple.mpegurl',
   'live-mpd': 'application/dash+xml',
+  'clip-multivariant': 'application/vnd.apple.mpegurl',
+  'clip-mpd': 'application/dash+xml',
+  'clip-download': 'video/mp4',
+  download: 'video/mp4',
   multivariant: 'application/vnd.apple.mpegurl',
   mpd: 'application/dash+xml',
   poster: 'image/jpeg',
@@ -136,6 +183,7 @@ const contentTypes: Readonly<Record<PlaybackRoute['kind'], string>> = {
   'thumbnail-sheet': 'image/jpeg',
   'media-playlist': 'application/vnd.apple.mpegurl',
   'iframe-playlist': 'application/vnd.apple.mpegurl',
+  'segment-list': 'application/json',
   init: 'video/mp4',
   segment: 'video/iso.segment',
   part: 'video/iso.segment',

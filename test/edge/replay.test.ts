@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { readSegmentList } from '#shared/wire/segment-list.ts';
 import { importWireKey } from '#shared/wire/signature.ts';
 import type { LiveWindow } from '../../origin/packager/window.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
@@ -57,6 +58,11 @@ test('a finished broadcast is served out of the bucket, in the words of its orig
       expect(body.equals(live.stored.get(`${name}/${file}`) ?? Buffer.alloc(0))).toBe(true);
     }
   }
+  const listed = readSegmentList(await text(`${base}/v360/segments.json`));
+  expect(listed.segments).toEqual(readSegmentList(live.window.segmentList('v360') ?? '').segments);
+  expect(listed.segments.map(({ msn, sizeBytes }) => [`${msn}.m4s`, sizeBytes])).toEqual(
+    listed.segments.map(({ msn }) => [`${msn}.m4s`, live.stored.get(`v360/${msn}.m4s`)?.length]),
+  );
   expect(await text(`${base}/v360/iframes.m3u8`)).toBe(live.window.iframePlaylist('v360'));
   const mpd = await text(`${base}/index.mpd`);
   expect(mpd).toContain('type="static"');

@@ -84,6 +84,24 @@ describe('origin http', () => {
     expect(delta?.split('#EXT-X-SKIP')[0]).toBe(full?.split('#EXT-X-MAP')[0]);
   });
 
+  it('lists complete segments with their exact times and sizes, and nothing that only a PoP makes', async () => {
+    feed(15);
+    const list = await ask(`/b/${id}/v720/segments.json`);
+    expect([list.status, list.headers.get('content-type')]).toEqual([200, 'application/json']);
+    const sizeBytes = Number((await ask(`/b/${id}/v720/0.m4s`)).headers.get('content-length'));
+    expect(await list.json()).toEqual({
+      ...{ timescale: 90_000, whole: true, ended: false },
+      segments: [[0, 900_000, 180_000, sizeBytes, 0, clockMs, 0]],
+    });
+    for (const path of [
+      `/b/${id}/v9/segments.json`,
+      `/b/${id}/download.mp4`,
+      '/clip/cl_0123456789abcdefghjk/index.mpd',
+    ]) {
+      expect((await ask(path)).status).toBe(404);
+    }
+  });
+
   it('holds a blocking request until the part is there', async () => {
     feed(3);
     const held = ask(`/b/${id}/v720/index.m3u8?_HLS_msn=0&_HLS_part=3`);

@@ -7,6 +7,7 @@ const id = 'b_0123456789abcdefghjk';
 describe('playback paths', () => {
   const channel = fc.constantFrom('demo', 'ch_0123456789abcdefghjk', 'night-shift');
   const broadcast = fc.constant(id);
+  const clip = fc.constant('cl_0123456789abcdefghjk');
   const rendition = fc.constantFrom('v720', 'a1', 'v1080-av1');
   const number = fc.nat(1_000_000);
   const route: fc.Arbitrary<PlaybackRoute> = fc.oneof(
@@ -19,6 +20,9 @@ describe('playback paths', () => {
     fc.record({ kind: fc.constant('thumbnail-sheet' as const), broadcast, sheet: fc.nat(999_999) }),
     fc.record({ kind: fc.constant('media-playlist' as const), broadcast, rendition }),
     fc.record({ kind: fc.constant('iframe-playlist' as const), broadcast, rendition }),
+    fc.record({ kind: fc.constant('segment-list' as const), broadcast, rendition }),
+    fc.record({ kind: fc.constant('download' as const), broadcast }),
+    fc.record({ kind: fc.constantFrom('clip-multivariant', 'clip-mpd', 'clip-download'), clip }),
     fc.record({ kind: fc.constant('init' as const), broadcast, rendition, initNumber: number }),
     fc.record({ kind: fc.constant('segment' as const), broadcast, rendition, msn: number }),
     fc.record({ kind: fc.constant('part' as const), broadcast, rendition, msn: number, part: fc.nat(9_999) }),
@@ -56,6 +60,12 @@ describe('playback paths', () => {
     `/b/${id}/x720/1.m4s`,
     `/b/${id.toUpperCase()}/index.m3u8`,
     '/b/b_short/index.m3u8',
+    '/clip/cl_short/index.m3u8',
+    `/clip/${id}/index.m3u8`,
+    '/clip/cl_0123456789abcdefghjk',
+    '/clip/cl_0123456789abcdefghjk/toString',
+    '/clip/cl_0123456789abcdefghjk/v720/index.m3u8',
+    `/b/${id}/v720/download.mp4`,
     `/t//b/${id}/index.m3u8`,
     `/t/a/t/b/b/${id}/index.m3u8`,
     `/t/a%2e/b/${id}/index.m3u8`,

@@ -31,6 +31,7 @@ export const policies: Readonly<Record<Exclude<BroadcastRoute['kind'], 'media-pl
   part: { freshMs: forever, staleMs: 0, inPopCache: false, viewer: keep },
   multivariant: { freshMs: 1_000, staleMs: 6_000, inPopCache: false, viewer: 'public, max-age=1' },
   'iframe-playlist': { freshMs: 1_000, staleMs: 6_000, inPopCache: false, viewer: moving },
+  'segment-list': { freshMs: 200, staleMs: 6_000, inPopCache: false, viewer: moving },
   mpd: { freshMs: 200, staleMs: 6_000, inPopCache: false, viewer: moving },
   poster: { freshMs: 5_000, staleMs: 60_000, inPopCache: false, viewer: 'public, max-age=10' },
   thumbnails: { freshMs: 1_000, staleMs: 60_000, inPopCache: false, viewer: 'public, max-age=2' },

@@ -10,6 +10,8 @@ import { parseBody, readBody } from './body.ts';
 import { getBroadcast, listBroadcasts } from './broadcasts.ts';
 import { pageOf, refuseMethod } from './call.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
+import type { ClipTools } from './clip-tools.ts';
+import { changeClip, createClip, deleteClip, getClip, listClips } from './clips.ts';
 import { deleteBroadcast } from './deletions.ts';
 import { answerIngests, nearestServer, placeOf } from './ingests.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
@@ -24,15 +26,15 @@ import { listReplays, replayView } from './replays.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
 import { retentionApi } from './retention-api.ts';
-import { channelChange, newChannel, newStreamKey, originChange } from './schemas.ts';
+import { channelChange, clipChange, newChannel, newClip, newStreamKey, originChange } from './schemas.ts';
 import { publicKeySet } from './signing-keys.ts';
 import { requireForeignSource } from './source-url.ts';
-import { liveView, watchView } from './views.ts';
+import { liveView, watchClipView, watchView } from './views.ts';
 
-type Call = Context<{ Bindings: Env }>;
+type Call = Context<{ Bindings: Env; Variables: ClipTools }>;
 
 /** The control plane's calls, to be mounted at `/api/v1`. docs/protocol/control-api.md describes each. */
-export const controlApi = new Hono<{ Bindings: Env }>();
+export const controlApi = new Hono<{ Bindings: Env; Variables: ClipTools }>();
 
 controlApi.onError((error) => respondError(error));
 controlApi.use('*', async (c, next) => {
@@ -49,7 +51,7 @@ controlApi.use('*', async (c, next) => {
 });
 
 // Public: what pages read. Open to other sites, for these calls take no credentials.
-for (const path of ['/watch/*', '/watch-replay/*', '/live']) {
+for (const path of ['/watch/*', '/watch-replay/*', '/watch-clip/*', '/live']) {
   controlApi.use(path, async (c, next) => {
     await next();
     c.res.headers.set('access-control-allow-origin', '*');
@@ -68,6 +70,10 @@ controlApi.get('/watch-replay/:broadcast', async (c) =>
   c.json(await replayView(shelfOf(c), c.req.param('broadcast'), Date.now())),
 );
 controlApi.all('/watch-replay/:broadcast', refuseMethod('GET, HEAD'));
+controlApi.get('/watch-clip/:id', async (c) =>
+  c.json(await watchClipView(c.env.DB, c.req.param('id'), popOf(c), Date.now())),
+);
+controlApi.all('/watch-clip/:id', refuseMethod('GET, HEAD'));
 controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/live', refuseMethod('GET, HEAD'));
 controlApi.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
@@ -173,6 +179,26 @@ controlApi.get('/channels/:id/replays', async (c) =>
 );
 controlApi.all('/channels/:id/replays', refuseMethod('GET, HEAD'));
 controlApi.route('/', retentionApi);
+controlApi.post('/clips', async (c) => {
+  const input = parseBody(newClip, await readBody(c.req.raw));
+  const clip = await createClip(c.env.DB, input, c.get('measureClip'), Date.now());
+  return c.json(clip, 201, { location: `/api/v1/clips/${clip.id}` });
+});
+controlApi.get('/clips', async (c) => {
+  const of = { channel: c.req.query('channel') ?? null, broadcast: c.req.query('broadcast') ?? null };
+  return c.json(await listClips(c.env.DB, of, pageOf(c)));
+});
+controlApi.all('/clips', refuseMethod('GET, HEAD, POST'));
+controlApi.get('/clips/:id', async (c) => c.json(await getClip(c.env.DB, c.req.param('id'))));
+controlApi.patch('/clips/:id', async (c) => {
+  const change = parseBody(clipChange, await readBody(c.req.raw));
+  return c.json(await changeClip(c.env.DB, c.req.param('id'), change));
+});
+controlApi.delete('/clips/:id', async (c) => {
+  await deleteClip(c.env.DB, c.req.param('id'));
+  return c.body(null, 204);
+});
+controlApi.all('/clips/:id', refuseMethod('GET, HEAD, PATCH, DELETE'));
 controlApi.get('/origins', async (c) => c.json(await listOrigins(c.env.DB, Date.now())));
 controlApi.all('/origins', refuseMethod('GET, HEAD'));
 controlApi.patch('/origins/:id', async (c) => {

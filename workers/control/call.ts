@@ -1,5 +1,4 @@
 import type { Context } from 'hono';
-import type { Env } from '../env.ts';
 import { ProblemError } from './respond.ts';
 import { explain, type Page, page } from './schemas.ts';
 
@@ -11,7 +10,7 @@ export function refuseMethod(allow: string) {
 }
 
 /** The page that a call asks for; throws `bad_request`. */
-export function pageOf(c: Context<{ Bindings: Env }>): Page {
+export function pageOf(c: Pick<Context, 'req'>): Page {
   const parsed = page.safeParse(c.req.query());
   if (!parsed.success) throw new ProblemError('bad_request', explain(parsed.error));
   return parsed.data;

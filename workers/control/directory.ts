@@ -1,6 +1,6 @@
 import { broadcastLimits, controlLimits } from '#shared/limits.ts';
 import type { BroadcastState, ChannelState, Visibility } from '#shared/model/broadcast.ts';
-import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
+import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { channelStateAt, findCurrent } from './current.ts';
 
 /** What playback needs to know of a channel. */
@@ -12,6 +12,28 @@ export interface ChannelResolution {
   readonly broadcast: string | null;
   /** Foreign manifest that the channel plays instead of a broadcast. */
   readonly sourceUrl: string | null;
+}
+
+/** What playback needs to know of a clip. */
+export interface ClipResolution {
+  readonly broadcast: string;
+  readonly channel: string;
+  readonly title: string;
+  readonly visibility: Visibility;
+  /** Wall clock, ms since the Unix epoch. */
+  readonly startMs: number;
+  readonly endMs: number;
+}
+
+/** Finds a clip, or null when there is no such clip. */
+export async function resolveClip(db: D1Database, clip: string): Promise<ClipResolution | null> {
+  if (!isClipId(clip)) return null;
+  return db
+    .prepare(
+      'SELECT broadcast, channel, title, visibility, start_ms AS startMs, end_ms AS endMs FROM clips WHERE id = ?1',
+    )
+    .bind(clip)
+    .first<ClipResolution>();
 }
 
 /** Where a broadcast's media comes from. */

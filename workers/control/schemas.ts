@@ -2,7 +2,7 @@ import * as z from 'zod/mini';
 import en from 'zod/v4/locales/en.js';
 import { broadcastLimits, controlLimits } from '#shared/limits.ts';
 import { latencyModes, visibilities } from '#shared/model/broadcast.ts';
-import { isChannelName } from '#shared/model/id.ts';
+import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
 
 z.config(en());
 
@@ -101,6 +101,41 @@ export type NewStreamKey = z.output<typeof newStreamKey>;
 /** `PATCH /origins/:id`; unknown fields are refused. */
 export const originChange = z.strictObject({ draining: z.boolean() });
 export type OriginChange = z.output<typeof originChange>;
+
+const clockMs = z.int().check(z.gte(0), z.lte(8_640_000_000_000_000));
+const broadcastId = z.string().check(z.refine(isBroadcastId, 'must be the id of a broadcast'));
+
+/** `POST /clips`: of a broadcast or of a channel's current one, a range or what came last; unknown fields are refused. */
+export const newClip = z
+  .strictObject({
+    broadcast: z.optional(broadcastId),
+    channel: z.optional(channelName),
+    title: z.optional(title),
+    startMs: z.optional(clockMs),
+    endMs: z.optional(clockMs),
+    lastS: z.optional(z.number().check(z.gte(controlLimits.clipMsMin / 1_000), z.lte(controlLimits.clipLastSMax))),
+    visibility: z.optional(visibility),
+  })
+  .check(
+    z.refine(({ broadcast, channel }) => (broadcast === undefined) !== (channel === undefined), {
+      message: 'give either broadcast or channel',
+    }),
+    z.refine(
+      ({ startMs, endMs, lastS }) =>
+        lastS === undefined
+          ? startMs !== undefined && endMs !== undefined
+          : startMs === undefined && endMs === undefined,
+      { message: 'give either startMs and endMs or lastS' },
+    ),
+    z.refine(({ startMs = 0, endMs = Number.POSITIVE_INFINITY }) => endMs - startMs >= controlLimits.clipMsMin, {
+      message: `endMs must lie at least ${controlLimits.clipMsMin} ms after startMs`,
+    }),
+  );
+export type NewClip = z.output<typeof newClip>;
+
+/** `PATCH /clips/:id`; unknown fields are refused, missing ones stay as they are. */
+export const clipChange = z.strictObject({ title: z.optional(title), visibility: z.optional(visibility) });
+export type ClipChange = z.output<typeof clipChange>;
 
 /** Query of the calls that list page by page. */
 export const page = z.object({

@@ -1,7 +1,8 @@
 import { broadcastLimits, controlLimits, edgeLimits } from '#shared/limits.ts';
-import { isChannelName } from '#shared/model/id.ts';
-import type { LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
+import { isChannelName, isClipId } from '#shared/model/id.ts';
+import type { ClipView, LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
 import { noChannel, playbackPaths } from './channels.ts';
+import { type ClipRow, clipPaths, findClip, noClip, timesOf } from './clips.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
 import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
@@ -21,6 +22,18 @@ export async function watchView(db: D1Database, channel: string, pop: string, no
   const { title, latency, broadcast, startedMs } = row;
   const { hls, dash } = playbackPaths(channel);
   return { channel, title, state, latency, broadcast, startedMs, endedMs, interruptedUntilMs, hls, dash, pop, nowMs };
+}
+
+const recentClips = new Recent<ClipRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
+
+/** What the page of a clip needs; throws `not_found`, or `forbidden` for a clip that needs a token. */
+export async function watchClipView(db: D1Database, id: string, pop: string, nowMs: number): Promise<ClipView> {
+  const row = isClipId(id) ? await recentClips.get(id, nowMs, () => findClip(db, id)) : null;
+  if (!row) throw noClip();
+  if (row.visibility === 'signed') throw new ProblemError('forbidden', 'This clip is played with a playback token.');
+  const { title, channel, channelTitle, broadcast, createdMs } = row;
+  const of = { clip: row.id, title, channel, channelTitle, broadcast, createdMs };
+  return { ...of, ...timesOf(row), ...clipPaths(row.id), pop, nowMs };
 }
 
 interface LiveRow extends CurrentRow {

@@ -96,4 +96,6 @@ export interface Rewritten {
   readonly text: string;
   /** It is a closed slice: nothing follows, and it stays as it is. */
   readonly closed: boolean;
+  /** The slice lacks its beginning, which has left the window. */
+  readonly beheaded?: boolean;
 }

@@ -4,7 +4,9 @@ import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest } from '#
 import { decideAccess } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { wholeOf } from '../cache/relay.ts';
+import { serveDownload } from '../replay/download.ts';
 import { fetchCached } from './cached-media.ts';
+import { isClipRoute, serveClip } from './clip.ts';
 import { readDirectives } from './directives.ts';
 import { serveLive } from './live.ts';
 import { popOf } from './place.ts';
@@ -26,6 +28,8 @@ export async function servePlayback(visit: Visit, { token, route }: PlaybackRequ
   try {
     if (route.kind === 'live-multivariant' || route.kind === 'live-mpd')
       return await serveLive(visit, route, query, pop);
+    if (isClipRoute(route)) return await serveClip(visit, route, query, pop);
+    if (route.kind === 'download') return await serveDownload(visit, route.broadcast, query, pop);
     return await serveObject(visit, route, query, pop);
   } catch (error) {
     console.error(JSON.stringify({ event: 'playback_failed', route: route.kind, error: String(error) }));

@@ -99,8 +99,19 @@ function cacheControl({ route, isBlocking }: Asked, { state, foreign }: Answer):
   if (foreign) return state ? playlistPolicy.viewer(state, isBlocking) : foreign.policy.viewer;
   if (route.kind === 'foreign') return 'no-store';
   if (route.kind === 'media-playlist') return state ? playlistPolicy.viewer(state, isBlocking) : 'no-store';
-  if (route.kind === 'live-multivariant') return policies.multivariant.viewer;
-  return policies[route.kind === 'live-mpd' ? 'mpd' : route.kind].viewer;
+  switch (route.kind) {
+    case 'live-multivariant':
+    case 'clip-multivariant':
+      return policies.multivariant.viewer;
+    case 'live-mpd':
+    case 'clip-mpd':
+      return policies.mpd.viewer;
+    case 'download':
+    case 'clip-download':
+      return 'no-store';
+    default:
+      return policies[route.kind].viewer;
+  }
 }
 
 /**

@@ -6,6 +6,7 @@ import { formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { isolateTier } from '../cache/isolate-tier.ts';
+import { asStored } from '../cache/stored.ts';
 import { rewriteHls } from '../manifest/hls/rewrite.ts';
 import { rangeFault } from '../manifest/hls/slice.ts';
 import { type HlsTemplate, splitHls } from '../manifest/hls/template.ts';
@@ -82,7 +83,12 @@ export async function answerRewritten(request: TierRequest, rewriting: Rewriting
   const answer = await isolateTier.answer(plain, call);
   if (answer.status === 200) {
     const outside = rewriting.range ? await refuseOutside(answer, request, rewriting.range, call) : null;
-    return outside ?? rewrite(answer, request.route.kind, rewriting).answer;
+    if (outside) return outside;
+    const sliced = rewrite(answer, request.route.kind, rewriting);
+    if (!sliced.isPast || request.route.kind === 'foreign') return sliced.answer;
+    // A range stays what it is when it leaves the window of a broadcast that goes on.
+    const stored = await isolateTier.answer(asStored(plain), call);
+    return stored.status === 200 ? rewrite(stored, request.route.kind, rewriting).answer : sliced.answer;
   }
   if (directives.msn === null || !rewriting.options.range) return answer;
   // Directives are ignored once a slice is closed (rfc8216bis 6.2.5), whatever they ask.
@@ -105,18 +111,21 @@ async function refuseOutside(
   const rendition = /^([^/#?\s]+)\/index\.m3u8/m.exec(new TextDecoder().decode(multivariant.body))?.[1];
   if (route.kind !== 'multivariant' || rendition === undefined || !isRenditionName(rendition)) return null;
   const media = { kind: 'media-playlist', broadcast: route.broadcast, rendition } as const;
-  const answer = await isolateTier.answer(
-    { route: media, path: formatPlaybackPath(media), directives: noDirectives },
-    call,
-  );
+  const wanted = { route: media, path: formatPlaybackPath(media), directives: noDirectives };
+  const faultOf = ({ body }: Answer) => rangeFault(templateOf(hlsTemplates, body, splitHls), range);
+  const answer = await isolateTier.answer(wanted, call);
   if (answer.status !== 200) return null;
-  const fault = rangeFault(templateOf(hlsTemplates, answer.body, splitHls), range);
-  return fault && refused(fault, answer);
+  const fault = faultOf(answer);
+  const stored = fault === 'gone' ? await isolateTier.answer(asStored(wanted), call) : null;
+  const left = stored?.status === 200 ? faultOf(stored) : fault;
+  return left && refused(left, answer);
 }
 
 interface Kept {
   readonly body: ArrayBuffer;
   readonly closed: boolean;
+  /** It is a finished slice whose beginning has left the window. */
+  readonly isPast: boolean;
 }
 
 const kept = new ByteLru<Kept>(edgeLimits.rewrittenCacheBytesMax, edgeLimits.rewrittenCacheEntriesMax);
@@ -160,16 +169,17 @@ function rewrite(answer: Answer, kind: RouteKind, { options, key }: Rewriting) {
     kind === 'mpd' || answer.foreign?.kind === 'mpd'
       ? rewriteMpd(templateOf(mpdTemplates, answer.body, splitMpd), options, Date.now())
       : rewriteHls(templateOf(hlsTemplates, answer.body, splitHls), options);
-  if (typeof made === 'string') return { answer: refused(made, answer), closed: false };
-  const fresh = { body: new TextEncoder().encode(made.text).buffer as ArrayBuffer, closed: made.closed };
+  if (typeof made === 'string') return { answer: refused(made, answer), closed: false, isPast: made === 'gone' };
+  const body = new TextEncoder().encode(made.text).buffer as ArrayBuffer;
+  const fresh = { body, closed: made.closed, isPast: made.closed && made.beheaded === true };
   kept.set(keptKey, fresh, fresh.body.byteLength);
   return rewritten(answer, fresh);
 }
 
 /** A closed slice is to viewers what an ended playlist is. */
-function rewritten(answer: Answer, { body, closed }: Kept) {
+function rewritten(answer: Answer, { body, closed, isPast }: Kept) {
   const state = answer.state && closed ? { ...answer.state, ended: true } : answer.state;
-  return { answer: { ...answer, body, state }, closed };
+  return { answer: { ...answer, body, state }, closed, isPast };
 }
 
 const faults: Readonly<Record<RewriteFault, readonly [ProblemCode, string]>> = Object.freeze({

@@ -1,5 +1,6 @@
 import type { Env } from '../env.ts';
 import type { ResolveChannel } from './channel-lookup.ts';
+import type { ResolveClip } from './clip-lookup.ts';
 
 /** What one playback request brings with it. */
 export interface Visit {
@@ -7,4 +8,5 @@ export interface Visit {
   readonly env: Env;
   readonly ctx: ExecutionContext;
   readonly resolve: ResolveChannel;
+  readonly resolveClip: ResolveClip;
 }

@@ -44,6 +44,7 @@ export class BucketSource {
           if (route.kind === 'multivariant') return found(replay.multivariant(), null);
           if (route.kind === 'mpd') return orAbsent(replay.mpd(Date.now()));
           if (route.kind === 'iframe-playlist') return orAbsent(replay.iframePlaylist(route.rendition));
+          if (route.kind === 'segment-list') return orAbsent(replay.segmentList(route.rendition));
           const playlist = replay.playlist(route.rendition);
           return playlist ? found(playlist.text, playlist.state) : absent();
         }

@@ -8,6 +8,7 @@ import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
 import { Stretches } from '#shared/model/stretches.ts';
 import { liveEdge, type RenditionTimeline, type Segment } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
+import { writeSegmentList } from '#shared/wire/segment-list.ts';
 
 interface ReplayTrack {
   readonly rendition: Rendition;
@@ -66,6 +67,12 @@ export class Replay {
   iframePlaylist(name: string): string | null {
     const track = this.#tracks.get(name);
     return track?.rendition.kind === 'video' ? writeIframePlaylist(track.timeline) : null;
+  }
+
+  /** Every segment with its times and size, as JSON. */
+  segmentList(name: string): string | null {
+    const timeline = this.#tracks.get(name)?.timeline;
+    return timeline ? writeSegmentList(timeline) : null;
   }
 
   #segmentsOf(run: RunRecord): number {

@@ -6,6 +6,7 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import { Counters } from '../cache/counters.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
+import { isStored } from '../cache/stored.ts';
 import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
 import { BucketFirst } from './bucket-first.ts';
@@ -14,7 +15,7 @@ import type { ShieldAnswer } from './client.ts';
 import { ForeignSource, isForeign } from './foreign-source.ts';
 import { Prefetch } from './prefetch.ts';
 import { type OriginRequest, OriginSource } from './source.ts';
-import { askSources } from './sources.ts';
+import { askBucket, askSources } from './sources.ts';
 
 /** Objects of one class may share an isolate and its memory, so they share one store; keys carry the object's id. */
 const store = new ByteLru<Answer>(edgeLimits.shieldCacheBytesMax, edgeLimits.shieldCacheEntriesMax);
@@ -45,6 +46,7 @@ export class Shield extends DurableObject<Env> {
     });
     const upstream = async (request: TierRequest) => {
       if (isForeign(request)) return foreign.answer(request);
+      if (isStored(request)) return askBucket(bucket, request as OriginRequest);
       const assembled = await this.#assembler.assemble(request);
       if (assembled) return assembled;
       const answer = await askSources({ origin, bucket, bucketFirst }, request as OriginRequest);

@@ -1,4 +1,4 @@
-import type { Answer } from '../cache/answer.ts';
+import { type Answer, refusal } from '../cache/answer.ts';
 import type { BucketFirst } from './bucket-first.ts';
 import type { BucketSource } from './bucket-source.ts';
 import type { OriginRequest, OriginSource } from './source.ts';
@@ -26,6 +26,12 @@ export async function askSources({ origin, bucket, bucketFirst }: Sources, reque
   const answer = await origin.answer(request);
   if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
   return (await bucket.answer(request)) ?? answer;
+}
+
+/** What the bucket alone has, while the broadcast may go on. */
+export async function askBucket(bucket: BucketSource, request: OriginRequest): Promise<Answer> {
+  const stored = await bucket.answer(request);
+  return stored ?? refusal('gone', 'This has left the window, and the bucket does not have it.', Date.now(), 'origin');
 }
 
 /** Not there, gone, failed, or not in time; 503 means that it will be there. */

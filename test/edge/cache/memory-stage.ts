@@ -1,5 +1,5 @@
 import { type Directives, formatDirectives, noDirectives } from '#shared/hls/directives.ts';
-import { parsePlaybackPath } from '#shared/route/route.ts';
+import { isBroadcastRoute, parsePlaybackPath } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import { type Answer, refusal, type TierRequest } from '../../../workers/cache/answer.ts';
 import { ByteLru } from '../../../workers/cache/byte-lru.ts';
@@ -37,7 +37,7 @@ export class MemoryStage {
   ask(file: string, directives: Partial<Directives> = {}): Promise<Answer> {
     const path = `/b/${broadcast}/${file}`;
     const route = parsePlaybackPath(path)?.route;
-    if (!route || !('broadcast' in route)) throw new Error(`${path} is not an object`);
+    if (!route || !isBroadcastRoute(route)) throw new Error(`${path} is not an object`);
     const call = { upstream: (request: TierRequest) => this.#upstream(request), waitUntil: () => {} };
     return this.tier.answer({ route, path, directives: { ...noDirectives, ...directives } }, call);
   }

@@ -19,6 +19,8 @@ const toleranceMs = 0.5;
 export interface HlsSlice {
   readonly edits: readonly Edit[];
   readonly closed: boolean;
+  /** Its beginning has left the window. */
+  readonly beheaded: boolean;
 }
 
 /** The segments of a range, by index, and its bounds on the playlist's clock. */
@@ -41,8 +43,10 @@ export function sliceHls(template: HlsTemplate, range: TimeRange, carry: Carry |
   const cut = findCut(template, structure, range);
   if (typeof cut === 'string') return cut;
   const edits = [...headerEdits(template, structure, cut, range), ...startEdits(template, structure, cut, carry)];
-  const { closed } = cut;
-  return { edits: closed ? [...edits, ...closingEdits(template, structure, cut, carry)] : edits, closed };
+  const { closed, startMs, times } = cut;
+  const isEarly = range.startMs !== null && startMs < (times.startsMs[0] ?? 0) - toleranceMs;
+  const beheaded = isEarly && !hasBeginning(template);
+  return { edits: closed ? [...edits, ...closingEdits(template, structure, cut, carry)] : edits, closed, beheaded };
 }
 
 /** Why a media playlist has nothing of a range, or null when it has. */

@@ -24,6 +24,8 @@ export interface MpdCut {
   readonly endMs: number | null;
   /** Of the wall clock at presentation time zero, as the first period has it, ms since the Unix epoch; null: not told. */
   readonly clockMs: number | null;
+  /** The range begins before the media does. */
+  readonly beheaded: boolean;
 }
 
 /** Finds what a range is in an MPD. @param nowMs wall clock, for media whose number follows from the time */
@@ -60,11 +62,13 @@ export function findCut(template: MpdTemplate, range: TimeRange, nowMs: number):
   const final = periods[periods.length - 1];
   if (!begin || !final) return 'gone';
   const isReached = final.wholeToMs >= endMs - toleranceMs || all.indexOf(final) < all.length - 1;
-  if (isDynamic && !isReached) return { periods, zeroMs: snap(text, startMs ?? 0, begin), endMs: null, clockMs };
+  const beheaded = startMs !== null && startMs < first.fromMs - toleranceMs;
+  const known = { periods, clockMs, beheaded };
+  if (isDynamic && !isReached) return { ...known, zeroMs: snap(text, startMs ?? 0, begin), endMs: null };
   const fromMs = begin.fromMs > toleranceMs ? begin.fromMs : 0;
   const zeroMs = snap(text, Math.max(startMs ?? 0, Math.round(fromMs)), begin);
   const beginsMs = begin.wallMs === null ? clockMs : begin.wallMs - begin.startMs;
-  return { periods, zeroMs, endMs: Math.min(endMs, final.toMs), clockMs: beginsMs };
+  return { ...known, zeroMs, endMs: Math.min(endMs, final.toMs), clockMs: beginsMs };
 }
 
 interface Extent {

@@ -22,7 +22,8 @@ export function rewriteMpd(template: MpdTemplate, options: RewriteOptions, nowMs
   if (options.lowLatency === false) edits.push(...lowLatencyEdits(template));
   if (edits.length > 0) edits.push(...patchEdits(template));
   const closed = slice?.closed ?? false;
-  return { text: applyEdits(text, [...edits, ...uriEdits(template, options)]), closed };
+  const beheaded = slice?.beheaded ?? false;
+  return { text: applyEdits(text, [...edits, ...uriEdits(template, options)]), closed, beheaded };
 }
 
 /** Patches are made for the MPD as it was. */

@@ -11,6 +11,8 @@ import { type Track, toTicks } from './tracks.ts';
 export interface MpdSlice {
   readonly edits: readonly Edit[];
   readonly closed: boolean;
+  /** Its beginning has left the window. */
+  readonly beheaded: boolean;
 }
 
 /** Attributes of an MPD that is still updated. */
@@ -32,7 +34,7 @@ export function sliceMpd(template: MpdTemplate, range: TimeRange, nowMs: number)
     ...lost.map((period) => removeElement(text, period)),
     ...cut.periods.flatMap((period) => periodEdits(template, period, cut, nowMs)),
   ];
-  return { edits, closed: cut.endMs !== null };
+  return { edits, closed: cut.endMs !== null, beheaded: cut.beheaded };
 }
 
 function rootEdits(text: string, root: Element, { zeroMs, endMs, clockMs }: MpdCut): Edit[] {
