@@ -17,12 +17,18 @@ beforeAll(async () => {
   origin = await FakeOrigin.start();
   edge = await startEdge({ originUrl: origin.url });
   store = createWorkerStore({ url: edge.url(), key: await importWireKey(wireKeyId, wireSecret), now: Date.now });
-  await edge.sql('CREATE TABLE IF NOT EXISTS clips (id TEXT, broadcast TEXT, start_ms INTEGER, end_ms INTEGER) STRICT');
 });
 afterAll(async () => {
   await edge?.stop();
   await origin?.stop();
 });
+
+function addClip(broadcast: string, startMs: number, endMs: number): Promise<void> {
+  return edge.sql(
+    `INSERT INTO clips SELECT 'cl', id, channel, 'A clip', ?2, ?3, 0, 0, 'public', 1 FROM broadcasts WHERE id = ?1`,
+    ...[broadcast, startMs, endMs],
+  );
+}
 
 // biome-ignore lint/suspicious/noExplicitAny: every field read is compared with a literal
 type Json = any;
@@ -141,10 +147,7 @@ test('what a clip needs stays and plays; it goes when the clip goes', async () =
   const broadcast = await finished(channel, '3', endedMs);
   const startMs = endedMs - 20_000;
   const clip = { startMs: startMs + 8_500, endMs: startMs + 10_900 };
-  await edge.sql(
-    "INSERT INTO clips (id, broadcast, start_ms, end_ms) VALUES ('cl', ?1, ?2, ?3)",
-    ...[broadcast, clip.startMs, clip.endMs],
-  );
+  await addClip(broadcast, clip.startMs, clip.endMs);
   expect((await api('DELETE', `/broadcasts/${broadcast}`)).json).toMatchObject({ state: 'running', clips: 1 });
   await settle();
   await api('POST', '/retention');
@@ -184,7 +187,7 @@ test('without a record nobody knows what a clip needs: all of it stays', async (
   const channel = await edge.addChannel();
   const broadcast = await finished(channel, '4', Date.now() - dayMs);
   await store.remove([`b/${broadcast}/record.ndjson.gz`]);
-  await edge.sql("INSERT INTO clips (id, broadcast, start_ms, end_ms) VALUES ('cl', ?1, 0, 1)", broadcast);
+  await addClip(broadcast, 0, 1);
   expect((await api('DELETE', `/broadcasts/${broadcast}`)).json).toMatchObject({ state: 'held', removedObjects: 0 });
   expect((await objects(broadcast)).length).toBe(23);
   await edge.sql('DELETE FROM clips');
@@ -229,7 +232,7 @@ test('the rules for the bucket itself name what goes on which day, and never wha
   await api('PATCH', `/channels/${channel}`, { retention: { keep: 'days', days: 10 } });
   const endedMs = Date.UTC(2026, 9, 1, 12);
   const [plain, clipped] = [await finished(channel, '8', endedMs), await finished(channel, '8c', endedMs)];
-  await edge.sql("INSERT INTO clips (id, broadcast, start_ms, end_ms) VALUES ('cl', ?1, 0, 1)", clipped);
+  await addClip(clipped, 0, 1);
   const { Rules } = (await api('GET', '/retention/lifecycle')).json;
   expect(Rules[0]).toEqual({
     ...{ ID: 'incomplete-uploads', Status: 'Enabled', Filter: { Prefix: 'b/' } },

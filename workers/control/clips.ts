@@ -94,7 +94,7 @@ export async function createClip(
       `INSERT INTO clips
          (id, broadcast, channel, title, start_ms, end_ms, start_offset_ms, end_offset_ms, visibility, created_ms)
        SELECT ?1, b.id, c.id, COALESCE(?3, c.title), ?4, ?5, ?6, ?7, COALESCE(?8, c.visibility), ?9
-       FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?2`,
+       FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?2 AND b.deleted_ms IS NULL`,
     )
     .bind(
       id,
@@ -108,7 +108,9 @@ export async function createClip(
       nowMs,
     )
     .run();
-  if (meta.changes === 0) throw new ProblemError('not_found', `Channel ${channel} was deleted meanwhile.`);
+  if (meta.changes === 0) {
+    throw new ProblemError('gone', `Channel ${channel} or the replay was deleted: nothing of it is kept for a clip.`);
+  }
   return getClip(db, id);
 }
 

@@ -41,7 +41,7 @@ const columns = `d.broadcast, d.channel, d.why, d.state, d.clips, d.cursor, d.pa
  * @param ids SQL that selects `id`, `channel`, `origin` and `why`
  */
 export async function deletionStatements(db: D1Database, ids: string, values: readonly unknown[], nowMs: number) {
-  const clips = await clipCount(db, 'b.id');
+  const clips = clipCount('b.id');
   const now = `?${values.length + 1}`;
   return [
     db
@@ -98,7 +98,7 @@ export async function stepDeletions(
   nowMs: number,
   { broadcast = null }: { readonly broadcast?: string | null } = {},
 ): Promise<readonly Deletion[]> {
-  const clips = await clipCount(db, 'd.broadcast');
+  const clips = clipCount('d.broadcast');
   const { results } = await db
     .prepare(
       `SELECT ${columns}, COALESCE(json_extract(b.replay, '$.state') = 'uploading', 0) AS isUploading

@@ -22,7 +22,7 @@ export async function lifecycleRules(db: D1Database): Promise<{ readonly Rules: 
   const { results } = await db
     .prepare(
       `SELECT b.id, b.ended_ms + c.keep_days * ${dayMs} AS goesMs FROM broadcasts b JOIN channels c ON c.id = b.channel
-       WHERE b.state = 'ended' AND b.deleted_ms IS NULL AND c.keep_days IS NOT NULL AND ${await clipCount(db, 'b.id')} = 0
+       WHERE b.state = 'ended' AND b.deleted_ms IS NULL AND c.keep_days IS NOT NULL AND ${clipCount('b.id')} = 0
        ORDER BY goesMs, b.id LIMIT ?1`,
     )
     .bind(controlLimits.lifecycleRulesMax - 1)

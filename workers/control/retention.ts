@@ -39,9 +39,7 @@ interface DueRow {
 /** A page of what the next run deletes, oldest first; nothing is changed. */
 export async function listDue(db: D1Database, page: Page, nowMs: number) {
   const { results } = await db
-    .prepare(
-      `SELECT b.*, ${await clipCount(db, 'b.id')} AS clips FROM (${due}) b WHERE b.id > ?2 ORDER BY b.id LIMIT ?3`,
-    )
+    .prepare(`SELECT b.*, ${clipCount('b.id')} AS clips FROM (${due}) b WHERE b.id > ?2 ORDER BY b.id LIMIT ?3`)
     .bind(nowMs, page.cursor, page.limit + 1)
     .all<DueRow>();
   const shown = results.slice(0, page.limit).map(({ id, channel, why, endedMs, replay, clips }): DueReplay => {
