@@ -41,7 +41,7 @@ export async function claimKeySet(db: D1Database, row: KeyRow, nowMs: number): P
     .prepare('UPDATE signing_keys SET tried_ms = ?2 WHERE kid = ?1 AND tried_ms = ?3 AND killed_ms IS NULL')
     .bind(row.kid, nowMs, row.triedMs)
     .run();
-  return meta.changes === 1;
+  return meta.changes > 0;
 }
 
 /** Keeps a key set for every isolate. */

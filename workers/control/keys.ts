@@ -28,7 +28,7 @@ export async function createStreamKey(db: D1Database, channel: string, input: Ne
     )
     .bind(id, channel, input.label, await hashStreamKey(streamKey), nowMs, controlLimits.keysPerChannelMax)
     .run();
-  if (meta.changes === 1) return { id, label: input.label, createdMs: nowMs, streamKey };
+  if (meta.changes > 0) return { id, label: input.label, createdMs: nowMs, streamKey };
   const detail = `A channel has at most ${controlLimits.keysPerChannelMax} stream keys. Delete one first.`;
   throw new ProblemError('conflict', detail);
 }

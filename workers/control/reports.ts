@@ -38,7 +38,8 @@ export async function storeReport(db: D1Database, report: BroadcastReport, nowMs
       JSON.stringify(stateSources[state]),
     )
     .run();
-  return meta.changes === 1 ? { state, stored: true } : explainUnstored(db, report);
+  // Triggers that tell what happened count as changes too.
+  return meta.changes > 0 ? { state, stored: true } : explainUnstored(db, report);
 }
 
 async function explainUnstored(db: D1Database, report: BroadcastReport): Promise<ReportAnswer> {

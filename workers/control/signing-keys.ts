@@ -84,7 +84,7 @@ interface NewRow {
 /** Enters a key while there is room; throws `conflict` when there is none, or a key of this id. */
 export async function insertKey(db: D1Database, row: NewRow, nowMs: number): Promise<void> {
   const { meta } = await insertStatement(db, row, nowMs).run();
-  if (meta.changes === 1) return;
+  if (meta.changes > 0) return;
   const taken = await db.prepare('SELECT 1 FROM signing_keys WHERE kid = ?1').bind(row.kid).first();
   throw new ProblemError(
     'conflict',

@@ -66,7 +66,7 @@ export async function createWebhook(env: Env, input: NewWebhook, nowMs: number) 
       webhookLimits.webhooksMax,
     )
     .run();
-  if (meta.changes === 1) return { ...(await getWebhook(env.DB, id)), secret };
+  if (meta.changes > 0) return { ...(await getWebhook(env.DB, id)), secret };
   const isFull = await env.DB.prepare('SELECT COUNT(*) >= ?1 AS isFull FROM webhooks')
     .bind(webhookLimits.webhooksMax)
     .first<number>('isFull');
