@@ -89,7 +89,7 @@ async function resume(change: Change): Promise<boolean> {
       .bind(broadcast, question.origin, row.streamKey, nowMs),
     markUsed(change),
   ]);
-  return updated?.meta.changes > 0;
+  return (updated?.meta.changes ?? 0) > 0;
 }
 
 /** False when the key, the channel or its open broadcast changed since they were read. */
@@ -115,7 +115,7 @@ async function start(change: Change, over: string | null): Promise<boolean> {
       .bind(broadcast, row.streamKey, question.origin, nowMs),
     markUsed(change),
   ]);
-  return inserted?.meta.changes > 0;
+  return (inserted?.meta.changes ?? 0) > 0;
 }
 
 function markUsed({ db, row, question, nowMs }: Change): D1PreparedStatement {

@@ -15,5 +15,5 @@ export async function noteSignature(db: D1Database, header: string, nowMs: numbe
       .prepare('INSERT INTO seen_signatures (signature, until_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING')
       .bind(header.slice(-64), untilMs),
   ]);
-  return inserted?.meta.changes > 0;
+  return (inserted?.meta.changes ?? 0) > 0;
 }
