@@ -57,7 +57,8 @@ function requireDatabaseId(): void {
     'wrangler.toml does not say which D1 database to use.',
     `Once: npx wrangler login, npx wrangler d1 create headwater, npx wrangler r2 bucket create headwater-media.
 Then put the database_id that it prints below [[d1_databases]] in wrangler.toml, and set the secrets:
-npx wrangler secret put API_TOKEN, npx wrangler secret put WIRE_KEYS. npm run deploy -- --help says more.`,
+npx wrangler secret put API_TOKEN, npx wrangler secret put WIRE_KEYS, npx wrangler secret put ACCESS_KEYS.
+npm run deploy -- --help says more.`,
   );
 }
 

@@ -311,8 +311,6 @@ export const edgeLimits = Object.freeze({
   /** A follower waits this much past its leader's limit before it asks by itself. */
   followerGraceMs: 500,
   resolveTtlMs: 1_000,
-  /** A broadcast that was found in the catalogue is taken to be there for this long. */
-  knownBroadcastMs: 60_000,
   /** A channel's last known broadcast is used for this long while the catalogue does not answer. */
   resolveStaleMsMax: 10_000,
   resolveMsMax: 5_000,
@@ -585,4 +583,33 @@ export const cliLimits = Object.freeze({
   /** Until a stack that `up` started has written its addresses. */
   upMsMax: 600_000,
   upPollMs: 250,
+});
+
+/** Playback tokens and the sessions that they are exchanged for. */
+export const tokenLimits = Object.freeze({
+  /** A whole token as it stands in a path, a query, a cookie or a header. */
+  charsMax: 4_096,
+  /** Ids inside of a token: viewer, session, link, key. */
+  idCharsMax: 128,
+  /** Countries, networks or sites that one token lists. */
+  entriesMax: 64,
+  /** Clocks of minter and PoP may differ by this much. */
+  leewayMs: 5_000,
+  /** Media is still sent this long after the end, so that a viewer is cut at a playlist and not inside the buffer: 3 × 6 s hold-back and 30 s of buffer, at most a minute. */
+  mediaGraceMs: 48_000,
+  /** A session ends at the latest this long after it began, whatever its token says. */
+  sessionMsMax: 86_400_000,
+  /** Checked tokens that an isolate remembers. */
+  verifiedEntriesMax: 4_096,
+  /** A live-only token may still read the end of a broadcast for this long. */
+  endedMs: 120_000,
+  /** Visibility of a broadcast is read again from the catalogue after this. */
+  visibilityTtlMs: 3_000,
+  /** One that is older is not used while it is read again: viewers wait for the new one. */
+  visibilityStaleMsMax: 6_000,
+  /** Signing keys that an isolate remembers, and for how long before they are read again. */
+  keysHeldMax: 256,
+  keyTtlMs: 5_000,
+  streamsMax: 1_000,
+  usesMax: 1_000_000,
 });

@@ -1,10 +1,11 @@
 import { Hono } from 'hono';
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
+import { gateFor } from './access/composition.ts';
 import { bucketOf } from './bucket/bucket.ts';
 import { controlApi } from './control/api.ts';
 import type { ClipTools } from './control/clip-tools.ts';
-import { resolveChannel, resolveClip } from './control/directory.ts';
+import { resolveBroadcast, resolveChannel, resolveClip } from './control/directory.ts';
 import { answerIngests } from './control/ingests.ts';
 import { flushCountsSoon, popMetrics } from './control/pops.ts';
 import { runRetention } from './control/retention.ts';
@@ -18,7 +19,7 @@ import { servePage } from './playback/pages.ts';
 import { popOf } from './playback/place.ts';
 import { splitUrl } from './playback/raw-url.ts';
 import { respondProblem } from './playback/respond.ts';
-import { serveSteering } from './playback/steering.ts';
+import { parseSteeringPath, serveSteering } from './playback/steering.ts';
 import { callFor } from './playback/upstream.ts';
 import { measureClip } from './replay/measure.ts';
 
@@ -48,11 +49,7 @@ app.get('/metrics', async (c) => {
   const text = await popMetrics(c.env.DB, popOf(c.req.raw, c.env), Date.now());
   return c.body(text, 200, { 'content-type': 'text/plain; version=0.0.4', 'cache-control': 'no-store' });
 });
-app.all('/steering/:channel', (c) =>
-  isChannelName(c.req.param('channel')) && ['GET', 'HEAD', 'OPTIONS'].includes(c.req.method)
-    ? serveSteering(c.req.raw, c.env, c.executionCtx as ExecutionContext, c.req.param('channel'))
-    : notFound(c.req.raw, c.env),
-);
+app.all('/steering/*', (c) => notFound(c.req.raw, c.env));
 app.get('/watch/:channel', (c) =>
   isChannelName(c.req.param('channel')) ? servePage(c.req.raw, c.env, '/watch') : notFound(c.req.raw, c.env),
 );
@@ -79,10 +76,14 @@ export default {
   /** Media goes straight to the gateway: it is nearly every request, and a router costs each a fifth of its time. */
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { path, query } = splitUrl(request.url);
-    const visit = { request, env, ctx, resolve: resolveChannel, resolveClip };
+    const access = gateFor(env, ctx);
+    const visit = { request, env, ctx, resolve: resolveChannel, resolveBroadcast, resolveClip, access };
     const playback = parsePlaybackPath(path);
     const foreign = !playback && path.includes('/x/') ? parseForeignPath(path) : null;
-    if (!playback && !foreign) return app.fetch(request, env, ctx);
+    if (!playback && !foreign) {
+      const steering = ['GET', 'HEAD', 'OPTIONS'].includes(request.method) ? parseSteeringPath(path) : null;
+      return steering ? serveSteering(visit, steering, query) : app.fetch(request, env, ctx);
+    }
     const response = await (foreign
       ? serveForeign(visit, foreign, query)
       : servePlayback(visit, playback as PlaybackRequest, query));

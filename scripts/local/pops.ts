@@ -12,7 +12,7 @@ export interface PopsOptions {
   readonly firstPort: number;
   /** Folder for the state of the catalogue, the bucket, the caches and the Durable Objects. */
   readonly stateDir: string;
-  readonly secrets: { readonly wireKeys: string; readonly apiToken: string };
+  readonly secrets: { readonly wireKeys: string; readonly accessKeys: string; readonly apiToken: string };
   /** Settings of the Worker that are not secret, by the names of wrangler.toml. */
   readonly vars?: Readonly<Record<string, string>>;
   /** A line that the Worker, or workerd itself, printed. */
@@ -122,6 +122,7 @@ function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {
               { type: 'durable-object', worker: owner, exportName },
             ]),
           ),
+          ACCESS_KEYS: { type: 'text', value: options.secrets.accessKeys },
           DB: { type: 'd1', name: 'headwater', id: 'headwater' },
           MEDIA: { type: 'r2', name: 'headwater-media' },
           ASSETS: { type: 'worker', worker: assetsWorker },

@@ -9,6 +9,8 @@ export interface Secrets {
   readonly originId: string;
   /** `<kid>:<secret>` */
   readonly wireKeys: string;
+  /** `<kid>:<secret>` for sessions and for sealing signing keys. */
+  readonly accessKeys: string;
   readonly apiToken: string;
   readonly demo: DemoKey | null;
 }
@@ -29,6 +31,7 @@ export function loadSecrets(dataDir: string): Secrets {
   const fresh: Secrets = {
     originId: formatId('o', Date.now(), randomBytes(16)),
     wireKeys: `local1:${randomBytes(secretBytes).toString('hex')}`,
+    accessKeys: newAccessKeys(),
     apiToken: `hw_${randomBytes(secretBytes).toString('hex')}`,
     demo: null,
   };
@@ -48,13 +51,22 @@ function parse(dataDir: string, text: string): Secrets {
   } catch {
     found = null;
   }
-  const { originId, wireKeys, apiToken, demo = null } = found ?? {};
-  if (originId && wireKeys && apiToken) return { originId, wireKeys, apiToken, demo };
+  const { originId, wireKeys, accessKeys, apiToken, demo = null } = found ?? {};
+  if (originId && wireKeys && apiToken) {
+    const secrets = { originId, wireKeys, accessKeys: accessKeys ?? newAccessKeys(), apiToken, demo };
+    // A folder of an earlier version has none yet.
+    if (!accessKeys) saveSecrets(dataDir, secrets);
+    return secrets;
+  }
   throw new StartError(
     'secrets_unreadable',
     `${pathOf(dataDir)} is damaged.`,
     'Remove it: new secrets are made at the next start, and encoders need the new stream key.',
   );
+}
+
+function newAccessKeys(): string {
+  return `access1:${randomBytes(secretBytes).toString('hex')}`;
 }
 
 function pathOf(dataDir: string): string {

@@ -96,9 +96,9 @@ test('a channel without a source, an unknown one, one that is not open, a token 
   expect((await stage.get(`/x/${plain}/1.ts`)).status).toBe(404);
   expect((await stage.get('/x/nobody/1.ts')).status).toBe(404);
   const { channel, folder } = await foreignChannel('index.m3u8', 'signed');
-  expect((await stage.get(`/x/${channel}/1.ts`)).status).toBe(403);
+  expect((await stage.get(`/x/${channel}/1.ts`)).status).toBe(401);
   expect((await stage.get(`/t/token/x/${channel}/1.ts`)).status).toBe(401);
-  expect((await stage.get(`/live/${channel}/index.m3u8`)).status).toBe(403);
+  expect((await stage.get(`/live/${channel}/index.m3u8`)).status).toBe(401);
   expect(server.seen.some(({ target }) => target.startsWith(folder))).toBe(false);
 });
 

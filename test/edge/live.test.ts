@@ -67,7 +67,11 @@ test('a broadcast that starts is found within moments', async () => {
 test('a signed channel is 403 and nobody’s to keep', async () => {
   const { channel } = await stage.edge.addBroadcast('signed');
   const { status, headers, text } = await stage.get(`/live/${channel}/index.m3u8`);
-  expect([status, JSON.parse(text).code, headers['cache-control']]).toEqual([403, 'forbidden', 'no-store']);
+  expect([status, JSON.parse(text).code, headers['cache-control']]).toEqual([
+    401,
+    'token_missing',
+    'private, no-store',
+  ]);
 });
 
 test('unlisted channels play for those who know them', async () => {

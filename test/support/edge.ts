@@ -13,6 +13,13 @@ import { wireKeyId, wireSecret } from './fake-origin.ts';
 const apiToken = 'token-of-the-edge-tests';
 const root = join(import.meta.dirname, '../..');
 
+/** Secrets of the edge under test: made up here, good for nothing else. */
+export const testSecrets = Object.freeze({
+  API_TOKEN: 'token-of-the-edge-tests',
+  WIRE_KEYS: `${wireKeyId}:${wireSecret}`,
+  ACCESS_KEYS: 'a1:access-secret-of-the-edge-tests-32-characters a0:an-older-secret-of-the-edge-tests-32-characters',
+});
+
 /** One local PoP: its name and its place. */
 export interface TestPop {
   readonly name: string;
@@ -203,7 +210,7 @@ export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeO
     r2Buckets: { MEDIA: 'media' },
     serviceBindings: { ASSETS: 'web' },
   };
-  const secrets = { ...vars, API_TOKEN: apiToken, WIRE_KEYS: `${wireKeyId}:${wireSecret}` };
+  const secrets = { ...vars, ...testSecrets };
   const objects = Object.entries({
     SHIELD: 'Shield',
     REVOCATIONS: 'RevocationDesk',

@@ -45,6 +45,7 @@ export const importTable: readonly Place[] = [
   { files: /^workers\/manifest\//, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\//, mayImport: [shared], packages: [] },
+  { files: /^workers\/token\//, mayImport: [shared], packages: [] },
   { files: bucket, mayImport: [shared, env], packages: [/^aws4fetch$/] },
   {
     files: /^workers\/access\/desk\//,
@@ -53,7 +54,7 @@ export const importTable: readonly Place[] = [
   },
   {
     files: /^workers\/access\//,
-    mayImport: [shared, env, /^workers\/cache\/single-flight\.ts$/],
+    mayImport: [shared, env, /^workers\/token\//, /^workers\/cache\/(?:byte-lru|single-flight)\.ts$/],
     packages: [/^jose$/, /^cborg$/],
   },
   {
@@ -62,7 +63,7 @@ export const importTable: readonly Place[] = [
       shared,
       env,
       bucket,
-      /^workers\/(?:manifest|cache|access)\//,
+      /^workers\/(?:manifest|cache|access|token)\//,
       /^workers\/shield\/(?:client|region)\.ts$/,
     ],
     packages: [/^hono(?:\/|$)/, /^cloudflare:workers$/],

@@ -29,8 +29,8 @@ export const textRules: readonly TextRule[] = [
     example: 'const t = Date.now();',
   },
   {
-    name: 'rewriting manifests and deciding on caching are functions',
-    files: /^workers\/(?:manifest\/|cache\/policy\.ts)/,
+    name: 'rewriting manifests, reading claims and deciding are functions',
+    files: /^workers\/(?:manifest\/|token\/|cache\/policy\.ts)/,
     codeOnly: true,
     pattern: /\b(?:fetch\(|caches\.|env\.|Date\.now|Math\.random)/,
     example: 'await caches.open(name);',

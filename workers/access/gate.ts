@@ -1,32 +1,213 @@
-import type { Visibility } from '#shared/model/broadcast.ts';
+import type { ProblemCode } from '#shared/model/problem.ts';
+import type { PlaybackLimits } from '../token/claims.ts';
+import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
+import { accessKeys } from './access-keys.ts';
+import type { KeyRing, LeaseRequest, Leases, RevocationSubject, Revocations } from './ports.ts';
+import { beginSession, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
+import type { PresentedToken } from './transport.ts';
+import { type CheckedToken, checkToken } from './verify.ts';
 
-/** Whether a viewer may have what a URL names. */
-type Access = { readonly isOpen: true } | AccessRefused;
+/** One request for something that is not open to everybody. */
+export interface Visitor {
+  readonly presented: PresentedToken | null | 'two_tokens' | 'unreadable';
+  readonly asked: AskedMedia;
+  readonly place: ViewerPlace;
+  /** Where viewers come in, and so where sessions begin: a multivariant playlist or an MPD that is read. */
+  readonly isEntry: boolean;
+  /** It has ended: nobody reads its playlists again, so that its media is where revocation shows. */
+  readonly isEnded: boolean;
+}
 
-interface AccessRefused {
+/** What a viewer got, or the code and the words of the refusal. */
+export type Admission = Admitted | Refused;
+
+export interface Admitted {
+  readonly isOpen: true;
+  readonly limits: PlaybackLimits;
+  /** What the URIs of a manifest must lead through: relative ones do already while `isInherited`. */
+  readonly token: string;
+  readonly isInherited: boolean;
+  /** Null when nothing was exchanged and the token is none. */
+  readonly session: Session | null;
+  /** When the token must have been replaced by another one. */
+  readonly expiresMs: number;
+}
+
+export interface Refused {
   readonly isOpen: false;
-  readonly code: 'unauthorized' | 'forbidden';
+  readonly code: ProblemCode;
   readonly detail: string;
 }
 
-const open: Access = Object.freeze({ isOpen: true });
-const unknownToken: Access = Object.freeze({
-  isOpen: false,
-  code: 'unauthorized',
-  detail: 'The token in this path is not known here.',
-});
-const signedOnly: Access = Object.freeze({
-  isOpen: false,
-  code: 'forbidden',
-  detail: 'This channel is not open to everybody.',
-});
+/** How often something may be tried from an address. */
+export interface Rates {
+  /** @param tokenId id in the token, never the token */
+  mayBegin(address: string, tokenId: string | null): Promise<boolean>;
+  /** Whether a token that is none is answered with its reason; false: this address guesses. */
+  mayBeRefused(address: string): Promise<boolean>;
+}
+
+/** What the gate works with; composition.ts brings it together. */
+export interface GateParts {
+  readonly keyRing: KeyRing;
+  readonly revocations: Revocations;
+  readonly leases: Leases;
+  readonly rates: Rates;
+  /** Text of the secret `ACCESS_KEYS`. */
+  readonly secret: string | undefined;
+  /** Name of the deployment: what `aud` must be. */
+  readonly audience: string;
+}
+
+export interface Gate {
+  /** Lets a viewer in or not. Never throws: what cannot be told is refused as a failure of ours. */
+  admit(visitor: Visitor, nowMs: number): Promise<Admission>;
+}
+
+/** The one place where viewers of what is signed are let in or not. */
+export function createGate(parts: GateParts): Gate {
+  return {
+    async admit(visitor, nowMs) {
+      try {
+        const admission = await admit(parts, visitor, nowMs);
+        const isGuess = !admission.isOpen && admission.code === 'token_invalid';
+        if (!isGuess || (await parts.rates.mayBeRefused(visitor.place.address ?? ''))) return admission;
+        return refuse('too_many_requests', 'Too many wrong tokens come from this address; wait a minute.');
+      } catch (error) {
+        // Parsers quote their input: the kind of an unexpected error is all that may be told of it.
+        const kind = error instanceof Error ? error.name : typeof error;
+        console.error(JSON.stringify({ event: 'access_undecided', error: kind, detail: ownWords(error) }));
+        return refuse('internal', 'It cannot be told right now whether this token holds; ask again.');
+      }
+    },
+  };
+}
+
+function ownWords(error: unknown): string | undefined {
+  const isOurs = error instanceof Error && error.message.startsWith('ACCESS_KEYS ');
+  return isOurs ? error.message : undefined;
+}
+
+async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise<Admission> {
+  const { presented } = visitor;
+  if (presented === null) return refuse('token_missing', 'This stream is played with a link from its streamer.');
+  if (presented === 'two_tokens') return refuse('two_tokens', 'Send one token, or the same one everywhere.');
+  if (presented === 'unreadable') return refuse('token_invalid', 'This is not a token.');
+  return presented.token.startsWith(sessionPrefix)
+    ? admitSession(parts, visitor, presented, nowMs)
+    : admitToken(parts, visitor, presented, nowMs);
+}
+
+async function admitSession(
+  parts: GateParts,
+  { asked, place, isEntry, isEnded }: Visitor,
+  { token, by }: PresentedToken,
+  nowMs: number,
+): Promise<Admission> {
+  const session = await openSession(token, await accessKeys(parts.secret));
+  if (!session) return refuse('token_invalid', 'This session is none of this deployment.');
+  const expiresMs = session.renewUntilMs;
+  const decision = decide({ ...session, notBeforeMs: null, expiresMs }, asked, place, nowMs);
+  if (!decision.isOpen) return decision;
+  if (asked.kind === 'manifest' || isEnded) {
+    if (await isRevoked(parts, subjectsOf(session, asked))) return revoked;
+  }
+  if (asked.kind === 'manifest') {
+    const lease = await renewLease(parts, session, null, false);
+    if (lease) return lease;
+  }
+  return { isOpen: true, limits: session.limits, token, isInherited: by === 'path' || !isEntry, session, expiresMs };
+}
+
+async function admitToken(
+  parts: GateParts,
+  { asked, place, isEntry, isEnded }: Visitor,
+  { token, by }: PresentedToken,
+  nowMs: number,
+): Promise<Admission> {
+  const checked = await checkToken(token, parts.keyRing, parts.audience);
+  if ('fault' in checked) return refuse('token_invalid', checked.fault);
+  const { claims, key } = checked;
+  if (key.untilMs !== null && nowMs >= key.untilMs) return refuse('token_invalid', 'Its key is no longer in use.');
+  if (key.channel !== null && key.channel !== asked.channel) {
+    return refuse('wrong_resource', 'The key of this token is for another channel.');
+  }
+  const decision = decide(claims, asked, place, nowMs);
+  if (!decision.isOpen) return decision;
+  if (asked.kind === 'manifest' || isEnded) {
+    if (await isRevoked(parts, [tokenSubject(checked, asked)])) return revoked;
+  }
+  const { limits, expiresMs } = claims;
+  const isCounted = limits.streamsMax !== null || limits.usesMax !== null;
+  if (isEntry && (by !== 'path' || isCounted || claims.renewUntilMs !== null)) {
+    if (!(await parts.rates.mayBegin(place.address ?? '', claims.link))) {
+      return refuse('too_many_requests', 'Too many sessions begin here; wait a minute.');
+    }
+    return exchange(parts, checked, nowMs);
+  }
+  if (isCounted) return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
+  return { isOpen: true, limits, token, isInherited: true, session: null, expiresMs };
+}
+
+/** Makes a session of a token that was let in, if its lease is granted. */
+async function exchange(parts: GateParts, { claims, key }: CheckedToken, nowMs: number): Promise<Admission> {
+  const [signing] = await accessKeys(parts.secret);
+  const session = beginSession(claims, key.kid, newSessionId(), nowMs);
+  const { link, limits: asked } = claims;
+  const lease = await renewLease(parts, session, link === null ? null : { id: link, usesMax: asked.usesMax }, true);
+  if (lease) return lease;
+  const token = await sealSession(session, signing as NonNullable<typeof signing>);
+  const { limits, renewUntilMs: expiresMs } = session;
+  return { isOpen: true, limits, token, isInherited: false, session, expiresMs };
+}
 
 /**
- * The one place where a viewer is let in or not.
- * @param visibility the channel's, or null where a URL does not name a channel
- * @param token what stood in front of the path, if anything did: no token is issued yet, so none is right
+ * The refusal of a session that may not go on, or null; one without any limit is not asked for.
+ * @param used the link that it begins with
  */
-export function decideAccess(visibility: Visibility | null, token: string | null): Access {
-  if (token !== null) return unknownToken;
-  return visibility === 'signed' ? signedOnly : open;
+async function renewLease(
+  { leases }: GateParts,
+  { id, viewer, limits }: Session,
+  used: LeaseRequest['link'],
+  isNew: boolean,
+): Promise<Refused | null> {
+  const { streamsMax, whenFull } = limits;
+  if (streamsMax === null && used === null) return null;
+  const answer = await leases.renew({ session: id, viewer, streamsMax, whenFull, link: used, isNew });
+  return answer.granted ? null : refuse(answer.code, leaseWords[answer.code]);
+}
+
+const leaseWords = Object.freeze({
+  too_many_streams: 'As many screens as this viewer may have are playing; stop one of them.',
+  link_used_up: 'This link was used as often as it may be; ask for a new one.',
+});
+
+function tokenSubject({ claims, key }: CheckedToken, { channel, broadcast }: AskedMedia): RevocationSubject {
+  const { link, session, viewer, issuedMs } = claims;
+  return { kid: key.kid, link, session, viewer, channel, broadcast, issuedMs };
+}
+
+/** A session can be revoked by its own name and by the one that its token gave it. */
+function subjectsOf(session: Session, { channel, broadcast }: AskedMedia): readonly RevocationSubject[] {
+  const { id, parentKid: kid, parentSession, link, viewer, issuedMs } = session;
+  const subject = { kid, link, session: id, viewer, channel, broadcast, issuedMs };
+  return parentSession === null ? [subject] : [subject, { ...subject, session: parentSession }];
+}
+
+async function isRevoked({ revocations }: GateParts, subjects: readonly RevocationSubject[]): Promise<boolean> {
+  for (const subject of subjects) if (await revocations.isRevoked(subject)) return true;
+  return false;
+}
+
+const revoked = refuse('token_revoked', 'Access to this stream was taken back.');
+
+function refuse(code: ProblemCode, detail: string): Refused {
+  return { isOpen: false, code, detail };
+}
+
+const idAlphabet = '0123456789abcdefghjkmnpqrstvwxyz';
+
+function newSessionId(): string {
+  const bytes = crypto.getRandomValues(new Uint8Array(20));
+  return `ss_${Array.from(bytes, (byte) => idAlphabet[byte % 32]).join('')}`;
 }

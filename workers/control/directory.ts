@@ -10,6 +10,7 @@ export interface ChannelResolution {
   readonly state: ChannelState;
   /** The open broadcast, else the newest one; null when there was none. */
   readonly broadcast: string | null;
+  readonly endedMs: number | null;
   /** Foreign manifest that the channel plays instead of a broadcast. */
   readonly sourceUrl: string | null;
 }
@@ -54,8 +55,33 @@ export async function resolveChannel(
 ): Promise<ChannelResolution | null> {
   const row = isChannelName(channel) ? await findCurrent(db, channel) : null;
   if (!row) return null;
-  const { state } = channelStateAt(row, nowMs);
-  return { channel, visibility: row.visibility, state, broadcast: row.broadcast, sourceUrl: row.sourceUrl };
+  const { state, endedMs } = channelStateAt(row, nowMs);
+  const { visibility, broadcast, sourceUrl } = row;
+  return { channel, visibility, state, broadcast, endedMs, sourceUrl };
+}
+
+/** What the gate needs to know of a broadcast. */
+export interface BroadcastResolution {
+  readonly channel: string;
+  readonly visibility: Visibility;
+  readonly state: BroadcastState;
+  readonly endedMs: number | null;
+  /** It was deleted, and no clip keeps any of it. */
+  readonly isGone: boolean;
+}
+
+/** Finds a broadcast and whom its channel is open to, or null when it is unknown. */
+export async function resolveBroadcast(db: D1Database, broadcast: string): Promise<BroadcastResolution | null> {
+  if (!isBroadcastId(broadcast)) return null;
+  const row = await db
+    .prepare(
+      `SELECT b.channel, c.visibility, b.state, b.ended_ms AS endedMs,
+         b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
+       FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?1`,
+    )
+    .bind(broadcast)
+    .first<Omit<BroadcastResolution, 'isGone'> & { readonly isGone: 0 | 1 }>();
+  return row && { ...row, isGone: row.isGone === 1 };
 }
 
 /**

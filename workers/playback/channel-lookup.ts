@@ -6,6 +6,7 @@ interface ResolvedChannel {
   readonly visibility: Visibility;
   readonly state: ChannelState;
   readonly broadcast: string | null;
+  readonly endedMs: number | null;
   /** Address of a foreign HLS or DASH manifest that the channel plays instead of a broadcast. */
   readonly sourceUrl: string | null;
 }

@@ -1,10 +1,10 @@
 import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
 import { type BroadcastRoute, type ClipRoute, formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
-import { decideAccess } from '../access/gate.ts';
 import { serveClipDownload } from '../replay/download.ts';
+import { admit } from './admission.ts';
 import { lookUpClip, type ResolvedClip } from './clip-lookup.ts';
-import { respondAnswer, respondProblem } from './respond.ts';
+import { respondAnswer, respondProblem, respondRefused } from './respond.ts';
 import { answerRewritten, readRewriting } from './rewrite.ts';
 import { withPathways } from './steering.ts';
 import { callFor } from './upstream.ts';
@@ -16,12 +16,20 @@ export function isClipRoute(route: PlaybackRoute): route is ClipRoute {
 }
 
 /** Serves a clip under its own URL: a range of its broadcast, whose media it shares with the broadcast itself. */
-export async function serveClip(visit: Visit, asked: ClipRoute, query: string, pop: string): Promise<Response> {
+export async function serveClip(
+  visit: Visit,
+  asked: ClipRoute,
+  token: string | null,
+  query: string,
+  pop: string,
+): Promise<Response> {
   const { request, env, ctx, resolveClip } = visit;
   const clip = await lookUpClip(asked.clip, env.DB, ctx, resolveClip);
   if (!clip) return respondProblem(request, pop, 'not_found', 'There is no such clip.');
-  const access = decideAccess(clip.visibility, null);
-  if (!access.isOpen) return respondProblem(request, pop, access.code, access.detail);
+  const { visibility, channel, broadcast } = clip;
+  const over = { state: 'ended', endedMs: null, isSlice: true } as const;
+  const admission = await admit(visit, token, query, { ...over, visibility, channel, broadcast, kind: asked.kind });
+  if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   if (query.length > edgeLimits.queryCharsMax) {
     return respondProblem(request, pop, 'bad_request', 'The query is too long.');
   }

@@ -1,15 +1,17 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import type { PlaybackRoute } from '#shared/route/route.ts';
-import { decideAccess } from '../access/gate.ts';
+import { formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
+import type { Admitted } from '../access/gate.ts';
 import type { ForeignRoute } from '../cache/answer.ts';
 import { hash32 } from '../cache/hash.ts';
+import { admit } from './admission.ts';
+import { carryToken, limitRewriting } from './carry-token.ts';
 import { lookUpChannel } from './channel-lookup.ts';
 import { readDirectives } from './directives.ts';
 import { type ForeignRequest, isForeignManifest } from './foreign-path.ts';
 import { popOf } from './place.ts';
-import { respondAnswer, respondPreflight, respondProblem } from './respond.ts';
-import { answerRewritten, readRewriting } from './rewrite.ts';
-import { withPathways } from './steering.ts';
+import { makePrivate, respondAnswer, respondPreflight, respondProblem, respondRefused } from './respond.ts';
+import { answerRewritten, hasTimeRange, readRewriting } from './rewrite.ts';
+import { pathwayBases, withPathways } from './steering.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -26,16 +28,28 @@ export async function serveForeign(visit: Visit, asked: ForeignRequest, query: s
     if (!channel?.sourceUrl) {
       return respondProblem(request, pop, 'not_found', 'There is no such channel with a foreign source.');
     }
-    const access = decideAccess(channel.visibility, asked.token);
-    if (!access.isOpen) return respondProblem(request, pop, access.code, access.detail);
     const { file } = asked;
+    const kind = isForeignManifest(file) ? 'foreign-manifest' : 'foreign-media';
+    const { visibility } = channel;
+    const gated = {
+      ...foreignBroadcast,
+      kind,
+      channel: asked.channel,
+      visibility,
+      isSlice: hasTimeRange(query),
+    } as const;
+    const admission = await admit(visit, asked.token, query, gated);
+    if (admission?.isOpen === false) return respondRefused(request, pop, admission);
     const route: ForeignRoute = { kind: 'foreign', channel: asked.channel, source: channel.sourceUrl, file };
-    return await serveFile(visit, route, query, pop, '');
+    return await serveFile(visit, route, query, pop, admission, null);
   } catch (error) {
     console.error(JSON.stringify({ event: 'playback_failed', route: 'foreign', error: String(error) }));
     return respondProblem(request, pop, 'internal', 'The PoP failed to answer; ask again.');
   }
 }
+
+/** A foreign source plays for as long as it is entered. */
+const foreignBroadcast = Object.freeze({ broadcast: null, state: 'live', endedMs: null });
 
 type LiveRoute = Extract<PlaybackRoute, { readonly kind: 'live-multivariant' | 'live-mpd' }>;
 
@@ -46,6 +60,7 @@ export async function serveForeignLive(
   source: string,
   query: string,
   pop: string,
+  admitted: Admitted | null,
 ): Promise<Response> {
   const { pathname } = new URL(source);
   const isMpd = pathname.endsWith('.mpd');
@@ -54,26 +69,39 @@ export async function serveForeignLive(
     return respondProblem(visit.request, pop, 'not_found', there);
   }
   const file = pathname.slice(pathname.lastIndexOf('/') + 1);
-  return serveFile(visit, { kind: 'foreign', channel, source, file }, query, pop, '../../');
+  const self = formatPlaybackPath({ kind, channel });
+  return serveFile(visit, { kind: 'foreign', channel, source, file }, query, pop, admitted, self);
 }
 
-/** @param up to the root of the PoP, where a manifest is served under the channel's own address; else empty */
+/**
+ * @param admitted null: it is open to everybody
+ * @param self path of the channel's own address, where the manifest is served under it; else null
+ */
 async function serveFile(
   { request, env, ctx }: Visit,
   route: ForeignRoute,
   query: string,
   pop: string,
-  up: '' | '../../',
+  admitted: Admitted | null,
+  self: string | null,
 ): Promise<Response> {
   const isManifest = isForeignManifest(route.file);
   const directives = isManifest && query !== '' ? readDirectives(query) : noDirectives;
   if ('fault' in directives) return respondProblem(request, pop, 'bad_directive', directives.fault);
-  const below = `x/${route.channel}/`;
-  const rewriting = isManifest ? readRewriting('foreign', query, up && up + below) : null;
+  const folder = `/x/${route.channel}/`;
+  const isCarried = admitted !== null && !admitted.isInherited;
+  const wished = isManifest
+    ? readRewriting('foreign', query, self === null || isCarried ? '' : `../..${folder}`)
+    : null;
+  const limits = isManifest ? (admitted?.limits ?? null) : null;
+  const rewriting = wished && 'fault' in wished ? wished : limitRewriting(wished, 'foreign', limits);
   if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   // With the source in the key: another source of the same channel may use the same names.
   const path = `/x/${route.channel}/${hash32(route.source).toString(36)}/${route.file}`;
-  const steered = up ? withPathways(rewriting, request, env, route.channel, `/${below}`) : rewriting;
-  const answer = await answerRewritten({ route, path, directives }, steered, callFor(request, env, ctx));
-  return respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
+  const steered = self === null ? rewriting : withPathways(rewriting, request, env, route.channel, folder);
+  const found = await answerRewritten({ route, path, directives }, steered, callFor(request, env, ctx));
+  const carry = admitted && self !== null ? { ...admitted, folder, self, query, bases: pathwayBases(env) } : null;
+  const answer = carryToken(found, 'foreign', carry);
+  const response = respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
+  return admitted ? makePrivate(response) : response;
 }

@@ -1,6 +1,7 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
+import type { Refused } from '../access/gate.ts';
 import type { Answer, ForeignRoute } from '../cache/answer.ts';
 import type { ChunkLog } from '../cache/chunk-log.ts';
 import { isolateCounters } from '../cache/counters.ts';
@@ -31,11 +32,37 @@ export function respondPreflight(): Response {
   const headers = {
     ...corsHeaders,
     'access-control-allow-methods': 'GET, HEAD, OPTIONS',
-    'access-control-allow-headers': '*',
+    // A star does not stand for Authorization (Fetch, CORS protocol).
+    'access-control-allow-headers': '*, authorization',
     'access-control-max-age': '86400',
     'cache-control': 'public, max-age=86400',
   };
   return new Response(null, { status: 204, headers });
+}
+
+/** A refusal by the gate: this viewer's own, so that nothing keeps it. */
+export function respondRefused(
+  request: Request,
+  pop: string,
+  { code, detail }: Pick<Refused, 'code' | 'detail'>,
+): Response {
+  const response = respondProblem(request, pop, code, detail);
+  response.headers.set('cache-control', 'private, no-store');
+  // RFC 6750 3: what is missing or wrong. A scheme that browsers do not ask people about.
+  if (response.status === 401) {
+    const error = code === 'token_missing' ? '' : ', error="invalid_token"';
+    response.headers.set('www-authenticate', `Bearer realm="headwater"${error}`);
+  }
+  if (response.status === 429) response.headers.set('retry-after', '10');
+  return response;
+}
+
+/** What was signed for one viewer is kept by nobody between us and that viewer. */
+export function makePrivate(response: Response): Response {
+  const given = response.headers.get('cache-control') ?? '';
+  const isMedia = given.includes('immutable');
+  response.headers.set('cache-control', isMedia ? given.replace('public', 'private') : 'private, no-store');
+  return response;
 }
 
 /** An error of the PoP's own. */

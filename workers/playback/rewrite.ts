@@ -9,10 +9,11 @@ import { isolateTier } from '../cache/isolate-tier.ts';
 import { asStored } from '../cache/stored.ts';
 import { rewriteHls } from '../manifest/hls/rewrite.ts';
 import { rangeFault } from '../manifest/hls/slice.ts';
-import { type HlsTemplate, splitHls } from '../manifest/hls/template.ts';
+import { type HlsTemplate, splitHls, writeCarried } from '../manifest/hls/template.ts';
+import { writeCarriedMpd } from '../manifest/mpd/location.ts';
 import { rewriteMpd } from '../manifest/mpd/rewrite.ts';
 import { type MpdTemplate, splitMpd } from '../manifest/mpd/template.ts';
-import type { RewriteFault, RewriteOptions, TimeRange } from '../manifest/options.ts';
+import type { Carry, RewriteFault, RewriteOptions, TimeRange } from '../manifest/options.ts';
 import {
   carriedQuery,
   formatRewriteQuery,
@@ -49,6 +50,11 @@ export function readRewriting(kind: RouteKind, query: string, prefix = ''): Rewr
   if (Object.keys(options).length === 0) return null;
   const range = manifest === 'multivariant' && asked.range ? { range: asked.range } : {};
   return { options, key: `${prefix}?${formatRewriteQuery(asked)}`, ...range };
+}
+
+/** Whether a query asks for a time range. */
+export function hasTimeRange(query: string): boolean {
+  return query !== '' && /(?:^|&)(?:start|end)=/.test(query);
 }
 
 function manifestKind(kind: RouteKind): ManifestKind | null {
@@ -174,6 +180,18 @@ function rewrite(answer: Answer, kind: RouteKind, { options, key }: Rewriting) {
   const fresh = { body, closed: made.closed, isPast: made.closed && made.beheaded === true };
   kept.set(keptKey, fresh, fresh.body.byteLength);
   return rewritten(answer, fresh);
+}
+
+/**
+ * A manifest with its URIs carried for one viewer: made of a template that all share, and kept nowhere.
+ * @param self where an MPD is to be asked for again; null: where it was
+ */
+export function writeCarriedManifest(answer: Answer, kind: RouteKind, carry: Carry, self: string | null): ArrayBuffer {
+  const text =
+    kind === 'mpd' || answer.foreign?.kind === 'mpd'
+      ? writeCarriedMpd(templateOf(mpdTemplates, answer.body, splitMpd), carry, self)
+      : writeCarried(templateOf(hlsTemplates, answer.body, splitHls), carry);
+  return new TextEncoder().encode(text).buffer as ArrayBuffer;
 }
 
 /** A closed slice is to viewers what an ended playlist is. */

@@ -1,11 +1,28 @@
 import { edgeLimits } from '#shared/limits.ts';
+import { isChannelName } from '#shared/model/id.ts';
 import type { Env } from '../env.ts';
 import type { Pathways } from '../manifest/options.ts';
+import { admit } from './admission.ts';
+import { lookUpChannel } from './channel-lookup.ts';
 import { checkPathways, isAiling } from './pathway-health.ts';
 import { parsePathways, rankPathways, type SteeredPathway, steeringManifest } from './pathways.ts';
 import { placeOf, popOf } from './place.ts';
-import { corsHeaders, respondPreflight, respondProblem } from './respond.ts';
+import { corsHeaders, respondPreflight, respondProblem, respondRefused } from './respond.ts';
 import type { Rewriting } from './rewrite.ts';
+import type { Visit } from './visit.ts';
+
+/** A request for a steering manifest. */
+export interface SteeringRequest {
+  readonly token: string | null;
+  readonly channel: string;
+}
+
+/** Parses the path of a steering manifest, or null. */
+export function parseSteeringPath(path: string): SteeringRequest | null {
+  const [, token = null, channel = ''] =
+    /^(?:\/t\/([A-Za-z0-9._~-]{1,4096}))?\/steering\/([a-z0-9_-]{1,64})$/.exec(path) ?? [];
+  return isChannelName(channel) ? { token, channel } : null;
+}
 
 /** Settings do not change while an isolate lives. */
 let known: readonly SteeredPathway[] | null = null;
@@ -26,17 +43,37 @@ function pathwaysOf(env: Env): readonly SteeredPathway[] {
  * `/steering/<channel>`: the steering manifest for viewers of the asking one's place, for HLS and DASH. For nobody else
  * (rule 43), so no cache may keep it.
  */
-export function serveSteering(request: Request, env: Env, ctx: ExecutionContext, channel: string): Response {
+export async function serveSteering(visit: Visit, asked: SteeringRequest, query: string): Promise<Response> {
+  const { request, env, ctx, resolve } = visit;
+  const { channel, token } = asked;
+  const pop = popOf(request, env);
   if (request.method === 'OPTIONS') return respondPreflight();
   const pathways = pathwaysOf(env);
-  if (pathways.length === 0) {
-    return respondProblem(request, popOf(request, env), 'not_found', 'This deployment steers nobody.');
+  if (pathways.length === 0) return respondProblem(request, pop, 'not_found', 'This deployment steers nobody.');
+  const found = await lookUpChannel(channel, env.DB, ctx, resolve).catch(() => undefined);
+  // Whom it is for cannot be told while the catalogue is away, and where to go is asked again soon.
+  if (found === undefined) return respondProblem(request, pop, 'internal', 'The PoP failed to answer; ask again.');
+  if (found?.visibility === 'signed') {
+    const { visibility, broadcast, endedMs } = found;
+    const state = found.state === 'waiting' ? 'starting' : found.state;
+    const gated = { kind: 'steering', visibility, channel, broadcast, state, endedMs, isSlice: false } as const;
+    const admission = await admit(visit, token, query, gated);
+    if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   }
   ctx.waitUntil(checkPathways(pathways));
   const ranked = rankPathways(pathways, placeOf(request, env).continent, isAiling);
-  const manifest = steeringManifest(ranked, `/steering/${channel}`, edgeLimits.steeringTtlS);
+  const manifest = steeringManifest(
+    ranked,
+    `${token === null ? '' : `/t/${token}`}/steering/${channel}`,
+    edgeLimits.steeringTtlS,
+  );
   const headers = { ...corsHeaders, 'content-type': 'application/json', 'cache-control': 'private, no-store' };
   return new Response(request.method === 'HEAD' ? null : JSON.stringify(manifest), { headers });
+}
+
+/** Base URLs of the pathways that manifests offer. */
+export function pathwayBases(env: Env): readonly string[] {
+  return pathwaysOf(env).map(({ url }) => url);
 }
 
 /**

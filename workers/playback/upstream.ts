@@ -1,12 +1,15 @@
-import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
+import type { Answer, Call, TierRequest } from '../cache/answer.ts';
 import { policies } from '../cache/policy.ts';
 import { matchPopCache, putPopCache } from '../cache/pop-cache.ts';
 import type { Env } from '../env.ts';
-import { askShield, lookUpBroadcast } from '../shield/client.ts';
+import { askShield } from '../shield/client.ts';
 import { isForeignManifest } from './foreign-path.ts';
 import { popOf, shieldRegionOf } from './place.ts';
 
-/** What the isolate asks when it has no answer itself: the PoP's cache for objects that may be there, then the shield. */
+/**
+ * What the isolate asks when it has no answer itself: the PoP's cache for objects that may be there, then the shield. Each name that
+ * a shield is asked by becomes an object that stays: whoever calls has found the broadcast, or the channel, in the catalogue.
+ */
 export function callFor(request: Request, env: Env, ctx: ExecutionContext): Call {
   const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
   return { waitUntil, upstream: (wanted) => askUpstream(wanted, request, env, waitUntil) };
@@ -18,13 +21,6 @@ async function askUpstream(
   env: Env,
   waitUntil: (work: Promise<unknown>) => void,
 ): Promise<Answer> {
-  const { route } = wanted;
-  // The gateway has looked up the channel of a foreign source.
-  if (route.kind !== 'foreign') {
-    const found = await lookUpBroadcast(env.DB, route.broadcast);
-    if (found === 'unknown') return refusal('not_found', 'There is no such broadcast.', Date.now(), 'isolate');
-    if (found === 'gone') return refusal('gone', 'This broadcast was deleted.', Date.now(), 'isolate');
-  }
   const region = shieldRegionOf(request, env);
   if (!mayBeInPopCache(wanted)) return askShield(env.SHIELD, region, wanted, waitUntil);
   const pop = popOf(request, env);

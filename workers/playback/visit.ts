@@ -1,4 +1,6 @@
+import type { Gate } from '../access/gate.ts';
 import type { Env } from '../env.ts';
+import type { ResolveBroadcast } from './broadcast-lookup.ts';
 import type { ResolveChannel } from './channel-lookup.ts';
 import type { ResolveClip } from './clip-lookup.ts';
 
@@ -9,4 +11,7 @@ export interface Visit {
   readonly ctx: ExecutionContext;
   readonly resolve: ResolveChannel;
   readonly resolveClip: ResolveClip;
+  readonly resolveBroadcast: ResolveBroadcast;
+  /** Asked for what is signed only. */
+  readonly access: Gate;
 }

@@ -1,10 +1,8 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
-import { ByteLru } from '../cache/byte-lru.ts';
 import { type Counts, isolateCounters } from '../cache/counters.ts';
 import { hash32 } from '../cache/hash.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
-import { originsOf } from '../control/directory.ts';
 import type { Region } from './region.ts';
 import type { Shield } from './shield.ts';
 
@@ -15,26 +13,6 @@ export interface ShieldAnswer extends Omit<Answer, 'bornMs' | 'growing'> {
   readonly stream: ReadableStream<Uint8Array> | null;
   /** What this shield counted since it last answered anybody; whoever asked adds it to its own. */
   readonly counts: Counts | null;
-}
-
-const known = new ByteLru<number>(edgeLimits.resolveEntriesMax, edgeLimits.resolveEntriesMax);
-
-/**
- * Whether the catalogue has this broadcast; asked before a shield is, since each name that a shield is asked by becomes
- * an object that stays. Remembered for a while in this isolate; when the catalogue is away, the shield may judge.
- */
-export async function lookUpBroadcast(db: D1Database, broadcast: string): Promise<'known' | 'unknown' | 'gone'> {
-  const atMs = known.get(broadcast);
-  if (atMs !== undefined && Date.now() - atMs <= edgeLimits.knownBroadcastMs) return 'known';
-  try {
-    const location = await originsOf(db, broadcast, Date.now());
-    if (location === null) return 'unknown';
-    if (location.isGone) return 'gone';
-  } catch {
-    return 'known';
-  }
-  known.set(broadcast, Date.now(), 1);
-  return 'known';
 }
 
 /** Asks the shield of this object's broadcast, rendition and region. One repeat when the shield was moved or restarted. */

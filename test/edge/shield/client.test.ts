@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
 import type { TierRequest } from '../../../workers/cache/answer.ts';
-import { askShield, lookUpBroadcast, type ShieldAnswer } from '../../../workers/shield/client.ts';
+import { askShield, type ShieldAnswer } from '../../../workers/shield/client.ts';
 
 type Shields = Parameters<typeof askShield>[0];
 
@@ -66,33 +66,4 @@ test('an overloaded shield is left alone', async () => {
   const { asked, shields } = shieldsThat(overloaded, answer);
   expect((await askShield(shields, 'weur', segment, noWait)).status).toBe(503);
   expect(asked.length).toBe(1);
-});
-
-/** A catalogue that knows some broadcasts, or is away; it notes what it was asked for. */
-function catalogue(known: readonly string[] | Error) {
-  const asked: string[] = [];
-  const prepare = () => ({
-    bind: (id: string) => ({
-      all: async () => {
-        asked.push(id);
-        if (known instanceof Error) throw known;
-        return { results: known.includes(id) ? [{ url: 'http://127.0.0.1:1', state: 'live' }] : [] };
-      },
-    }),
-  });
-  return { asked, db: { prepare } as unknown as Parameters<typeof lookUpBroadcast>[0] };
-}
-
-test('only broadcasts of the catalogue are worth an object; what is there is asked for once', async () => {
-  const mine = 'b_1000000000zzzzzzzzzz';
-  const { asked, db } = catalogue([mine]);
-  expect(await lookUpBroadcast(db, mine)).toBe('known');
-  expect(await lookUpBroadcast(db, mine)).toBe('known');
-  expect(await lookUpBroadcast(db, 'b_2000000000zzzzzzzzzz')).toBe('unknown');
-  expect(asked).toEqual([mine, 'b_2000000000zzzzzzzzzz']);
-});
-
-test('while the catalogue is away, the shield is the judge', async () => {
-  const { db } = catalogue(new Error('D1 is away'));
-  expect(await lookUpBroadcast(db, 'b_3000000000zzzzzzzzzz')).toBe('known');
 });

@@ -1,0 +1,25 @@
+import type { Env } from '../env.ts';
+import { createGate, type Gate } from './gate.ts';
+import { keyRing } from './key-ring.ts';
+import { leases } from './leases.ts';
+import { rates } from './rates.ts';
+import { revocations } from './revocations.ts';
+
+/** The gate of this deployment; made when the first request of something signed needs it. */
+export function gateFor(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Gate {
+  const waitUntil = (work: Promise<unknown>) => ctx.waitUntil(work);
+  let gate: Gate | null = null;
+  return {
+    admit(visitor, nowMs) {
+      gate ??= createGate({
+        keyRing: keyRing(env),
+        revocations: revocations(env, waitUntil),
+        leases: leases(env, waitUntil),
+        rates: rates(env),
+        secret: env.ACCESS_KEYS,
+        audience: env.DEPLOYMENT ?? 'headwater',
+      });
+      return gate.admit(visitor, nowMs);
+    },
+  };
+}

@@ -1,0 +1,110 @@
+import { tokenLimits } from '#shared/limits.ts';
+import type { PlaybackClaims, PlaybackLimits, Scope, TokenResource } from '../token/claims.ts';
+import type { AccessKey } from './access-keys.ts';
+import { fromBase64url, toBase64url } from './base64url.ts';
+
+/** What a playback token was exchanged for. Times are ms since the Unix epoch. */
+export interface Session {
+  readonly id: string;
+  /** Key of the token that it came from. */
+  readonly parentKid: string;
+  /** Session that the token itself named (`sid`): what is revoked by that name is revoked here. */
+  readonly parentSession: string | null;
+  readonly link: string | null;
+  readonly viewer: string | null;
+  readonly resource: TokenResource;
+  readonly scopes: readonly Scope[];
+  readonly limits: PlaybackLimits;
+  readonly issuedMs: number;
+  /** It is over then, whatever happens. */
+  readonly renewUntilMs: number;
+}
+
+/** Every session token begins with it: version 1. */
+export const sessionPrefix = 's1.';
+
+const encoder = new TextEncoder();
+
+/** Members of the payload are short, for they are in every URL: see {@link pack}. */
+type Packed = Readonly<Record<string, unknown>>;
+
+/** A session of a token that was let in now; it ends with the token when that says nothing of renewal. */
+export function beginSession(claims: PlaybackClaims, kid: string, id: string, nowMs: number): Session {
+  const { session: parentSession, link, viewer, resource, scopes, limits } = claims;
+  const untilMs = claims.renewUntilMs ?? claims.expiresMs;
+  const renewUntilMs = Math.min(untilMs, nowMs + tokenLimits.sessionMsMax);
+  return { id, parentKid: kid, parentSession, link, viewer, resource, scopes, limits, issuedMs: nowMs, renewUntilMs };
+}
+
+/** The token of a session: `s1.<kid>.<payload>.<mac>`, HMAC-SHA-256 over all before its last dot. */
+export async function sealSession(session: Session, { kid, sessionKey }: AccessKey): Promise<string> {
+  const signed = `${sessionPrefix}${kid}.${toBase64url(encoder.encode(JSON.stringify(pack(session))))}`;
+  const mac = await crypto.subtle.sign('HMAC', sessionKey, encoder.encode(signed));
+  return `${signed}.${toBase64url(new Uint8Array(mac))}`;
+}
+
+/** The session of a token, or null when it is not one of ours. */
+export async function openSession(token: string, keys: readonly AccessKey[]): Promise<Session | null> {
+  const [version, kid, payload, mac, ...rest] = token.split('.');
+  if (version !== 's1' || payload === undefined || mac === undefined || rest.length > 0) return null;
+  const key = keys.find((one) => one.kid === kid);
+  const bytes = fromBase64url(mac);
+  if (!key || bytes?.byteLength !== 32) return null;
+  const signed = encoder.encode(token.slice(0, token.lastIndexOf('.')));
+  if (!(await crypto.subtle.verify('HMAC', key.sessionKey, bytes, signed))) return null;
+  const json = fromBase64url(payload);
+  return json && unpack(JSON.parse(new TextDecoder().decode(json)));
+}
+
+function pack({ limits, ...session }: Session): Packed {
+  const packed = {
+    s: session.id,
+    k: session.parentKid,
+    p: session.parentSession,
+    l: session.link,
+    v: session.viewer,
+    r: `${session.resource.kind}:${session.resource.id}`,
+    c: session.scopes,
+    i: session.issuedMs,
+    u: session.renewUntilMs,
+    h: limits.heightMax,
+    a: limits.startMs,
+    b: limits.endMs,
+    g: limits.countries,
+    n: limits.networks,
+    w: limits.sites,
+    m: limits.streamsMax,
+    f: limits.whenFull === 'end-oldest' ? 1 : null,
+  };
+  return Object.fromEntries(Object.entries(packed).filter(([, value]) => value !== null));
+}
+
+/** Whatever has our MAC was packed by us. */
+function unpack(packed: Packed): Session {
+  const { s, k, p = null, l = null, v = null, r, c, i, u, h = null, a = null, b = null } = packed;
+  const { g = null, n = null, w = null, m = null, f } = packed;
+  const [kind, id] = (r as string).split(':');
+  const limits = {
+    heightMax: h,
+    startMs: a,
+    endMs: b,
+    countries: g,
+    networks: n,
+    sites: w,
+    streamsMax: m,
+    whenFull: f === 1 ? 'end-oldest' : 'refuse-newest',
+    usesMax: null,
+  } as PlaybackLimits;
+  return {
+    id: s,
+    parentKid: k,
+    parentSession: p,
+    link: l,
+    viewer: v,
+    resource: { kind, id },
+    scopes: c,
+    limits,
+    issuedMs: i,
+    renewUntilMs: u,
+  } as Session;
+}

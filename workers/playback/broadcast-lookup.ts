@@ -1,0 +1,77 @@
+import { edgeLimits, tokenLimits } from '#shared/limits.ts';
+import type { BroadcastState, Visibility } from '#shared/model/broadcast.ts';
+import { ByteLru } from '../cache/byte-lru.ts';
+import { SingleFlight } from '../cache/single-flight.ts';
+
+/** What the gate needs to know of a broadcast. */
+export interface ResolvedBroadcast {
+  readonly channel: string;
+  readonly visibility: Visibility;
+  readonly state: BroadcastState;
+  readonly endedMs: number | null;
+  /** It was deleted, and no clip keeps any of it. */
+  readonly isGone: boolean;
+}
+
+/** The catalogue's answer, or null when there is no such broadcast; main injects it. */
+export type ResolveBroadcast = (db: D1Database, broadcast: string) => Promise<ResolvedBroadcast | null>;
+
+interface Held {
+  readonly resolved: ResolvedBroadcast | null;
+  readonly atMs: number;
+}
+
+const held = new ByteLru<Held>(edgeLimits.resolveEntriesMax, edgeLimits.resolveEntriesMax);
+const flights = new SingleFlight<Held>();
+
+/**
+ * A broadcast that was looked up in this isolate lately, without any waiting; undefined: look it up. One that is no longer
+ * fresh is read again behind this request.
+ */
+export function knownBroadcast(
+  broadcast: string,
+  db: D1Database,
+  ctx: ExecutionContext,
+  resolve: ResolveBroadcast,
+): ResolvedBroadcast | undefined {
+  const known = held.get(broadcast);
+  if (!known?.resolved) return undefined;
+  const ageMs = Date.now() - known.atMs;
+  if (ageMs > tokenLimits.visibilityStaleMsMax) return undefined;
+  if (ageMs > tokenLimits.visibilityTtlMs) ctx.waitUntil(look(broadcast, db, ctx, resolve).catch(() => {}));
+  return known.resolved;
+}
+
+/**
+ * Looks a broadcast up. While the catalogue is away what is known goes on: nobody can have changed it.
+ * @throws what the catalogue threw, when nothing is remembered
+ */
+export async function lookUpBroadcast(
+  broadcast: string,
+  db: D1Database,
+  ctx: ExecutionContext,
+  resolve: ResolveBroadcast,
+): Promise<ResolvedBroadcast | null> {
+  try {
+    return (await look(broadcast, db, ctx, resolve)).resolved;
+  } catch (error) {
+    const known = held.get(broadcast);
+    if (known?.resolved) return known.resolved;
+    throw error;
+  }
+}
+
+async function look(
+  broadcast: string,
+  db: D1Database,
+  ctx: ExecutionContext,
+  resolve: ResolveBroadcast,
+): Promise<Held> {
+  const work = async () => {
+    const found = { resolved: await resolve(db, broadcast), atMs: Date.now() };
+    if (found.resolved) held.set(broadcast, found, 1);
+    else held.delete(broadcast);
+    return found;
+  };
+  return (await flights.run(broadcast, edgeLimits.resolveMsMax, work, (shared) => ctx.waitUntil(shared))).value;
+}

@@ -1,0 +1,106 @@
+import { tokenLimits } from '#shared/limits.ts';
+import type { ProblemCode } from '#shared/model/problem.ts';
+import type { PlaybackClaims, PlaybackLimits, Scope } from './claims.ts';
+import { isInNetwork } from './network.ts';
+
+/** What a viewer asks for. */
+export interface AskedMedia {
+  readonly channel: string;
+  /** Null where the channel itself is asked for and plays a foreign source. */
+  readonly broadcast: string | null;
+  readonly clip: string | null;
+  /** Any one of these is enough. */
+  readonly scopes: readonly Scope[];
+  /** Playlists and MPDs are refused at once when a token has ended, media a little later. */
+  readonly kind: 'manifest' | 'media';
+  /** Height that the rendition is named by, pixels; null for audio and where there is none. */
+  readonly height: number | null;
+}
+
+/** Where a viewer is, as far as the PoP knows. */
+export interface ViewerPlace {
+  /** ISO 3166-1 alpha-2; null when unknown. */
+  readonly country: string | null;
+  readonly address: string | null;
+  /** Host of the page that plays, with its port if it has one; null when the browser does not say. */
+  readonly site: string | null;
+}
+
+/** Whether a token opens what is asked for, and the code and words when it does not. */
+export type Decision =
+  | { readonly isOpen: true }
+  | { readonly isOpen: false; readonly code: ProblemCode; readonly detail: string };
+
+const open: Decision = Object.freeze({ isOpen: true });
+
+function refuse(code: ProblemCode, detail: string): Decision {
+  return { isOpen: false, code, detail };
+}
+
+type DecidedBy = Pick<PlaybackClaims, 'notBeforeMs' | 'expiresMs' | 'resource' | 'scopes'> & {
+  readonly limits: Pick<PlaybackLimits, 'heightMax' | 'startMs' | 'endMs' | 'countries' | 'networks' | 'sites'>;
+};
+
+/**
+ * Whether claims that are known to be true open what is asked for.
+ * @param nowMs the PoP's clock, ms since the Unix epoch
+ */
+export function decide(claims: DecidedBy, asked: AskedMedia, place: ViewerPlace, nowMs: number): Decision {
+  const { limits } = claims;
+  const graceMs = tokenLimits.leewayMs + (asked.kind === 'media' ? tokenLimits.mediaGraceMs : 0);
+  if (claims.notBeforeMs !== null && nowMs < claims.notBeforeMs - tokenLimits.leewayMs) {
+    return refuse('token_not_yet', 'This token is not valid yet.');
+  }
+  if (nowMs >= claims.expiresMs + graceMs) return refuse('token_expired', 'This token has ended; ask for a new link.');
+  if (!opens(claims, asked)) return refuse('wrong_resource', 'This token is for something else.');
+  // Everything that a token with a time range opens is cut to it.
+  const isCut = limits.startMs !== null || limits.endMs !== null;
+  if (!asked.scopes.some((scope) => claims.scopes.includes(scope)) && !(isCut && claims.scopes.includes('clip'))) {
+    return refuse('wrong_scope', `This token does not allow this: it takes ${asked.scopes.join(' or ')}.`);
+  }
+  if (limits.heightMax !== null && asked.height !== null && asked.height > limits.heightMax) {
+    return refuse('wrong_scope', `This token goes up to ${limits.heightMax} lines.`);
+  }
+  return decidePlace(limits, place);
+}
+
+function opens({ resource }: DecidedBy, { channel, broadcast, clip }: AskedMedia): boolean {
+  switch (resource.kind) {
+    case 'channel':
+      return resource.id === channel;
+    case 'broadcast':
+      return broadcast !== null && resource.id === broadcast;
+    case 'clip':
+      return clip !== null && resource.id === clip;
+  }
+}
+
+function decidePlace({ countries, networks, sites }: DecidedBy['limits'], place: ViewerPlace): Decision {
+  if (countries && !allowsCountry(countries, place.country)) {
+    return refuse('country_refused', 'This cannot be watched in your country.');
+  }
+  const { address, site } = place;
+  if (networks && !networks.some((network) => address !== null && isInNetwork(address, network))) {
+    return refuse('network_refused', 'This cannot be watched from your network.');
+  }
+  if (sites && !sites.some((entry) => site !== null && isSite(site, entry))) {
+    return refuse('site_refused', 'This cannot be watched on this site.');
+  }
+  return open;
+}
+
+/** The first rule that fits decides; none: no. An unknown country fits `*` only, and may be any that a rule refuses. */
+export function allowsCountry(rules: readonly string[], country: string | null): boolean {
+  for (const rule of rules) {
+    const isRefusal = rule.startsWith('!');
+    const name = isRefusal ? rule.slice(1) : rule;
+    if (name === '*' || name === country || (country === null && isRefusal)) return !isRefusal;
+  }
+  return false;
+}
+
+function isSite(site: string, entry: string): boolean {
+  const wanted = entry.replace(/^\*\./, '');
+  const host = /:\d+$/.test(wanted) ? site : site.replace(/:\d+$/, '');
+  return host === wanted || (entry.startsWith('*.') && host.endsWith(`.${wanted}`));
+}
