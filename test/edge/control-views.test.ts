@@ -123,7 +123,7 @@ describe('the watch view and the directory', () => {
     const { id, streamKey } = await stage.channel({ visibility: 'signed', title: 'Behind the curtain' });
     const { broadcast } = await stage.publish(streamKey);
     const answer = await watch(id);
-    expect([answer.status, answer.json.code, answer.json.state]).toEqual([403, 'forbidden', 'starting']);
+    expect([answer.status, answer.json.code, answer.json.state]).toEqual([401, 'token_missing', 'starting']);
     expect(answer.text).not.toContain(broadcast);
     expect(answer.text).not.toContain('Behind');
     expect(answer.text).not.toContain('/live/');

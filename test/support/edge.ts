@@ -24,6 +24,8 @@ export const testSecrets = Object.freeze({
 export interface TestPop {
   readonly name: string;
   readonly continent: string;
+  /** Of its viewers; unknown when not given. */
+  readonly country?: string;
 }
 
 export const testPops: readonly TestPop[] = [
@@ -221,10 +223,10 @@ export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeO
     Object.fromEntries(
       objects.map(([name, className]) => [name, { className, useSQLite: true, ...(scriptName && { scriptName }) }]),
     );
-  const workers = pops.map(({ name, continent }) => ({
+  const workers = pops.map(({ name, continent, country }) => ({
     ...shared,
     name: `pop-${name}`,
-    bindings: { ...secrets, POP: name, CF_JSON: { continent, colo: name.toUpperCase() } },
+    bindings: { ...secrets, POP: name, CF_JSON: { continent, colo: name.toUpperCase(), ...(country && { country }) } },
     durableObjects: durableObjects('shield'),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }));

@@ -12,8 +12,11 @@ export interface Visitor {
   readonly presented: PresentedToken | null | 'two_tokens' | 'unreadable';
   readonly asked: AskedMedia;
   readonly place: ViewerPlace;
-  /** Where viewers come in, and so where sessions begin: a multivariant playlist or an MPD that is read. */
-  readonly isEntry: boolean;
+  /**
+   * `begin` where viewers come in, and so where sessions begin: a multivariant playlist or an MPD. `look`: nothing is
+   * played, no place is taken.
+   */
+  readonly purpose: 'begin' | 'go-on' | 'look';
   /** It has ended: nobody reads its playlists again, so that its media is where revocation shows. */
   readonly isEnded: boolean;
 }
@@ -100,7 +103,7 @@ async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise
 
 async function admitSession(
   parts: GateParts,
-  { asked, place, isEntry, isEnded }: Visitor,
+  { asked, place, purpose, isEnded }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -112,16 +115,23 @@ async function admitSession(
   if (asked.kind === 'manifest' || isEnded) {
     if (await isRevoked(parts, subjectsOf(session, asked))) return revoked;
   }
-  if (asked.kind === 'manifest') {
+  if (asked.kind === 'manifest' && purpose !== 'look') {
     const lease = await renewLease(parts, session, null, false);
     if (lease) return lease;
   }
-  return { isOpen: true, limits: session.limits, token, isInherited: by === 'path' || !isEntry, session, expiresMs };
+  return {
+    isOpen: true,
+    limits: session.limits,
+    token,
+    isInherited: by === 'path' || purpose !== 'begin',
+    session,
+    expiresMs,
+  };
 }
 
 async function admitToken(
   parts: GateParts,
-  { asked, place, isEntry, isEnded }: Visitor,
+  { asked, place, purpose, isEnded }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -139,13 +149,13 @@ async function admitToken(
   }
   const { limits, expiresMs } = claims;
   const isCounted = limits.streamsMax !== null || limits.usesMax !== null;
-  if (isEntry && (by !== 'path' || isCounted || claims.renewUntilMs !== null)) {
+  if (purpose === 'begin' && (by !== 'path' || isCounted || claims.renewUntilMs !== null)) {
     if (!(await parts.rates.mayBegin(place.address ?? '', claims.link))) {
       return refuse('too_many_requests', 'Too many sessions begin here; wait a minute.');
     }
     return exchange(parts, checked, nowMs);
   }
-  if (isCounted) return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
+  if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
   return { isOpen: true, limits, token, isInherited: true, session: null, expiresMs };
 }
 

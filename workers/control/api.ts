@@ -26,7 +26,16 @@ import { listReplays, replayView } from './replays.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
 import { retentionApi } from './retention-api.ts';
-import { channelChange, clipChange, newChannel, newClip, newStreamKey, originChange } from './schemas.ts';
+import {
+  channelChange,
+  clipChange,
+  newChannel,
+  newClip,
+  newStreamKey,
+  originChange,
+  sessionRequest,
+} from './schemas.ts';
+import { beginSession, requireViewer } from './sessions.ts';
 import { publicKeySet } from './signing-keys.ts';
 import { requireForeignSource } from './source-url.ts';
 import { liveView, watchClipView, watchView } from './views.ts';
@@ -42,25 +51,36 @@ controlApi.use('*', async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
 });
 
-// What was changed may have to be told. Reading changes nothing, and media of an origin is no news.
+// What was changed may have to be told. Reading changes nothing, and media of an origin or a viewer's session is no news.
 controlApi.use('*', async (c, next) => {
   await next();
-  if (c.req.method === 'GET' || c.req.path.includes('/origin/objects')) return;
+  if (c.req.method === 'GET' || /\/(?:origin\/objects|session$)/.test(c.req.path)) return;
   const poke = c.req.path.endsWith('/heartbeat') ? pokeNowAndThen : pokeCouriers;
   c.executionCtx.waitUntil(poke(c.env, Date.now()));
 });
 
-// Public: what pages read. Open to other sites, for these calls take no credentials.
-for (const path of ['/watch/*', '/watch-replay/*', '/watch-clip/*', '/live']) {
+// Public: what pages read. Open to other sites, for these calls take no credentials but a playback token that a page sends.
+for (const path of ['/watch/*', '/watch-replay/*', '/watch-clip/*', '/live', '/session']) {
   controlApi.use(path, async (c, next) => {
     await next();
     c.res.headers.set('access-control-allow-origin', '*');
-    if (c.res.ok) c.res.headers.set('cache-control', 'max-age=1');
+    const isShared = c.res.ok && !c.req.header('authorization') && path !== '/session';
+    c.res.headers.set('cache-control', isShared ? 'max-age=1' : 'no-store');
   });
+  controlApi.options(path, (c) => c.body(null, 204, preflight));
 }
-controlApi.get('/watch/:channel', async (c) =>
-  c.json(await watchView(c.env.DB, c.req.param('channel'), popOf(c), Date.now())),
-);
+controlApi.get('/watch/:channel', async (c) => {
+  const nowMs = Date.now();
+  const view = await watchView(c.env.DB, c.req.param('channel'), popOf(c), nowMs, (channel) =>
+    requireViewer(c.req.raw, c.env, c.executionCtx, channel, nowMs),
+  );
+  return c.json(view);
+});
+controlApi.post('/session', async (c) => {
+  const wanted = parseBody(sessionRequest, await readBody(c.req.raw));
+  return c.json(await beginSession(c.req.raw, c.env, c.executionCtx, wanted, Date.now()), 201);
+});
+controlApi.all('/session', refuseMethod('POST'));
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
 controlApi.get('/watch/:channel/replays', async (c) =>
   c.json(await listReplays(shelfOf(c), c.req.param('channel'), pageOf(c), Date.now())),
@@ -212,6 +232,12 @@ controlApi.route('/', accessApi);
 controlApi.route('/', webhooksApi);
 controlApi.all('*', () => {
   throw new ProblemError('not_found', 'The API has no such call. docs/protocol/control-api.md lists them.');
+});
+
+const preflight = Object.freeze({
+  'access-control-allow-methods': 'GET, HEAD, POST, OPTIONS',
+  'access-control-allow-headers': 'authorization, content-type',
+  'access-control-max-age': '86400',
 });
 
 /** Where replays are found. */

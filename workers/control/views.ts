@@ -1,4 +1,5 @@
 import { broadcastLimits, controlLimits, edgeLimits } from '#shared/limits.ts';
+import type { ChannelState } from '#shared/model/broadcast.ts';
 import { isChannelName, isClipId } from '#shared/model/id.ts';
 import type { ClipView, LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
 import { noChannel, playbackPaths } from './channels.ts';
@@ -10,15 +11,26 @@ import { ProblemError } from './respond.ts';
 const recentChannels = new Recent<CurrentRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, 1);
 
-/** What the watch page needs; throws `not_found`, or `forbidden` with the state for a channel that needs a token. */
-export async function watchView(db: D1Database, channel: string, pop: string, nowMs: number): Promise<WatchView> {
+/** Throws unless whoever asks may see a signed channel. */
+type RequireViewer = (channel: Pick<CurrentRow, 'channel' | 'broadcast' | 'visibility'> & StateOf) => Promise<void>;
+
+interface StateOf {
+  readonly state: ChannelState;
+}
+
+/** What the watch page needs; throws `not_found`, or what `requireViewer` throws for a channel that needs a token. */
+export async function watchView(
+  db: D1Database,
+  channel: string,
+  pop: string,
+  nowMs: number,
+  requireViewer: RequireViewer,
+): Promise<WatchView> {
   if (!isChannelName(channel)) throw noChannel();
   const row = await recentChannels.get(channel, nowMs, () => findCurrent(db, channel));
   if (!row) throw noChannel();
   const { state, interruptedUntilMs, endedMs } = channelStateAt(row, nowMs);
-  if (row.visibility === 'signed') {
-    throw new ProblemError('forbidden', 'This channel is played with a playback token.', { state });
-  }
+  if (row.visibility === 'signed') await requireViewer({ ...row, state });
   const { title, latency, broadcast, startedMs } = row;
   const { hls, dash } = playbackPaths(channel);
   return { channel, title, state, latency, broadcast, startedMs, endedMs, interruptedUntilMs, hls, dash, pop, nowMs };

@@ -1,6 +1,11 @@
 import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits.ts';
-import { type BroadcastRoute, formatPlaybackPath, type PlaybackRequest, type PlaybackRoute } from '#shared/route/route.ts';
+import {
+  type BroadcastRoute,
+  formatPlaybackPath,
+  type PlaybackRequest,
+  type PlaybackRoute,
+} from '#shared/route/route.ts';
 import type { Admitted } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { wholeOf } from '../cache/relay.ts';
@@ -73,7 +78,10 @@ function isLimited({ heightMax, startMs, endMs }: PlaybackLimits): boolean {
   return heightMax !== null || startMs !== null || endMs !== null;
 }
 
-const noFile = { code: 'wrong_scope', detail: 'This token is for a part of it, which cannot be had as a file.' } as const;
+const noFile = {
+  code: 'wrong_scope',
+  detail: 'This token is for a part of it, which cannot be had as a file.',
+} as const;
 
 /** @param admitted null: it is open to everybody */
 async function serveObject(

@@ -1,0 +1,20 @@
+import type { CfPlace, Env } from '../env.ts';
+import type { ViewerPlace } from '../token/policy.ts';
+
+/** Where a viewer is: what the platform knows, and the page that plays, as far as its browser tells. */
+export function viewerPlaceOf(request: Request, env: Env): ViewerPlace {
+  const { country } = (request.cf as CfPlace | undefined) ?? env.CF_JSON ?? {};
+  const isKnown = country !== undefined && /^[A-Z]{2}$/.test(country) && country !== 'XX' && country !== 'T1';
+  return {
+    country: isKnown ? country : null,
+    address: request.headers.get('cf-connecting-ip'),
+    site: siteOf(request),
+  };
+}
+
+/** Our own pages send no Referer; browsers say that they ask from the same origin. */
+function siteOf({ headers, url }: Request): string | null {
+  const named = headers.get('origin') ?? headers.get('referer');
+  if (named !== null) return URL.parse(named)?.host || null;
+  return headers.get('sec-fetch-site') === 'same-origin' ? new URL(url).host : null;
+}
