@@ -1,0 +1,205 @@
+import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { createGate, type GateParts, type Rates, type Visitor } from '../../../workers/access/gate.ts';
+import type { LeaseAnswer, LeaseRequest, RevocationSubject, VerifyingKey } from '../../../workers/access/ports.ts';
+import { testSecrets } from '../../support/edge.ts';
+import { mintJwt, newTestKey } from '../../support/token-mint.ts';
+import { asked, channel, claims, nowMs, nowS, place } from '../../token/any-token.ts';
+
+const key = newTestKey('es', 'ES256');
+
+/** What the others answer, and what they were asked. */
+interface World {
+  revoked: (subject: RevocationSubject) => boolean;
+  lease: LeaseAnswer;
+  rates: Rates;
+  found: Partial<VerifyingKey> | null;
+  readonly leased: LeaseRequest[];
+  readonly subjects: RevocationSubject[];
+}
+
+let world: World;
+let verifying: VerifyingKey;
+
+beforeEach(async () => {
+  const jwk = JSON.parse(key.publicJwk ?? '{}') as JsonWebKey;
+  const scheme = { name: 'ECDSA', namedCurve: 'P-256' };
+  const imported = await crypto.subtle.importKey('jwk', jwk, scheme, false, ['verify']);
+  verifying = { kid: 'es', channel: null, algorithm: 'ES256', key: imported, untilMs: null };
+  world = {
+    revoked: () => false,
+    lease: { granted: true, untilMs: nowMs + 20_000 },
+    rates: { mayBegin: async () => true, mayBeRefused: async () => true },
+    found: {},
+    leased: [],
+    subjects: [],
+  };
+});
+afterEach(() => vi.restoreAllMocks());
+
+function gate(different: Partial<GateParts> = {}) {
+  return createGate({
+    keyRing: { find: async (kid) => (kid === 'es' && world.found ? { ...verifying, ...world.found } : null) },
+    revocations: {
+      isRevoked: async (subject) => {
+        world.subjects.push(subject);
+        return world.revoked(subject);
+      },
+    },
+    leases: {
+      renew: async (request) => {
+        world.leased.push(request);
+        return world.lease;
+      },
+    },
+    rates: world.rates,
+    secret: testSecrets.ACCESS_KEYS,
+    audience: 'headwater',
+    ...different,
+  });
+}
+
+const presented = (token: string, by: 'path' | 'query' = 'path') => ({ token, by });
+const minted = (more: Record<string, unknown> = {}) => mintJwt(key, { ...claims, ...more });
+
+function visitor(token: string, different: Partial<Visitor> = {}): Visitor {
+  return { presented: presented(token), asked, place, purpose: 'go-on', isEnded: false, ...different };
+}
+
+const admit = (who: Visitor, atMs = nowMs) => gate().admit(who, atMs);
+
+/** A session of a token with these claims. */
+async function begin(more: Record<string, unknown> = {}): Promise<string> {
+  const admission = await admit(visitor(minted({ renew_until: nowS + 7_200, ...more }), { purpose: 'begin' }));
+  if (!admission.isOpen) throw new Error(admission.code);
+  return admission.token;
+}
+
+test('a session outlives its token, goes on where it was let in, and ends for good at renew_until', async () => {
+  const session = await begin();
+  expect(session).toMatch(/^s1\.a1\./);
+  expect(await admit(visitor(session), nowMs + 3_600_000)).toMatchObject({ isOpen: true, isInherited: true });
+  expect(await admit(visitor(session), nowMs + 7_205_000)).toMatchObject({ code: 'token_expired' });
+  expect(await admit(visitor(session, { asked: { ...asked, channel: 'other' } }))).toMatchObject({
+    code: 'wrong_resource',
+  });
+});
+
+test('a session has all that its token had', async () => {
+  const session = await begin({
+    geo: ['DE'],
+    net: ['203.0.113.0/24'],
+    sites: ['example.com'],
+    scp: ['live'],
+    max_height: 720,
+  });
+  expect(await admit(visitor(session))).toMatchObject({ isOpen: true, limits: { heightMax: 720 } });
+  const codes = await Promise.all(
+    [
+      { place: { ...place, country: 'US' } },
+      { place: { ...place, address: '198.51.100.1' } },
+      { place: { ...place, site: null } },
+      { asked: { ...asked, scopes: ['replay' as const] } },
+      { asked: { ...asked, height: 1080 } },
+    ].map(async (different) => admit(visitor(session, different))),
+  );
+  expect(codes.map((admission) => !admission.isOpen && admission.code)).toEqual([
+    'country_refused',
+    'network_refused',
+    'site_refused',
+    'wrong_scope',
+    'wrong_scope',
+  ]);
+});
+
+test('a token without renewal ends with itself, also as a session', async () => {
+  const first = await admit(visitor(minted(), { presented: presented(minted(), 'query'), purpose: 'begin' }));
+  expect(first).toMatchObject({ isOpen: true, isInherited: false, expiresMs: 1_000 * (nowS + 60) });
+});
+
+test('what is revoked is asked at playlists with everything that can be revoked', async () => {
+  const session = await begin({ sub: 'v', jti: 'ln_1', sid: 'given', iat: nowS - 5 });
+  const { subjects } = world;
+  expect(subjects[0]).toEqual({
+    ...{ kid: 'es', link: 'ln_1', session: 'given', viewer: 'v', channel, broadcast: asked.broadcast },
+    issuedMs: 1_000 * (nowS - 5),
+  });
+  subjects.length = 0;
+  await admit(visitor(session));
+  expect(subjects.map(({ session: name }) => name)).toEqual([expect.stringMatching(/^ss_/), 'given']);
+  expect(subjects[0]).toMatchObject({ kid: 'es', link: 'ln_1', viewer: 'v', issuedMs: nowMs });
+  for (const name of ['given', subjects[0]?.session]) {
+    world.revoked = (subject) => subject.session === name;
+    expect(await admit(visitor(session))).toMatchObject({ isOpen: false, code: 'token_revoked' });
+  }
+});
+
+test('media of what is live takes no look at revocations, media of what is over does', async () => {
+  const session = await begin();
+  world.revoked = () => true;
+  const media = { asked: { ...asked, kind: 'media' as const } };
+  expect(await admit(visitor(session, media))).toMatchObject({ isOpen: true });
+  expect(await admit(visitor(session, { ...media, isEnded: true }))).toMatchObject({ code: 'token_revoked' });
+});
+
+test('a counted session takes its place at the beginning and keeps it at playlists', async () => {
+  const session = await begin({ sub: 'v', jti: 'ln_1', max_streams: 2, when_full: 'end-oldest', uses: 3 });
+  await admit(visitor(session));
+  await admit(visitor(session, { asked: { ...asked, kind: 'media' } }));
+  await admit(visitor(session, { purpose: 'look' }));
+  const [first, second, ...others] = world.leased;
+  expect(first).toMatchObject({
+    viewer: 'v',
+    streamsMax: 2,
+    whenFull: 'end-oldest',
+    link: { id: 'ln_1', usesMax: 3 },
+    isNew: true,
+  });
+  expect(second).toEqual({ ...first, link: null, isNew: false });
+  expect(others).toEqual([]);
+  for (const code of ['too_many_streams', 'link_used_up'] as const) {
+    world.lease = { granted: false, code };
+    expect(await admit(visitor(session))).toMatchObject({ isOpen: false, code });
+  }
+});
+
+test('what is not counted asks for no place', async () => {
+  await admit(visitor(await begin()));
+  await admit(visitor(minted()));
+  expect(world.leased).toEqual([]);
+});
+
+test('a key is asked for each time: one that was killed, retired or replaced checks nothing any more', async () => {
+  const token = minted();
+  expect(await admit(visitor(token))).toMatchObject({ isOpen: true });
+  const other = newTestKey('es', 'ES256');
+  const jwk = JSON.parse(other.publicJwk ?? '{}') as JsonWebKey;
+  const replaced = await crypto.subtle.importKey('jwk', jwk, { name: 'ECDSA', namedCurve: 'P-256' }, false, ['verify']);
+  for (const found of [null, { untilMs: nowMs }, { key: replaced }]) {
+    world.found = found;
+    expect(await admit(visitor(token))).toMatchObject({ isOpen: false, code: 'token_invalid' });
+  }
+});
+
+test('who guesses tokens is told nothing after a while, who begins too often waits', async () => {
+  world.rates = { mayBegin: async () => true, mayBeRefused: async () => false };
+  expect(await admit(visitor('guess'))).toMatchObject({ code: 'too_many_requests' });
+  expect(await admit(visitor(minted({ res: 'channel:x' })))).toMatchObject({ code: 'wrong_resource' });
+  world.rates = { mayBegin: async (_, tokenId) => tokenId !== 'ln_1', mayBeRefused: async () => true };
+  const eager = visitor(minted({ jti: 'ln_1', renew_until: nowS + 60 }), { purpose: 'begin' });
+  expect(await admit(eager)).toMatchObject({ code: 'too_many_requests' });
+});
+
+test('what cannot be told is refused, and no log repeats a token', async () => {
+  const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
+  const token = minted();
+  const away = () => Promise.reject(new Error(`no answer about ${token}`));
+  for (const parts of [{ keyRing: { find: away } }, { revocations: { isRevoked: away } }]) {
+    expect(await gate(parts).admit(visitor(token), nowMs)).toMatchObject({ isOpen: false, code: 'internal' });
+  }
+  const counted = visitor(minted({ max_streams: 1 }), { purpose: 'begin' });
+  expect(await gate({ leases: { renew: away } }).admit(counted, nowMs)).toMatchObject({ code: 'internal' });
+  expect(await gate({ secret: undefined }).admit(visitor('s1.a.b.c'), nowMs)).toMatchObject({ code: 'internal' });
+  const told = JSON.stringify(log.mock.calls);
+  expect(told).toContain('ACCESS_KEYS is not set');
+  expect(told).not.toContain(token);
+});
