@@ -411,6 +411,9 @@ export const pageLimits = Object.freeze({
   clipStripSMax: 600,
   /** Replays that the watch page lists at a time. */
   replaysShown: 12,
+  /** A token is replaced this long before it ends, and asked for again after a failure. */
+  tokenRenewEarlyMs: 10_000,
+  tokenRetryMs: 1_000,
 });
 
 /** The catalogue: what people and origins may store in it. */

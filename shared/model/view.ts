@@ -79,3 +79,16 @@ export interface LiveChannel {
   /** Height of the tallest rendition, pixels; null while unknown. */
   readonly height: number | null;
 }
+
+/** `POST /api/v1/session`: what a player plays with. */
+export interface SessionView {
+  /** Null where no token is needed. */
+  readonly session: string | null;
+  /** Paths on any PoP, with the session in them. */
+  readonly hls: string;
+  readonly dash: string;
+  /** The session must have been replaced by another one then, ms since the Unix epoch; null: never. */
+  readonly expiresMs: number | null;
+  /** The PoP's clock, ms since the Unix epoch. */
+  readonly nowMs: number;
+}

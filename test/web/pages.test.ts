@@ -23,7 +23,13 @@ describe('states', () => {
     ],
     ['ended', () => stage.say({ state: 'ended', endedMs: Date.now() - 301_000 }), 'Ended 5 min ago'],
     ['not-found', () => stage.server.answer('/api/v1/watch/demo', 404, { code: 'not_found' }), ''],
-    ['private', () => stage.server.answer('/api/v1/watch/demo', 403, { code: 'forbidden' }), ''],
+    ['private', () => stage.server.answer('/api/v1/watch/demo', 401, { code: 'token_missing' }), ''],
+    ['expired', () => stage.server.answer('/api/v1/watch/demo', 401, { code: 'token_expired' }), ''],
+    ['revoked', () => stage.server.answer('/api/v1/watch/demo', 410, { code: 'token_revoked' }), ''],
+    ['used-up', () => stage.server.answer('/api/v1/watch/demo', 410, { code: 'link_used_up' }), ''],
+    ['too-many-screens', () => stage.server.answer('/api/v1/watch/demo', 429, { code: 'too_many_streams' }), ''],
+    ['elsewhere', () => stage.server.answer('/api/v1/watch/demo', 403, { code: 'country_refused' }), ''],
+    ['wrong-site', () => stage.server.answer('/api/v1/watch/demo', 403, { code: 'site_refused' }), ''],
   ] as [PageState, () => void, string][])('%s is told in words, once to a screen reader', async (state, say, facts) => {
     say();
     const page = await stage.open('/watch/demo');

@@ -1,5 +1,6 @@
 import type { ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
+import type { SessionView } from '#shared/model/view.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { gateFor } from '../access/composition.ts';
 import type { Admitted, Visitor } from '../access/gate.ts';
@@ -9,17 +10,6 @@ import type { Env } from '../env.ts';
 import { resolveBroadcast, resolveChannel } from './directory.ts';
 import { ProblemError } from './respond.ts';
 import type { SessionRequest } from './schemas.ts';
-
-/** What a player plays with. */
-export interface SessionView {
-  /** Null where no token is needed. */
-  readonly session: string | null;
-  /** Paths on any PoP, with the session in them. */
-  readonly hls: string;
-  readonly dash: string;
-  /** The session must have been replaced by another one then, ms since the Unix epoch; null: never. */
-  readonly expiresMs: number | null;
-}
 
 interface Signed {
   readonly visibility: Visibility;
@@ -57,6 +47,7 @@ export async function beginSession(
     hls: lead + formatPlaybackPath(hls),
     dash: lead + formatPlaybackPath(dash),
     expiresMs: admitted?.expiresMs ?? null,
+    nowMs,
   };
 }
 

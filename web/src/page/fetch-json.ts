@@ -5,11 +5,24 @@ export type JsonAnswer<T> =
   | { readonly ok: true; readonly body: T }
   | { readonly ok: false; readonly status: number; readonly code: string };
 
+/** What a request of ours brings beside its path. */
+interface JsonRequest {
+  /** Goes into the Authorization header. */
+  readonly token?: string;
+  /** Makes it a POST. */
+  readonly body?: object;
+}
+
 /** Fetches JSON from our own API, with a deadline. Never rejects; a problem document's code is passed on. */
-export async function fetchJson<T>(path: string): Promise<JsonAnswer<T>> {
+export async function fetchJson<T>(path: string, { token, body: sent }: JsonRequest = {}): Promise<JsonAnswer<T>> {
   try {
     const response = await fetch(path, {
-      headers: { accept: 'application/json' },
+      ...(sent && { method: 'POST', body: JSON.stringify(sent) }),
+      headers: {
+        accept: 'application/json',
+        ...(sent && { 'content-type': 'application/json' }),
+        ...(token !== undefined && { authorization: `Bearer ${token}` }),
+      },
       cache: 'no-store',
       signal: AbortSignal.timeout(pageLimits.viewRequestMsMax),
     });

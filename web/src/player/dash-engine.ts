@@ -1,5 +1,6 @@
 import { MediaPlayer, type MediaPlayerSettingClass, type Representation, supportsMediaSource } from 'dashjs';
 import type { Engine, EngineListener, Level } from './engine.ts';
+import type { TokenRenewal } from './token-renewal.ts';
 
 const settings: MediaPlayerSettingClass = {
   streaming: {
@@ -19,9 +20,16 @@ export function dashSupported(): boolean {
 }
 
 /** dash.js, with low latency where the manifest allows it. */
-export function createDashEngine(video: HTMLVideoElement, listener: EngineListener): Engine {
+export function createDashEngine(
+  video: HTMLVideoElement,
+  listener: EngineListener,
+  renewal: TokenRenewal | null,
+): Engine {
   const player = MediaPlayer().create();
   player.updateSettings(settings);
+  if (renewal) {
+    player.addRequestInterceptor(async (request) => ({ ...request, url: await renewal.freshUrl(request.url) }));
+  }
   let chosen: string | null = null;
   listen(player, listener);
   const representations = () => (player.isReady() ? player.getRepresentationsByTypeUnfiltered('video') : []);

@@ -1,4 +1,5 @@
 import type { ClockPoint } from './media-clock.ts';
+import type { TokenRenewal } from './token-renewal.ts';
 
 /** The three ways to play: media source through hls.js or dash.js, or the browser's own HLS. */
 export type EngineName = 'hls.js' | 'dash.js' | 'native';
@@ -57,4 +58,5 @@ export interface Engine {
   clock(): readonly ClockPoint[];
 }
 
-export type EngineFactory = (video: HTMLVideoElement, listener: EngineListener) => Engine;
+/** @param renewal keeps the token in URLs fresh; null: there is none in them */
+export type EngineFactory = (video: HTMLVideoElement, listener: EngineListener, renewal: TokenRenewal | null) => Engine;

@@ -3,6 +3,7 @@ import { videoFamily } from '#shared/model/codec.ts';
 import { autoFamily } from './auto-family.ts';
 import type { Engine, EngineFailure, EngineListener, Level } from './engine.ts';
 import type { ClockPoint } from './media-clock.ts';
+import type { TokenRenewal } from './token-renewal.ts';
 
 const config: Partial<HlsConfig> = {
   lowLatencyMode: true,
@@ -22,8 +23,12 @@ export function hlsSupported(): boolean {
 }
 
 /** hls.js in low-latency mode. */
-export function createHlsEngine(video: HTMLVideoElement, listener: EngineListener): Engine {
-  const hls = new Hls(config);
+export function createHlsEngine(
+  video: HTMLVideoElement,
+  listener: EngineListener,
+  renewal: TokenRenewal | null,
+): Engine {
+  const hls = new Hls(renewal ? { ...config, xhrSetup: openFresh(renewal) } : config);
   let mediaRecovered = false;
   hls.on(Events.MANIFEST_PARSED, () => {
     preferAutoFamily(hls);
@@ -64,6 +69,11 @@ export function createHlsEngine(video: HTMLVideoElement, listener: EngineListene
     },
     clock: () => clockOf(hls),
   };
+}
+
+/** hls.js opens a request by itself unless this has. */
+function openFresh(renewal: TokenRenewal) {
+  return async (xhr: XMLHttpRequest, url: string) => xhr.open('GET', await renewal.freshUrl(url), true);
 }
 
 function levelsOf(hls: Hls): Level[] {

@@ -4,6 +4,7 @@ import type { Engine, EngineListener } from './engine.ts';
 import { createMediaRetry } from './media-retry.ts';
 import type { PlayerEvent } from './playback.ts';
 import { followProgress, type Progress } from './progress.ts';
+import type { TokenRenewal } from './token-renewal.ts';
 
 /** What the page wants on the screen. */
 export interface Wanted {
@@ -40,7 +41,12 @@ export interface PlayerHooks {
 }
 
 /** A player on one video element. */
-export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks: PlayerHooks): Player {
+export function createPlayer(
+  video: HTMLVideoElement,
+  protocol: Protocol,
+  renewal: () => TokenRenewal | null,
+  hooks: PlayerHooks,
+): Player {
   let wanted: Wanted | null = null;
   let engine: Engine | null = null;
   // Grows with every mount and unmount: an answer of an older mount is told by it and dropped.
@@ -77,6 +83,7 @@ export function createPlayer(video: HTMLVideoElement, protocol: Protocol, hooks:
       engine = factory(
         video,
         listenerFor(() => mine === generation, { hooks, progress, warnings, fail }),
+        renewal(),
       );
       engine.load(wanted.url, wanted.startS?.() ?? null);
     } catch {

@@ -55,7 +55,7 @@ const speed = createSpeedMenu(video);
 const scrubber = createScrubber(video);
 const place = createPlace(video, scrubber, address?.fromS ?? 0);
 const about = createAbout(address, () => place.positionS());
-const player = createPlayer(video, protocol, {
+const player = createPlayer(video, protocol, () => null, {
   dispatch,
   onReady() {
     if (heldPaused) dispatch({ type: 'playback', playback: 'paused' });

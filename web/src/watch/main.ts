@@ -32,6 +32,7 @@ import { announcementFor, countdownText, screenFor } from './screens.ts';
 import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } from './state.ts';
 import { nextViewMs } from './timing.ts';
 import { lookAtChannel } from './view-source.ts';
+import { createViewerAccess, takeToken } from './viewer-access.ts';
 
 const channel = channelOf(location.pathname);
 const protocol = protocolOf(location.search);
@@ -44,12 +45,14 @@ let heldPaused = false;
 void loadEngineFactory(protocol, video).catch(() => undefined);
 
 const stage = createStage(() => {
+  access?.again();
   player.retryNow();
   looking.now();
 });
 const sound = createSound(video);
 const quality = createQualityMenu();
-const player = createPlayer(video, protocol, {
+const access = channel ? createViewerAccess(channel, takeToken(location, history)) : null;
+const player = createPlayer(video, protocol, () => access?.renewal() ?? null, {
   dispatch,
   onReady() {
     if (heldPaused) dispatch({ type: 'playback', playback: 'paused' });
@@ -77,13 +80,15 @@ const clip = createClipPanel({
 const replays = channel ? startReplays(channel, endedBroadcast, render) : null;
 
 const looking = repeat(
-  async () => dispatch(channel ? await lookAtChannel(channel) : { type: 'refused', reason: 'not-found' }),
+  async () => dispatch(access ? await lookAtChannel(access) : { type: 'refused', reason: 'not-found' }),
   () => nextViewMs(state, document.hidden, Math.random()),
 );
 
 function dispatch(event: WatchEvent): void {
   const before = state;
-  state = reduce(state, event);
+  const isTooMany = event.type === 'media-failed' && access?.renewal() && /\.429$/.test(event.code);
+  if (isTooMany) access?.lose();
+  state = reduce(state, isTooMany ? { type: 'refused', reason: 'too-many-screens' } : event);
   if (event.type === 'media-failed') heldPaused ||= before.playback === 'paused';
   if (state.playback === 'playing') heldPaused = false;
   player.want(wanted());
@@ -120,7 +125,7 @@ function render(): void {
   live.update(player.engine(), page === 'live');
   quality.update(player.engine(), video.videoHeight);
   stats.tick();
-  const title = page === 'not-found' || page === 'private' ? '' : (state.view?.title ?? '');
+  const title = state.refusal ? '' : (state.view?.title ?? '');
   setText(byId('title', HTMLElement), title || (channel ?? ''));
   setText(byId('facts', HTMLElement), factsLine(state, Date.now()));
   document.title = title ? `${title} · Headwater` : 'Headwater';

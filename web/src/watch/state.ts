@@ -12,11 +12,23 @@ export const pageStates = [
   'ended',
   'not-found',
   'private',
+  'expired',
+  'revoked',
+  'used-up',
+  'too-many-screens',
+  'elsewhere',
+  'wrong-site',
   'offline-you',
   'unsupported',
   'error',
 ] as const;
 export type PageState = (typeof pageStates)[number];
+
+/** Why a viewer is shown nothing. */
+export type Refusal = Extract<
+  PageState,
+  'not-found' | 'private' | 'expired' | 'revoked' | 'used-up' | 'too-many-screens' | 'elsewhere' | 'wrong-site'
+>;
 
 /** Everything that the page knows; changed by {@link reduce} only. */
 export interface WatchState {
@@ -24,7 +36,7 @@ export interface WatchState {
   /** The PoP's clock minus ours, ms. */
   readonly clockSkewMs: number;
   /** The last view was refused: the channel is unknown or not for us. */
-  readonly refusal: 'not-found' | 'private' | null;
+  readonly refusal: Refusal | null;
   /** Views in a row that failed. */
   readonly viewFailures: number;
   /** Media failures since the picture last moved. */
@@ -40,7 +52,7 @@ export interface WatchState {
 
 export type WatchEvent =
   | { readonly type: 'view'; readonly view: WatchView; readonly receivedMs: number }
-  | { readonly type: 'refused'; readonly reason: 'not-found' | 'private' }
+  | { readonly type: 'refused'; readonly reason: Refusal }
   | { readonly type: 'unreachable'; readonly code: string }
   | { readonly type: 'connectivity'; readonly online: boolean }
   | PlayerEvent;

@@ -11,7 +11,7 @@ export function nextViewMs(state: WatchState, hidden: boolean, random: number): 
     return backoffMs(state.viewFailures, pageLimits.viewPollMs, pageLimits.viewRetryMsMax, random);
   }
   const page = pageStateOf(state);
-  const slow = hidden || page === 'not-found' || page === 'private' || page === 'unsupported';
+  const slow = hidden || state.refusal !== null || page === 'unsupported';
   if (slow) return spread(pageLimits.viewPollSlowMs, random);
   const healthy = page === 'live' && state.playback === 'playing' && state.view?.state === 'live';
   return spread(healthy ? pageLimits.viewPollHealthyMs : pageLimits.viewPollMs, random);
