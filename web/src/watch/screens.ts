@@ -63,7 +63,7 @@ const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   'too-many-screens': {
     icon: 'screens',
     headline: 'Too many screens',
-    sentence: 'As many are playing with your access as may. Stop one of them, then try again here.',
+    sentence: 'As many screens play with your access as may. Stop one of them, then try again here.',
     action: retry,
   },
   elsewhere: {
