@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
+import { startLoneWorker } from '../test/support/lone-worker.ts';
 import { mintCat, mintJwt, newTestKey, type TestKey } from '../test/support/token-mint.ts';
 import { accessKeys } from '../workers/access/access-keys.ts';
 import { beginSession, sealSession } from '../workers/access/session.ts';
@@ -48,8 +47,7 @@ const asked = {
 const visitor = { asked, place: { country: 'DE', address: null, site: null }, isEnded: false };
 
 async function main(): Promise<void> {
-  const miniflare = await startWorker();
-  const url = await miniflare.ready;
+  const { url, stop } = await startLoneWorker(join(import.meta.dirname, 'tokens/worker.ts'));
   const run = async (task: Pick<Task, 'work' | 'token'> & Partial<Task>, count = times) => {
     const body = JSON.stringify({
       ...{ times: count, manifest, accessKeys: secret, visitor: { ...visitor, purpose: 'go-on' } },
@@ -97,7 +95,7 @@ async function main(): Promise<void> {
     const medianUs = each.toSorted((a, b) => a - b)[rounds >> 1] ?? 0;
     process.stdout.write(`${name.padEnd(48)} ${medianUs.toFixed(1).padStart(7)} µs\n`);
   }
-  await miniflare.dispose();
+  await stop();
 }
 
 function publicOf({ kid, algorithm, secret: shared, publicJwk }: TestKey): Task['keys'][number] {
@@ -110,22 +108,6 @@ async function sealedSession(): Promise<string> {
   const [key] = await accessKeys(secret);
   if ('fault' in parsed || !key) throw new Error('the bench has no session');
   return sealSession(beginSession(parsed, 'es', 'ss_1k3m5p7r9t0000000000', Date.now()), key);
-}
-
-async function startWorker(): Promise<Miniflare> {
-  const built = await build({
-    entryPoints: [join(import.meta.dirname, 'tokens/worker.ts')],
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    write: false,
-  });
-  const script = built.outputFiles[0]?.text ?? '';
-  return new Miniflare(
-    convertV4MiniflareOptions({ modules: true, script, compatibilityDate: '2026-11-01', cf: false }),
-  );
 }
 
 await main();

@@ -38,7 +38,8 @@ export const textRules: readonly TextRule[] = [
   {
     name: 'default exports only where a tool demands one',
     files: source,
-    except: /^(?:workers\/main\.ts|bench\/tokens\/worker\.ts|web\/vite\.config\.ts|origin\/ingest\/node-media-server\.d\.ts|test\/.*)$/,
+    except:
+      /^(?:workers\/main\.ts|bench\/tokens\/worker\.ts|web\/vite\.config\.ts|origin\/ingest\/node-media-server\.d\.ts|test\/.*)$/,
     pattern: /^export default\b/m,
     example: 'export default x;',
   },
