@@ -72,7 +72,7 @@ export function limitRewriting(
       : {}),
     ...(range ? { range } : {}),
   };
-  return { options, key: `${rewriting?.key ?? ''}!${formatRewriteQuery(options)}` };
+  return { ...rewriting, options, key: `${rewriting?.key ?? ''}!${formatRewriteQuery(options)}` };
 }
 
 const filtered: ReadonlySet<string> = new Set(['live-multivariant', 'live-mpd', 'multivariant', 'mpd', 'foreign']);
