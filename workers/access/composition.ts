@@ -12,7 +12,7 @@ export function gateFor(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Gat
   return {
     admit(visitor, nowMs) {
       gate ??= createGate({
-        keyRing: keyRing(env),
+        keyRing: keyRing(env, waitUntil),
         revocations: revocations(env, waitUntil),
         leases: leases(env, waitUntil),
         rates: rates(env),
