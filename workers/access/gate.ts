@@ -1,5 +1,5 @@
 import type { ProblemCode } from '#shared/model/problem.ts';
-import type { PlaybackLimits } from '../token/claims.ts';
+import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
 import { accessKeys } from './access-keys.ts';
 import type { KeyRing, LeaseRequest, Leases, RevocationSubject, Revocations } from './ports.ts';
@@ -17,6 +17,8 @@ export interface Visitor {
    * played, no place is taken.
    */
   readonly purpose: 'begin' | 'go-on' | 'look';
+  /** The clip that is asked for: what a session of a clip's token is good for. */
+  readonly clip: { readonly startMs: number; readonly endMs: number } | null;
   /** It has ended: nobody reads its playlists again, so that its media is where revocation shows. */
   readonly isEnded: boolean;
 }
@@ -131,7 +133,7 @@ async function admitSession(
 
 async function admitToken(
   parts: GateParts,
-  { asked, place, purpose, isEnded }: Visitor,
+  { asked, place, purpose, clip, isEnded }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -149,26 +151,50 @@ async function admitToken(
   }
   const { limits, expiresMs } = claims;
   const isCounted = limits.streamsMax !== null || limits.usesMax !== null;
-  if (purpose === 'begin' && (by !== 'path' || isCounted || claims.renewUntilMs !== null)) {
+  if (purpose === 'begin' && (by !== 'path' || isCounted || clip !== null || claims.renewUntilMs !== null)) {
     if (!(await parts.rates.mayBegin(place.address ?? '', claims.link))) {
       return refuse('too_many_requests', 'Too many sessions begin here; wait a minute.');
     }
-    return exchange(parts, checked, nowMs);
+    return exchange(parts, checked, clip && cutTo(claims, clip, asked.broadcast), nowMs);
   }
   if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
   return { isOpen: true, limits, token, isInherited: true, session: null, expiresMs };
 }
 
 /** Makes a session of a token that was let in, if its lease is granted. */
-async function exchange(parts: GateParts, { claims, key }: CheckedToken, nowMs: number): Promise<Admission> {
+async function exchange(
+  parts: GateParts,
+  { claims, key }: CheckedToken,
+  narrowed: PlaybackClaims | null,
+  nowMs: number,
+): Promise<Admission> {
   const [signing] = await accessKeys(parts.secret);
-  const session = beginSession(claims, key.kid, newSessionId(), nowMs);
+  const session = beginSession(narrowed ?? claims, key.kid, newSessionId(), nowMs);
   const { link, limits: asked } = claims;
   const lease = await renewLease(parts, session, link === null ? null : { id: link, usesMax: asked.usesMax }, true);
   if (lease) return lease;
   const token = await sealSession(session, signing as NonNullable<typeof signing>);
   const { limits, renewUntilMs: expiresMs } = session;
   return { isOpen: true, limits, token, isInherited: false, session, expiresMs };
+}
+
+/** A clip's media lies below its broadcast: the session is for the clip's range of that. */
+function cutTo(
+  claims: PlaybackClaims,
+  { startMs, endMs }: NonNullable<Visitor['clip']>,
+  broadcast: string | null,
+): PlaybackClaims {
+  const { limits } = claims;
+  const range = {
+    startMs: Math.max(startMs, limits.startMs ?? startMs),
+    endMs: Math.min(endMs, limits.endMs ?? endMs),
+  };
+  return {
+    ...claims,
+    resource: { kind: 'broadcast', id: broadcast ?? '' },
+    scopes: ['clip'],
+    limits: { ...limits, ...range },
+  };
 }
 
 /**

@@ -17,6 +17,8 @@ export interface Gated {
   readonly kind: PlaybackRoute['kind'] | 'foreign-manifest' | 'foreign-media' | 'steering';
   /** Rendition's name where the URL has one. */
   readonly rendition?: string;
+  /** Times in ms since the Unix epoch. */
+  readonly clip?: { readonly id: string; readonly startMs: number; readonly endMs: number };
   /** A time range is asked for. */
   readonly isSlice: boolean;
 }
@@ -36,7 +38,7 @@ export async function admit(
   const asked = {
     channel: gated.channel,
     broadcast: gated.broadcast,
-    clip: null,
+    clip: gated.clip?.id ?? null,
     scopes: scopesFor(gated, nowMs),
     kind: mediaKinds.has(gated.kind) ? ('media' as const) : ('manifest' as const),
     height: heightOf(gated.rendition),
@@ -45,7 +47,8 @@ export async function admit(
   const isLook = gated.kind === 'steering' || request.method === 'HEAD';
   const purpose = isLook ? 'look' : entryKinds.has(gated.kind) ? 'begin' : 'go-on';
   const isEnded = gated.state === 'ended';
-  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, isEnded }, nowMs);
+  const { clip = null } = gated;
+  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, clip, isEnded }, nowMs);
 }
 
 const mediaKinds: ReadonlySet<Gated['kind']> = new Set(['init', 'segment', 'part', 'foreign-media'] as const);
@@ -54,6 +57,8 @@ const entryKinds: ReadonlySet<Gated['kind']> = new Set([
   'live-mpd',
   'multivariant',
   'mpd',
+  'clip-multivariant',
+  'clip-mpd',
 ] as const);
 
 const playing: readonly Scope[] = ['live', 'dvr', 'replay', 'clip'];
@@ -61,6 +66,8 @@ const playing: readonly Scope[] = ['live', 'dvr', 'replay', 'clip'];
 /** Which scopes open it: any of them media, for its URLs are those of a manifest that was opened. */
 function scopesFor({ kind, state, endedMs, isSlice }: Gated, nowMs: number): readonly Scope[] {
   if (mediaKinds.has(kind) || kind === 'steering') return playing;
+  if (kind === 'download' || kind === 'clip-download') return ['download'];
+  if (kind === 'clip-multivariant' || kind === 'clip-mpd') return ['clip'];
   if (state !== 'ended') return isSlice ? ['dvr'] : ['live', 'dvr'];
   // Who watched to the end reads the playlist that says so.
   const justEnded = !isSlice && endedMs !== null && nowMs < endedMs + tokenLimits.endedMs;

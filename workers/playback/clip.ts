@@ -3,10 +3,11 @@ import { edgeLimits } from '#shared/limits.ts';
 import { type BroadcastRoute, type ClipRoute, formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { serveClipDownload } from '../replay/download.ts';
 import { admit } from './admission.ts';
+import { carryToken, limitRewriting } from './carry-token.ts';
 import { lookUpClip, type ResolvedClip } from './clip-lookup.ts';
-import { respondAnswer, respondProblem, respondRefused } from './respond.ts';
+import { makePrivate, respondAnswer, respondProblem, respondRefused } from './respond.ts';
 import { answerRewritten, readRewriting } from './rewrite.ts';
-import { withPathways } from './steering.ts';
+import { pathwayBases, withPathways } from './steering.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -28,20 +29,34 @@ export async function serveClip(
   if (!clip) return respondProblem(request, pop, 'not_found', 'There is no such clip.');
   const { visibility, channel, broadcast } = clip;
   const over = { state: 'ended', endedMs: null, isSlice: true } as const;
-  const admission = await admit(visit, token, query, { ...over, visibility, channel, broadcast, kind: asked.kind });
+  const named = { id: asked.clip, startMs: clip.startMs, endMs: clip.endMs };
+  const gated = { ...over, visibility, channel, broadcast, kind: asked.kind, clip: named };
+  const admission = await admit(visit, token, query, gated);
   if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   if (query.length > edgeLimits.queryCharsMax) {
     return respondProblem(request, pop, 'bad_request', 'The query is too long.');
   }
-  if (asked.kind === 'clip-download') return serveClipDownload(visit, clip, query, pop);
+  if (asked.kind === 'clip-download') {
+    const file = await serveClipDownload(visit, clip, query, pop);
+    return admission ? makePrivate(file) : file;
+  }
   const kind = asked.kind === 'clip-mpd' ? 'mpd' : 'multivariant';
   const route: BroadcastRoute = { kind, broadcast: clip.broadcast };
-  const rewriting = readRewriting(kind, clipQuery(clip, query), `../../b/${clip.broadcast}/`);
+  // A token that is carried brings its own way from the root.
+  const isCarried = admission !== null && !admission.isInherited;
+  const wished = readRewriting(kind, clipQuery(clip, query), isCarried ? '' : `../../b/${broadcast}/`);
+  const rewriting = wished && 'fault' in wished ? wished : limitRewriting(wished, kind, admission?.limits ?? null);
   if (rewriting && 'fault' in rewriting) return respondProblem(request, pop, 'bad_request', rewriting.fault);
   const wanted = { route, path: formatPlaybackPath(route), directives: noDirectives };
-  const steered = withPathways(rewriting, request, env, clip.channel, `/b/${clip.broadcast}/`);
-  const answer = await answerRewritten(wanted, steered, callFor(request, env, ctx));
-  return respondAnswer({ request, route: asked, path: wanted.path, pop, isBlocking: false }, answer);
+  const folder = `/b/${broadcast}/`;
+  const steered = withPathways(rewriting, request, env, channel, folder);
+  const found = await answerRewritten(wanted, steered, callFor(request, env, ctx));
+  const self = formatPlaybackPath(asked);
+  const answer = admission
+    ? carryToken(found, kind, { ...admission, folder, self, query, bases: pathwayBases(env) })
+    : found;
+  const response = respondAnswer({ request, route: asked, path: wanted.path, pop, isBlocking: false }, answer);
+  return admission ? makePrivate(response) : response;
 }
 
 /** A viewer's own parameters, but for the range: that is the clip's. */

@@ -62,7 +62,7 @@ const presented = (token: string, by: 'path' | 'query' = 'path') => ({ token, by
 const minted = (more: Record<string, unknown> = {}) => mintJwt(key, { ...claims, ...more });
 
 function visitor(token: string, different: Partial<Visitor> = {}): Visitor {
-  return { presented: presented(token), asked, place, purpose: 'go-on', isEnded: false, ...different };
+  return { presented: presented(token), asked, place, purpose: 'go-on', clip: null, isEnded: false, ...different };
 }
 
 const admit = (who: Visitor, atMs = nowMs) => gate().admit(who, atMs);
@@ -109,6 +109,22 @@ test('a session has all that its token had', async () => {
     'wrong_scope',
     'wrong_scope',
   ]);
+});
+
+test('the session of a clip is for the clip, and for nothing else of its broadcast', async () => {
+  const clip = { startMs: nowMs - 60_000, endMs: nowMs - 30_000 };
+  const who = visitor(minted({ scp: ['clip'], jti: 'ln_1' }), {
+    asked: { ...asked, clip: 'c_1k3m5p7r9t0000000000', scopes: ['clip'] },
+    purpose: 'begin',
+    clip,
+  });
+  const admission = await admit(who);
+  expect(admission).toMatchObject({ isOpen: true, isInherited: false, limits: { ...clip } });
+  const token = admission.isOpen ? admission.token : '';
+  expect(await admit(visitor(token))).toMatchObject({ isOpen: true, limits: { ...clip } });
+  expect(await admit(visitor(token, { asked: { ...asked, broadcast: null } }))).toMatchObject({
+    code: 'wrong_resource',
+  });
 });
 
 test('a token without renewal ends with itself, also as a session', async () => {
