@@ -94,6 +94,28 @@ test('findings are told when they open and when they close', async () => {
   expect(bodies()[0].data.finding).toEqual(finding('video.gop_long'));
 });
 
+test('replays and clips are told once they can be played', async () => {
+  const { channel, broadcast } = await edge.addBroadcast();
+  await hook({ channel });
+  const say = async (replay: object) => {
+    await edge.sql('UPDATE broadcasts SET replay = ?2 WHERE id = ?1', broadcast, JSON.stringify(replay));
+    await edge.person('POST', '/nothing');
+  };
+  await say({ state: 'uploading', uploaded: 0.5 });
+  await say({ state: 'partial', uploaded: 1 });
+  await say({ state: 'partial', uploaded: 1 });
+  await edge.sql(
+    "INSERT INTO clips VALUES ('cl_1', ?1, ?2, 'Goal', 10, 20, 0, 10, 'public', ?3)",
+    ...[broadcast, channel, atMs],
+  );
+  await edge.person('POST', '/nothing');
+  await untilReceived(2);
+  expect(bodies().map(({ type, data }) => [type, data])).toEqual([
+    ['replay.ready', { channel, sequence: 1, broadcast, replay: { state: 'partial', uploaded: 1 } }],
+    ['clip.ready', { channel, sequence: 2, broadcast, clip: 'cl_1', title: 'Goal', startMs: 10, endMs: 20 }],
+  ]);
+});
+
 test('a webhook hears of its channel and its types only', async () => {
   const mine = await edge.addBroadcast();
   const other = await edge.addBroadcast();
