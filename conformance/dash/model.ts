@@ -31,6 +31,8 @@ export interface Representation {
   readonly id: string;
   readonly periodId: string;
   readonly periodStartS: number;
+  /** Where the next period begins or the presentation ends; null while that is not known. */
+  readonly periodEndS: number | null;
   readonly kind: 'video' | 'audio' | 'other';
   readonly attributes: ReadonlyMap<string, string>;
   readonly codecs: string | null;

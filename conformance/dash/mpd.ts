@@ -109,7 +109,15 @@ function readRepresentation(chain: readonly Element[], context: PeriodContext, s
   const bandwidth = Number(attributes.get('bandwidth') ?? Number.NaN);
   const number = (name: string) => (attributes.has(name) ? Number(attributes.get(name)?.split(' ')[0]) : null);
   return {
-    ...{ line: one.line, key: `${periodId}/${set}/${id ?? ''}`, id: id ?? '', periodId, periodStartS, attributes },
+    ...{
+      line: one.line,
+      key: `${periodId}/${set}/${id ?? ''}`,
+      id: id ?? '',
+      periodId,
+      periodStartS,
+      periodEndS,
+      attributes,
+    },
     ...{ kind: kindOf(attributes), codecs: attributes.get('codecs') ?? null },
     ...{ width: number('width'), height: number('height'), sampleRate: number('audioSamplingRate') },
     bandwidth: Number.isFinite(bandwidth) ? bandwidth : null,

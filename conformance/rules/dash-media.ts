@@ -4,6 +4,7 @@ import { ticksS } from '../media/facts.ts';
 import { leadTrack } from '../media/init-segment.ts';
 import type { DashObject, DashObservation } from '../observe/observation.ts';
 import { at, type Check, type Evidence, secondsSeen, statusSeen } from './check.ts';
+import { dueS, periodEnds } from './dash-periods.ts';
 import { isServed } from './seen.ts';
 
 const section = 'ISO/IEC 23009-1';
@@ -49,9 +50,10 @@ export const dashMediaChecks: readonly Check<DashObservation>[] = [
       section: `${section} 5.3.9.6; ISO/IEC 23000-19 7.3.2`,
       title: 'The timeline is that of the media',
     },
-    asks: 'S@t is the decode time of its segment, and S@d the sum of its samples, to a frame; no sample lasts 0.',
+    asks: 'S@t is the decode time of its segment, and S@d the sum of its samples, to a frame; the last segment of a period may be listed beyond the end of the period, and then lasts at least so long. No sample lasts 0.',
     judge: (seen, evidence) => {
-      for (const object of seen.objects) judgeTimes(object, evidence);
+      const ends = periodEnds(seen);
+      for (const object of seen.objects) judgeTimes(object, dueS(object, ends), evidence);
     },
   },
   {
@@ -134,8 +136,10 @@ function judgeChunked(seen: DashObservation, evidence: Evidence): void {
   }
 }
 
+/** @param leastS what there has to be of the segment: less than the timeline says where its period ends inside it */
 function judgeTimes(
   { facts, exchange, representation, startTicks, durationTicks, line }: DashObject,
+  leastS: number,
   evidence: Evidence,
 ): void {
   if (facts?.format !== 'fmp4') return;
@@ -149,7 +153,8 @@ function judgeTimes(
     const severity = Math.abs(startOffS) > 0.5 ? 'MUST' : 'SHOULD';
     evidence.add(severity, at(exchange, line), `the media begins ${secondsSeen(startOffS)} off the timeline`);
   }
-  const durationOffS = ticksS(facts.durationTicks ?? 0, facts) - durationTicks / timescale;
+  const lastsS = ticksS(facts.durationTicks ?? 0, facts);
+  const durationOffS = lastsS - Math.min(durationTicks / timescale, Math.max(leastS, lastsS));
   if (Math.abs(durationOffS) > toleranceS) {
     const severity = Math.abs(durationOffS) > 0.5 ? 'MUST' : 'SHOULD';
     evidence.add(

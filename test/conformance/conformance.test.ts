@@ -28,7 +28,7 @@ function complaints({ results }: Report): string[] {
 }
 
 describe.concurrent('a right stream passes every check', { timeout: 30_000 }, () => {
-  it.each<Shape>(['low-latency', 'plain', 'ranges', 'ended', 'dash'])('%s', async (shape) => {
+  it.each<Shape>(['low-latency', 'plain', 'ranges', 'ended', 'dash', 'dash-cut'])('%s', async (shape) => {
     const report = await watch(shape, null);
     expect(complaints(report)).toEqual([]);
     expect(report.counts.pass).toBeGreaterThan(15);
@@ -49,7 +49,7 @@ describe.concurrent('one fault is found, and nothing else', { timeout: 30_000 },
 const checks = [...hlsGroups, ...dashGroups, deliveryGroup].flatMap((group) => group.checks.map(({ id }) => id));
 
 it('every check has a fault that it finds', () => {
-  expect(faults.map(({ check }) => check).sort()).toEqual([...checks].sort());
+  expect([...new Set(faults.map(({ check }) => check))].sort()).toEqual([...checks].sort());
 });
 
 it('the documentation lists every check, and no other', () => {

@@ -49,7 +49,7 @@ export class FakeMedia {
       return true;
     }
     if (stream.shape === 'ranges') return this.#openSegment(reply, rendition, msn);
-    if (stream.shape !== 'dash' || ageS < -2 || stream.has('rule-41')) return false;
+    if (!stream.isDash || ageS < -2 || stream.has('rule-41')) return false;
     await this.#chunked(reply, rendition, msn);
     return true;
   }
@@ -68,7 +68,7 @@ export class FakeMedia {
     const stream = this.#stream;
     if (stream.has('rule-42')) await stream.untilLength(msn + 1);
     const write = reply.openMedia(rendition);
-    for (let part = 0; part < partsPerSegment; part++) {
+    for (let part = 0; part < stream.partsOf(msn); part++) {
       await stream.untilLength(msn + (part + 1) * partS);
       write(stream.part(rendition, msn, part));
     }

@@ -1,4 +1,4 @@
-import { type FakeStream, mediaZeroS, type Rendition, renditions } from './fake-stream.ts';
+import { type FakeStream, mediaZeroS, partS, type Rendition, renditions } from './fake-stream.ts';
 
 const windowSegments = 8;
 
@@ -18,31 +18,51 @@ export function mpd(stream: FakeStream): string {
     `publishTime="${new Date(stream.startMs + (last + 1) * 1000).toISOString()}"`,
     `minimumUpdatePeriod="PT0.5S" timeShiftBufferDepth="PT${windowSegments}S"`,
   ];
-  const sets = renditions.map((rendition) => adaptationSet(stream, rendition, last));
   const clock = '<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>';
   return [
     '<?xml version="1.0"?>',
     `<MPD ${attributes.join(' ')}>`,
-    '<Period id="p0" start="PT0S">',
-    ...sets,
-    '</Period>',
+    ...periods(stream, last),
     stream.has('rule-40') ? '' : clock,
     '</MPD>',
   ].join('\n');
 }
 
-function adaptationSet(stream: FakeStream, rendition: Rendition, last: number): string {
-  const timescale = stream.timescale(rendition);
+/** Segments that a period lists, and the media time at which it begins, s after the stream's first. */
+interface Span {
+  readonly first: number;
+  readonly last: number;
+  readonly startS: number;
+}
+
+/** Where a segment was cut short, the next period begins; what was said of the segment still stands. */
+function periods(stream: FakeStream, last: number): string[] {
   const first = Math.max(0, last - windowSegments);
+  const cut = stream.cutMsn;
+  if (cut === null) return period(stream, 'p0', { first, last, startS: 0 });
+  const endS = stream.has('dash-tfdt') ? cut + 1 : cut + stream.partsOf(cut) * partS;
+  const after = last > cut ? period(stream, 'p1', { first: cut + 1, last, startS: endS }) : [];
+  return [...period(stream, 'p0', { first, last: Math.min(cut, last), startS: 0 }), ...after];
+}
+
+function period(stream: FakeStream, id: string, span: Span): string[] {
+  const sets = renditions.map((rendition) => adaptationSet(stream, rendition, span));
+  return [`<Period id="${id}" start="PT${span.startS}S">`, ...sets, '</Period>'];
+}
+
+function adaptationSet(stream: FakeStream, rendition: Rendition, { first, last, startS }: Span): string {
+  const timescale = stream.timescale(rendition);
   const offset = stream.has('dash-time-offset') ? '1' : '0.8';
+  const changesCut = stream.has('dash-constant') && stream.cutMsn !== null;
   const wrongS = stream.has('dash-pto') && rendition === 'audio' ? 5 : 0;
   const lines: string[] = [];
   for (let msn = first; msn <= last; msn++) {
     const hole = stream.has('dash-timeline') && msn % 4 === 2 ? timescale / 100 : 0;
-    lines.push(`<S t="${(mediaZeroS + msn) * timescale + hole}" d="${timescale}"/>`);
+    const durationS = changesCut && msn === stream.cutMsn ? stream.partsOf(msn) * partS : 1;
+    lines.push(`<S t="${(mediaZeroS + msn) * timescale + hole}" d="${durationS * timescale}"/>`);
   }
   const template = [
-    `timescale="${timescale}" presentationTimeOffset="${(mediaZeroS + wrongS) * timescale}" startNumber="${first}"`,
+    `timescale="${timescale}" presentationTimeOffset="${(mediaZeroS + startS + wrongS) * timescale}" startNumber="${first}"`,
     stream.has('rule-41') ? '' : `availabilityTimeOffset="${offset}" availabilityTimeComplete="false"`,
     'initialization="$RepresentationID$/init.mp4" media="$RepresentationID$/$Number$.m4s"',
   ];
@@ -65,7 +85,7 @@ function producer(stream: FakeStream, rendition: Rendition, zeroS: number): stri
 }
 
 function representation(stream: FakeStream, rendition: Rendition): string {
-  const moves = stream.has('dash-constant') && stream.watchedS > 2 ? 1 : 0;
+  const moves = stream.has('dash-constant') && stream.shape === 'dash' && stream.watchedS > 2 ? 1 : 0;
   const bandwidth = (stream.has('dash-bandwidth') ? 1_000 : 200_000) + moves;
   const width = stream.has('dash-init') ? 1_280 : 640;
   const shape =

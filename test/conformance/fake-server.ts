@@ -29,7 +29,7 @@ export class FakeServer {
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/main.${this.#stream.shape === 'dash' ? 'mpd' : 'm3u8'}`;
+    return `http://127.0.0.1:${port}/main.${this.#stream.isDash ? 'mpd' : 'm3u8'}`;
   }
 
   async close(): Promise<void> {

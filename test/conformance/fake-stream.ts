@@ -13,6 +13,9 @@ const samplesPerPart = { video: 5, audio: 10 };
 /** Media time of segment 0. */
 export const mediaZeroS = 10;
 const agedS = 20;
+/** Of a stream that is cut: the segment in which its first period ends, and the parts that were made of it. */
+const cutMsn = agedS + 2;
+const cutParts = 2;
 
 /** A live stream as a function of the clock, with at most one fault. */
 export class FakeStream {
@@ -30,6 +33,20 @@ export class FakeStream {
 
   has(fault: string): boolean {
     return this.#fault === fault;
+  }
+
+  get isDash(): boolean {
+    return this.shape === 'dash' || this.shape === 'dash-cut';
+  }
+
+  /** Number of the segment that the end of a period cuts short; null: none, or not yet. */
+  get cutMsn(): number | null {
+    return this.shape === 'dash-cut' && this.lengthS > cutMsn + 1 ? cutMsn : null;
+  }
+
+  /** Parts of a segment: fewer when its run ends inside it. */
+  partsOf(msn: number): number {
+    return this.shape === 'dash-cut' && msn === cutMsn ? cutParts : partsPerSegment;
   }
 
   get startMs(): number {
@@ -79,7 +96,7 @@ export class FakeStream {
     const timescale = timescales[rendition];
     const samples = samplesPerPart[rendition];
     const durationTicks = (timescale * partS) / samples;
-    const isOff = (this.has('hls-continuity') && msn % 5 === 2) || this.has('dash-tfdt');
+    const isOff = (this.has('hls-continuity') && msn % 5 === 2) || (this.has('dash-tfdt') && this.shape === 'dash');
     const startS = mediaZeroS + msn + part * partS + (isOff && rendition === 'video' ? 0.6 : 0);
     const noSync = this.has('hls-independent') || this.has('dash-sap');
     return chunk({
@@ -90,7 +107,7 @@ export class FakeStream {
   }
 
   segment(rendition: Rendition, msn: number): Buffer {
-    const parts = Array.from({ length: partsPerSegment }, (_, part) => this.part(rendition, msn, part));
+    const parts = Array.from({ length: this.partsOf(msn) }, (_, part) => this.part(rendition, msn, part));
     if (this.has('hls-parts-sum')) parts.push(Buffer.from('00000010667265650000000000000000', 'hex'));
     return Buffer.concat(parts);
   }

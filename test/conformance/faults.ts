@@ -1,7 +1,7 @@
 import type { Verdict } from '../../conformance/rules/check.ts';
 
-/** What the fake server serves: low-latency HLS, HLS by polling, parts as byte ranges, an ended stream, DASH. */
-export type Shape = 'low-latency' | 'plain' | 'ranges' | 'ended' | 'dash';
+/** What the fake server serves: low-latency HLS, HLS by polling, parts as byte ranges, an ended stream, DASH, DASH of which a period ends early. */
+export type Shape = 'low-latency' | 'plain' | 'ranges' | 'ended' | 'dash' | 'dash-cut';
 
 /** A way to break one rule: in which stream, what the check must say, and what cannot but break with it. */
 export interface Fault {
@@ -15,7 +15,7 @@ function fault(shape: Shape, verdict: Verdict, check: string, ...also: string[])
   return { check, shape, verdict, also };
 }
 
-/** One entry per check; the key is the switch that the fake server knows. */
+/** At least one entry per check; the key is the switch that the fake server knows. */
 export const faults: readonly Fault[] = [
   fault('low-latency', 'fail', 'hls-parse'),
   fault('low-latency', 'fail', 'hls-content-type'),
@@ -98,6 +98,8 @@ export const faults: readonly Fault[] = [
   fault('dash', 'fail', 'dash-pto'),
   fault('dash', 'fail', 'dash-segments-answer'),
   fault('dash', 'fail', 'dash-tfdt'),
+  fault('dash-cut', 'fail', 'dash-constant'),
+  fault('dash-cut', 'fail', 'dash-tfdt'),
   fault('dash', 'fail', 'dash-sap'),
   fault('dash', 'fail', 'dash-init'),
   fault('dash', 'warn', 'dash-bandwidth'),

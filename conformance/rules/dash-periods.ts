@@ -1,0 +1,34 @@
+import type { DashObject, DashObservation } from '../observe/observation.ts';
+
+/** Where the periods of representations end, by `Representation.key`. */
+export interface PeriodEnds {
+  /** Media time, seconds, as the newest version tells it that has the period; null where none does. */
+  readonly endS: ReadonlyMap<string, number | null>;
+  /** The last segments of the newest version while it is dynamic: their periods may still end inside them. */
+  readonly newest: ReadonlySet<string>;
+}
+
+/** Media times of period ends: when a presentation becomes static its periods may move, media times do not. */
+export function periodEnds({ snapshots }: DashObservation): PeriodEnds {
+  const endS = new Map<string, number | null>();
+  for (const { key, periodStartS, periodEndS, presentationTimeOffsetTicks, timescale } of snapshots.flatMap(
+    ({ mpd }) => mpd.representations,
+  )) {
+    const mediaS = presentationTimeOffsetTicks / timescale - periodStartS;
+    endS.set(key, periodEndS === null ? null : mediaS + periodEndS);
+  }
+  const last = snapshots.at(-1)?.mpd;
+  const newest = last?.dynamic ? last.representations.flatMap(({ segments }) => segments.at(-1)?.url ?? []) : [];
+  return { endS, newest: new Set(newest) };
+}
+
+/**
+ * Seconds of media that a segment has to have: what the timeline says of it, but not what lies beyond the end of its
+ * period (players clip there, so that a period can end early without a listed segment changing).
+ */
+export function dueS({ url, representation, startTicks, durationTicks }: DashObject, ends: PeriodEnds): number {
+  const { key, timescale } = representation;
+  const endS = ends.endS.get(key) ?? null;
+  if (endS === null) return ends.newest.has(url) ? 0 : durationTicks / timescale;
+  return Math.min(durationTicks / timescale, Math.max(0, endS - startTicks / timescale));
+}
