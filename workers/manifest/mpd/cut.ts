@@ -83,7 +83,9 @@ function extentOf(text: string, time: PeriodTime, tracks: readonly Track[], unti
   if (extents.length === 0) return null;
   const ends = extents.map(({ endMs }) => endMs);
   const fromMs = Math.min(...extents.map(({ startMs }) => startMs));
-  return { fromMs: Math.max(time.startMs, fromMs), toMs: Math.max(...ends), wholeToMs: Math.min(...ends) };
+  // The last segment of a period may be listed with more than the period has.
+  const toMs = Math.min(Math.max(...ends), time.endMs ?? Number.POSITIVE_INFINITY);
+  return { fromMs: Math.max(time.startMs, fromMs), toMs, wholeToMs: Math.min(...ends) };
 }
 
 /**

@@ -132,6 +132,15 @@ test('numbers that follow from the time', () => {
   expect(mpd(dynamic, between(4, 10), nowMs(3))).toBe('<not_yet>');
 });
 
+test('a segment that is listed beyond the end of its period does not count there', () => {
+  const period = (id: string, start: number) =>
+    `<Period id="${id}" start="PT${start}S"><AdaptationSet contentType="video"><SegmentTemplate media="$Time$" startNumber="1"><SegmentTimeline><S t="0" d="2" r="4"/></SegmentTimeline></SegmentTemplate></AdaptationSet></Period>`;
+  const text = `<MPD type="static" mediaPresentationDuration="PT19S">\n${period('a', 0)}\n${period('b', 9)}\n</MPD>`;
+  const sliced = mpd(text, { range: { base: 'timeline', startMs: 9_500, endMs: 12_000 } });
+  expect(sliced).toContain('<Period id="b" start="PT0S">');
+  expect(sliced).not.toContain('<Period id="a"');
+});
+
 test('a slice across periods moves them, and leaves others out', () => {
   const period = (id: string, start: number) =>
     `<Period id="${id}" start="PT${start}S" duration="PT10S"><AdaptationSet contentType="video"><SegmentTemplate media="$Time$" startNumber="1"><SegmentTimeline><S t="0" d="2" r="4"/></SegmentTimeline></SegmentTemplate></AdaptationSet></Period>`;
