@@ -116,7 +116,7 @@ function judgeChunked(seen: DashObservation, evidence: Evidence): void {
     return;
   }
   const whileMade = seen.objects.filter((object) => {
-    const leftMs = (object.availableAtMs ?? 0) - object.exchange.requestedAtMs;
+    const leftMs = wholeAtMs(object) - object.exchange.requestedAtMs;
     const lengthMs = (1000 * object.durationTicks) / object.representation.timescale;
     return isServed(object) && leftMs > 0.3 * lengthMs;
   });
@@ -124,9 +124,10 @@ function judgeChunked(seen: DashObservation, evidence: Evidence): void {
     evidence.say('no segment was listed while it was made');
     return;
   }
-  for (const { exchange, availableAtMs } of whileMade) {
+  for (const object of whileMade) {
+    const { exchange } = object;
     evidence.look();
-    const leftMs = (availableAtMs ?? 0) - exchange.requestedAtMs;
+    const leftMs = wholeAtMs(object) - exchange.requestedAtMs;
     const spreadMs = exchange.endedAtMs - exchange.firstByteAtMs;
     if (spreadMs >= 0.3 * leftMs || tookMs(exchange) < 0.3 * leftMs) continue;
     evidence.must(
@@ -134,6 +135,13 @@ function judgeChunked(seen: DashObservation, evidence: Evidence): void {
       `held for ${Math.round(tookMs(exchange))} ms, then sent within ${Math.round(spreadMs)} ms`,
     );
   }
+}
+
+/** When the media of a segment was all there, by the timeline: sooner than promised where its period ended inside it. */
+function wholeAtMs({ availableAtMs, facts, durationTicks, representation }: DashObject): number {
+  const listedS = durationTicks / representation.timescale;
+  const lastsS = facts?.format === 'fmp4' ? ticksS(facts.durationTicks ?? 0, facts) : listedS;
+  return (availableAtMs ?? 0) - 1000 * Math.max(0, listedS - lastsS);
 }
 
 /** @param leastS what there has to be of the segment: less than the timeline says where its period ends inside it */
