@@ -165,8 +165,9 @@ export const packagerLimits = Object.freeze({
   dashDelaySegments: 2,
   /** Latency that low-latency DASH players aim for: seven parts. */
   dashLatencyMs: 1_400,
-  /** The next segment is listed when it begins within this: players look once a second. */
-  dashListAheadMs: 1_500,
+  /** Players look at a low-latency MPD about this often, and this long after a segment should have been listed. */
+  dashLookMs: 1_000,
+  dashLookMarginMs: 100,
   /** Parts are listed in this many target durations from the live edge (rfc8216bis 4.4.4.9: at least 3). */
   partTagTargetDurations: 3,
 });

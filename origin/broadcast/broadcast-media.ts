@@ -69,11 +69,12 @@ export class BroadcastMedia {
     const read = (...path: readonly string[]) => archive.read(...path);
     this.#thumbnails = new Thumbnails({ broadcast, pictures, isBusy, put, read, log });
     if (restored) this.#thumbnails.restore(restored.record);
+    const lowLatency = latency === 'low';
     this.packager = new Packager({
       events: {
         ...events,
         onPart: ({ rendition, msn, part, bytes }) => {
-          if (latency !== 'low') return; // nobody is told of them
+          if (!lowLatency) return; // nobody is told of them
           const key = livePartKey(objectKey(broadcast, rendition, partFile(msn, part)));
           uploadPart(key, bytes, this.packager.targetDurationS);
         },
@@ -82,10 +83,11 @@ export class BroadcastMedia {
       },
       log,
       dvrWindowS,
+      lowLatency,
       restored: restored && takenUp(restored, now()),
     });
     const readStored: ReadStored = (rendition, file) => archive.read(rendition, file);
-    this.window = new LiveWindow(this.packager, latency === 'low', readStored, (file) => archive.read(file));
+    this.window = new LiveWindow(this.packager, lowLatency, readStored, (file) => archive.read(file));
     // From here on more may be announced than the record has.
     if (restored) journal.save({ accepted, savedMs: restored.savedMs, complete: false });
   }

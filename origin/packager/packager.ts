@@ -25,7 +25,7 @@ import {
   targetDurationOf,
 } from './grid.ts';
 import type { InitSegment } from './init-segment.ts';
-import { type PlannedSegment, planSegments } from './planned-segment.ts';
+import { plannedTicks } from './planned-segment.ts';
 import { RenditionTrack } from './rendition-track.ts';
 import { retain } from './retention.ts';
 
@@ -97,6 +97,8 @@ export interface PackagerOptions {
   readonly log: Log;
   /** How far back viewers can go, seconds; Infinity: to the beginning of the broadcast. */
   readonly dvrWindowS: number;
+  /** MPDs list the segments in the making, so that what they say of them has to hold. */
+  readonly lowLatency: boolean;
   /** How far a process before this one was; its media is in the store. */
   readonly restored?: Restored | null;
 }
@@ -112,6 +114,8 @@ interface ActiveRun {
   readonly leader: string;
   readonly firstMsn: number;
   readonly started: Set<string>;
+  /** Wall-clock time at which the media of the runs before it ends, ms; null for the first run. */
+  readonly afterMs: number | null;
   /** Wall-clock time of media time zero, ms; null before the first media. */
   anchorMs: number | null;
   grid: Grid;
@@ -135,17 +139,24 @@ export class Packager {
   readonly #events: PackagerEvents;
   readonly #log: Log;
   readonly dvrWindowS: number;
+  readonly #lowLatency: boolean;
   #announcedRuns = 0;
 
-  constructor({ events, log, dvrWindowS, restored }: PackagerOptions) {
+  constructor({ events, log, dvrWindowS, lowLatency, restored }: PackagerOptions) {
     this.#events = events;
     this.#log = log;
     this.dvrWindowS = dvrWindowS;
+    this.#lowLatency = lowLatency;
     if (restored) this.#restore(restored);
   }
 
   get ended(): boolean {
     return this.#ended;
+  }
+
+  /** A run is on. */
+  get making(): boolean {
+    return this.#run !== null;
   }
 
   /** Seconds; settled by the first run and constant from then on (rfc8216bis 4.4.3.1). */
@@ -162,11 +173,6 @@ export class Packager {
   get current(): RenditionTrack[] {
     const made = this.runs.at(-1)?.renditions;
     return [...this.tracks.values()].filter((track) => made?.has(track.rendition.name));
-  }
-
-  /** Segments that a run is going to make next, as its grid foretells them. */
-  planned({ rendition, timeline }: RenditionTrack, run: RunRecord): readonly PlannedSegment[] {
-    return this.#run?.number === run.number ? planSegments(rendition, timeline, this.#run) : [];
   }
 
   /** Every rendition of a run has announced media, so the multivariant playlist is complete. */
@@ -199,7 +205,8 @@ export class Packager {
     const number = this.#runCount++;
     const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
     const started = new Set<string>();
-    this.#run = { number, plan, leader: leader?.name ?? '', firstMsn, started, anchorMs: null, grid, announced: false };
+    const named = { number, plan, leader: leader?.name ?? '', firstMsn, started };
+    this.#run = { ...named, afterMs: this.#mediaEndMs(), anchorMs: null, grid, announced: false };
     return number;
   }
 
@@ -258,6 +265,16 @@ export class Packager {
     const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - endMs) / lostSegmentsMax) / 1000);
     longest.padTo(timeline.nextMsn + lostSegmentsMax, [], timeline.timescale, gapS);
     this.#meet();
+  }
+
+  /** Wall-clock time at which the last media ends that an MPD lists, ms; null when there is none. */
+  #mediaEndMs(): number | null {
+    const announced = new Set(this.runs.map(({ number }) => number));
+    const ends = [...this.tracks.values()].flatMap(({ timeline: { segments, timescale } }) => {
+      const last = segments.findLast(({ gap, initNumber }) => !gap && announced.has(initNumber));
+      return last ? [last.programDateTimeMs + (last.durationTicks / timescale) * 1000] : [];
+    });
+    return ends.length > 0 ? Math.max(...ends) : null;
   }
 
   #longest(): RenditionTrack | undefined {
@@ -322,6 +339,8 @@ export class Packager {
       this.#log.warn({ event: 'chunk_dropped', rendition: name, startMs }, 'chunk lies before what is already there');
       return;
     }
+    const promisedTicks = this.#lowLatency ? plannedTicks(track, run) : null;
+    if (promisedTicks !== null) track.promise(promisedTicks);
     const { slate = false } = run.plan;
     if (opens && track.rendition.kind === 'video' && !chunk.independent && !slate) this.#events.onMisaligned(name);
     const last = track.timeline.segments.at(-1);
@@ -348,12 +367,14 @@ export class Packager {
       const bandwidths = new Map([...this.tracks].map(([name, track]) => [name, track.bandwidth.peak]));
       const { number, plan, grid } = run;
       const renditions = new Set(plan.renditions.map((one) => one.name));
-      const atMs = Math.max(0, grid.startMs ?? startMs);
+      const anchorMs = run.anchorMs ?? plan.anchorMs;
+      const mediaMs = grid.startMs ?? startMs;
       const record = {
         number,
         renditions,
-        anchorMs: run.anchorMs ?? plan.anchorMs,
-        startMs: atMs,
+        anchorMs,
+        // Where the run before it really ended, so that its last segment needs no other duration than it was said to have.
+        startMs: Math.max(0, run.afterMs === null ? mediaMs : Math.min(mediaMs, run.afterMs - anchorMs)),
         bandwidths,
         captions: this.#captions,
         slate: plan.slate === true,

@@ -6,7 +6,15 @@ import { mediaOffsetS, type RenditionTimeline, type Segment } from '#shared/mode
 import type { Chunk } from './chunk.ts';
 import { boundaryAt, type Grid, reachesBoundary } from './grid.ts';
 import { type HoldLimits, MediaStore } from './media-store.ts';
-import { appendPart, closeSegment, endTimeline, forgetParts, openSegment, trimTimeline } from './timeline.ts';
+import {
+  appendPart,
+  closeSegment,
+  endTimeline,
+  forgetParts,
+  openSegment,
+  promiseDuration,
+  trimTimeline,
+} from './timeline.ts';
 
 /** An encoder run as one track sees it. */
 export interface TrackRun {
@@ -87,6 +95,11 @@ export class RenditionTrack {
     if (reachesBoundary(grid, open.msn - run.firstMsn, this.#toMs(this.#expectedTicks))) this.#close();
     this.#publish();
     return true;
+  }
+
+  /** Manifests list the open segment with this duration from now on. */
+  promise(durationTicks: number): void {
+    this.timeline = promiseDuration(this.timeline, durationTicks);
   }
 
   /** The encoder run is over: what is open is complete as it is. */

@@ -15,6 +15,12 @@ export function appendPart(timeline: RenditionTimeline, part: Part): RenditionTi
   return { ...timeline, open: { ...timeline.open, parts: [...timeline.open.parts, part] } };
 }
 
+/** Says what the open segment is going to last; said once, so that manifests do not change their minds. */
+export function promiseDuration(timeline: RenditionTimeline, promisedTicks: number): RenditionTimeline {
+  const { open } = timeline;
+  return open && open.promisedTicks === undefined ? { ...timeline, open: { ...open, promisedTicks } } : timeline;
+}
+
 /** Completes the open segment; a segment without parts becomes a gap of the given length. */
 export function closeSegment(timeline: RenditionTimeline, gapTicks = 0): RenditionTimeline {
   const { open } = timeline;
@@ -22,7 +28,10 @@ export function closeSegment(timeline: RenditionTimeline, gapTicks = 0): Renditi
   const gap = open.parts.length === 0;
   const durationTicks = gap ? gapTicks : sum(open.parts, (part) => part.durationTicks);
   const sizeBytes = sum(open.parts, (part) => part.sizeBytes);
-  return { ...timeline, segments: [...timeline.segments, { ...open, durationTicks, sizeBytes, gap }], open: null };
+  const { promisedTicks, ...made } = open;
+  const isBroken = promisedTicks !== undefined && promisedTicks !== durationTicks;
+  const closed = { ...made, durationTicks, ...(isBroken ? { promisedTicks } : {}), sizeBytes, gap };
+  return { ...timeline, segments: [...timeline.segments, closed], open: null };
 }
 
 /** Forgets the parts of the segment that is `keepParts` before the newest: nobody asks for them any more. */

@@ -2,8 +2,9 @@ import { packagerLimits } from '../limits.ts';
 import type { RunRecord } from '../model/record.ts';
 import type { MeasuredBandwidth, Rendition } from '../model/rendition.ts';
 import type { Stretches } from '../model/stretches.ts';
-import { mediaOffsetS, type RenditionTimeline } from '../model/timeline.ts';
+import { mediaOffsetS, type OpenSegment, type RenditionTimeline, type Segment } from '../model/timeline.ts';
 import { type MpdPeriod, type MpdRepresentation, type MpdSegment, writeMpd } from './mpd.ts';
+import { type ComingSegment, updatePeriodS } from './update-period.ts';
 
 /** A rendition with everything that was made of it. */
 export interface PresentedTrack {
@@ -20,11 +21,11 @@ export interface Presentation<Track extends PresentedTrack = PresentedTrack> {
   readonly tracks: ReadonlyMap<string, Track>;
   readonly stretches: Stretches;
   readonly ended: boolean;
+  /** A run is on: more media comes by itself. */
+  readonly making: boolean;
   readonly targetDurationS: number;
   /** How far back viewers can go, seconds; Infinity: to the beginning. */
   readonly dvrWindowS: number;
-  /** Segments that a run is going to make next. */
-  planned(track: Track, run: RunRecord): readonly MpdSegment[];
 }
 
 /** Where the clock resource of the edge is, for UTCTiming. */
@@ -32,7 +33,8 @@ const clockUri = '/time';
 
 /**
  * The MPD over the same objects as HLS, a period for each encoder run; null before there is a complete segment.
- * With low latency the segment in the making is listed too, with the duration that it is planned to have.
+ * With low latency the segment in the making is listed too, with the duration that it is planned to have. When its run
+ * ends inside it, it stays listed so, and the next period begins where the media ends (players clip at a period's end).
  */
 export function presentMpd<Track extends PresentedTrack>(
   presentation: Presentation<Track>,
@@ -58,10 +60,21 @@ export function presentMpd<Track extends PresentedTrack>(
     segmentTargetS,
     timeShiftBufferDepthS: presentation.dvrWindowS,
     suggestedPresentationDelayS: delayS,
-    minimumUpdatePeriodS: Math.min(1, segmentTargetS / 2),
+    minimumUpdatePeriodS: lowLatency ? updatePeriodS(comingOf(presentation)) : Math.min(1, segmentTargetS / 2),
     maxSegmentDurationS: longestS(periods),
     durationS: ended ? durationOf(rebase(periods, availabilityStartMs)) : null,
     clockUri,
+  });
+}
+
+function comingOf<Track extends PresentedTrack>(presentation: Presentation<Track>): ComingSegment[] {
+  const run = presentation.runs.at(-1);
+  if (!run || !presentation.making) return [];
+  const made = [...presentation.tracks.values()].filter(({ rendition }) => run.renditions.has(rendition.name));
+  return made.map((track) => {
+    const { open, timescale, partTargetS } = track.timeline;
+    const leftTicks = (open?.promisedTicks ?? 0) - (open ? madeTicks(open) : 0);
+    return { leftS: Math.max(0, leftTicks) / timescale, partS: partTargetS };
   });
 }
 
@@ -86,24 +99,56 @@ function spansOf({ stretches }: Pick<Presentation, 'stretches'>, run: RunRecord)
   return [first, ...others];
 }
 
+/** A segment with what it really lasts. */
+interface ListedSegment extends MpdSegment {
+  readonly mediaTicks: number;
+}
+
+interface ListedRepresentation extends MpdRepresentation {
+  readonly segments: readonly ListedSegment[];
+}
+
+interface ListedPeriod extends MpdPeriod {
+  readonly representations: readonly ListedRepresentation[];
+}
+
+function madeTicks({ parts }: OpenSegment): number {
+  return parts.reduce((sum, part) => sum + part.durationTicks, 0);
+}
+
+/** The segments of a rendition in a period. The last one stays as it was promised: its run may have ended inside it. */
+function listSegments(
+  { segments, open }: RenditionTimeline,
+  lowLatency: boolean,
+  isInside: (segment: Segment | OpenSegment) => boolean,
+): ListedSegment[] {
+  const whole = segments.filter((segment) => !segment.gap && isInside(segment));
+  const making = lowLatency && open?.promisedTicks !== undefined && isInside(open) ? open : null;
+  const listed = whole.map(({ msn, startTicks, durationTicks, promisedTicks = durationTicks }, i) => {
+    const isLast = making === null && i === whole.length - 1;
+    return { msn, startTicks, durationTicks: isLast ? promisedTicks : durationTicks, mediaTicks: durationTicks };
+  });
+  if (making === null) return listed;
+  const { msn, startTicks, promisedTicks: durationTicks = 0 } = making;
+  return [...listed, { msn, startTicks, durationTicks, mediaTicks: durationTicks }];
+}
+
 function periodOf<Track extends PresentedTrack>(
   presentation: Presentation<Track>,
   span: Span,
   availabilityStartMs: number,
   lowLatency: boolean,
-): MpdPeriod {
+): ListedPeriod {
   const { id, run, startMs, firstMsn, endMsn } = span;
-  const representations: MpdRepresentation[] = [];
+  const representations: ListedRepresentation[] = [];
   const startS = (run.anchorMs + startMs - availabilityStartMs) / 1000;
   const producer = { wallClockMs: Math.round(run.anchorMs + startMs), clockUri };
-  const isInside = ({ msn }: MpdSegment) => msn >= firstMsn && msn < endMsn;
+  const isInside = ({ msn, initNumber }: Segment | OpenSegment) =>
+    initNumber === run.number && msn >= firstMsn && msn < endMsn;
   for (const track of presentation.tracks.values()) {
     const { timeline, bandwidth } = track;
     const rendition = track.described.get(run.number) ?? track.rendition;
-    const segments: MpdSegment[] = timeline.segments.filter(
-      (segment) => segment.initNumber === run.number && !segment.gap && isInside(segment),
-    );
-    if (lowLatency) segments.push(...presentation.planned(track, run).filter(isInside));
+    const segments = listSegments(timeline, lowLatency, isInside);
     if (segments.length === 0) continue;
     const { timescale, targetDurationS, partTargetS } = timeline;
     const presentationTimeOffsetTicks = Math.round((startMs / 1000 + mediaOffsetS) * timescale);
@@ -125,7 +170,7 @@ function periodOf<Track extends PresentedTrack>(
 }
 
 /** Static presentations begin at zero: periods follow each other from the first one that is left, and tell what the clock was. */
-function rebase(periods: readonly MpdPeriod[], availabilityStartMs: number): MpdPeriod[] {
+function rebase(periods: readonly ListedPeriod[], availabilityStartMs: number): ListedPeriod[] {
   let startS = 0;
   return periods.map((period) => {
     const firstS = Math.min(...period.representations.map(firstOffsetS));
@@ -140,7 +185,7 @@ function rebase(periods: readonly MpdPeriod[], availabilityStartMs: number): Mpd
   });
 }
 
-function durationOf(periods: readonly MpdPeriod[]): number {
+function durationOf(periods: readonly ListedPeriod[]): number {
   const last = periods.at(-1);
   return last ? last.startS + lengthS(last) : 0;
 }
@@ -155,11 +200,11 @@ function firstOffsetS(one: MpdRepresentation): number {
   return ((one.segments[0]?.startTicks ?? 0) - one.presentationTimeOffsetTicks) / one.timescale;
 }
 
-function lengthS(period: MpdPeriod): number {
+function lengthS(period: ListedPeriod): number {
   return Math.max(0, ...period.representations.map(endS));
 }
 
-function endS(one: MpdRepresentation): number {
+function endS(one: ListedRepresentation): number {
   const last = one.segments.at(-1);
-  return last ? (last.startTicks + last.durationTicks - one.presentationTimeOffsetTicks) / one.timescale : 0;
+  return last ? (last.startTicks + last.mediaTicks - one.presentationTimeOffsetTicks) / one.timescale : 0;
 }

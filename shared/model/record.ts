@@ -15,7 +15,7 @@ export interface RunRecord {
   /** Names of the renditions that the run makes. */
   readonly renditions: ReadonlySet<string>;
   readonly anchorMs: number;
-  /** Media time at which the run begins, ms since the broadcast began. */
+  /** Media time at which its period begins, where the run before ended, ms since the broadcast began. */
   readonly startMs: number;
   /**
    * Peak bits per second of each rendition as known when the run was announced. An MPD keeps them for the life of

@@ -20,6 +20,8 @@ export interface Segment {
   /** Media time of the first sample, in ticks, as written in the tfdt box. */
   readonly startTicks: number;
   readonly durationTicks: number;
+  /** What low-latency MPDs said that it would last while it was made; absent where that came true. */
+  readonly promisedTicks?: number;
   readonly sizeBytes: number;
   readonly parts: readonly Part[];
   /** First segment after a break in timestamps or encoding (EXT-X-DISCONTINUITY before it). */

@@ -1,10 +1,16 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
+import type { Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runConformance } from '../../conformance/run.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { seeFrames } from '../support/coded-frames.ts';
 import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';
 import { readMedia, readMediaPlaylist, readMpd, readMultivariant } from '../support/oracles.ts';
+import { startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
+import { takeFrames } from '../support/video-probe.ts';
 
 const run = promisify(execFile);
 const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
@@ -160,6 +166,42 @@ describe('a publisher that leaves', () => {
     await pollUntil(async () => lastMsn(await playlistOf(broadcast)) > before + 1, 'more segments', 20_000);
     expect(await playlistOf(broadcast)).not.toContain('#EXT-X-ENDLIST');
   });
+
+  it('may come back with another picture: DASH players take its parameter sets with its first segment', async () => {
+    const [browser, players] = await Promise.all([launchChromium(), startPlayersPage()]);
+    try {
+      const viewers = (['dash', 'shaka-dash'] as const).map((player, pop) =>
+        players.url(player, stack.popUrl(pop) + stack.run.dash),
+      );
+      const pages = await Promise.all(
+        viewers.map(async (url) => {
+          const page = await browser.newPage();
+          await page.goto(url);
+          await seeFrames(page, 30);
+          return page;
+        }),
+      );
+      const judged = runConformance({ url: stack.popUrl(2) + stack.run.dash, durationS: 25 });
+      const { broadcast } = await stack.view();
+      publisher.process.kill('SIGKILL');
+      await publisher.exited;
+      await stack.waitForState('interrupted');
+      publisher = publishCodedPicture({ url: stack.publishUrl, width: 480, height: 360 });
+      await stack.waitForState('live');
+      const sinceMs = Date.now();
+      const showsNew = async (page: Page) =>
+        (await takeFrames(page)).some(({ code, width }) => code !== null && code.atMs > sinceMs && width === 480);
+      for (const page of pages) await pollUntil(() => showsNew(page), 'the new picture', 40_000);
+      const errors = pages.map((page) => page.evaluate(() => (globalThis as { playerErrors?: string[] }).playerErrors));
+      expect(await Promise.all(errors)).toEqual([[], []]);
+      const { results } = await judged;
+      expect(results.filter(({ verdict }) => verdict === 'fail')).toEqual([]);
+      expect((await stack.view()).broadcast).toBe(broadcast);
+    } finally {
+      await browser.close();
+      await players.close();
+    }
+  }, 150_000);
 
   it('gives way to a newer publisher with the right key', async () => {
     const { broadcast } = await stack.view();

@@ -26,6 +26,7 @@ export function createLiveWindow({ events, stores = false, ...options }: LiveWin
     events: { onMedia: () => {}, onPart: () => {}, onSegment: () => {}, onMisaligned: () => {}, onRecord, ...events },
     log: silentLog,
     dvrWindowS: 7_200,
+    lowLatency: true,
     ...options,
   });
   const read = async (path: string) => stored.get(path) ?? null;

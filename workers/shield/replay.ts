@@ -50,7 +50,12 @@ export class Replay {
 
   mpd(nowMs: number): string | null {
     const targetDurationS = Math.max(...[...this.#tracks.values()].map((track) => track.timeline.targetDurationS));
-    const whole = { ended: true, targetDurationS, dvrWindowS: Number.POSITIVE_INFINITY, planned: () => [] };
+    const whole = {
+      ended: true,
+      making: false,
+      targetDurationS,
+      dvrWindowS: Number.POSITIVE_INFINITY,
+    };
     return presentMpd({ runs: this.#runs, tracks: this.#tracks, stretches: this.#stretches, ...whole }, nowMs, false);
   }
 
