@@ -20,7 +20,7 @@ async function made(origin: string): Promise<string> {
 
 test('the origin that makes a broadcast comes first, then who has a copy; a dead one comes last', async () => {
   const broadcast = await made('o-active');
-  expect((await stage.heartbeat([], 'o-copy', { copies: [broadcast] })).json).toEqual({ end: [] });
+  expect((await stage.heartbeat([], 'o-copy', { copies: [broadcast] })).json).toEqual({ end: [], forget: [] });
   expect(await originsOf(broadcast)).toEqual([urlOf('o-active'), urlOf('o-copy')]);
   await stage.silence('o-active', 10_500);
   expect(await originsOf(broadcast)).toEqual([urlOf('o-copy'), urlOf('o-active')]);

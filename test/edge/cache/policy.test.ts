@@ -13,7 +13,7 @@ const ended = { ...live, ended: true };
 
 test('only immutable objects are in the PoP cache, which cannot count below a second', () => {
   const stored = Object.entries(policies).filter(([, policy]) => policy.inPopCache);
-  expect(stored.map(([kind]) => kind)).toEqual(['init', 'segment']);
+  expect(stored.map(([kind]) => kind)).toEqual(['init', 'segment', 'thumbnail-sheet']);
   for (const [, policy] of stored) expect(policy.freshMs).toBe(Number.POSITIVE_INFINITY);
 });
 
@@ -25,6 +25,10 @@ test('media is immutable, manifests are asked for again (rules 18, 22)', () => {
     multivariant: 'public, max-age=1',
     'iframe-playlist': 'public, max-age=0, s-maxage=1',
     mpd: 'public, max-age=0, s-maxage=1',
+    'segment-list': 'public, max-age=0, s-maxage=1',
+    poster: 'public, max-age=10',
+    thumbnails: 'public, max-age=2',
+    'thumbnail-sheet': 'public, max-age=31536000, immutable',
   });
 });
 
