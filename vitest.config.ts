@@ -1,11 +1,11 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 
-/** Tests below these folders start ffmpeg, workerd, Chromium or an origin: one file at a time, with patience. */
+/** Tests below these folders start ffmpeg, workerd, Chromium or an origin: with patience. */
 export const processFolders = [
+  'edge',
   'broadcast',
   'cli/binary',
-  'edge',
   'faults',
   'flow',
   'http',
@@ -17,6 +17,7 @@ export const processFolders = [
 ] as const;
 
 const processTests = processFolders.map((folder) => `test/${folder}/**/*.test.ts`);
+const patience = { testTimeout: 60_000, hookTimeout: 60_000 };
 
 export default defineConfig({
   test: {
@@ -31,13 +32,23 @@ export default defineConfig({
         },
       },
       {
+        // Workers alone, which wait for each other more than they work: two files at a time.
+        test: {
+          name: 'edge',
+          include: processTests.slice(0, 1),
+          maxWorkers: 2,
+          ...patience,
+          sequence: { groupOrder: 1 },
+        },
+      },
+      {
+        // Encoders and players in real time: one file at a time.
         test: {
           name: 'process',
-          include: processTests,
+          include: processTests.slice(1),
           maxWorkers: 1,
-          testTimeout: 60_000,
-          hookTimeout: 60_000,
-          sequence: { groupOrder: 1 },
+          ...patience,
+          sequence: { groupOrder: 2 },
         },
       },
     ],
