@@ -47,6 +47,8 @@ export default defineConfig({
           name: 'process',
           include: processTests.slice(1),
           maxWorkers: 1,
+          // Where a file says that its tests mostly watch.
+          maxConcurrency: 2,
           ...patience,
           sequence: { groupOrder: 2 },
         },

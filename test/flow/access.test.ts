@@ -76,7 +76,7 @@ async function play(page: Page, seconds: number): Promise<Played> {
   });
 }
 
-it.each([
+it.concurrent.each([
   ['hls.js', 'hls-standard', 'hls', 'index.m3u8'],
   ['dash.js', 'dash', 'dash', 'index.mpd'],
 ] as const)(
@@ -134,7 +134,7 @@ async function openWithHelper(kind: 'hls' | 'dash', file: string): Promise<{ pag
   return { page, minted: () => minted };
 }
 
-it.each([
+it.concurrent.each([
   ['hls.js', 'hls', 'index.m3u8'],
   ['dash.js', 'dash', 'index.mpd'],
 ] as const)(
