@@ -20,6 +20,7 @@ export interface ClipRow {
   readonly startOffsetMs: number;
   readonly endOffsetMs: number;
   readonly visibility: Visibility;
+  readonly channelVisibility: Visibility;
   readonly createdMs: number;
 }
 
@@ -53,7 +54,8 @@ interface ClipPaths {
 
 const select = `
   SELECT l.id, l.broadcast, l.channel, c.title AS channelTitle, l.title, l.start_ms AS startMs, l.end_ms AS endMs,
-    l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, l.visibility, l.created_ms AS createdMs
+    l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, l.visibility, c.visibility AS channelVisibility,
+    l.created_ms AS createdMs
   FROM clips l JOIN channels c ON c.id = l.channel`;
 
 /** Where a clip is played. */

@@ -20,6 +20,7 @@ export interface ClipResolution {
   readonly broadcast: string;
   readonly channel: string;
   readonly title: string;
+  /** `signed` when its channel is: nothing of that is open. */
   readonly visibility: Visibility;
   /** Wall clock, ms since the Unix epoch. */
   readonly startMs: number;
@@ -31,7 +32,9 @@ export async function resolveClip(db: D1Database, clip: string): Promise<ClipRes
   if (!isClipId(clip)) return null;
   return db
     .prepare(
-      'SELECT broadcast, channel, title, visibility, start_ms AS startMs, end_ms AS endMs FROM clips WHERE id = ?1',
+      `SELECT l.broadcast, l.channel, l.title, IIF(c.visibility = 'signed', c.visibility, l.visibility) AS visibility,
+         l.start_ms AS startMs, l.end_ms AS endMs
+       FROM clips l JOIN channels c ON c.id = l.channel WHERE l.id = ?1`,
     )
     .bind(clip)
     .first<ClipResolution>();

@@ -42,7 +42,8 @@ const recentClips = new Recent<ClipRow | null>(edgeLimits.resolveTtlMs, edgeLimi
 export async function watchClipView(db: D1Database, id: string, pop: string, nowMs: number): Promise<ClipView> {
   const row = isClipId(id) ? await recentClips.get(id, nowMs, () => findClip(db, id)) : null;
   if (!row) throw noClip();
-  if (row.visibility === 'signed') throw new ProblemError('forbidden', 'This clip is played with a playback token.');
+  if (row.visibility === 'signed' || row.channelVisibility === 'signed')
+    throw new ProblemError('forbidden', 'This clip is played with a playback token.');
   const { title, channel, channelTitle, broadcast, createdMs } = row;
   const of = { clip: row.id, title, channel, channelTitle, broadcast, createdMs };
   return { ...of, ...timesOf(row), ...clipPaths(row.id), pop, nowMs };

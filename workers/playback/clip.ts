@@ -10,6 +10,7 @@ import { answerRewritten, readRewriting } from './rewrite.ts';
 import { pathwayBases, withPathways } from './steering.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
+import { mayHaveFile, noFile } from './whole-file.ts';
 
 /** Whether a route is one of a clip's own. */
 export function isClipRoute(route: PlaybackRoute): route is ClipRoute {
@@ -37,6 +38,7 @@ export async function serveClip(
     return respondProblem(request, pop, 'bad_request', 'The query is too long.');
   }
   if (asked.kind === 'clip-download') {
+    if (admission && !mayHaveFile(admission.limits, clip)) return respondRefused(request, pop, noFile);
     const file = await serveClipDownload(visit, clip, query, pop);
     return admission ? makePrivate(file) : file;
   }

@@ -10,7 +10,6 @@ import type { Admitted } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { wholeOf } from '../cache/relay.ts';
 import { serveDownload } from '../replay/download.ts';
-import type { PlaybackLimits } from '../token/claims.ts';
 import { admit } from './admission.ts';
 import { knownBroadcast, lookUpBroadcast } from './broadcast-lookup.ts';
 import { fetchCached } from './cached-media.ts';
@@ -24,6 +23,7 @@ import { makePrivate, respondAnswer, respondPreflight, respondProblem, respondRe
 import { answerRewritten, hasTimeRange, readRewriting } from './rewrite.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
+import { mayHaveFile, noFile } from './whole-file.ts';
 
 /** Serves every playback URL: method, access, directives, then the tiers; every error is a problem document. */
 export async function servePlayback(visit: Visit, { token, route }: PlaybackRequest, query: string): Promise<Response> {
@@ -67,21 +67,11 @@ async function serveBroadcast(
   const admission = await admit(visit, token, query, gated);
   if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   if (!isDownload) return serveObject(visit, route, query, pop, admission);
-  if (admission && isLimited(admission.limits)) return respondRefused(request, pop, noFile);
+  if (admission && !mayHaveFile(admission.limits, null)) return respondRefused(request, pop, noFile);
   return makePrivate(await serveDownload(visit, broadcast, query, pop));
 }
 
 type DownloadRoute = Extract<PlaybackRoute, { readonly kind: 'download' }>;
-
-/** A file is made of what its query asks for; a token that allows only some of it has none. */
-function isLimited({ heightMax, startMs, endMs }: PlaybackLimits): boolean {
-  return heightMax !== null || startMs !== null || endMs !== null;
-}
-
-const noFile = {
-  code: 'wrong_scope',
-  detail: 'This token is for a part of it, which cannot be had as a file.',
-} as const;
 
 /** @param admitted null: it is open to everybody */
 async function serveObject(

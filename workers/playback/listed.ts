@@ -6,13 +6,17 @@ import { answerRewritten } from './rewrite.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
+/** What shows all of a broadcast and is not cut. */
+const uncut: ReadonlySet<string> = new Set(['poster', 'thumbnails', 'thumbnail-sheet', 'segment-list'] as const);
+
 /**
  * Whether media lies in the time range that a token is for: it does when the playlist, cut to that range, lists it. An open
  * range grows, so that the segment behind the last one that is listed belongs to it.
  */
 export async function isInRange(visit: Visit, route: BroadcastRoute, limits: PlaybackLimits): Promise<boolean> {
   const isOpen = limits.startMs === null && limits.endMs === null;
-  if (isOpen || (route.kind !== 'segment' && route.kind !== 'part')) return true;
+  if (isOpen) return true;
+  if (route.kind !== 'segment' && route.kind !== 'part') return !uncut.has(route.kind);
   const { broadcast, rendition, msn } = route;
   const playlist: BroadcastRoute = { kind: 'media-playlist', broadcast, rendition };
   const cut = limitRewriting(null, playlist.kind, limits);

@@ -52,9 +52,11 @@ export function readRewriting(kind: RouteKind, query: string, prefix = ''): Rewr
   return { options, key: `${prefix}?${formatRewriteQuery(asked)}`, ...range };
 }
 
-/** Whether a query asks for a time range. */
+/** Whether a query asks for a time range: read as the range itself is, or an encoded name would be one and not count. */
 export function hasTimeRange(query: string): boolean {
-  return query !== '' && /(?:^|&)(?:start|end)=/.test(query);
+  if (query === '') return false;
+  const parameters = new URLSearchParams(query);
+  return parameters.has('start') || parameters.has('end');
 }
 
 function manifestKind(kind: RouteKind): ManifestKind | null {

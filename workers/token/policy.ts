@@ -53,8 +53,8 @@ export function decide(claims: DecidedBy, asked: AskedMedia, place: ViewerPlace,
   }
   if (nowMs >= claims.expiresMs + graceMs) return refuse('token_expired', 'This token has ended; ask for a new link.');
   if (!opens(claims, asked)) return refuse('wrong_resource', 'This token is for something else.');
-  // Everything that a token with a time range opens is cut to it.
-  const isCut = limits.startMs !== null || limits.endMs !== null;
+  // What a token with a time range plays is cut to it; a file is none of that.
+  const isCut = (limits.startMs !== null || limits.endMs !== null) && !asked.scopes.includes('download');
   if (!asked.scopes.some((scope) => claims.scopes.includes(scope)) && !(isCut && claims.scopes.includes('clip'))) {
     return refuse('wrong_scope', `This token does not allow this: it takes ${asked.scopes.join(' or ')}.`);
   }
