@@ -1,3 +1,4 @@
+import { signingLimits, tokenLimits } from '#shared/limits.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
@@ -19,8 +20,6 @@ export interface Visitor {
   readonly purpose: 'begin' | 'go-on' | 'look';
   /** The clip that is asked for: what a session of a clip's token is good for. */
   readonly clip: { readonly startMs: number; readonly endMs: number } | null;
-  /** It has ended: nobody reads its playlists again, so that its media is where revocation shows. */
-  readonly isEnded: boolean;
 }
 
 /** What a viewer got, or the code and the words of the refusal. */
@@ -105,7 +104,7 @@ async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise
 
 async function admitSession(
   parts: GateParts,
-  { asked, place, purpose, isEnded }: Visitor,
+  { asked, place, purpose }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -114,10 +113,9 @@ async function admitSession(
   const expiresMs = session.renewUntilMs;
   const decision = decide({ ...session, notBeforeMs: null, expiresMs }, asked, place, nowMs);
   if (!decision.isOpen) return decision;
-  if (asked.kind === 'manifest' || isEnded) {
-    if (await isRevoked(parts, subjectsOf(session, asked))) return revoked;
-  }
-  if (asked.kind === 'manifest' && purpose !== 'look') {
+  // Media too: its names can be counted up, so that whoever reads no playlists would play on for as long as the session lasts.
+  if (await isRevoked(parts, subjectsOf(session, asked))) return revoked;
+  if (purpose !== 'look') {
     const lease = await renewLease(parts, session, null, false);
     if (lease) return lease;
   }
@@ -133,7 +131,7 @@ async function admitSession(
 
 async function admitToken(
   parts: GateParts,
-  { asked, place, purpose, clip, isEnded }: Visitor,
+  { asked, place, purpose, clip }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -144,11 +142,10 @@ async function admitToken(
   if (key.channel !== null && key.channel !== asked.channel) {
     return refuse('wrong_resource', 'The key of this token is for another channel.');
   }
+  if (livesTooLong(claims, nowMs)) return refuse('token_invalid', 'It is good for more than 30 days.');
   const decision = decide(claims, asked, place, nowMs);
   if (!decision.isOpen) return decision;
-  if (asked.kind === 'manifest' || isEnded) {
-    if (await isRevoked(parts, [tokenSubject(checked, asked)])) return revoked;
-  }
+  if (await isRevoked(parts, [tokenSubject(checked, asked)])) return revoked;
   const { limits, expiresMs } = claims;
   const isCounted = limits.streamsMax !== null || limits.usesMax !== null;
   if (purpose === 'begin' && (by !== 'path' || isCounted || clip !== null || claims.renewUntilMs !== null)) {
@@ -159,6 +156,12 @@ async function admitToken(
   }
   if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
   return { isOpen: true, limits, token, isInherited: true, session: null, expiresMs };
+}
+
+/** Revocations are forgotten after this time: a token that is older, or will be, would come back. */
+function livesTooLong({ issuedMs, expiresMs }: PlaybackClaims, nowMs: number): boolean {
+  const sinceMs = issuedMs === 0 ? nowMs : Math.min(issuedMs, nowMs);
+  return expiresMs - sinceMs > signingLimits.tokenLifeMsMax + tokenLimits.leewayMs;
 }
 
 /** Makes a session of a token that was let in, if its lease is granted. */

@@ -16,6 +16,7 @@ export interface Session {
   readonly resource: TokenResource;
   readonly scopes: readonly Scope[];
   readonly limits: PlaybackLimits;
+  /** When its token was issued: what is revoked up to a time includes sessions that begin while PoPs hear of it. */
   readonly issuedMs: number;
   /** It is over then, whatever happens. */
   readonly renewUntilMs: number;
@@ -31,10 +32,10 @@ type Packed = Readonly<Record<string, unknown>>;
 
 /** A session of a token that was let in now; it ends with the token when that says nothing of renewal. */
 export function beginSession(claims: PlaybackClaims, kid: string, id: string, nowMs: number): Session {
-  const { session: parentSession, link, viewer, resource, scopes, limits } = claims;
+  const { session: parentSession, link, viewer, resource, scopes, limits, issuedMs } = claims;
   const untilMs = claims.renewUntilMs ?? claims.expiresMs;
   const renewUntilMs = Math.min(untilMs, nowMs + tokenLimits.sessionMsMax);
-  return { id, parentKid: kid, parentSession, link, viewer, resource, scopes, limits, issuedMs: nowMs, renewUntilMs };
+  return { id, parentKid: kid, parentSession, link, viewer, resource, scopes, limits, issuedMs, renewUntilMs };
 }
 
 /** The token of a session: `s1.<kid>.<payload>.<mac>`, HMAC-SHA-256 over all before its last dot. */

@@ -86,7 +86,7 @@ async function admit(
   const bearer = new Headers({ authorization: request.headers.get('authorization') ?? '' });
   const presented = presentedToken(null, '', bearer);
   const place = viewerPlaceOf(request, env);
-  const visitor = { presented, asked, place, purpose, clip: null, isEnded: state === 'ended' };
+  const visitor = { presented, asked, place, purpose, clip: null };
   const admission = await gateFor(env, ctx).admit(visitor, nowMs);
   if (!admission.isOpen) throw new ProblemError(admission.code, admission.detail, { state });
   return admission;

@@ -46,9 +46,8 @@ export async function admit(
   const presented = presentedToken(pathToken, query, request.headers);
   const isLook = gated.kind === 'steering' || request.method === 'HEAD';
   const purpose = isLook ? 'look' : entryKinds.has(gated.kind) ? 'begin' : 'go-on';
-  const isEnded = gated.state === 'ended';
   const { clip = null } = gated;
-  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, clip, isEnded }, nowMs);
+  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, clip }, nowMs);
 }
 
 const mediaKinds: ReadonlySet<Gated['kind']> = new Set(['init', 'segment', 'part', 'foreign-media'] as const);

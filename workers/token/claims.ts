@@ -69,6 +69,10 @@ export function parseClaims(raw: RawClaims, audience: string): PlaybackClaims | 
     requireAudience(raw.aud, audience);
     const expiresMs = time(raw, 'exp');
     if (expiresMs === null) throw new WrongClaim('exp is missing: every token ends.');
+    // Nothing could be counted, so that the limit would be none.
+    if (raw.max_streams !== undefined && raw.sub === undefined)
+      throw new WrongClaim('max_streams needs sub beside it.');
+    if (raw.uses !== undefined && raw.jti === undefined) throw new WrongClaim('uses needs jti beside it.');
     return Object.freeze({
       issuer: id(raw, 'iss'),
       viewer: id(raw, 'sub'),

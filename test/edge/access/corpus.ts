@@ -150,8 +150,11 @@ const wrongClaims: readonly (readonly [string, Record<string, unknown>])[] = [
   ['a network that is none', { net: ['203.0.113.0/33'] }],
   ['a network with leading zeros', { net: ['010.0.0.0/8'] }],
   ['a site with a path', { sites: ['example.com/x'] }],
-  ['a negative number of streams', { max_streams: -1 }],
-  ['streams without end', { max_streams: 1e9 }],
+  ['a negative number of streams', { max_streams: -1, sub: 'v' }],
+  ['streams without end', { max_streams: 1e9, sub: 'v' }],
+  ['streams of nobody', { max_streams: 1 }],
+  ['uses of nothing', { uses: 1 }],
+  ['a life of years', { exp: nowS() + 63_072_000 }],
   ['an unknown way when full', { when_full: 'whatever' }],
   ['a viewer that is a number', { sub: 5 }],
   ['a viewer with a line end', { sub: 'a\nb' }],
@@ -314,8 +317,8 @@ function elsewhere(
     request('a taller rendition', at.token({ max_height: 720 }), `${mine}/v1080/index.m3u8`, 'wrong_scope'),
     request('media of a taller rendition', at.token({ max_height: 720 }), `${mine}/v1080/12.m4s`, 'wrong_scope'),
     request('media outside of the time range', at.token({ start: 10, end: 20 }), `${mine}/v720/12.m4s`, 'wrong_scope'),
-    request('a counted token past its beginning', at.token({ max_streams: 1 }), `${mine}/v720/index.m3u8`),
-    request('a used-up kind of token at media', at.token({ uses: 1 }), `${mine}/v720/12.m4s`),
+    request('a counted token past its beginning', at.token({ max_streams: 1, sub: 'v' }), `${mine}/v720/index.m3u8`),
+    request('a used-up kind of token at media', at.token({ uses: 1, jti: 'once' }), `${mine}/v720/12.m4s`),
   ];
 }
 

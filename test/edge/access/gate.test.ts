@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
+import { signingLimits } from '#shared/limits.ts';
 import { createGate, type GateParts, type Rates, type Visitor } from '../../../workers/access/gate.ts';
 import type { LeaseAnswer, LeaseRequest, RevocationSubject, VerifyingKey } from '../../../workers/access/ports.ts';
 import { testSecrets } from '../../support/edge.ts';
@@ -62,7 +63,7 @@ const presented = (token: string, by: 'path' | 'query' = 'path') => ({ token, by
 const minted = (more: Record<string, unknown> = {}) => mintJwt(key, { ...claims, ...more });
 
 function visitor(token: string, different: Partial<Visitor> = {}): Visitor {
-  return { presented: presented(token), asked, place, purpose: 'go-on', clip: null, isEnded: false, ...different };
+  return { presented: presented(token), asked, place, purpose: 'go-on', clip: null, ...different };
 }
 
 const admit = (who: Visitor, atMs = nowMs) => gate().admit(who, atMs);
@@ -142,27 +143,42 @@ test('what is revoked is asked at playlists with everything that can be revoked'
   subjects.length = 0;
   await admit(visitor(session));
   expect(subjects.map(({ session: name }) => name)).toEqual([expect.stringMatching(/^ss_/), 'given']);
-  expect(subjects[0]).toMatchObject({ kid: 'es', link: 'ln_1', viewer: 'v', issuedMs: nowMs });
+  // A session that begins while others hear of a revocation is as old as its token, or it would outlive that.
+  expect(subjects[0]).toMatchObject({ kid: 'es', link: 'ln_1', viewer: 'v', issuedMs: 1_000 * (nowS - 5) });
   for (const name of ['given', subjects[0]?.session]) {
     world.revoked = (subject) => subject.session === name;
     expect(await admit(visitor(session))).toMatchObject({ isOpen: false, code: 'token_revoked' });
   }
 });
 
-test('media of what is live takes no look at revocations, media of what is over does', async () => {
+test('media takes a look at revocations too: its names can be counted up without a playlist', async () => {
   const session = await begin();
   world.revoked = () => true;
   const media = { asked: { ...asked, kind: 'media' as const } };
-  expect(await admit(visitor(session, media))).toMatchObject({ isOpen: true });
-  expect(await admit(visitor(session, { ...media, isEnded: true }))).toMatchObject({ code: 'token_revoked' });
+  for (const token of [session, minted()]) {
+    expect(await admit(visitor(token, media))).toMatchObject({ isOpen: false, code: 'token_revoked' });
+  }
 });
 
-test('a counted session takes its place at the beginning and keeps it at playlists', async () => {
+test('no token is good for longer than revocations are remembered', async () => {
+  const monthS = signingLimits.tokenLifeMsMax / 1_000;
+  const codeOf = async (more: Record<string, unknown>) => {
+    const admission = await admit(visitor(minted(more)));
+    return admission.isOpen ? 'open' : admission.code;
+  };
+  expect(await codeOf({ exp: nowS + monthS })).toBe('open');
+  expect(await codeOf({ exp: nowS + monthS + 10 })).toBe('token_invalid');
+  expect(await codeOf({ exp: nowS + 60, iat: nowS - monthS })).toBe('token_invalid');
+  expect(await codeOf({ exp: nowS + monthS + 60, iat: nowS + 60 })).toBe('token_invalid');
+  expect(await codeOf({ exp: nowS + monthS - 60, iat: nowS - 60 })).toBe('open');
+});
+
+test('a counted session takes its place at the beginning and keeps it at playlists and media', async () => {
   const session = await begin({ sub: 'v', jti: 'ln_1', max_streams: 2, when_full: 'end-oldest', uses: 3 });
   await admit(visitor(session));
   await admit(visitor(session, { asked: { ...asked, kind: 'media' } }));
   await admit(visitor(session, { purpose: 'look' }));
-  const [first, second, ...others] = world.leased;
+  const [first, second, third, ...others] = world.leased;
   expect(first).toMatchObject({
     viewer: 'v',
     streamsMax: 2,
@@ -171,6 +187,7 @@ test('a counted session takes its place at the beginning and keeps it at playlis
     isNew: true,
   });
   expect(second).toEqual({ ...first, link: null, isNew: false });
+  expect(third).toEqual(second);
   expect(others).toEqual([]);
   for (const code of ['too_many_streams', 'link_used_up'] as const) {
     world.lease = { granted: false, code };
@@ -212,7 +229,7 @@ test('what cannot be told is refused, and no log repeats a token', async () => {
   for (const parts of [{ keyRing: { find: away } }, { revocations: { isRevoked: away } }]) {
     expect(await gate(parts).admit(visitor(token), nowMs)).toMatchObject({ isOpen: false, code: 'internal' });
   }
-  const counted = visitor(minted({ max_streams: 1 }), { purpose: 'begin' });
+  const counted = visitor(minted({ max_streams: 1, sub: 'v' }), { purpose: 'begin' });
   expect(await gate({ leases: { renew: away } }).admit(counted, nowMs)).toMatchObject({ code: 'internal' });
   expect(await gate({ secret: undefined }).admit(visitor('s1.a.b.c'), nowMs)).toMatchObject({ code: 'internal' });
   const told = JSON.stringify(log.mock.calls);
