@@ -607,6 +607,8 @@ export const tokenLimits = Object.freeze({
   verifiedEntriesMax: 4_096,
   /** A live-only token may still read the end of a broadcast for this long. */
   endedMs: 120_000,
+  /** And its media for this long, for viewers who were as far behind as the window goes. */
+  endedMediaMs: 14_400_000,
   /** Visibility of a broadcast is read again from the catalogue after this. */
   visibilityTtlMs: 3_000,
   /** One that is older is not used while it is read again: viewers wait for the new one. */

@@ -62,9 +62,13 @@ const entryKinds: ReadonlySet<Gated['kind']> = new Set([
 
 const playing: readonly Scope[] = ['live', 'dvr', 'replay', 'clip'];
 
-/** Which scopes open it: any of them media, for its URLs are those of a manifest that was opened. */
+/** Which scopes open it: any of them media, for its URLs are those of a manifest that was opened, until that must be a replay's. */
 function scopesFor({ kind, state, endedMs, isSlice }: Gated, nowMs: number): readonly Scope[] {
-  if (mediaKinds.has(kind) || kind === 'steering') return playing;
+  if (mediaKinds.has(kind)) {
+    const isPast = state === 'ended' && (endedMs === null || nowMs >= endedMs + tokenLimits.endedMediaMs);
+    return isPast ? ['replay', 'clip'] : playing;
+  }
+  if (kind === 'steering') return playing;
   if (kind === 'download' || kind === 'clip-download') return ['download'];
   if (kind === 'clip-multivariant' || kind === 'clip-mpd') return ['clip'];
   if (state !== 'ended') return isSlice ? ['dvr'] : ['live', 'dvr'];

@@ -98,3 +98,14 @@ test('a token for a time range shows nothing else of the broadcast: no pictures,
   expect(await ask(`/t/${cut}/b/${over.broadcast}/v180/0.m4s`)).toBe('200');
   expect(await ask(`/t/${cut}/b/${over.broadcast}/v180/3.m4s`)).toBe('403 wrong_scope');
 });
+
+test('media of what was over long ago is for those who may see the replay, not for whoever watches live', async () => {
+  const media = (scp: readonly string[]) =>
+    ask(`/t/${token({ res: `channel:${over.channel}`, scp })}/b/${over.broadcast}/v180/0.m4s`);
+  expect([await media(['live']), await media(['dvr']), await media(['live', 'dvr'])]).toEqual(
+    Array(3).fill('403 wrong_scope'),
+  );
+  expect([await media(['replay']), await media(['clip'])]).toEqual(['200', '200']);
+  const running = token({ res: `channel:${live.channel}`, scp: ['live'] });
+  expect(await ask(`/t/${running}/b/${live.broadcast}/v180/0.m4s`)).toBe('200');
+});
