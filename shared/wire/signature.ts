@@ -50,13 +50,19 @@ export async function signRequest(key: WireKey, request: SignedRequest, nowMs: n
   return `kid=${key.kid};t=${nowMs};s=${toHex(new Uint8Array(mac))}`;
 }
 
-/** Checks a signature header; null means that it holds. Comparison takes constant time. */
-export async function checkSignature(
+/** What a signature header says, by a known key and at a time that may be; its MAC is not checked yet. */
+interface ClaimedSignature {
+  readonly known: WireKey;
+  readonly timeMs: number;
+  readonly hex: string;
+}
+
+/** Reads a signature header as far as that takes no body: who has none need not be listened to. */
+export function readSignature(
   keys: readonly WireKey[],
   header: string | null,
-  request: SignedRequest,
   nowMs: number,
-): Promise<SignatureRefusal | null> {
+): ClaimedSignature | SignatureRefusal {
   if (!header) return 'missing';
   const match = /^kid=([A-Za-z0-9_-]{1,32});t=([0-9]{1,15});s=([0-9a-f]{64})$/.exec(header);
   if (!match) return 'malformed';
@@ -64,7 +70,20 @@ export async function checkSignature(
   const known = keys.find((key) => key.kid === kid);
   if (!known) return 'unknown_key';
   if (Math.abs(nowMs - Number(time)) > wireLimits.clockSkewMsMax) return 'clock_skew';
-  const text = await signedText(request, kid, Number(time));
+  return { known, timeMs: Number(time), hex };
+}
+
+/** Checks a signature header; null means that it holds. Comparison takes constant time. */
+export async function checkSignature(
+  keys: readonly WireKey[],
+  header: string | null,
+  request: SignedRequest,
+  nowMs: number,
+): Promise<SignatureRefusal | null> {
+  const claimed = readSignature(keys, header, nowMs);
+  if (typeof claimed === 'string') return claimed;
+  const { known, timeMs, hex } = claimed;
+  const text = await signedText(request, known.kid, timeMs);
   return (await crypto.subtle.verify('HMAC', known.key, fromHex(hex), text)) ? null : 'wrong';
 }
 

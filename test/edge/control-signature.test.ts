@@ -78,3 +78,8 @@ test('a body over the limit is refused before its signature is checked', async (
   const answer = await stage.origin('heartbeat', ' '.repeat(65_537));
   expect([answer.status, answer.json.code]).toEqual([413, 'body_too_large']);
 });
+
+test('a stranger’s body is not read at all', async () => {
+  const answer = await stage.call('/api/v1/origin/heartbeat', { method: 'POST', body: ' '.repeat(65_537) });
+  expect([answer.status, answer.json.reason]).toEqual([401, 'missing']);
+});

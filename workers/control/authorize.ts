@@ -1,4 +1,4 @@
-import { checkSignature, type SignatureRefusal, signatureHeader } from '#shared/wire/signature.ts';
+import { checkSignature, readSignature, type SignatureRefusal, signatureHeader } from '#shared/wire/signature.ts';
 import type { Env } from '../env.ts';
 import { readBody } from './body.ts';
 import { ProblemError } from './respond.ts';
@@ -44,15 +44,22 @@ export async function readSignedBody(
   nowMs: number,
   sizeBytesMax?: number,
 ): Promise<Uint8Array<ArrayBuffer>> {
+  const header = request.headers.get(signatureHeader);
+  const keys = await wireKeys(env.WIRE_KEYS);
+  // Before the body: strangers must not fill the memory of a PoP with it.
+  const claimed = readSignature(keys, header, nowMs);
+  if (typeof claimed === 'string') throw wrongSignature(claimed);
   const bytes = await readBody(request, sizeBytesMax);
   const body = request.method === 'POST' || request.method === 'PUT' ? bytes : null;
   const { pathname, search } = new URL(request.url);
   const signed = { audience: 'control', method: request.method, target: pathname + search, body } as const;
-  const header = request.headers.get(signatureHeader);
-  const keys = await wireKeys(env.WIRE_KEYS);
   const refusal = (await checkSignature(keys, header, signed, nowMs)) ?? (await refuseReplay(request, env, nowMs));
   if (!refusal) return bytes;
-  throw new ProblemError('unauthorized', `${refusal}: ${signatureWaysOut[refusal]}`, { reason: refusal });
+  throw wrongSignature(refusal);
+}
+
+function wrongSignature(refusal: SignatureRefusal): ProblemError {
+  return new ProblemError('unauthorized', `${refusal}: ${signatureWaysOut[refusal]}`, { reason: refusal });
 }
 
 /** Whatever changes something is taken once: its signature is remembered until its time is too far off to be accepted. */
