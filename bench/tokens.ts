@@ -44,7 +44,7 @@ const asked = {
   kind: 'manifest',
   height: null,
 } as const;
-const visitor = { asked, place: { country: 'DE', address: null, site: null }, clip: null, isEnded: false };
+const visitor = { asked, place: { country: 'DE', address: null, site: null }, clip: null };
 
 async function main(): Promise<void> {
   const { url, stop } = await startLoneWorker(join(import.meta.dirname, 'tokens/worker.ts'));
