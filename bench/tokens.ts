@@ -107,7 +107,7 @@ async function sealedSession(): Promise<string> {
   const parsed = parseClaims({ ...claims, renew_until: expS }, 'headwater');
   const [key] = await accessKeys(secret);
   if ('fault' in parsed || !key) throw new Error('the bench has no session');
-  return sealSession(beginSession(parsed, 'es', 'ss_1k3m5p7r9t0000000000', Date.now()), key);
+  return sealSession(beginSession(parsed, { kid: 'es', channel: null }, 'ss_1k3m5p7r9t0000000000', Date.now()), key);
 }
 
 await main();

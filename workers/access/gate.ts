@@ -172,7 +172,7 @@ async function exchange(
   nowMs: number,
 ): Promise<Admission> {
   const [signing] = await accessKeys(parts.secret);
-  const session = beginSession(narrowed ?? claims, key.kid, newSessionId(), nowMs);
+  const session = beginSession(narrowed ?? claims, key, newSessionId(), nowMs);
   const { link, limits: asked } = claims;
   const lease = await renewLease(parts, session, link === null ? null : { id: link, usesMax: asked.usesMax }, true);
   if (lease) return lease;
@@ -206,13 +206,13 @@ function cutTo(
  */
 async function renewLease(
   { leases }: GateParts,
-  { id, viewer, limits }: Session,
+  { id, owner, viewer, limits }: Session,
   used: LeaseRequest['link'],
   isNew: boolean,
 ): Promise<Refused | null> {
   const { streamsMax, whenFull } = limits;
   if (streamsMax === null && used === null) return null;
-  const answer = await leases.renew({ session: id, viewer, streamsMax, whenFull, link: used, isNew });
+  const answer = await leases.renew({ session: id, owner, viewer, streamsMax, whenFull, link: used, isNew });
   return answer.granted ? null : refuse(answer.code, leaseWords[answer.code]);
 }
 

@@ -95,16 +95,26 @@ async function ask(env: DeskEnv, request: LeaseRequest): Promise<LeaseAnswer> {
   const { link, session } = request;
   const place = isLimited(request) ? await take(env, request) : unlimited(Date.now());
   if (!place.granted || !link || link.usesMax === null) return place;
-  if (await deskOf(env, `link:${link.id}`).use(link.id, session, link.usesMax)) return place;
-  if (isLimited(request)) await deskOf(env, `viewer:${request.viewer}`).leave(session);
+  if (await deskOf(env, deskName('link', request, link.id)).use(link.id, session, link.usesMax)) return place;
+  if (isLimited(request)) await deskOf(env, deskName('viewer', request, request.viewer)).leave(session);
   return { granted: false, code: 'link_used_up' };
 }
 
 async function take(env: DeskEnv, request: LeaseRequest): Promise<LeaseAnswer> {
   const { session, whenFull, isNew } = request;
   const streamsMax = request.streamsMax ?? 0;
-  const untilMs = await deskOf(env, `viewer:${request.viewer}`).take({ session, streamsMax, whenFull, isNew });
+  const untilMs = await deskOf(env, deskName('viewer', request, request.viewer)).take({
+    session,
+    streamsMax,
+    whenFull,
+    isNew,
+  });
   return untilMs === null ? { granted: false, code: 'too_many_streams' } : { granted: true, untilMs };
+}
+
+/** The holder of one channel's key must not use up the links, or end the screens, of another's. */
+function deskName(kind: 'viewer' | 'link', { owner }: LeaseRequest, name: string | null): string {
+  return owner === null ? `${kind}:${name}` : `${kind}@${owner}:${name}`;
 }
 
 function deskOf(env: DeskEnv, name: string) {

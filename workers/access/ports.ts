@@ -43,6 +43,8 @@ export interface Revocations {
 /** A session that wants to play, or to go on playing. */
 export interface LeaseRequest {
   readonly session: string;
+  /** Channel that the token's key is bound to: its names of viewers and links are none of other owners'. Null: the deployment. */
+  readonly owner: string | null;
   readonly viewer: string | null;
   /** How many sessions of this viewer may play at once; null: any number. */
   readonly streamsMax: number | null;

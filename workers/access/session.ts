@@ -3,12 +3,15 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import type { PlaybackClaims, PlaybackLimits, Scope, TokenResource } from '../token/claims.ts';
 import type { AccessKey } from './access-keys.ts';
 import { fromBase64url, toBase64url } from './base64url.ts';
+import type { VerifyingKey } from './ports.ts';
 
 /** What a playback token was exchanged for. Times are ms since the Unix epoch. */
 export interface Session {
   readonly id: string;
   /** Key of the token that it came from. */
   readonly parentKid: string;
+  /** Channel that this key is bound to; null: any of the deployment. */
+  readonly owner: string | null;
   /** Session that the token itself named (`sid`): what is revoked by that name is revoked here. */
   readonly parentSession: string | null;
   readonly link: string | null;
@@ -31,11 +34,16 @@ const encoder = new TextEncoder();
 type Packed = Readonly<Record<string, unknown>>;
 
 /** A session of a token that was let in now; it ends with the token when that says nothing of renewal. */
-export function beginSession(claims: PlaybackClaims, kid: string, id: string, nowMs: number): Session {
+export function beginSession(
+  claims: PlaybackClaims,
+  { kid: parentKid, channel: owner }: Pick<VerifyingKey, 'kid' | 'channel'>,
+  id: string,
+  nowMs: number,
+): Session {
   const { session: parentSession, link, viewer, resource, scopes, limits, issuedMs } = claims;
   const untilMs = claims.renewUntilMs ?? claims.expiresMs;
   const renewUntilMs = Math.min(untilMs, nowMs + tokenLimits.sessionMsMax);
-  return { id, parentKid: kid, parentSession, link, viewer, resource, scopes, limits, issuedMs, renewUntilMs };
+  return { id, parentKid, owner, parentSession, link, viewer, resource, scopes, limits, issuedMs, renewUntilMs };
 }
 
 /** The token of a session: `s1.<kid>.<payload>.<mac>`, HMAC-SHA-256 over all before its last dot. */
@@ -81,6 +89,7 @@ function pack({ limits, ...session }: Session): Packed {
   const packed = {
     s: session.id,
     k: session.parentKid,
+    o: session.owner,
     p: session.parentSession,
     l: session.link,
     v: session.viewer,
@@ -102,7 +111,7 @@ function pack({ limits, ...session }: Session): Packed {
 
 /** Whatever has our MAC was packed by us. */
 function unpack(packed: Packed): Session {
-  const { s, k, p = null, l = null, v = null, r, c, i, u, h = null, a = null, b = null } = packed;
+  const { s, k, o = null, p = null, l = null, v = null, r, c, i, u, h = null, a = null, b = null } = packed;
   const { g = null, n = null, w = null, m = null, f } = packed;
   const [kind, id] = (r as string).split(':');
   const limits = {
@@ -119,6 +128,7 @@ function unpack(packed: Packed): Session {
   return {
     id: s,
     parentKid: k,
+    owner: o,
     parentSession: p,
     link: l,
     viewer: v,

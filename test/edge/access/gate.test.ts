@@ -195,6 +195,12 @@ test('a counted session takes its place at the beginning and keeps it at playlis
   }
 });
 
+test('the viewers of a channel’s key are that channel’s own, also in the session', async () => {
+  world.found = { channel };
+  await admit(visitor(await begin({ sub: 'v', max_streams: 1 })));
+  expect(world.leased.map(({ owner }) => owner)).toEqual([channel, channel]);
+});
+
 test('what is not counted asks for no place', async () => {
   await admit(visitor(await begin()));
   await admit(visitor(minted()));

@@ -5,6 +5,7 @@ import type { LeaseRequest, Leases } from '../../../workers/access/ports.ts';
 
 const running: LeaseRequest = {
   session: 's',
+  owner: null,
   viewer: 'v',
   streamsMax: 1,
   whenFull: 'refuse-newest',

@@ -13,6 +13,7 @@ type PopName = (typeof popNames)[number];
 const renew = async (pop: PopName, session: string, fields: object) => {
   const request = {
     session,
+    owner: null,
     viewer: null,
     streamsMax: null,
     whenFull: 'refuse-newest',
@@ -33,6 +34,15 @@ test('a viewer’s screens are counted over all PoPs, also after the desk was mo
   expect(await renew('fra', 's3', two)).toBe('too_many_streams');
   expect(await renew('sin', 's4', { viewer: 'ben', streamsMax: 2 })).toBe('granted');
   expect(await renew('sin', 's1', { ...two, isNew: false })).toBe('granted');
+});
+
+test('the key of one channel ends no screens and uses up no links of another', async () => {
+  const mine = { viewer: 'zoe', streamsMax: 1, whenFull: 'end-oldest', link: { id: 'ln_zoe', usesMax: 1 } };
+  expect(await renew('fra', 'z1', mine)).toBe('granted');
+  expect(await renew('fra', 'z2', { ...mine, owner: 'other' })).toBe('granted');
+  expect(await renew('nyc', 'z2', { ...mine, owner: 'other', link: null, isNew: false })).toBe('granted');
+  expect(await renew('sin', 'z1', { ...mine, link: null, isNew: false })).toBe('granted');
+  expect(await renew('fra', 'z3', { ...mine, owner: 'other', whenFull: 'refuse-newest' })).toBe('too_many_streams');
 });
 
 test('the newest screen can end the oldest, which then learns so at any PoP', async () => {
