@@ -4,7 +4,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
-import { drawCode, readCode } from './coded-picture.ts';
+import { drawCode, type PictureCode, readCode } from './coded-picture.ts';
 import { createLiveWindow, type LiveWindowOptions } from './live-window.ts';
 
 const run = promisify(execFile);
@@ -102,6 +102,11 @@ async function encode({ startS, seconds, firstFrame, encoder = [], soundSeconds 
 
 /** The numbers of a file's pictures in the order in which they are shown; decodes all of it and fails at any error. */
 export async function framesOf(file: string): Promise<(number | null)[]> {
+  return (await codesOf(file)).map((code) => code?.frame ?? null);
+}
+
+/** The codes of the pictures of a file or of the media playlist at a URL; decodes all of it and fails at any error. */
+export async function codesOf(file: string): Promise<(PictureCode | null)[]> {
   const args = [
     '-v',
     'error',
@@ -120,7 +125,7 @@ export async function framesOf(file: string): Promise<(number | null)[]> {
   const { stdout, stderr } = await run(ffmpeg, [...args, ...out], options);
   if (stderr.length > 0) throw new Error(stderr.toString());
   const pictures = Array.from({ length: stdout.length / 64 }, (_, i) => stdout.subarray(64 * i, 64 * (i + 1)));
-  return pictures.map((brightness) => readCode(brightness)?.frame ?? null);
+  return pictures.map((brightness) => readCode(brightness));
 }
 
 /** What ffprobe says of a file, seconds; fails at any error. */

@@ -67,7 +67,8 @@ globalThis.seekPicture = async (back) => {
   dash: `
 const player = dashjs.MediaPlayer().create();
 player.on('error', ({ error }) => playerErrors.push(String(error.code) + ' ' + error.message));
-player.on('playbackEnded', () => { globalThis.playerEnded = true; });
+// Told at the end of each Period.
+player.on('playbackEnded', ({ isLast }) => { globalThis.playerEnded = isLast !== false; });
 player.initialize(video, manifest, true);
 `,
 };

@@ -31,8 +31,7 @@ export class Replay {
     this.#runs = runs;
     const all = [...tracks.values()].filter(({ timeline }) => timeline.segments.length > 0);
     const longest = all.toSorted((a, b) => b.timeline.segments.length - a.timeline.segments.length)[0];
-    const endMsn = commonEnd(all.map(({ timeline }) => timeline.segments));
-    const read = all.map((track) => [track.rendition.name, this.#read(track, longest ?? track, endMsn)] as const);
+    const read = all.map((track) => [track.rendition.name, this.#read(track, longest ?? track)] as const);
     this.#tracks = new Map(read);
   }
 
@@ -87,9 +86,10 @@ export class Replay {
     return Math.max(0, ...made);
   }
 
-  #read({ rendition, described, timeline }: TrackRecord, longest: TrackRecord, endMsn: number): ReplayTrack {
+  #read({ rendition, described, timeline }: TrackRecord, longest: TrackRecord): ReplayTrack {
     const { timescale, targetDurationS } = timeline;
-    const segments = withLead(timeline, longest.timeline).filter((segment) => segment.msn < endMsn);
+    const endMsn = endOf(timeline);
+    const segments = withLead(timeline, longest.timeline).filter(({ msn }) => msn < endMsn);
     const meter = new BandwidthMeter();
     for (const [i, segment] of segments.entries()) {
       meter.add(segment, timescale, targetDurationS);
@@ -107,21 +107,17 @@ export class Replay {
   }
 }
 
-/** How much of the end may be left out because some rendition lacks it. */
+/** So many gaps at the end of a rendition are left out. */
 const raggedSegmentsMax = 3;
 
 /**
- * First msn after the replay. An origin that was killed had stored the last segments of some renditions and not of all:
- * players wait at such an end for what does not come.
+ * First msn after a rendition's media. At the end of a broadcast some renditions have a segment more than others: those end
+ * before, as players wait at a gap at the very end for what does not come. None of what there is goes with it.
  */
-function commonEnd(tracks: readonly (readonly Segment[])[]): number {
-  const newest = Math.max(-1, ...tracks.map((segments) => segments.at(-1)?.msn ?? -1));
-  const has = (segments: readonly Segment[], msn: number) => segments.some((one) => one.msn === msn && !one.gap);
-  for (let end = newest + 1; end > newest + 1 - raggedSegmentsMax; end--) {
-    const before = tracks.filter((segments) => has(segments, end - 2));
-    if (end < 2 || before.every((segments) => has(segments, end - 1))) return end;
-  }
-  return newest + 1;
+function endOf({ segments }: RenditionTimeline): number {
+  const newest = segments.at(-1)?.msn ?? -1;
+  const last = segments.findLast(({ gap }) => !gap)?.msn ?? -1;
+  return newest - last <= raggedSegmentsMax ? last + 1 : newest + 1;
 }
 
 /** A rendition that came later begins with gaps, so that all playlists of the replay begin at one time. */
