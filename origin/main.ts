@@ -15,10 +15,8 @@ import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
 import { openDiskStore } from './store/disk-store.ts';
 import { LiveParts } from './store/live-parts.ts';
-import type { ObjectStore } from './store/object-store.ts';
-import { createS3Store } from './store/s3-store.ts';
+import { openBucket } from './store/open-bucket.ts';
 import { Uploader } from './store/uploader.ts';
-import { createWorkerStore } from './store/worker-store.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
 import { checkSlateImage } from './transcoder/slate-image.ts';
@@ -54,7 +52,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
   const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
-  const target = openBucket(config, keys[0] as WireKey);
+  const target = openBucket(config.bucket, config.controlUrl, keys[0] as WireKey);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
   const liveParts = target && config.liveParts === 'on' ? new LiveParts({ target, log, now }) : null;
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
@@ -123,12 +121,6 @@ function ingestEndpoint({ ingestHost, place }: Config, { port, tlsPort }: Ingest
   if (ingestHost === undefined) return null;
   const rtmpsUrl = tlsPort === null ? null : `rtmps://${ingestHost}:${tlsPort}/live`;
   return { rtmpUrl: `rtmp://${ingestHost}:${port}/live`, rtmpsUrl, place: place ?? null };
-}
-
-/** The bucket that media goes to, if any. */
-function openBucket({ bucket, controlUrl }: Config, key: WireKey): ObjectStore | null {
-  if (bucket.kind === 's3') return createS3Store(bucket);
-  return bucket.kind === 'worker' ? createWorkerStore({ url: controlUrl, key, now: Date.now }) : null;
 }
 
 function importKeys(wireKeys: string): Promise<WireKey[]> {

@@ -205,6 +205,25 @@ export const storeLimits = Object.freeze({
   forgottenMax: 1_000,
 });
 
+/** Making a replay of a file. */
+export const importLimits = Object.freeze({
+  fileBytesMax: 137_438_953_472,
+  durationMsMin: 1_000,
+  durationMsMax: 43_200_000,
+  /** Segments on their way into the store; past it the encoder waits. */
+  segmentsWaitingMax: 8,
+  /** The encoder is given up when nothing comes out for this long. */
+  stallMsMax: 60_000,
+  /** Between two reports of progress. */
+  progressMs: 500,
+  /** Seconds of media by which a file may fall short of what it says of itself. */
+  shortMsMax: 2_000,
+  /** Of the ladder's bitrate; what has to be free on the disk. */
+  roomShare: 1.3,
+  /** Other processes go first. */
+  niceness: 10,
+});
+
 /** Saying that storage will fail before it does. */
 export const storageWatchLimits = Object.freeze({
   sampleMs: 5_000,
@@ -444,7 +463,7 @@ export const controlLimits = Object.freeze({
   storedReplayTtlMs: 5_000,
   storedReplaysMax: 256,
   /** A broadcast that ended longer ago and left nothing in the bucket is not waited for. */
-  finalizingMsMax: 3_600_000,
+  uploadingMsMax: 3_600_000,
   reportRenditionsMax: 16,
   reportFindingsMax: 32,
   heartbeatBroadcastsMax: 256,

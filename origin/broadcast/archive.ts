@@ -32,6 +32,7 @@ export class Archive {
   /** The newest work of each rendition. */
   readonly #chains = new Map<string, Promise<void>>();
   #waitingBytes = 0;
+  #waiting = 0;
   /** Whose newest object could not be stored: on a full disk small ones still fit, which does not make it well. */
   readonly #failing = new Set<string>();
 
@@ -51,9 +52,11 @@ export class Archive {
     const full = this.#waitingBytes + sizeBytes > storeLimits.archiveQueueBytesMax;
     const held = full ? null : pieces;
     if (held) this.#waitingBytes += sizeBytes;
+    this.#waiting++;
     const work = async () => {
       const stored = sizeBytes === 0 ? this.#rest(name) : await this.#put(name, this.#key(name, file), held);
       if (held) this.#waitingBytes -= sizeBytes;
+      this.#waiting--;
       this.#enter(entry, stored);
     };
     this.#chains.set(name, (this.#chains.get(name) ?? Promise.resolve()).then(work));
@@ -85,6 +88,11 @@ export class Archive {
     }
     onPut(key);
     return true;
+  }
+
+  /** Settles when there is room for more; null while fewer than so many objects wait. */
+  room(waitingMax: number): Promise<void> | null {
+    return this.#waiting < waitingMax ? null : this.settled();
   }
 
   /** Settles when everything that was taken is stored or given up. */

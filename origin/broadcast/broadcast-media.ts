@@ -126,6 +126,11 @@ export class BroadcastMedia {
     this.#leaving.resolve();
   }
 
+  /** Settles when the store has caught up; null while fewer than so many objects wait for it. */
+  room(waitingMax: number): Promise<void> | null {
+    return this.#archive.room(waitingMax);
+  }
+
   /** Settles when everything that was made is stored or given up. */
   settled(): Promise<void> {
     return this.#archive.settled();

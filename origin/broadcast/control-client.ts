@@ -3,6 +3,7 @@ import {
   controlPaths,
   type Heartbeat,
   type HeartbeatAnswer,
+  type ImportReport,
   type PublishAnswer,
   type PublishQuestion,
   type ReplayReport,
@@ -15,6 +16,11 @@ export interface ControlPlane {
   report(report: BroadcastReport): Promise<void>;
   replay(report: ReplayReport): Promise<void>;
   heartbeat(heartbeat: Heartbeat): Promise<HeartbeatAnswer>;
+}
+
+/** The control plane as an import needs it. */
+export interface ImportDesk {
+  import(report: ImportReport): Promise<void>;
 }
 
 /** A call to the control plane failed; `retryable` tells whether the same call may succeed later. */
@@ -37,7 +43,7 @@ export class ControlError extends Error {
 const timeoutMs = 4_000;
 
 /** Calls the control plane over signed HTTP; never retries by itself. */
-export function createControlClient(baseUrl: string, key: WireKey, now: () => number): ControlPlane {
+export function createControlClient(baseUrl: string, key: WireKey, now: () => number): ControlPlane & ImportDesk {
   const signingTime = signingClock(now);
   const call = async <T>(path: string, message: object): Promise<T> => {
     const body = new TextEncoder().encode(JSON.stringify(message));
@@ -55,6 +61,7 @@ export function createControlClient(baseUrl: string, key: WireKey, now: () => nu
     publish: (question) => call<PublishAnswer>(controlPaths.publish, question),
     report: (report) => call<void>(controlPaths.broadcast, report),
     replay: (report) => call<void>(controlPaths.replay, report),
+    import: (report) => call<void>(controlPaths.import, report),
     heartbeat: (heartbeat) => call<HeartbeatAnswer>(controlPaths.heartbeat, heartbeat),
   };
 }

@@ -3,9 +3,10 @@ import { storeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import type { ReplayStatus } from '#shared/model/replay-status.ts';
+import { type ReplaySummary, summarizeRecord } from '#shared/model/replay-summary.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Uploader } from '../store/uploader.ts';
-import { type ReplaySummary, replayStatus, summarizeRecord } from './replay-summary.ts';
+import { replayStatus } from './replay-summary.ts';
 
 export interface ReplayFollowerOptions {
   readonly store: ObjectStore;
@@ -32,7 +33,8 @@ export async function followReplay(broadcast: string, options: ReplayFollowerOpt
   report(broadcast, replayStatus(summary, 0, objects));
 }
 
-async function summaryOf(broadcast: string, store: ObjectStore): Promise<ReplaySummary | null> {
+/** What the record in a store says of a replay; null when there is none. Throws StoreError. */
+export async function summaryOf(broadcast: string, store: Pick<ObjectStore, 'get'>): Promise<ReplaySummary | null> {
   const record = await store.get(objectKey(broadcast, recordFile));
   return record && summarizeRecord(parseRecord(gunzipSync(record).toString()));
 }

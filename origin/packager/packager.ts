@@ -106,6 +106,10 @@ export interface PackagerOptions {
 /** A path under which the encoder delivers one rendition. */
 export interface TrackSink {
   data(bytes: Buffer): void;
+  /** Settles when there is room for more; null: there is. Only what is not live can be made to wait. */
+  room?(): Promise<void> | null;
+  /** No more bytes come. */
+  closed?(): void;
 }
 
 interface ActiveRun {

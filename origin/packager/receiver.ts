@@ -43,6 +43,10 @@ function receive(request: IncomingMessage, response: ServerResponse, sink: Track
   request.on('data', (bytes: Buffer) => {
     try {
       sink.data(bytes);
+      const room = sink.room?.();
+      if (!room) return;
+      request.pause();
+      void room.then(() => request.resume());
     } catch (cause) {
       const code = cause instanceof MediaError ? cause.code : 'internal';
       log.error({ event: 'track_malformed', code, err: cause }, 'the encoder sent a track that cannot be packaged');
@@ -52,6 +56,7 @@ function receive(request: IncomingMessage, response: ServerResponse, sink: Track
   request.on('end', () => response.writeHead(200).end());
   // An aborted request and a finished one mean the same: the encoder's run is over, and its owner knows.
   request.on('error', () => {});
+  request.on('close', () => sink.closed?.());
 }
 
 function refuse(request: IncomingMessage, response: ServerResponse): void {

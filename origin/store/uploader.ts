@@ -26,6 +26,7 @@ export class Uploader {
   readonly #options: UploaderOptions;
   readonly #waiting: string[] = [];
   readonly #sending = new Set<string>();
+  readonly #underWay = new Set<Promise<void>>();
   readonly #waiters = new Set<Waiter>();
   /** Since when each object is on its way, oldest first. */
   readonly #sinceMs = new Map<string, number>();
@@ -99,13 +100,19 @@ export class Uploader {
     if (this.#pause) clearTimeout(this.#pause);
   }
 
+  /** Settles when nothing is under way any more; for after {@link Uploader.stop}. */
+  async settled(): Promise<void> {
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
   #fill(): void {
     while (!this.#stopped && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
       const at = this.#waiting.findIndex((key) => !this.#sending.has(key));
       const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (key === undefined) return;
       this.#sending.add(key);
-      void this.#send(key);
+      const work: Promise<void> = this.#send(key).finally(() => this.#underWay.delete(work));
+      this.#underWay.add(work);
     }
   }
 

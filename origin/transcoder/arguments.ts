@@ -145,7 +145,8 @@ function audioOptions(audio: AudioPlan, from: TrackSource): readonly string[] {
   return ['-map', map, ...audioEncoderOptions(audio), ...filter, ...parts, ...muxOptions(from)];
 }
 
-function videoFilter(plan: LadderPlan): string | null {
+/** The filter graph that makes the encoded rungs of a plan; null when there are none. */
+export function videoFilter(plan: LadderPlan): string | null {
   const encoded = plan.video.filter((rung) => rung.mode === 'encode');
   const [first] = encoded;
   if (!first) return null;

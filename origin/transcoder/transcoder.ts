@@ -5,6 +5,7 @@ import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { Log } from '../observe/log.ts';
 import { type TranscodeArguments, transcodeOutputs } from './arguments.ts';
 import { buildCommand, runCommand } from './command.ts';
+import { type FileInput, fileOutputs } from './file-arguments.ts';
 import type { LadderPlan } from './ladder.ts';
 import { LastLines } from './last-lines.ts';
 import { locateFfmpeg, missing } from './program.ts';
@@ -17,6 +18,8 @@ export interface TranscoderOptions {
   readonly plan: LadderPlan;
   /** A still picture is encoded instead of what comes in on `input`. */
   readonly slate?: SlateInput;
+  /** A file is. */
+  readonly file?: FileInput;
   /** Where a rendition is pushed to: plain http on a loopback address. */
   readonly sinkUrl: (rendition: string) => string;
   readonly log: Log;
@@ -56,8 +59,8 @@ const chatter = /^Svt\[(?:info|warn)\]/;
  * after the start is told by `onExit`.
  */
 export async function startTranscoder(options: TranscoderOptions): Promise<Transcoder> {
-  const { plan, slate, sinkUrl } = options;
-  const wanted = slate ? slateOutputs(plan, slate, sinkUrl) : transcodeOutputs(plan, sinkUrl);
+  const { slate, file } = options;
+  const wanted = argumentsFor(options);
   const lastLines = new LastLines(wanted.outputs.map(({ url, rendition }) => [url, rendition] as const));
   const path = await locateFfmpeg(options.ffmpegPath);
   const child = await runCommand(buildCommand(path, wanted), options.ffmpegPath, lineReader(options, lastLines));
@@ -79,11 +82,16 @@ export async function startTranscoder(options: TranscoderOptions): Promise<Trans
     pid,
     stop: () => {
       // What reads no input does not end with it.
-      if (!stopping) endProcess(child, stdin, gone, slate ? 0 : transcoderLimits.stopAskMs);
+      if (!stopping) endProcess(child, stdin, gone, slate || file ? 0 : transcoderLimits.stopAskMs);
       stopping = true;
       return gone;
     },
   };
+}
+
+function argumentsFor({ plan, slate, file, sinkUrl }: TranscoderOptions): TranscodeArguments {
+  if (slate) return slateOutputs(plan, slate, sinkUrl);
+  return file ? fileOutputs(plan, file, sinkUrl) : transcodeOutputs(plan, sinkUrl);
 }
 
 function lineReader(options: TranscoderOptions, lastLines: LastLines): (line: string) => void {

@@ -1,8 +1,12 @@
 /**
- * How far a finished broadcast is on its way into the bucket. `partial`: there, with holes in it; `failed`: nothing to play
- * was stored.
+ * How far a finished broadcast is on its way into the bucket. `uploading`: what there is can be played; `partial`: there,
+ * with holes in it; `failed`: nothing to play was stored.
  */
 export const replayStates = ['uploading', 'ready', 'partial', 'failed'] as const;
+
+/** What pages show of a broadcast; `recording`: it goes on. One that failed is not shown. */
+export const shownReplayStates = ['recording', 'uploading', 'ready', 'partial'] as const;
+export type ShownReplayState = (typeof shownReplayStates)[number];
 
 /** What an origin knows of a finished broadcast. */
 export interface ReplayStatus {

@@ -1,15 +1,11 @@
-/**
- * `recording`: the broadcast still goes on; `finalizing`: it is over and not all of it is stored yet, what there is can
- * be played; `ready`: it is whole.
- */
-export type ReplayState = 'recording' | 'finalizing' | 'ready';
+import type { ShownReplayState } from './replay-status.ts';
 
 /** `GET /api/v1/watch-replay/<broadcast>`: what the replay page needs to know. Times in ms since the Unix epoch. */
 export interface ReplayView {
   readonly broadcast: string;
   readonly channel: string;
   readonly title: string;
-  readonly state: ReplayState;
+  readonly state: ShownReplayState;
   readonly startedMs: number;
   readonly endedMs: number | null;
   /** Length of the media, seconds; null while it is not known. */

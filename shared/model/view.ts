@@ -1,4 +1,4 @@
-import type { ChannelState, LatencyMode } from './broadcast.ts';
+import type { ChannelState, LatencyMode, Visibility } from './broadcast.ts';
 import type { ReplayStatus } from './replay-status.ts';
 
 /** `GET /api/v1/watch/<channel>`: what the watch page needs to know. */
@@ -25,6 +25,9 @@ export interface WatchView {
 /** A finished broadcast in a list; paths on this PoP. */
 export interface ReplayItem extends ReplayStatus {
   readonly id: string;
+  /** Its own, else the channel's. */
+  readonly title: string;
+  readonly visibility: Visibility;
   readonly startedMs: number;
   readonly endedMs: number;
   readonly hls: string;

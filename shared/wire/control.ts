@@ -10,6 +10,7 @@ export const controlPaths = Object.freeze({
   heartbeat: '/api/v1/origin/heartbeat',
   broadcast: '/api/v1/origin/broadcast',
   replay: '/api/v1/origin/replay',
+  import: '/api/v1/origin/import',
   /** `PUT`, `GET` and `DELETE` below it by key, `GET` with `prefix` lists. */
   objects: '/api/v1/origin/objects',
 });
@@ -67,6 +68,22 @@ export interface BroadcastReport {
 export interface ReplayReport extends ReplayStatus {
   readonly origin: string;
   readonly broadcast: string;
+}
+
+/** A replay that an origin makes of a file: asked about before it is made, and entered once it lies in the bucket. */
+export interface ImportReport {
+  readonly origin: string;
+  readonly broadcast: string;
+  readonly channel: string;
+  /** Null: the channel's. */
+  readonly title: string | null;
+  /** When its media begins and ends on the wall clock, ms since the Unix epoch. */
+  readonly startedMs: number;
+  readonly endedMs: number;
+  readonly source: SourceDescription | null;
+  readonly renditions: readonly Rendition[];
+  /** Null: nothing is entered, the channel and the origin are only looked at. */
+  readonly replay: ReplayStatus | null;
 }
 
 /** Every two seconds: the origin lives, where it is reached, and which broadcasts it holds. */

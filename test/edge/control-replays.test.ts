@@ -87,9 +87,9 @@ describe('the view of a replay', () => {
     const shows = (fields: Json) =>
       eventually(async () => expect((await replay(broadcast)).json).toEqual({ ...expected, ...fields }));
     const endedMs = expect.any(Number);
-    await shows({ state: 'finalizing', endedMs });
+    await shows({ state: 'uploading', endedMs });
     await store(broadcast, 3, false);
-    await shows({ state: 'finalizing', endedMs, durationS: 6 });
+    await shows({ state: 'uploading', endedMs, durationS: 6 });
     await store(broadcast, 4, true);
     await shows({ state: 'ready', endedMs, durationS: 8 });
   });
@@ -106,7 +106,7 @@ describe('the view of a replay', () => {
     expect(await codes(await over(streamKey, false))).toEqual([410, 'gone']);
 
     const old = await over(streamKey);
-    expect((await replay(old)).json.state).toBe('finalizing');
+    expect((await replay(old)).json.state).toBe('uploading');
     await stage.sql('UPDATE broadcasts SET ended_ms = ended_ms - 90000000 WHERE id = ?1', old);
     await eventually(async () => expect(await codes(old)).toEqual([410, 'gone']));
 

@@ -9,6 +9,8 @@ import { pollUntil } from './poll.ts';
 export interface TestStack {
   /** As it is now: the origin has another process after a restart. */
   readonly run: Awaited<ReturnType<typeof startStack>>['run'];
+  /** Where the stack keeps its state; `config.json` in it is the origin's configuration. */
+  readonly dataDir: string;
   /** Lines that the origin logged, parsed. */
   readonly originLog: Record<string, unknown>[];
   /** `rtmp://…/live/<key>` */
@@ -40,6 +42,7 @@ export async function startTestStack(options: Partial<StackOptions> = {}): Promi
     get run() {
       return stack.run;
     },
+    dataDir,
     originLog,
     publishUrl: `${run.rtmp}/${run.streamKey}`,
     popUrl,

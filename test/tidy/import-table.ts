@@ -40,7 +40,8 @@ export const importTable: readonly Place[] = [
   { files: /^origin\/broadcast\//, mayImport: [shared, observe, stages], packages: [node] },
   { files: /^origin\/config\//, mayImport: [shared], packages: [node, /^zod$/] },
   { files: /^origin\/observe\//, mayImport: [shared], packages: [node, /^pino$/] },
-  { files: /^origin\/main\.ts$/, mayImport: [shared, /^origin\//], packages: [node] },
+  { files: /^origin\/import\//, mayImport: [shared, observe, stages, /^origin\/broadcast\//], packages: [node] },
+  { files: /^origin\/(?:main|import)\.ts$/, mayImport: [shared, /^origin\//], packages: [node] },
 
   { files: /^workers\/manifest\//, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },

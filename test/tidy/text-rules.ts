@@ -66,14 +66,14 @@ export const textRules: readonly TextRule[] = [
   {
     name: 'processes end in their entries only',
     files: /^(?:shared|origin|workers|web|cli)\/.*\.ts$/,
-    except: /^(?:origin\/(?:main|ingest\/process)|cli\/main)\.ts$/,
+    except: /^(?:origin\/(?:main|import|ingest\/process)|cli\/main)\.ts$/,
     pattern: /\bprocess\.exit\(/,
     example: 'process.exit(1);',
   },
   {
     name: 'the environment is read in one place',
     files: /^(?:origin|cli)\/.*\.ts$/,
-    except: /^(?:origin\/(?:main|ingest\/process)|cli\/main)\.ts$/,
+    except: /^(?:origin\/(?:main|import|ingest\/process)|cli\/main)\.ts$/,
     pattern: /\bprocess\.env\b/,
     example: 'const a = process.env.A;',
   },

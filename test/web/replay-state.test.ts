@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { shownReplayStates } from '#shared/model/replay-status.ts';
 import { addressOf, pathOf } from '../../web/src/replay/address.ts';
 import type { MediaItem } from '../../web/src/replay/media-item.ts';
 import { announcementFor, countdownText, noticeFor, screenFor } from '../../web/src/replay/screens.ts';
@@ -43,7 +44,7 @@ const unreachable: ReplayEvent = { type: 'unreachable', code: 'page.timeout' };
 const offline: ReplayEvent = { type: 'connectivity', online: false };
 
 describe('the page of a replay', () => {
-  it.each(['recording', 'finalizing', 'ready'] as const)('shows the picture of one that is %s', (state) => {
+  it.each(shownReplayStates)('shows the picture of one that is %s', (state) => {
     expect(stateAfter(view({ state }))).toBe('loading');
     expect(stateAfter(view({ state }), mounted)).toBe('loading');
     for (const now of ['playing', 'paused', 'stalled', 'finished'] as const) {
@@ -53,7 +54,7 @@ describe('the page of a replay', () => {
 
   it('follows a broadcast from recording to ready without another picture', () => {
     const events = [view({ state: 'recording' }), mounted, playback('playing')];
-    const states = ['recording', 'finalizing', 'ready'] as const;
+    const states = ['recording', 'uploading', 'ready'] as const;
     expect(states.map((state) => stateAfter(...events, view({ state })))).toEqual(states);
     expect(wantedItem(pageAfter(...events, view()))).toEqual(item);
   });
@@ -91,11 +92,11 @@ describe('the page of a replay', () => {
   it('has words and a way out for every state without a picture', () => {
     for (const state of pageStates) {
       const screen = screenFor(state);
-      if (!screen) expect(['recording', 'finalizing', 'ready']).toContain(state);
+      if (!screen) expect(shownReplayStates).toContain(state);
       else if (state !== 'loading') expect(screen.action, state).not.toBeNull();
       expect(announcementFor(state) === null, state).toBe(state === 'loading');
     }
-    expect([noticeFor('ready'), noticeFor('finalizing')]).toEqual([
+    expect([noticeFor('ready'), noticeFor('uploading')]).toEqual([
       null,
       'The end of this replay is still being stored.',
     ]);
@@ -106,7 +107,7 @@ describe('the page of a replay', () => {
 
   it('looks again soon while something changes, and seldom once nothing does', () => {
     expect(nextViewMs(pageAfter(view(), mounted, playback('playing')), false, 0.5)).toBe(60_000);
-    const changing = pageAfter(view({ state: 'finalizing' }), mounted, playback('playing'));
+    const changing = pageAfter(view({ state: 'uploading' }), mounted, playback('playing'));
     expect(nextViewMs(changing, false, 0.5)).toBe(5_000);
     expect(nextViewMs(changing, true, 0.5)).toBe(10_000);
     expect(nextViewMs(pageAfter({ type: 'refused', reason: 'gone' }), false, 0.5)).toBe(10_000);

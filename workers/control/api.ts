@@ -7,17 +7,18 @@ import { webhooksApi } from '../webhooks/webhooks-api.ts';
 import { accessApi } from './access-api.ts';
 import { authorizePerson, readSignedBody } from './authorize.ts';
 import { parseBody, readBody } from './body.ts';
-import { getBroadcast, listBroadcasts } from './broadcasts.ts';
+import { changeBroadcast, getBroadcast, listBroadcasts } from './broadcasts.ts';
 import { pageOf, refuseMethod } from './call.ts';
 import { changeChannel, createChannel, deleteChannel, getChannel, listChannels } from './channels.ts';
 import type { ClipTools } from './clip-tools.ts';
 import { changeClip, createClip, deleteClip, getClip, listClips } from './clips.ts';
 import { deleteBroadcast } from './deletions.ts';
+import { enterImport } from './imports.ts';
 import { answerIngests, nearestServer, placeOf } from './ingests.ts';
 import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
 import { createObsProfile } from './obs-profile.ts';
-import { broadcastReport, heartbeat, publishQuestion, replayReport } from './origin-messages.ts';
+import { broadcastReport, heartbeat, importReport, publishQuestion, replayReport } from './origin-messages.ts';
 import { answerHeartbeat, changeOrigin, listOrigins } from './origins.ts';
 import { listPops } from './pops.ts';
 import { answerPublish } from './publishing.ts';
@@ -27,6 +28,7 @@ import { storeReport } from './reports.ts';
 import { ProblemError, respondError } from './respond.ts';
 import { retentionApi } from './retention-api.ts';
 import {
+  broadcastChange,
   channelChange,
   clipChange,
   newChannel,
@@ -119,6 +121,11 @@ controlApi.post('/origin/replay', async (c) => {
   await storeReplay(c.env.DB, report);
   return c.body(null, 204);
 });
+controlApi.post('/origin/import', async (c) => {
+  const nowMs = Date.now();
+  await enterImport(c.env.DB, parseBody(importReport, await readSignedBody(c.req.raw, c.env, nowMs)), nowMs);
+  return c.body(null, 204);
+});
 controlApi.post('/origin/heartbeat', async (c) => {
   const nowMs = Date.now();
   const message = parseBody(heartbeat, await readSignedBody(c.req.raw, c.env, nowMs));
@@ -138,7 +145,7 @@ controlApi.on(['GET', 'PUT', 'DELETE'], '/origin/objects/*', async (c) => {
   return c.body(null, 204);
 });
 controlApi.all('/origin/objects/*', refuseMethod('GET, HEAD, PUT, DELETE'));
-for (const path of ['/origin/publish', '/origin/broadcast', '/origin/replay', '/origin/heartbeat']) {
+for (const path of ['publish', 'broadcast', 'replay', 'import', 'heartbeat'].map((one) => `/origin/${one}`)) {
   controlApi.all(path, refuseMethod('POST'));
 }
 
@@ -190,10 +197,14 @@ controlApi.get('/broadcasts', async (c) => {
 });
 controlApi.all('/broadcasts', refuseMethod('GET, HEAD'));
 controlApi.get('/broadcasts/:id', async (c) => c.json(await getBroadcast(c.env.DB, c.req.param('id'), Date.now())));
+controlApi.patch('/broadcasts/:id', async (c) => {
+  const change = parseBody(broadcastChange, await readBody(c.req.raw));
+  return c.json(await changeBroadcast(c.env.DB, c.req.param('id'), change, Date.now()));
+});
 controlApi.delete('/broadcasts/:id', async (c) =>
   c.json(await deleteBroadcast(c.env.DB, bucketOf(c.env), c.req.param('id'), Date.now()), 202),
 );
-controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD, DELETE'));
+controlApi.all('/broadcasts/:id', refuseMethod('GET, HEAD, PATCH, DELETE'));
 controlApi.get('/channels/:id/replays', async (c) =>
   c.json(await replaysOfChannel(c.env.DB, c.req.param('id'), pageOf(c), Date.now())),
 );

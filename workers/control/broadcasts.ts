@@ -1,11 +1,11 @@
-import type { BroadcastHealth, BroadcastState } from '#shared/model/broadcast.ts';
+import type { BroadcastHealth, BroadcastState, Visibility } from '#shared/model/broadcast.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { ProblemError } from './respond.ts';
-import type { Page } from './schemas.ts';
+import type { BroadcastChange, Page } from './schemas.ts';
 
 /** The part of an origin's report that is kept as JSON. */
 export interface StoredReport {
@@ -20,6 +20,9 @@ interface BroadcastDetails {
   readonly id: string;
   readonly channel: string;
   readonly origin: string;
+  /** Of its own; null: the channel's. */
+  readonly title: string | null;
+  readonly visibility: Visibility | null;
   readonly state: BroadcastState;
   readonly startedMs: number;
   readonly updatedMs: number;
@@ -34,6 +37,8 @@ interface BroadcastRow extends BroadcastSigns {
   readonly id: string;
   readonly channel: string;
   readonly origin: string;
+  readonly title: string | null;
+  readonly visibility: Visibility | null;
   readonly startedMs: number;
   readonly updatedMs: number;
   readonly deletedMs: number | null;
@@ -43,15 +48,26 @@ interface BroadcastRow extends BroadcastSigns {
 
 function select(report: 'b.report' | 'NULL'): string {
   return `
-    SELECT b.id, b.channel, b.origin, b.state, b.state_ms AS stateMs, b.started_ms AS startedMs,
+    SELECT b.id, b.channel, b.origin, b.title, b.visibility, b.state, b.state_ms AS stateMs, b.started_ms AS startedMs,
       b.updated_ms AS updatedMs, b.ended_ms AS endedMs, b.deleted_ms AS deletedMs, b.deleted_why AS deletedWhy, ${report} AS report,
       c.reconnect_window_ms AS reconnectWindowMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
     FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
 }
 
 function details(row: BroadcastRow, nowMs: number): BroadcastDetails {
-  const { id, channel, origin, startedMs, updatedMs, deletedMs, deletedWhy } = row;
-  return { id, channel, origin, ...stateAt(row, nowMs), startedMs, updatedMs, deletedMs, deletedWhy };
+  const { id, channel, origin, title, visibility, startedMs, updatedMs, deletedMs, deletedWhy } = row;
+  return {
+    id,
+    channel,
+    origin,
+    title,
+    visibility,
+    ...stateAt(row, nowMs),
+    startedMs,
+    updatedMs,
+    deletedMs,
+    deletedWhy,
+  };
 }
 
 /** A page of broadcasts, newest first, of one channel or of all; and the cursor of the next page. */
@@ -73,4 +89,19 @@ export async function getBroadcast(db: D1Database, id: string, nowMs: number) {
   if (!row) throw new ProblemError('not_found', 'There is no such broadcast.');
   const report = row.report === null ? null : (JSON.parse(row.report) as StoredReport);
   return { ...details(row, nowMs), report };
+}
+
+/** Changes what is given, null back to what the channel says; throws `not_found`. */
+export async function changeBroadcast(db: D1Database, id: string, change: BroadcastChange, nowMs: number) {
+  const { title, visibility } = change;
+  if (isBroadcastId(id)) {
+    await db
+      .prepare(
+        `UPDATE broadcasts SET title = CASE ?2 WHEN 1 THEN ?3 ELSE title END,
+           visibility = CASE ?4 WHEN 1 THEN ?5 ELSE visibility END WHERE id = ?1`,
+      )
+      .bind(id, Number(title !== undefined), title ?? null, Number(visibility !== undefined), visibility ?? null)
+      .run();
+  }
+  return getBroadcast(db, id, nowMs);
 }

@@ -95,7 +95,8 @@ export async function createClip(
     .prepare(
       `INSERT INTO clips
          (id, broadcast, channel, title, start_ms, end_ms, start_offset_ms, end_offset_ms, visibility, created_ms)
-       SELECT ?1, b.id, c.id, COALESCE(?3, c.title), ?4, ?5, ?6, ?7, COALESCE(?8, c.visibility), ?9
+       SELECT ?1, b.id, c.id, COALESCE(?3, b.title, c.title), ?4, ?5, ?6, ?7,
+         COALESCE(?8, b.visibility, c.visibility), ?9
        FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?2 AND b.deleted_ms IS NULL`,
     )
     .bind(

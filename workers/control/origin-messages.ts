@@ -4,6 +4,7 @@ import { broadcastStates } from '#shared/model/broadcast.ts';
 import { findingCodes } from '#shared/model/finding.ts';
 import { isBroadcastId, isRenditionName } from '#shared/model/id.ts';
 import { replayStates } from '#shared/model/replay-status.ts';
+import { channelName, title } from './schemas.ts';
 
 /** Messages of origins (shared/wire/control.ts). Unknown fields are dropped, so that a newer origin can say more. */
 
@@ -104,15 +105,28 @@ export const broadcastReport = z.object({
   health: z.nullable(health),
 });
 
-/** Body of `POST /origin/replay`. */
-export const replayReport = z.object({
-  origin: originId,
-  broadcast: broadcastId,
+const replayStatus = {
   state: z.enum(replayStates),
   uploaded: z.number().check(z.gte(0), z.lte(1)),
   sizeBytes: amount,
   durationMs: amount,
   gapMs: amount,
+};
+
+/** Body of `POST /origin/replay`. */
+export const replayReport = z.object({ origin: originId, broadcast: broadcastId, ...replayStatus });
+
+/** Body of `POST /origin/import`. */
+export const importReport = z.object({
+  origin: originId,
+  broadcast: broadcastId,
+  channel: channelName,
+  title: z.nullable(title),
+  startedMs: z.int().check(z.nonnegative()),
+  endedMs: z.int().check(z.nonnegative()),
+  source: z.nullable(source),
+  renditions: z.array(rendition).check(z.maxLength(controlLimits.reportRenditionsMax)),
+  replay: z.nullable(z.object(replayStatus)),
 });
 
 /** Body of `POST /origin/heartbeat`. */

@@ -1,4 +1,5 @@
 import { controlLimits } from '#shared/limits.ts';
+import type { Visibility } from '#shared/model/broadcast.ts';
 import type { ReplayStatus } from '#shared/model/replay-status.ts';
 import type { ReplayItem, ReplaysView } from '#shared/model/view.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
@@ -10,6 +11,8 @@ import type { Page } from './schemas.ts';
 
 interface ReplayRow {
   readonly id: string;
+  readonly title: string;
+  readonly visibility: Visibility;
   readonly startedMs: number;
   readonly endedMs: number;
   readonly replay: string | null;
@@ -25,9 +28,11 @@ export async function replaysOfChannel(
   if (!(await findCurrent(db, channel))) throw noChannel();
   const { results } = await db
     .prepare(
-      `SELECT id, started_ms AS startedMs, ended_ms AS endedMs, replay FROM broadcasts
-       WHERE channel = ?1 AND state = 'ended' AND deleted_ms IS NULL AND (?2 = '' OR id < ?2)
-       ORDER BY id DESC LIMIT ?3`,
+      `SELECT b.id, COALESCE(b.title, c.title) AS title, COALESCE(b.visibility, c.visibility) AS visibility,
+         b.started_ms AS startedMs, b.ended_ms AS endedMs, b.replay
+       FROM broadcasts b JOIN channels c ON c.id = b.channel
+       WHERE b.channel = ?1 AND b.state = 'ended' AND b.deleted_ms IS NULL AND (?2 = '' OR b.id < ?2)
+       ORDER BY b.id DESC LIMIT ?3`,
     )
     .bind(channel, page.cursor, page.limit + 1)
     .all<ReplayRow>();
@@ -35,11 +40,11 @@ export async function replaysOfChannel(
   return { replays, next: results.length > page.limit ? (replays.at(-1)?.id ?? null) : null };
 }
 
-function item({ id, startedMs, endedMs, replay }: ReplayRow, nowMs: number): ReplayItem {
+function item({ id, title, visibility, startedMs, endedMs, replay }: ReplayRow, nowMs: number): ReplayItem {
   const status = replay === null ? unheard(endedMs, nowMs) : (JSON.parse(replay) as ReplayStatus);
   const at = { broadcast: id } as const;
   return {
-    ...{ id, startedMs, endedMs, ...status },
+    ...{ id, title, visibility, startedMs, endedMs, ...status },
     hls: formatPlaybackPath({ kind: 'multivariant', ...at }),
     dash: formatPlaybackPath({ kind: 'mpd', ...at }),
     poster: formatPlaybackPath({ kind: 'poster', ...at }),

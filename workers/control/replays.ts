@@ -1,7 +1,8 @@
 import { controlLimits, edgeLimits } from '#shared/limits.ts';
 import type { Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
-import type { ReplayCard, ReplayList, ReplayState, ReplayView } from '#shared/model/replay-view.ts';
+import type { ShownReplayState } from '#shared/model/replay-status.ts';
+import type { ReplayCard, ReplayList, ReplayView } from '#shared/model/replay-view.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { noChannel } from './channels.ts';
@@ -24,7 +25,8 @@ interface ReplayRow extends BroadcastSigns {
 }
 
 const select = `
-  SELECT b.id AS broadcast, b.channel, c.title, c.visibility, b.state, b.state_ms AS stateMs,
+  SELECT b.id AS broadcast, b.channel, COALESCE(b.title, c.title) AS title,
+    COALESCE(b.visibility, c.visibility) AS visibility, b.state, b.state_ms AS stateMs,
     b.started_ms AS startedMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
     MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
     COALESCE(json_array_length(b.report, '$.renditions'), 0) > 0 AS made,
@@ -54,7 +56,7 @@ export async function replayView(
   return { ...card, channel: row.channel, ...paths, pop, nowMs };
 }
 
-/** A channel's replays, newest first; throws `not_found`, or `forbidden` where a token is needed. */
+/** A channel's replays but those that are unlisted or signed of their own, newest first; throws `not_found`, or `forbidden` where a token is needed. */
 export async function listReplays(
   { db, bucket }: { readonly db: D1Database; readonly bucket: Bucket },
   channel: string,
@@ -85,7 +87,8 @@ async function readShelf(db: D1Database, channel: string, cursor: string, limit:
     db.prepare('SELECT visibility FROM channels WHERE id = ?1').bind(channel),
     db
       .prepare(
-        `${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND b.deleted_ms IS NULL AND made ORDER BY b.id DESC LIMIT ?3`,
+        `${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND b.deleted_ms IS NULL AND made
+           AND COALESCE(b.visibility, 'public') = 'public' ORDER BY b.id DESC LIMIT ?3`,
       )
       .bind(channel, cursor, limit + 1),
   ]);
@@ -94,7 +97,7 @@ async function readShelf(db: D1Database, channel: string, cursor: string, limit:
 }
 
 function requireOpen(visibility: Visibility): void {
-  if (visibility === 'signed') throw new ProblemError('forbidden', 'This channel is played with a playback token.');
+  if (visibility === 'signed') throw new ProblemError('forbidden', 'This is played with a playback token.');
 }
 
 /** Null when there is nothing to play, and nothing will come. */
@@ -112,8 +115,8 @@ async function cardOf(row: ReplayRow, bucket: Bucket, nowMs: number): Promise<Re
  * The state of a broadcast that is over; null when there is nothing to play. What an origin has not been able to store
  * for an hour is not waited for.
  */
-function replayState(stored: StoredReplay, made: boolean, overMs: number): ReplayState | null {
-  if (stored.kind === 'stored') return stored.isWhole ? 'ready' : 'finalizing';
-  if (stored.kind === 'unknown') return 'finalizing';
-  return made && overMs < controlLimits.finalizingMsMax ? 'finalizing' : null;
+function replayState(stored: StoredReplay, made: boolean, overMs: number): ShownReplayState | null {
+  if (stored.kind === 'stored' && stored.isWhole) return stored.gapMs > 0 ? 'partial' : 'ready';
+  if (stored.kind !== 'none') return 'uploading';
+  return made && overMs < controlLimits.uploadingMsMax ? 'uploading' : null;
 }

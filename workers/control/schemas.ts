@@ -38,7 +38,8 @@ function printable(charsMin: number, charsMax: number) {
   );
 }
 
-const title = printable(1, controlLimits.titleCharsMax);
+/** What viewers read. */
+export const title = printable(1, controlLimits.titleCharsMax);
 const latency = z.enum(latencyModes);
 const visibility = z.enum(visibilities);
 const reconnectWindowMs = z.int().check(z.gte(0), z.lte(controlLimits.reconnectWindowMsMax));
@@ -101,6 +102,13 @@ export type NewStreamKey = z.output<typeof newStreamKey>;
 /** `PATCH /origins/:id`; unknown fields are refused. */
 export const originChange = z.strictObject({ draining: z.boolean() });
 export type OriginChange = z.output<typeof originChange>;
+
+/** `PATCH /broadcasts/:id`; null: as its channel says. Unknown fields are refused, missing ones stay as they are. */
+export const broadcastChange = z.strictObject({
+  title: z.optional(z.nullable(title)),
+  visibility: z.optional(z.nullable(visibility)),
+});
+export type BroadcastChange = z.output<typeof broadcastChange>;
 
 const clockMs = z.int().check(z.gte(0), z.lte(8_640_000_000_000_000));
 const broadcastId = z.string().check(z.refine(isBroadcastId, 'must be the id of a broadcast'));

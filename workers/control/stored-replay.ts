@@ -1,13 +1,14 @@
 import { controlLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
-import { type BroadcastRecord, parseRecord } from '#shared/model/record.ts';
+import { parseRecord } from '#shared/model/record.ts';
+import { summarizeRecord } from '#shared/model/replay-summary.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { Recent } from './recent.ts';
 
 /** What the bucket has of a finished broadcast. `unknown`: the bucket does not answer. */
 export type StoredReplay =
   | { readonly kind: 'unknown' | 'none' }
-  | { readonly kind: 'stored'; readonly isWhole: boolean; readonly durationS: number };
+  | { readonly kind: 'stored'; readonly isWhole: boolean; readonly durationS: number; readonly gapMs: number };
 
 const recent = new Recent<StoredReplay>(controlLimits.storedReplayTtlMs, controlLimits.storedReplaysMax);
 
@@ -26,15 +27,8 @@ async function readStored(bucket: Bucket, broadcast: string): Promise<StoredRepl
   if (!stored) return { kind: 'none' };
   const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text();
   const record = parseRecord(text);
-  const durationS = durationOf(record);
-  return durationS > 0 ? { kind: 'stored', isWhole: record.ended, durationS } : { kind: 'none' };
-}
-
-/** That of the longest rendition, seconds: the others came later or were left out for a while. */
-function durationOf({ tracks }: BroadcastRecord): number {
-  const lengths = [...tracks.values()].map(({ timeline }) => {
-    const ticks = timeline.segments.reduce((sum, { durationTicks }) => sum + durationTicks, 0);
-    return ticks / timeline.timescale;
-  });
-  return Math.max(0, ...lengths);
+  const { durationMs, gapMs } = summarizeRecord(record);
+  return durationMs > gapMs
+    ? { kind: 'stored', isWhole: record.ended, durationS: durationMs / 1_000, gapMs }
+    : { kind: 'none' };
 }

@@ -52,7 +52,8 @@ export function createAbout(address: Address | null, positionS: () => number): A
       setText(byId('time-link-label', HTMLElement), `Link at ${positionText(positionS())}`);
       live.href = channel.href = `/watch/${shown.channel}`;
       whole.href = `/replay/${shown.broadcast}`;
-      if (shown.state === 'ready') void offerDownload(shown.download ?? downloadPath(shown));
+      if (shown.state === 'ready' || shown.state === 'partial')
+        void offerDownload(shown.download ?? downloadPath(shown));
     },
   };
 }

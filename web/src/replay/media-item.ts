@@ -1,4 +1,4 @@
-import type { ReplayState } from '#shared/model/replay-view.ts';
+import type { ShownReplayState } from '#shared/model/replay-status.ts';
 import type { MediaRange } from '../player/media-range.ts';
 
 /** What the page plays: a replay, a part of one, or a clip. Times in ms since the Unix epoch. */
@@ -7,7 +7,7 @@ export interface MediaItem {
   readonly channel: string;
   readonly broadcast: string;
   /** A clip's media is whole from the start. */
-  readonly state: ReplayState;
+  readonly state: ShownReplayState;
   readonly hls: string;
   readonly dash: string;
   /** Exactly what is to be seen of the media; null: all of it. */

@@ -1,11 +1,11 @@
-import type { ReplayState } from '#shared/model/replay-view.ts';
+import { type ShownReplayState, shownReplayStates } from '#shared/model/replay-status.ts';
 import type { Screen } from '../player/screen.ts';
 import type { PageState, ReplayPage } from './state.ts';
 
 const retry = { kind: 'retry', label: 'Try again now' } as const;
 const home = { kind: 'link', label: 'See what is live', href: '/' } as const;
 
-const screens: Readonly<Record<Exclude<PageState, ReplayState>, Screen>> = {
+const screens: Readonly<Record<Exclude<PageState, ShownReplayState>, Screen>> = {
   loading: { icon: 'spinner', headline: 'Loading', sentence: 'It is on its way.', action: null },
   'not-found': {
     icon: 'not-found',
@@ -45,8 +45,8 @@ const screens: Readonly<Record<Exclude<PageState, ReplayState>, Screen>> = {
   },
 };
 
-function isPictured(state: PageState): state is ReplayState {
-  return state === 'recording' || state === 'finalizing' || state === 'ready';
+function isPictured(state: PageState): state is ShownReplayState {
+  return shownReplayStates.some((one) => one === state);
 }
 
 /** The words for a state; null while the picture itself is the page. */
@@ -55,9 +55,10 @@ export function screenFor(state: PageState): Screen | null {
 }
 
 /** A line below the picture; null when there is nothing to add. */
-export function noticeFor(state: ReplayState): string | null {
+export function noticeFor(state: ShownReplayState): string | null {
   if (state === 'recording') return 'This broadcast is still live: you see it from its beginning.';
-  if (state === 'finalizing') return 'The end of this replay is still being stored.';
+  if (state === 'uploading') return 'The end of this replay is still being stored.';
+  if (state === 'partial') return 'Moments of this broadcast were lost before they could be stored.';
   return null;
 }
 

@@ -1,13 +1,12 @@
 import { pageLimits } from '#shared/limits.ts';
+import { shownReplayStates } from '#shared/model/replay-status.ts';
 import type { Playback, PlayerEvent } from '../player/playback.ts';
 import type { MediaItem } from './media-item.ts';
 
 /** What the page shows; each has words and a way out in screens.ts. */
 export const pageStates = [
   'loading',
-  'recording',
-  'finalizing',
-  'ready',
+  ...shownReplayStates,
   'not-found',
   'gone',
   'private',

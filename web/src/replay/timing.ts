@@ -11,7 +11,8 @@ export function nextViewMs(page: ReplayPage, hidden: boolean, random: number): n
     return backoffMs(page.viewFailures, pageLimits.viewPollMs, pageLimits.viewRetryMsMax, random);
   }
   const state = pageStateOf(page);
-  if (page.item?.state === 'ready' && state === 'ready') return spread(pageLimits.viewPollSettledMs, random);
+  const isSettled = state === 'ready' || state === 'partial';
+  if (page.item?.state === state && isSettled) return spread(pageLimits.viewPollSettledMs, random);
   if (hidden || page.refusal || state === 'unsupported') return spread(pageLimits.viewPollSlowMs, random);
   return spread(pageLimits.viewPollHealthyMs, random);
 }

@@ -1,0 +1,101 @@
+import { randomBytes } from 'node:crypto';
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { parseArgs } from 'node:util';
+import { formatId, isChannelName } from '#shared/model/id.ts';
+import { importWireKey } from '#shared/wire/signature.ts';
+import { createControlClient } from './broadcast/control-client.ts';
+import { loadConfig, splitWireKeys } from './config/config.ts';
+import { importFile, undoImport } from './import/file-import.ts';
+import { ImportError } from './import/import-error.ts';
+import { importFolder, leftImports, removeImport } from './import/import-folder.ts';
+import { createTeller, type Teller } from './import/teller.ts';
+import { createLog } from './observe/log.ts';
+import { openBucket } from './store/open-bucket.ts';
+import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
+
+const usage = 'Usage: node origin/import.ts <file> --channel <channel> [--title <title>] [--config <file>] [--json]';
+
+interface Wish {
+  readonly file: string;
+  readonly channel: string;
+  readonly title: string | null;
+  readonly config: string | null;
+  readonly json: boolean;
+}
+
+function readWish(args: readonly string[]): Wish {
+  const text = { type: 'string' } as const;
+  const options = { channel: text, title: text, config: text, json: { type: 'boolean' } } as const;
+  try {
+    const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
+    const [file, ...more] = positionals;
+    const { channel = '', title = null, config = null, json = false } = values;
+    if (file !== undefined && more.length === 0 && isChannelName(channel))
+      return { file, channel, title, config, json };
+  } catch {
+    // An option that is not known.
+  }
+  throw new ImportError('import_usage', usage);
+}
+
+async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<void> {
+  const config = loadConfig(wish.config, process.env);
+  const { originId, ffmpegPath, ladder, spoolBytesMax, controlUrl } = config;
+  const log = createLog('silent');
+  await checkFfmpeg(ffmpegPath, encodersOf(ladder));
+  const imports = join(config.dataDir, 'imports');
+  mkdirSync(imports, { recursive: true, mode: 0o700 });
+  const [{ kid, secret } = { kid: '', secret: '' }] = splitWireKeys(config.wireKeys);
+  const key = await importWireKey(kid, secret);
+  const control = createControlClient(controlUrl, key, Date.now);
+  const target = openBucket(config.bucket, controlUrl, key);
+  if (!target)
+    throw new ImportError('import_no_bucket', 'This origin has no bucket. Set "bucket" in its configuration.');
+  for (const { broadcast, entering } of await leftImports(imports)) {
+    if (entering) await control.import(entering).then(() => removeImport(importFolder(imports, broadcast)));
+    else await undoImport(imports, target, broadcast);
+    teller.note(entering ? `Finished an earlier import: ${broadcast}` : `Undid an earlier import: ${broadcast}`);
+  }
+  const broadcast = formatId('b', Date.now(), randomBytes(11));
+  const { file, channel, title } = wish;
+  const about = {
+    file,
+    channel,
+    title,
+    broadcast,
+    originId,
+    ffmpegPath,
+    ladder,
+    imports,
+    spoolBytesMax,
+    target,
+    control,
+  };
+  try {
+    const onProgress = teller.progress;
+    teller.ready(await importFile({ ...about, onProgress, signal, log, now: Date.now }), channel);
+  } catch (cause) {
+    await undoImport(imports, target, broadcast).catch(() => {
+      teller.note('What was made is still in the bucket; the next import removes it.');
+    });
+    throw cause;
+  }
+}
+
+async function main(): Promise<void> {
+  const teller = createTeller(process.argv.includes('--json'), process.stdout);
+  const stopping = new AbortController();
+  const stop = () => stopping.abort(new ImportError('import_stopped', 'The import was stopped, and undone.'));
+  for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
+  try {
+    await run(readWish(process.argv.slice(2)), teller, stopping.signal);
+    process.exit(0);
+  } catch (cause) {
+    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'internal';
+    teller.failed(code, cause instanceof Error ? cause.message : String(cause));
+    process.exit(code === 'import_usage' ? 2 : 1);
+  }
+}
+
+void main();
