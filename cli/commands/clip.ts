@@ -1,7 +1,7 @@
 import { type Command, Option } from 'commander';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
-import { usageError } from '../cli-error.ts';
+import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
 import { confirm } from '../input/confirm.ts';
 import { parseDuration, parsePlace } from '../input/duration.ts';
@@ -70,13 +70,13 @@ export function addClip(program: Command, shell: Shell): void {
     .action(act(shell, downloadClip));
 }
 
-/** The body that makes a clip; throws a usage error where options do not go together. */
-export function clipRequest({ channel, broadcast, last, start, end, title }: ClipOptions) {
+/** What a clip is wished of; throws a usage error where options do not go together. */
+export function clipWish({ channel, broadcast, last, start, end, title }: ClipOptions) {
   if (channel === undefined && broadcast === undefined) {
     throw usageError('Of what?', 'Add --channel <channel> or --broadcast <broadcast>.');
   }
   const owner = { channel, broadcast, title };
-  if (last !== undefined) return { ...owner, lastS: last / 1_000 };
+  if (last !== undefined) return { ...owner, lastS: last / 1_000, start: undefined, end: undefined };
   if (start === undefined || end === undefined) {
     throw usageError('Which piece?', 'Add --last <duration>, or --start <place> and --end <place>.');
   }
@@ -92,8 +92,26 @@ function placeOf(place: number | string): number {
 }
 
 async function create(desk: Desk, options: ClipOptions): Promise<void> {
-  const request = clipRequest(options);
-  answerClip(desk, await desk.api().post<Clip>('/clips', request));
+  const { start, end, ...rest } = clipWish(options);
+  if (start === undefined || end === undefined) return answerClip(desk, await desk.api().post<Clip>('/clips', rest));
+  const { id, startedMs } = typeof start === 'number' ? await beginningOf(desk, options) : { id: null, startedMs: 0 };
+  const atMs = (place: number | string) => (typeof place === 'number' ? startedMs + 1_000 * place : Date.parse(place));
+  // Seconds are those of one broadcast, also when its channel goes on with another meanwhile.
+  const owner = id === null ? {} : { channel: undefined, broadcast: id };
+  const body = { ...rest, ...owner, startMs: Math.round(atMs(start)), endMs: Math.round(atMs(end)) };
+  answerClip(desk, await desk.api().post<Clip>('/clips', body));
+}
+
+/** The broadcast that seconds count in, and when it began: the one that is named, else its channel's newest. */
+async function beginningOf(desk: Desk, { channel, broadcast }: ClipOptions) {
+  type Started = { readonly id: string; readonly startedMs: number };
+  if (broadcast !== undefined) return desk.api().get<Started>(`/broadcasts/${pathPart(broadcast)}`);
+  const { broadcasts } = await desk
+    .api()
+    .get<{ readonly broadcasts: readonly Started[] }>('/broadcasts', { channel, limit: 1 });
+  const [newest] = broadcasts;
+  if (newest) return newest;
+  throw new CliError('not_found', 'This channel has had no broadcast yet.', 'See: npx headwater broadcast list');
 }
 
 async function list(

@@ -1,4 +1,6 @@
 import type { Command } from 'commander';
+import type { Visibility } from '#shared/model/broadcast.ts';
+import type { ReplayStatus } from '#shared/model/replay-status.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { CliError } from '../cli-error.ts';
@@ -15,7 +17,9 @@ interface Replay {
   readonly id: string;
   readonly startedMs: number;
   readonly endedMs: number;
-  readonly state: 'uploading' | 'ready' | 'partial' | 'failed';
+  readonly state: ReplayStatus['state'];
+  readonly title?: string;
+  readonly visibility?: Visibility;
   /** Share of its objects that are in the bucket, 0 to 1. */
   readonly uploaded: number;
   readonly sizeBytes: number;
@@ -94,6 +98,8 @@ async function show(desk: Desk, id: string): Promise<void> {
     const rows: [string, string | null][] = [
       ['replay', replay.id],
       ['channel', channel],
+      ['title', replay.title ?? null],
+      ['visibility', replay.visibility ?? null],
       ['state', stateWords(replay)],
       ['started', timeWords(replay.startedMs)],
       ['ended', timeWords(replay.endedMs)],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { clipRequest } from '../../cli/commands/clip.ts';
+import { clipWish } from '../../cli/commands/clip.ts';
 import { linkRequest } from '../../cli/commands/link.ts';
 import { startArguments } from '../../cli/commands/up.ts';
 import { parseCount } from '../../cli/input/count.ts';
@@ -46,12 +46,12 @@ it('reads times with a zone only', () => {
 it.each(['0', '-1', '1.5', 'ten', ''])('"%s" is no count', (text) => expect(() => parseCount(text)).toThrow());
 
 it('asks for a clip of the last seconds, or of a range', () => {
-  expect(sent(clipRequest({ channel: 'news', last: 30_000, title: 'Goal' }))).toEqual({
+  expect(sent(clipWish({ channel: 'news', last: 30_000, title: 'Goal' }))).toEqual({
     channel: 'news',
     title: 'Goal',
     lastS: 30,
   });
-  expect(sent(clipRequest({ broadcast: 'b_1', start: 60, end: 90.5 }))).toEqual({
+  expect(sent(clipWish({ broadcast: 'b_1', start: 60, end: 90.5 }))).toEqual({
     broadcast: 'b_1',
     start: 60,
     end: 90.5,
@@ -64,7 +64,7 @@ it.each([
   [{ channel: 'news', start: 1 }, 'Which piece?'],
   [{ channel: 'news', start: 1, end: '2026-11-21T12:00:00Z' }, 'two kinds'],
   [{ channel: 'news', start: 90, end: 60 }, 'after --start'],
-])('refuses the clip %o', (options, words) => expect(() => clipRequest(options)).toThrow(words));
+])('refuses the clip %o', (options, words) => expect(() => clipWish(options)).toThrow(words));
 
 it('asks for a link by preset, duration or time', () => {
   expect(sent(linkRequest({ channel: 'news' }, nowMs))).toEqual({ channel: 'news', preset: '24h' });

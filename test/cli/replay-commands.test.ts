@@ -94,6 +94,7 @@ it('shows what retention would delete, and deletes only when told', async () => 
 
 it('makes, lists, shows and deletes clips', async () => {
   api.json('POST /api/v1/clips', clip, 201);
+  api.json('GET /api/v1/broadcasts/b_1', { id: 'b_1', channel: 'news', startedMs: 1_000_000 });
   api.json('GET /api/v1/clips', { clips: [clip], next: null });
   api.json('GET /api/v1/clips/c_1', clip);
   api.json('DELETE /api/v1/clips/c_1', null, 204);
@@ -115,7 +116,8 @@ MP4        ${api.url}/c/c_1/clip.mp4
   expect((await headwater('clip', 'delete', 'c_1', '--yes')).out).toBe('Deleted clip c_1.\n');
   expect(api.lines).toEqual([
     'POST /api/v1/clips {"channel":"news","title":"Goal","lastS":30}',
-    'POST /api/v1/clips {"broadcast":"b_1","start":3723,"end":3753}',
+    'GET /api/v1/broadcasts/b_1',
+    'POST /api/v1/clips {"broadcast":"b_1","startMs":4723000,"endMs":4753000}',
     'GET /api/v1/clips?broadcast=b_1&limit=50',
     'GET /api/v1/clips/c_1',
     'DELETE /api/v1/clips/c_1',
