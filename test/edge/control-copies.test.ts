@@ -59,3 +59,14 @@ test('copies go with their broadcast', async () => {
   await stage.person('DELETE', `/channels/${id}`);
   expect(await stage.sql('SELECT * FROM broadcast_copies WHERE broadcast = ?1', broadcast)).toEqual([]);
 });
+
+test('who has a copy of what was deleted is told to forget it, also when its channel is gone', async () => {
+  const { id, streamKey } = await stage.channel();
+  const { broadcast } = await stage.publish(streamKey, 'o-maker');
+  await stage.heartbeat([], 'o-copier', { copies: [broadcast] });
+  await stage.person('DELETE', `/channels/${id}`);
+  const told = async (origin: string, copies: string[]) => (await stage.heartbeat([], origin, { copies })).json.forget;
+  expect(await told('o-copier', [broadcast])).toEqual([broadcast]);
+  expect(await told('o-copier', [])).toEqual([]);
+  expect(await told('o-maker', [])).toEqual([broadcast]);
+});

@@ -291,3 +291,14 @@ test('the cron carries it out', async () => {
   expect(await objects(broadcast)).toEqual([]);
   expect(edge.logs).toContain('retention_run');
 });
+
+test('parts of the live edge belong to their broadcast, and go with it', async () => {
+  const channel = await edge.addChannel();
+  const broadcast = await finished(channel, 'parts', Date.now() - dayMs);
+  const part = `parts/b/${broadcast}/v90/9.3.m4s`;
+  await store.put(part, [Buffer.from('a part')]);
+  const prefixes = async () => (await api('GET', '/orphans')).json.orphans.map(({ prefix }: Json) => prefix);
+  expect((await prefixes()).filter((one: string) => one === '' || one.includes(broadcast))).toEqual([]);
+  const { removedObjects } = (await api('DELETE', `/broadcasts/${broadcast}`)).json;
+  expect([removedObjects, await store.get(part), await objects(broadcast)]).toEqual([25, null, []]);
+});

@@ -1,6 +1,6 @@
 import { controlLimits } from '#shared/limits.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
-import { objectKey, recordFile } from '#shared/model/object-name.ts';
+import { livePartKey, objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { clipCount, clipRanges } from './clip-ranges.ts';
 import { type KeptObjects, keptObjects } from './kept-objects.ts';
@@ -127,6 +127,10 @@ async function stepOne(db: D1Database, bucket: Bucket, row: DeletionRow, nowMs: 
   if (clips.length > 0 && row.isUploading) return { deletion: await save(db, deletion), pages: 0 };
   const kept = clips.length === 0 ? null : await trim(bucket, broadcast, clips, row.cursor === null);
   if (kept === 'unreadable') return { deletion: await save(db, { ...deletion, state: 'held' }), pages: 1 };
+  if (row.cursor === null) {
+    const parts = await removeParts(bucket, broadcast);
+    deletion = { ...deletion, passRemoved: parts.objects, ...sums(deletion, parts) };
+  }
   let pages = 0;
   while (pages < pagesMax) {
     const page = await bucket.list(objectKey(broadcast, ''), deletion.cursor);
@@ -137,8 +141,7 @@ async function stepOne(db: D1Database, bucket: Bucket, row: DeletionRow, nowMs: 
       ...deletion,
       cursor: page.next,
       passRemoved: deletion.passRemoved + doomed.length,
-      removedObjects: deletion.removedObjects + doomed.length,
-      removedBytes: deletion.removedBytes + doomed.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0),
+      ...sums(deletion, { objects: doomed.length, sizeBytes: bytesOf(doomed) }),
     };
     if (page.next === null) {
       const isSettled = nowMs - row.createdMs >= controlLimits.deletionSettleMs;
@@ -149,6 +152,26 @@ async function stepOne(db: D1Database, bucket: Bucket, row: DeletionRow, nowMs: 
     if (page.next === null) break;
   }
   return { deletion, pages };
+}
+
+interface Removed {
+  readonly objects: number;
+  readonly sizeBytes: number;
+}
+
+/** Parts of the live edge that a killed origin left, which no clip needs: a page of them for each pass. */
+async function removeParts(bucket: Bucket, broadcast: string): Promise<Removed> {
+  const { objects } = await bucket.list(livePartKey(objectKey(broadcast, '')), null);
+  if (objects.length > 0) await bucket.remove(objects.map(({ key }) => key));
+  return { objects: objects.length, sizeBytes: bytesOf(objects) };
+}
+
+function bytesOf(objects: readonly { readonly sizeBytes: number }[]): number {
+  return objects.reduce((sum, { sizeBytes }) => sum + sizeBytes, 0);
+}
+
+function sums({ removedObjects, removedBytes }: Deletion, { objects, sizeBytes }: Removed) {
+  return { removedObjects: removedObjects + objects, removedBytes: removedBytes + sizeBytes };
 }
 
 /** Takes out of the record what goes, before it goes. Without a record nobody can say what a clip needs: all of it stays. */

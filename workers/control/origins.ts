@@ -90,10 +90,11 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
     // What clips need may not be in the bucket yet: that it takes there as ever.
     db
       .prepare(
-        `SELECT broadcast AS id FROM deletions WHERE origin = ?1 AND created_ms > ?2 AND clips = 0
+        `SELECT broadcast AS id FROM deletions
+         WHERE (origin = ?1 OR broadcast IN (SELECT value FROM json_each(?4))) AND created_ms > ?2 AND clips = 0
          ORDER BY created_ms DESC LIMIT ?3`,
       )
-      .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax),
+      .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax, copies),
   ]);
   const ids = (found: typeof unwanted) => found?.results.map((row) => row.id) ?? [];
   return { end: ids(unwanted), forget: ids(deleted) };

@@ -18,7 +18,7 @@ export async function listOrphans(db: D1Database, bucket: Bucket, cursor: string
   const page = await bucket.list('', cursor);
   const found = new Map<string, { objects: number; sizeBytes: number }>();
   for (const { key, sizeBytes } of page.objects) {
-    const id = /^b\/(b_[0-9a-z]{20})\//.exec(key)?.[1] ?? '';
+    const id = /^(?:parts\/)?b\/(b_[0-9a-z]{20})\//.exec(key)?.[1] ?? '';
     const seen = found.get(id) ?? { objects: 0, sizeBytes: 0 };
     found.set(id, { objects: seen.objects + 1, sizeBytes: seen.sizeBytes + sizeBytes });
   }
