@@ -30,6 +30,8 @@ test('an import is only asked about at first, and entered once however often it 
   expect(await listed(id)).toEqual([]);
   for (let i = 0; i < 2; i++) expect((await stage.origin('import', report(id, '1'))).status).toBe(204);
   expect(await listed(id)).toMatchObject([{ id: idOf('1'), title: 'From a file', ...replay }]);
+  const events = await stage.sql('SELECT type FROM events WHERE channel = ?1', id);
+  expect(events).toEqual([{ type: 'replay.ready' }]);
   expect((await stage.person('GET', `/broadcasts/${idOf('1')}`)).json).toMatchObject({
     state: 'ended',
     origin: 'o-imports',

@@ -78,7 +78,7 @@ export async function resolveBroadcast(db: D1Database, broadcast: string): Promi
   if (!isBroadcastId(broadcast)) return null;
   const row = await db
     .prepare(
-      `SELECT b.channel, c.visibility, b.state, b.ended_ms AS endedMs,
+      `SELECT b.channel, COALESCE(b.visibility, c.visibility) AS visibility, b.state, b.ended_ms AS endedMs,
          b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
        FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?1`,
     )

@@ -13,18 +13,22 @@ export async function enterImport(db: D1Database, report: ImportReport, nowMs: n
   await requireRoom(db, report);
   if (!replay) return;
   const stored: StoredReport = { source, renditions, findings: [], health: null };
-  const [, owned] = await db.batch<{ readonly channel: string; readonly origin: string }>([
+  const [, , owned] = await db.batch<{ readonly channel: string; readonly origin: string }>([
     db
       .prepare(
         `INSERT INTO broadcasts
-           (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms, ended_ms, report_ms, report, replay, title)
-         SELECT ?1, id, '', ?3, 'ended', ?4, ?5, ?6, ?5, ?6, ?7, ?8, ?9 FROM channels WHERE id = ?2
+           (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms, ended_ms, report_ms, report, title)
+         SELECT ?1, id, '', ?3, 'ended', ?4, ?5, ?6, ?5, ?6, ?7, ?8 FROM channels WHERE id = ?2
          ON CONFLICT (id) DO NOTHING`,
       )
       .bind(
         ...[broadcast, channel, origin, startedMs, Math.min(endedMs, nowMs), nowMs],
-        ...[JSON.stringify(stored), JSON.stringify(replay), title],
+        ...[JSON.stringify(stored), title],
       ),
+    // A change of its own: that is what webhooks are told of.
+    db
+      .prepare('UPDATE broadcasts SET replay = ?4 WHERE id = ?1 AND channel = ?2 AND origin = ?3 AND replay IS NULL')
+      .bind(broadcast, channel, origin, JSON.stringify(replay)),
     db.prepare('SELECT channel, origin FROM broadcasts WHERE id = ?1').bind(broadcast),
   ]);
   const [row] = owned?.results ?? [];
