@@ -139,6 +139,7 @@ function printAddresses({ run, pops }: Stack, options: StartOptions, durationMs:
     '',
     ...watch,
     row('Home', `${pops[0]?.url}/`),
+    row('Studio', `${pops[0]?.url}/studio  ${paint('dim', 'sign in with the API token')}`),
     row('HLS', `${pops[0]?.url}${run.hls}`),
     row('DASH', `${pops[0]?.url}${run.dash}`),
     '',

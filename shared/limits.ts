@@ -436,6 +436,27 @@ export const pageLimits = Object.freeze({
   tokenRetryMs: 1_000,
 });
 
+/** The studio page. */
+export const studioLimits = Object.freeze({
+  requestMsMax: 15_000,
+  /** Channels in the list to choose from, and how many of them one request asks for. */
+  channelsListedMax: 1_000,
+  channelsPerPage: 100,
+  listPollMs: 10_000,
+  listPageMax: 24,
+  findingsShownMax: 3,
+  /** What is deleted can be taken back for so long. */
+  undoMs: 6_000,
+  noticeMs: 5_000,
+  /** Measurements that the health page keeps: ten minutes at one in two seconds. */
+  samplesKeptMax: 300,
+  samplesTabledMax: 30,
+  findingsLoggedMax: 100,
+  /** Measurements further apart are not joined by a line. */
+  sampleGapMsMax: 15_000,
+  fileUrlMs: 30_000,
+});
+
 /** The catalogue: what people and origins may store in it. */
 export const controlLimits = Object.freeze({
   /** Code points. */

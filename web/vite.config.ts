@@ -19,7 +19,12 @@ export default defineConfig({
     assetsInlineLimit: 0,
     chunkSizeWarningLimit: 1_000,
     rollupOptions: {
-      input: { home: here('./index.html'), watch: here('./watch.html'), replay: here('./replay.html') },
+      input: {
+        home: here('./index.html'),
+        watch: here('./watch.html'),
+        replay: here('./replay.html'),
+        studio: here('./studio.html'),
+      },
     },
   },
 });

@@ -59,6 +59,7 @@ app.get('/replay/:broadcast', (c) =>
 app.get('/clip/:clip', (c) =>
   isClipId(c.req.param('clip')) ? servePage(c.req.raw, c.env, '/replay') : notFound(c.req.raw, c.env),
 );
+app.get('/studio', (c) => servePage(c.req.raw, c.env, '/studio'));
 app.all('/api/*', (c) => notFound(c.req.raw, c.env));
 app.all('/b/*', (c) => notFound(c.req.raw, c.env));
 app.all('/live/*', (c) => notFound(c.req.raw, c.env));

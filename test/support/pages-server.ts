@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { createServer, type ServerResponse } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { extname, join, normalize } from 'node:path';
 
@@ -17,10 +17,17 @@ export const pagePolicy = [
 /** The built pages over HTTP with answers of the API made up by the test. */
 export interface PagesServer {
   readonly url: string;
-  /** From now on, this path of the API answers so; a function makes each body anew. `status` 0 breaks the connection. */
+  /**
+   * From now on, this path of the API answers so, or one method of it: `POST /api/v1/links`. A function makes each body anew.
+   * `status` 0 breaks the connection.
+   */
   answer(path: string, status: number, body: unknown): void;
   /** Requests for a path so far. */
   asked(path: string): number;
+  /** Calls that change something, oldest first: `POST /api/v1/links {"channel":"news"}`. */
+  readonly changes: readonly string[];
+  /** `Authorization` of every call of the API so far. */
+  readonly credentials: ReadonlySet<string>;
   close(): Promise<void>;
 }
 
@@ -43,10 +50,17 @@ const types: Readonly<Record<string, string>> = {
 export async function servePages(pagesDir: string, mediaDir: string | null = null): Promise<PagesServer> {
   const answers = new Map<string, { status: number; body: unknown }>();
   const counts = new Map<string, number>();
+  const changes: string[] = [];
+  const credentials = new Set<string>();
   const server = createServer(async (request, response) => {
     const { pathname } = new URL(request.url ?? '/', 'http://pages');
     counts.set(pathname, (counts.get(pathname) ?? 0) + 1);
-    if (pathname.startsWith('/api/')) return sendAnswer(response, answers.get(pathname));
+    if (pathname.startsWith('/api/')) {
+      const call = `${request.method} ${pathname}`;
+      credentials.add(request.headers.authorization ?? '');
+      if (request.method !== 'GET') changes.push(`${call} ${await bodyOf(request)}`.trim());
+      return sendAnswer(response, answers.get(call) ?? answers.get(pathname));
+    }
     const media = /^\/live\/[^/]+\/(.+)$/.exec(pathname)?.[1];
     if (media !== undefined) return sendFile(response, mediaDir, media);
     await sendFile(response, pagesDir, fileOf(pathname));
@@ -57,6 +71,8 @@ export async function servePages(pagesDir: string, mediaDir: string | null = nul
     url: `http://127.0.0.1:${port}`,
     answer: (path, status, body) => void answers.set(path, { status, body }),
     asked: (path) => counts.get(path) ?? 0,
+    changes,
+    credentials,
     close: () =>
       new Promise((resolve) => {
         server.closeAllConnections();
@@ -65,14 +81,22 @@ export async function servePages(pagesDir: string, mediaDir: string | null = nul
   };
 }
 
+async function bodyOf(request: IncomingMessage): Promise<string> {
+  const chunks: Buffer[] = [];
+  for await (const chunk of request) chunks.push(chunk as Buffer);
+  return Buffer.concat(chunks).toString();
+}
+
 function fileOf(pathname: string): string {
   if (pathname === '/') return 'index.html';
+  if (pathname === '/studio') return 'studio.html';
   if (/^\/(?:replay|clip)\//.test(pathname)) return 'replay.html';
   return pathname.startsWith('/watch/') ? 'watch.html' : pathname;
 }
 
 function sendAnswer(response: ServerResponse, answer: { status: number; body: unknown } | undefined): void {
   if (answer?.status === 0) return void response.destroy();
+  if (answer?.status === 204) return void response.writeHead(204).end();
   response.writeHead(answer?.status ?? 404, { 'content-type': 'application/json' });
   const body = typeof answer?.body === 'function' ? answer.body() : answer?.body;
   response.end(JSON.stringify(body ?? { code: 'not_found' }));

@@ -116,7 +116,7 @@ export const importTable: readonly Place[] = [
     packages: [/^hls\.js/, /^dashjs/, /^media-chrome/],
   },
   {
-    files: /^web\/src\/(?:watch|replay)\//,
+    files: /^web\/src\/(?:watch|replay|studio)\//,
     mayImport: [shared, /^web\/src\/(?:page|player)\//],
     packages: [/^media-chrome/],
   },

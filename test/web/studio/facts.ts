@@ -1,0 +1,149 @@
+import type { Finding } from '#shared/model/finding.ts';
+import type { ReplayItem } from '#shared/model/view.ts';
+import type {
+  Broadcast,
+  Channel,
+  Clip,
+  Ingest,
+  Link,
+  Report,
+  StreamKey,
+  Webhook,
+} from '../../../web/src/studio/shapes.ts';
+import type { Facts } from '../../../web/src/studio/studio.ts';
+
+/** What the API says in the studio's tests, with what a test wants to be different. Times are around `nowMs`. */
+export const nowMs = 1_795_262_400_000;
+
+export function channelOf(different: Partial<Channel> = {}): Channel {
+  return {
+    id: 'news',
+    title: 'Evening news',
+    latency: 'low',
+    visibility: 'public',
+    reconnectWindowMs: 60_000,
+    slate: false,
+    disabled: false,
+    sourceUrl: null,
+    retention: { keep: 'all' },
+    state: 'live',
+    broadcast: 'b_00000000000000000001',
+    playback: { hls: '/live/news/index.m3u8', watch: '/watch/news' },
+    ...different,
+  };
+}
+
+export function reportOf(different: Partial<Report> = {}): Report {
+  return {
+    source: {
+      video: {
+        ...{ codec: 'h264', codecString: 'avc1.640028', width: 1_920, height: 1_080, frameRate: 60 },
+        ...{
+          frameRateConstant: true,
+          gopMs: 2_000,
+          hasBFrames: true,
+          openGop: false,
+          captions: [],
+          bitrate: 6_100_000,
+        },
+      },
+      audio: { codec: 'aac', sampleRate: 48_000, channels: 2, bitrate: 160_000 },
+      encoder: 'OBS 31.0',
+    },
+    renditions: [1_080, 360, 720].map((height) => ({
+      ...{ kind: 'video', name: `v${height}`, codec: 'avc1.64001f', width: (height * 16) / 9, height },
+      ...{ frameRate: 30, bitrate: height * 3_000, passthrough: false },
+    })),
+    findings: [],
+    health: {
+      ...{ fps: 60, speed: 1.01, bitrate: 6_200_000, droppedFrames: 0, restarts: 0, shedRungs: 0 },
+      dwell: {
+        ingest: { p50Ms: 3, p95Ms: 9 },
+        transcoder: { p50Ms: 180, p95Ms: 240.4 },
+        packager: { p50Ms: 340, p95Ms: 350 },
+        total: null,
+      },
+    },
+    ...different,
+  };
+}
+
+export function broadcastOf(different: Partial<Broadcast> = {}): Broadcast {
+  return {
+    id: 'b_00000000000000000001',
+    origin: 'fra-1',
+    state: 'live',
+    startedMs: nowMs - 725_000,
+    updatedMs: nowMs - 500,
+    endedMs: null,
+    interruptedUntilMs: null,
+    report: reportOf(),
+    ...different,
+  };
+}
+
+export function factsOf(channel: Partial<Channel> = {}, broadcast: Partial<Broadcast> | null = {}): Facts {
+  return { channel: channelOf(channel), broadcast: broadcast && broadcastOf(broadcast), nowMs };
+}
+
+export function findingOf(different: Partial<Finding> = {}): Finding {
+  return {
+    code: 'video.gop_long',
+    severity: 'warning',
+    sentence: 'Keyframes are too far apart to pass the picture through untouched; it is encoded again.',
+    fix: 'Set the keyframe interval to 2 seconds.',
+    openedMs: nowMs - 60_000,
+    ...different,
+  };
+}
+
+export function keyOf(different: Partial<StreamKey> = {}): StreamKey {
+  return {
+    ...{ id: 'sk_1', label: 'OBS at home', createdMs: nowMs - 86_400_000 },
+    ...{ lastUsedMs: nowMs - 720_000, lastUsedIp: '203.0.113.7', lastUsedEncoder: 'OBS 31.0' },
+    ...different,
+  };
+}
+
+export function ingestOf(different: Partial<Ingest> = {}): Ingest {
+  return {
+    ...{ _id: 'fra-1', name: 'Frankfurt', availability: 1, distance_km: 424 },
+    url_template: 'rtmp://fra-1.example.com:1935/live/{stream_key}',
+    url_template_secure: 'rtmps://fra-1.example.com:1936/live/{stream_key}',
+    ...different,
+  };
+}
+
+export function linkOf(different: Partial<Link> = {}): Link {
+  return {
+    ...{ id: 'ln_1', broadcast: null, clip: null, state: 'active', createdMs: nowMs - 60_000 },
+    ...{ expiresMs: nowMs + 86_400_000, usesMax: 10, uses: 3, lastUseMs: nowMs - 120_000 },
+    ...{ settings: { sites: ['example.com'] }, label: 'For the press' },
+    ...different,
+  };
+}
+
+export function clipOf(different: Partial<Clip> = {}): Clip {
+  return {
+    ...{ id: 'cl_1', title: 'The goal', visibility: 'public', createdMs: nowMs - 3_600_000, durationS: 30.2 },
+    playback: { download: '/clip/cl_1/download.mp4', page: '/clip/cl_1' },
+    ...different,
+  };
+}
+
+export function replayOf(different: Partial<ReplayItem> = {}): ReplayItem {
+  return {
+    ...{ id: 'b_00000000000000000000', startedMs: nowMs - 90_000_000, endedMs: nowMs - 86_000_000 },
+    ...{ state: 'ready', uploaded: 1, sizeBytes: 1_420_000_000, durationMs: 3_725_000, gapMs: 0 },
+    ...{ hls: '', dash: '', poster: '/b/x/poster.jpg', thumbnails: '' },
+    ...different,
+  };
+}
+
+export function webhookOf(different: Partial<Webhook> = {}): Webhook {
+  return {
+    ...{ id: 'wh_1', url: 'https://example.com/hook', channel: 'news', types: ['channel.live', 'channel.ended'] },
+    ...{ label: 'Newsroom', disabledMs: null, disabledWhy: null, waiting: 0 },
+    ...different,
+  };
+}

@@ -1,0 +1,62 @@
+import { studioLimits } from '#shared/limits.ts';
+import { troubleSentence } from './trouble.ts';
+
+/** An answer of the API, or a sentence that says why there is none. `status` is 0 when nothing came back. */
+export type Answer<T> =
+  | { readonly ok: true; readonly body: T }
+  | { readonly ok: false; readonly status: number; readonly sentence: string };
+
+/** The API with the token of whoever signed in. No call rejects. */
+export interface Api {
+  get<T>(path: string): Promise<Answer<T>>;
+  /** @param body sent as JSON; an answer without a body is null */
+  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
+  /** A call that is answered with a file. */
+  file(path: string): Promise<Answer<Blob>>;
+}
+
+/** @param onRefused called when the token is not, or no longer, the right one */
+export function createApi(token: string, onRefused: () => void): Api {
+  const ask = async <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>) => {
+    const answer = await request(path, token, init, read);
+    if (!answer.ok && answer.status === 401) onRefused();
+    return answer;
+  };
+  return {
+    get: <T>(path: string) => ask(path, {}, readJson<T>),
+    send: <T>(method: string, path: string, body?: object) =>
+      ask(path, { method, ...(body && { body: JSON.stringify(body) }) }, readJson<T>),
+    file: (path) => ask(path, { method: 'POST' }, (response) => response.blob()),
+  };
+}
+
+async function request<T>(
+  path: string,
+  token: string,
+  init: RequestInit,
+  read: (response: Response) => Promise<T>,
+): Promise<Answer<T>> {
+  try {
+    const response = await fetch(`/api/v1${path}`, {
+      ...init,
+      headers: {
+        accept: 'application/json',
+        authorization: `Bearer ${token}`,
+        ...(init.body && { 'content-type': 'application/json' }),
+      },
+      cache: 'no-store',
+      credentials: 'omit',
+      signal: AbortSignal.timeout(studioLimits.requestMsMax),
+    });
+    if (response.ok) return { ok: true, body: await read(response) };
+    const problem: unknown = await response.json().catch(() => null);
+    return { ok: false, status: response.status, sentence: troubleSentence(response.status, problem) };
+  } catch {
+    return { ok: false, status: 0, sentence: troubleSentence(0, null) };
+  }
+}
+
+async function readJson<T>(response: Response): Promise<T> {
+  const text = await response.text();
+  return (text === '' ? null : JSON.parse(text)) as T;
+}

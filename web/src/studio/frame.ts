@@ -1,0 +1,100 @@
+import { pageLimits, studioLimits } from '#shared/limits.ts';
+import { byId, make, setText } from '../page/element.ts';
+import type { Api } from './api.ts';
+import { createChannels } from './channels.ts';
+import { icon } from './dom.ts';
+import { tell } from './notices.ts';
+import { formatPlace, type Place, parsePlace, type SectionName, sectionNames } from './place.ts';
+import type { Facts, Section, Studio } from './studio.ts';
+import { startWatching } from './watching.ts';
+
+const names: Readonly<Record<SectionName, string>> = {
+  live: 'Go live',
+  health: 'Health',
+  replays: 'Replays',
+  clips: 'Clips',
+  links: 'Links',
+  keys: 'Keys',
+  webhooks: 'Webhooks',
+  settings: 'Settings',
+};
+
+/** Navigation, the choice of the channel, and what is known of it; opens the section that the address names. */
+export function startFrame(api: Api, build: (studio: Studio) => Record<SectionName, Section>): void {
+  let place = parsePlace(location.hash);
+  let shown = '';
+  const isReady = () => place.channel !== null;
+  const watching = startWatching(api, () => place.channel, onFacts);
+  const studio: Studio = {
+    api,
+    channel: () => place.channel ?? '',
+    facts: watching.facts,
+    look: watching.look,
+    tell,
+  };
+  const sections = build(studio);
+  const tabs = drawNavigation();
+  const channels = createChannels(api, (channel) => go({ ...place, channel }));
+
+  function onFacts(facts: Facts): void {
+    for (const section of Object.values(sections)) section.update?.(facts);
+    channels.rename(facts.channel);
+    titlePage(place, facts);
+  }
+  function go(next: Place): void {
+    if (formatPlace(next) === location.hash) show();
+    else location.hash = formatPlace(next);
+  }
+  function show(): void {
+    const before = place;
+    const named = parsePlace(location.hash);
+    place = { ...named, channel: channels.choose(named.channel ?? before.channel) };
+    byId('no-channel', HTMLElement).hidden = isReady() || !channels.isKnown();
+    for (const name of sectionNames) {
+      byId(`section-${name}`, HTMLElement).hidden = !isReady() || name !== place.section;
+      const tab = tabs.get(name);
+      if (!tab) continue;
+      tab.href = formatPlace({ ...place, section: name });
+      if (name === place.section) tab.setAttribute('aria-current', 'page');
+      else tab.removeAttribute('aria-current');
+    }
+    tabs.get(place.section)?.scrollIntoView({ block: 'nearest', inline: 'nearest' });
+    if (!isReady() || shown === formatPlace(place)) return;
+    shown = formatPlace(place);
+    history.replaceState(null, '', shown);
+    titlePage(place, watching.facts());
+    if (before.channel !== place.channel || !watching.facts()) watching.look();
+    sections[place.section].open();
+  }
+
+  addEventListener('hashchange', () => {
+    show();
+    byId('main', HTMLElement).focus({ preventScroll: true });
+    scrollTo({ top: 0 });
+  });
+  setInterval(() => {
+    if (isReady() && !document.hidden) sections[place.section].reload?.();
+  }, studioLimits.listPollMs);
+  const load = async () => {
+    await channels.load();
+    if (!channels.isKnown()) setTimeout(load, pageLimits.viewPollSlowMs);
+    show();
+  };
+  void load();
+}
+
+function drawNavigation(): Map<SectionName, HTMLAnchorElement> {
+  const tabs = new Map<SectionName, HTMLAnchorElement>();
+  for (const name of sectionNames) {
+    tabs.set(name, make('a', 'tab', [icon(name), make('span', '', names[name])]));
+  }
+  byId('nav', HTMLElement).replaceChildren(...tabs.values());
+  return tabs;
+}
+
+function titlePage({ section }: Place, facts: Facts | null): void {
+  const live = facts?.channel.state === 'live' ? '● ' : '';
+  const title = facts ? ` · ${facts.channel.title}` : '';
+  const text = `${live}${names[section]}${title} · Studio`;
+  setText(document.head.querySelector('title') ?? document.head, text);
+}

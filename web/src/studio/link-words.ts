@@ -1,0 +1,75 @@
+import { durationText } from '../page/duration.ts';
+import type { Link } from './shapes.ts';
+
+export const linkPresets = ['1h', '24h', 'until-end'] as const;
+type LinkPreset = (typeof linkPresets)[number];
+
+/** What the form of a new link says. */
+export interface LinkForm {
+  readonly preset: string;
+  /** As typed; empty: any number. */
+  readonly uses: string;
+  /** Hosts with spaces or commas between them; empty: everywhere. */
+  readonly sites: string;
+  readonly label: string;
+}
+
+/** Body of `POST /links`. */
+export interface LinkWish {
+  readonly channel: string;
+  readonly preset: LinkPreset;
+  readonly uses?: number;
+  readonly sites?: readonly string[];
+  readonly label: string;
+}
+
+/** The wish that a form stands for; ranges and hosts are judged by the API. */
+export function linkWish(channel: string, { preset, uses, sites, label }: LinkForm): LinkWish {
+  const hosts = sites
+    .toLowerCase()
+    .split(/[\s,]+/)
+    .map((site) => site.replace(/^https?:\/\//, '').replace(/\/.*$/, ''))
+    .filter((site) => site !== '');
+  return {
+    channel,
+    preset: linkPresets.find((known) => known === preset) ?? '24h',
+    ...(uses.trim() !== '' && { uses: Number(uses) }),
+    ...(hosts.length > 0 && { sites: hosts }),
+    label: label.trim(),
+  };
+}
+
+/** The words of one link. */
+export interface LinkWords {
+  readonly name: string;
+  /** What it opens and where it holds. */
+  readonly scope: string;
+  readonly state: string;
+  readonly expires: string;
+  readonly uses: string;
+  readonly isOpen: boolean;
+}
+
+const states: Readonly<Record<Link['state'], string>> = {
+  active: 'Good',
+  expired: 'Expired',
+  used_up: 'Used up',
+  ended: 'Broadcast over',
+  revoked: 'Revoked',
+};
+
+/** @param nowMs the server's clock */
+export function linkWords(link: Link, nowMs: number): LinkWords {
+  const { state, expiresMs, usesMax, uses, lastUseMs, settings, label, broadcast, clip } = link;
+  const opens = clip !== null ? 'A clip' : broadcast !== null ? 'One broadcast' : 'The channel';
+  const last = lastUseMs === null ? '' : `, last ${durationText(nowMs - lastUseMs)} ago`;
+  const left = expiresMs - nowMs;
+  return {
+    name: label || 'Without a name',
+    scope: settings.sites ? `${opens}, on ${settings.sites.join(', ')}` : opens,
+    state: states[state] ?? state,
+    expires: left > 0 ? `in ${durationText(left)}` : `${durationText(-left)} ago`,
+    uses: `${uses}${usesMax === null ? '' : ` of ${usesMax}`}${last}`,
+    isOpen: state === 'active',
+  };
+}

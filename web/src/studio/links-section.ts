@@ -1,0 +1,108 @@
+import { studioLimits } from '#shared/limits.ts';
+import { byId, make, setText } from '../page/element.ts';
+import { confirm } from './confirm.ts';
+import { makeButton } from './dom.ts';
+import { linkWish, linkWords } from './link-words.ts';
+import { createList, type List, type Row } from './list.ts';
+import { createOpener } from './opener.ts';
+import { showSecrets } from './secret-box.ts';
+import type { Link, NewLink } from './shapes.ts';
+import type { Section, Studio } from './studio.ts';
+
+const notes = {
+  public: 'This channel is public: everybody can watch it, with or without a link.',
+  unlisted: 'This channel is unlisted: whoever has its address can watch it, with or without a link.',
+  signed: 'This channel is signed: it opens with a link only.',
+} as const;
+
+/** Signed links: made, told once, listed, revoked. */
+export function createLinks(studio: Studio): Section {
+  const secret = byId('link-secret', HTMLElement);
+  const list: List = createList<Link>({
+    body: byId('links', HTMLElement),
+    empty: byId('links-empty', HTMLElement),
+    more: byId('links-more', HTMLButtonElement),
+    keyOf: ({ id }) => id,
+    trouble: (sentence) => studio.tell(sentence, 'bad'),
+    draw: () => drawLink(studio, () => list.reload()),
+    async fetchPage(cursor) {
+      const path = `/links?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}`;
+      const answer = await studio.api.get<{ links: readonly Link[]; next: string | null }>(path);
+      return answer.ok ? { ok: true, body: { items: answer.body.links, next: answer.body.next } } : answer;
+    },
+  });
+  startForm(studio, secret, () => list.reload());
+  return {
+    ...createOpener(studio, list, [secret]),
+    update: ({ channel }) => setText(byId('links-note', HTMLElement), notes[channel.visibility]),
+  };
+}
+
+function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<void>): void {
+  const form = byId('link-form', HTMLFormElement);
+  form.addEventListener('submit', async (event) => {
+    event.preventDefault();
+    const value = (id: string) => byId(id, HTMLInputElement).value;
+    const wish = linkWish(studio.channel(), {
+      preset: byId('link-preset', HTMLSelectElement).value,
+      uses: value('link-uses'),
+      sites: value('link-sites'),
+      label: value('link-label'),
+    });
+    const answer = await studio.api.send<NewLink>('POST', '/links', wish);
+    setText(byId('link-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
+    if (!answer.ok) return;
+    form.reset();
+    const { watch, hls } = answer.body.urls;
+    showSecrets(secret, 'Copy the link now: it is not shown again.', [
+      ...(watch ? [{ label: 'Watch link', value: location.origin + watch }] : []),
+      ...(hls ? [{ label: 'HLS for players', value: location.origin + hls }] : []),
+    ]);
+    await onMade();
+  });
+}
+
+function drawLink(studio: Studio, onRevoked: () => Promise<void>): Row<Link> {
+  let item: Link;
+  const name = make('span', 'row-title');
+  const scope = make('span', 'quiet small');
+  const [state, ends, uses] = [make('span', 'state'), make('td', ''), make('td', '')];
+  ends.dataset.label = 'Ends';
+  uses.dataset.label = 'Uses';
+  const revoke = makeButton('Revoke', () => void revokeLink(studio, item, onRevoked), { className: 'button small' });
+  const element = make('tr', '', [
+    make('td', 'cell-name', [name, scope]),
+    make('td', 'cell-state', [state]),
+    ends,
+    uses,
+    make('td', 'cell-actions', [revoke]),
+  ]);
+  return {
+    element,
+    fill(link) {
+      item = link;
+      const words = linkWords(link, studio.facts()?.nowMs ?? Date.now());
+      setText(name, words.name);
+      setText(scope, words.scope);
+      setText(state, words.state);
+      state.dataset.tone = words.isOpen ? 'good' : 'off';
+      setText(ends, words.expires);
+      setText(uses, words.uses);
+      revoke.hidden = !words.isOpen;
+      revoke.setAttribute('aria-label', `Revoke ${words.name}`);
+    },
+  };
+}
+
+async function revokeLink({ api, tell }: Studio, { id, label }: Link, onRevoked: () => Promise<void>): Promise<void> {
+  const isSure = await confirm({
+    title: `Revoke ${label || 'this link'}?`,
+    sentence: 'Whoever watches with it stops within seconds, and it cannot be taken back.',
+    action: 'Revoke link',
+  });
+  if (!isSure) return;
+  const answer = await api.send('DELETE', `/links/${id}`);
+  if (!answer.ok) return tell(answer.sentence, 'bad');
+  tell('The link is revoked.');
+  await onRevoked();
+}

@@ -1,0 +1,42 @@
+import { announce } from '../page/announce.ts';
+import { byId } from '../page/element.ts';
+import { startTheme } from '../page/theme.ts';
+import { createApi } from './api.ts';
+import { createClips } from './clips-section.ts';
+import { startFrame } from './frame.ts';
+import { createHealth } from './health-section.ts';
+import { createKeys } from './keys-section.ts';
+import { createLinks } from './links-section.ts';
+import { createLive } from './live-section.ts';
+import { createReplays } from './replays-section.ts';
+import { leave, storedToken, takeFarewell } from './session.ts';
+import { createSettings } from './settings-section.ts';
+import { askForToken } from './sign-in.ts';
+import { createWebhooks } from './webhooks-section.ts';
+
+startTheme();
+const token = storedToken();
+if (token === null) {
+  askForToken(takeFarewell(), enter);
+} else {
+  enter(token);
+}
+
+function enter(token: string): void {
+  const api = createApi(token, () => leave('Your token is not accepted any more. Sign in again.'));
+  byId('sign-out', HTMLButtonElement).hidden = false;
+  byId('sign-out', HTMLButtonElement).addEventListener('click', () => leave('You are signed out.'));
+  byId('sign-in', HTMLElement).hidden = true;
+  byId('studio', HTMLElement).hidden = false;
+  announce('You are signed in.');
+  startFrame(api, (studio) => ({
+    live: createLive(studio),
+    health: createHealth(studio),
+    replays: createReplays(studio),
+    clips: createClips(studio),
+    links: createLinks(studio),
+    keys: createKeys(studio),
+    webhooks: createWebhooks(studio),
+    settings: createSettings(studio),
+  }));
+}
