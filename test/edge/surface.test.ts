@@ -119,6 +119,7 @@ test('the control plane is below /api/v1', async () => {
 test.each([
   ['/', '<title>home</title>'],
   ['/watch/demo', '<title>watch</title>'],
+  ['/studio', '<title>studio</title>'],
   ['/replay/b_01jd5m3k8q2wxyz01234', '<title>replay</title>'],
   ['/clip/cl_01jd5m3k8q2wxyz01234', '<title>replay</title>'],
 ])('%s is a page with a strict policy', async (path, expected) => {

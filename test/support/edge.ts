@@ -10,7 +10,8 @@ import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signat
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
 
-const apiToken = 'token-of-the-edge-tests';
+/** Made up here, good for nothing else. */
+export const apiToken = 'token-of-the-edge-tests';
 const root = join(import.meta.dirname, '../..');
 
 /** Secrets of the edge under test: made up here, good for nothing else. */
@@ -38,6 +39,8 @@ export const testPops: readonly TestPop[] = [
 export interface EdgeOptions {
   readonly originUrl: string;
   readonly pops?: readonly TestPop[];
+  /** Folder with the built pages; stand-ins with a title each when not given. */
+  readonly pagesDir?: string;
   /** Settings beside those that every test has, as in wrangler.toml. */
   readonly vars?: Readonly<Record<string, string | object>>;
 }
@@ -199,7 +202,7 @@ export class Edge {
 }
 
 /** Builds the Worker and starts it with an origin in its catalogue. */
-export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeOptions): Promise<Edge> {
+export async function startEdge({ originUrl, pops = testPops, vars = {}, pagesDir }: EdgeOptions): Promise<Edge> {
   const folder = mkdtempSync(join(tmpdir(), 'headwater-edge-'));
   writeAssets(folder);
   const script = await bundleWorker();
@@ -237,7 +240,7 @@ export async function startEdge({ originUrl, pops = testPops, vars = {} }: EdgeO
     modules: true,
     script: 'export default {}',
     compatibilityDate: '2026-11-01',
-    assets: { directory: join(folder, 'web') },
+    assets: { directory: pagesDir ?? join(folder, 'web') },
   };
   const options = convertV4MiniflareOptions({
     workers: [...workers, shieldWorker, web],
@@ -274,5 +277,6 @@ function writeAssets(folder: string): void {
   writeFileSync(join(folder, 'web/index.html'), '<title>home</title>');
   writeFileSync(join(folder, 'web/watch.html'), '<title>watch</title>');
   writeFileSync(join(folder, 'web/replay.html'), '<title>replay</title>');
+  writeFileSync(join(folder, 'web/studio.html'), '<title>studio</title>');
   writeFileSync(join(folder, 'web/assets/watch-0a1b2c3d.js'), 'export {};');
 }

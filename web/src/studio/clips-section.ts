@@ -48,7 +48,7 @@ function drawClip(deeds: ClipDeeds): Row<Clip> {
   let item: Clip;
   const [title, facts] = [make('h2', 'row-title'), make('p', 'quiet')];
   const open = makeLink('Open', 'button small', 'open');
-  const copy = copyButton('clip link', () => location.origin + item.playback.page, 'Copy link');
+  const copy = copyButton('clip link', () => location.origin + item.playback.page, 'Copy link', 'button small');
   const download = makeLink('MP4', 'button small', 'download');
   download.download = '';
   const rename = makeButton('Rename', () => deeds.rename(item), { className: 'button small', symbol: 'edit' });

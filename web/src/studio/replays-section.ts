@@ -38,7 +38,7 @@ function drawReplay(studio: Studio, onDeleted: () => Promise<void>): Row<ReplayI
   const [length, title] = [make('span', 'tile-length'), make('h2', 'row-title')];
   const [state, facts] = [make('span', 'state'), make('span', 'quiet small')];
   const open = makeLink('Open', 'button small', 'open');
-  const copy = copyButton('replay link', () => `${location.origin}/replay/${item.id}`, 'Copy link');
+  const copy = copyButton('replay link', () => `${location.origin}/replay/${item.id}`, 'Copy link', 'button small');
   const remove = makeButton('Delete', () => void deleteReplay(studio, item, element, onDeleted), {
     className: 'button small',
     symbol: 'delete',

@@ -42,7 +42,7 @@ function secretLine({ label, value }: Secret): HTMLElement {
 }
 
 /** A button that puts a text on the clipboard and says so. */
-export function copyButton(label: string, text: () => string, words = 'Copy'): HTMLButtonElement {
+export function copyButton(label: string, text: () => string, words = 'Copy', className = 'button'): HTMLButtonElement {
   const button = makeButton(
     words,
     async () => {
@@ -53,7 +53,7 @@ export function copyButton(label: string, text: () => string, words = 'Copy'): H
       announce(`${label}: ${told}`);
       setTimeout(() => setText(span, words), 2_500);
     },
-    { className: 'button copy', symbol: 'copy' },
+    { className: `${className} copy`, symbol: 'copy' },
   );
   button.setAttribute('aria-label', `${words} ${label}`);
   return button;
