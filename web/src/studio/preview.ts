@@ -8,7 +8,7 @@ export interface Preview {
 
 /** A preview on one video element; the engine's script is loaded with the first picture. */
 export function createPreview(video: HTMLVideoElement): Preview {
-  const player = createPlayer(video, 'hls', {
+  const player = createPlayer(video, 'hls', () => null, {
     dispatch: () => {},
     onReady() {
       video.muted = true;
