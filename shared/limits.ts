@@ -448,12 +448,14 @@ export const studioLimits = Object.freeze({
   /** What is deleted can be taken back for so long. */
   undoMs: 6_000,
   noticeMs: 5_000,
-  /** Measurements that the health page keeps: ten minutes at one in two seconds. */
+  /** Measurements that the health page keeps: nearly an hour, as origins report every ten seconds. */
   samplesKeptMax: 300,
   samplesTabledMax: 30,
   findingsLoggedMax: 100,
   /** Measurements further apart are not joined by a line. */
-  sampleGapMsMax: 15_000,
+  sampleGapMsMax: 25_000,
+  /** Multiple of real time; slower is worth a word. */
+  speedMin: 0.95,
   fileUrlMs: 30_000,
 });
 

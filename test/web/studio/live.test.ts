@@ -86,6 +86,7 @@ describe('stage', () => {
 });
 
 describe('health', () => {
+  const slow = { fps: 20, bitrate: 2_500_000, droppedFrames: 0, restarts: 0 };
   const withFinding = (severity: 'info' | 'warning' | 'error') =>
     factsOf({}, { report: reportOf({ findings: [findingOf({ severity })] }) });
 
@@ -94,6 +95,8 @@ describe('health', () => {
     ['good', withFinding('info')],
     ['warning', withFinding('warning')],
     ['bad', withFinding('error')],
+    ['warning', factsOf({}, { report: reportOf({ health: { ...slow, speed: 0.94 } }) })],
+    ['good', factsOf({}, { report: reportOf({ health: { ...slow, speed: 0.95 } }) })],
     ['bad', factsOf({ state: 'interrupted' })],
     ['off', factsOf({ state: 'starting' })],
     ['off', factsOf({ state: 'ended' })],
@@ -131,7 +134,7 @@ describe('health', () => {
     const sample = (atMs: number, speed: number): Sample => ({ atMs, speed, bitrate: 0, fps: 0 });
     const samples = [sample(0, 1), sample(10_000, 2), sample(40_000, 0.5)];
     const size = { width: 400, height: 100 };
-    expect(stripPath(samples, ({ speed }) => speed, 2, size)).toBe('M0.0 50.0L100.0 0.0M400.0 75.0');
+    expect(stripPath(samples, ({ speed }) => speed, 2, size)).toBe('M0.0 50.0h0L100.0 0.0M400.0 75.0h0');
     expect(stripPath([], ({ speed }) => speed, 2, size)).toBe('');
   });
 

@@ -1,3 +1,4 @@
+import { studioLimits } from '#shared/limits.ts';
 import type { BroadcastHealth, Dwell, StageDwell } from '#shared/model/broadcast.ts';
 import { bitrateText } from '../page/duration.ts';
 import { stageWords, worstFirst } from './live-words.ts';
@@ -19,6 +20,11 @@ export function verdictOf(facts: Facts): Verdict {
     return { tone: 'off', headline: 'Offline', sentence: 'Nothing is on air; figures stand where they were.' };
   }
   const worst = worstFirst(facts.broadcast?.report?.findings ?? []).find(({ severity }) => severity !== 'info');
+  const speed = facts.broadcast?.report?.health?.speed ?? 1;
+  if (!worst && speed < studioLimits.speedMin) {
+    const words = `The picture is encoded at ${speed.toFixed(2)} × real time. If that lasts, viewers fall behind: look at your uplink, or send a smaller picture.`;
+    return { tone: 'warning', headline: 'Slower than real time', sentence: words };
+  }
   if (!worst)
     return { tone: 'good', headline: 'All is well', sentence: 'The encoder is steady and viewers get it all.' };
   const isBad = worst.severity === 'error';

@@ -8,12 +8,15 @@ export interface Preview {
 
 /** A preview on one video element; the engine's script is loaded with the first picture. */
 export function createPreview(video: HTMLVideoElement): Preview {
+  const play = () => {
+    video.muted = true;
+    void video.play().catch(() => undefined);
+  };
+  // Nobody can pause it: when it stands, a load on the way has cut the playing short.
+  video.addEventListener('canplay', play);
   const player = createPlayer(video, 'hls', () => null, {
     dispatch: () => {},
-    onReady() {
-      video.muted = true;
-      void video.play().catch(() => undefined);
-    },
+    onReady: play,
     onLevels: () => {},
   });
   return {

@@ -45,7 +45,8 @@ export function stripPath(
       const isJoined = before && sample.atMs - before.atMs <= studioLimits.sampleGapMsMax;
       const x = ((sample.atMs - first.atMs) / spanMs) * width;
       const y = height - Math.min(1, Math.max(0, value(sample) / top)) * height;
-      return `${isJoined ? 'L' : 'M'}${x.toFixed(1)} ${y.toFixed(1)}`;
+      // A line without length is drawn as a dot, so that a lonely measurement is seen.
+      return isJoined ? `L${x.toFixed(1)} ${y.toFixed(1)}` : `M${x.toFixed(1)} ${y.toFixed(1)}h0`;
     })
     .join('');
 }
