@@ -133,7 +133,8 @@ export function clipOf(different: Partial<Clip> = {}): Clip {
 
 export function replayOf(different: Partial<ReplayItem> = {}): ReplayItem {
   return {
-    ...{ id: 'b_00000000000000000000', startedMs: nowMs - 90_000_000, endedMs: nowMs - 86_000_000 },
+    ...{ id: 'b_00000000000000000000', title: 'Evening news', visibility: 'public' },
+    ...{ startedMs: nowMs - 90_000_000, endedMs: nowMs - 86_000_000 },
     ...{ state: 'ready', uploaded: 1, sizeBytes: 1_420_000_000, durationMs: 3_725_000, gapMs: 0 },
     ...{ hls: '', dash: '', poster: '/b/x/poster.jpg', thumbnails: '' },
     ...different,
