@@ -13,6 +13,7 @@ const waysOut: Readonly<Record<string, string>> = {
   body_too_large: 'Send less.',
   too_many_requests: 'Wait a moment, then ask less often.',
   internal: "Try again; if it stays, read the Worker's log (npx wrangler tail).",
+  not_configured: 'docs/operate/first-deploy.md lists the secrets of the Worker.',
   too_early: 'Try again in a second.',
   overloaded: 'Try again in a moment.',
   upstream_failed: 'Look whether the origin lives: npx headwater origin list',

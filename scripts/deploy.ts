@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build, buildEnvironment } from './local/build.ts';
 import { paths } from './local/paths.ts';
 import { StartError } from './local/start-error.ts';
 import { paint, print, printFailure } from './local/terminal.ts';
+import { exitCode, missingSecrets } from './local/worker-secrets.ts';
 
 const wrangler = join(paths.root, 'node_modules/wrangler/bin/wrangler.js');
 
@@ -23,6 +25,7 @@ async function main(): Promise<void> {
     return;
   }
   requireDatabaseId();
+  await requireSecrets();
   print('', 'Applying new migrations to the D1 database "headwater"');
   await run(['d1', 'migrations', 'apply', 'DB', '--remote'], false);
   print('', 'Deploying the Worker and the pages');
@@ -59,6 +62,22 @@ function requireDatabaseId(): void {
 Then put the database_id that it prints below [[d1_databases]] in wrangler.toml, and set the secrets:
 npx wrangler secret put API_TOKEN, npx wrangler secret put WIRE_KEYS, npx wrangler secret put ACCESS_KEYS.
 npm run deploy -- --help says more.`,
+  );
+}
+
+/** A Worker without them answers, and then fails at the first call that needs one. */
+async function requireSecrets(): Promise<void> {
+  const args = [wrangler, 'secret', 'list', '--format', 'json'];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' };
+  const child = spawn(process.execPath, args, { cwd: paths.root, env, stdio: ['inherit', 'pipe', 'pipe'] });
+  const [listed, words, code] = await Promise.all([text(child.stdout), text(child.stderr), exitCode(child)]);
+  const missing = missingSecrets(code === 0 ? listed : null);
+  if (missing.length === 0) return;
+  throw new StartError(
+    'bad_option',
+    `The Worker has no ${missing.join(', no ')}.`,
+    `${missing.map((name) => `npx wrangler secret put ${name}`).join('\n')}
+npm run deploy -- --help says what each is.${code === 0 ? '' : `\nwrangler could not list the secrets:\n${words.trim()}`}`,
   );
 }
 

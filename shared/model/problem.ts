@@ -34,6 +34,7 @@ export const callerProblems = {
 
 export const ourProblems = {
   internal: 500,
+  not_configured: 501,
   upstream_failed: 502,
   too_early: 503,
   blocked_too_long: 503,
@@ -82,6 +83,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   too_many_streams: 'Too many screens play at once',
   too_many_requests: 'Too many requests',
   internal: 'Something failed on our side',
+  not_configured: 'This deployment is not set up for this',
   upstream_failed: 'The origin failed to answer',
   too_early: 'This is not available yet',
   blocked_too_long: 'The stream did not advance in time',

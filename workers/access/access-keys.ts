@@ -7,6 +7,14 @@ export interface AccessKey {
   readonly sealKey: CryptoKey;
 }
 
+/** The setting lacks what is needed. Its message says which setting, how to set it, and nothing of its text. */
+export class AccessKeysError extends Error {
+  constructor(fault: string) {
+    super(`${fault}. Set it with: npx wrangler secret put ACCESS_KEYS`);
+    this.name = 'AccessKeysError';
+  }
+}
+
 const secretCharsMin = 32;
 const encoder = new TextEncoder();
 
@@ -15,13 +23,13 @@ let imported: { readonly text: string; readonly keys: readonly AccessKey[] } | n
 
 /**
  * The keys of the secret `ACCESS_KEYS` (`<kid>:<secret>`, several separated by a space; the first signs and seals, all
- * check and open), derived once per isolate. Throws when the setting is not valid, without its text.
+ * check and open), derived once per isolate. Throws AccessKeysError when the setting is missing or not valid.
  */
 export async function accessKeys(text: string | undefined): Promise<readonly AccessKey[]> {
   const setting = text ?? '';
   if (imported?.text === setting) return imported.keys;
   const pairs = setting.split(' ').filter(Boolean);
-  if (pairs.length === 0) throw new Error('ACCESS_KEYS is not set');
+  if (pairs.length === 0) throw new AccessKeysError('ACCESS_KEYS is not set');
   const keys = await Promise.all(pairs.map(derivePair));
   imported = { text: setting, keys };
   return keys;
@@ -30,7 +38,9 @@ export async function accessKeys(text: string | undefined): Promise<readonly Acc
 async function derivePair(pair: string, index: number): Promise<AccessKey> {
   const [, kid = '', secret = ''] = /^([A-Za-z0-9_-]{1,32}):(.*)$/.exec(pair) ?? [];
   if (kid === '' || secret.length < secretCharsMin) {
-    throw new Error(`ACCESS_KEYS entry ${index + 1} is not <kid>:<secret> with ${secretCharsMin} characters or more`);
+    throw new AccessKeysError(
+      `ACCESS_KEYS entry ${index + 1} is not <kid>:<secret> with ${secretCharsMin} characters or more`,
+    );
   }
   const material = await crypto.subtle.importKey('raw', encoder.encode(secret), 'HKDF', false, ['deriveKey']);
   const session = { name: 'HMAC', hash: 'SHA-256', length: 256 } as const;

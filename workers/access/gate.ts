@@ -2,7 +2,7 @@ import { signingLimits, tokenLimits } from '#shared/limits.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
-import { accessKeys } from './access-keys.ts';
+import { AccessKeysError, accessKeys } from './access-keys.ts';
 import type { KeyRing, LeaseRequest, Leases, RevocationSubject, Revocations } from './ports.ts';
 import { beginSession, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
 import type { PresentedToken } from './transport.ts';
@@ -80,16 +80,13 @@ export function createGate(parts: GateParts): Gate {
       } catch (error) {
         // Parsers quote their input: the kind of an unexpected error is all that may be told of it.
         const kind = error instanceof Error ? error.name : typeof error;
-        console.error(JSON.stringify({ event: 'access_undecided', error: kind, detail: ownWords(error) }));
+        const detail = error instanceof AccessKeysError ? error.message : undefined;
+        console.error(JSON.stringify({ event: 'access_undecided', error: kind, detail }));
+        if (detail !== undefined) return refuse('not_configured', detail);
         return refuse('internal', 'It cannot be told right now whether this token holds; ask again.');
       }
     },
   };
-}
-
-function ownWords(error: unknown): string | undefined {
-  const isOurs = error instanceof Error && error.message.startsWith('ACCESS_KEYS ');
-  return isOurs ? error.message : undefined;
 }
 
 async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise<Admission> {
@@ -195,7 +192,8 @@ function cutTo(
   return {
     ...claims,
     resource: { kind: 'broadcast', id: broadcast ?? '' },
-    scopes: ['clip'],
+    // Of the clip only, since its range is a limit.
+    scopes: claims.scopes.includes('download') ? ['clip', 'download'] : ['clip'],
     limits: { ...limits, ...range },
   };
 }

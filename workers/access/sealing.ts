@@ -1,4 +1,4 @@
-import type { AccessKey } from './access-keys.ts';
+import { type AccessKey, AccessKeysError } from './access-keys.ts';
 import { fromBase64url, toBase64url } from './base64url.ts';
 
 const ivBytes = 12;
@@ -23,7 +23,7 @@ export async function unseal(
   const [kid, ...parts] = sealed.split('.');
   const [iv, bytes] = parts.map(fromBase64url);
   const key = keys.find((known) => known.kid === kid);
-  if (!key) throw new Error(`signing key ${name} is sealed with a key that ACCESS_KEYS does not have`);
+  if (!key) throw new AccessKeysError(`ACCESS_KEYS does not have the key that ${name} is sealed with`);
   if (!iv || !bytes) throw new Error(`signing key ${name} is not sealed as this deployment seals`);
   const algorithm = { name: 'AES-GCM', iv, additionalData: encoder.encode(name) };
   return new Uint8Array(await crypto.subtle.decrypt(algorithm, key.sealKey, bytes));

@@ -1,4 +1,5 @@
 import { type Problem, type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
+import { AccessKeysError } from '../access/access-keys.ts';
 
 /** Members that a problem document may carry beside the standard ones (RFC 9457 3.2). */
 interface ProblemExtra {
@@ -36,5 +37,6 @@ export function respondProblem(code: ProblemCode, detail: string, extra: Problem
 export function respondError(error: unknown): Response {
   if (error instanceof ProblemError) return respondProblem(error.code, error.message, error.extra);
   console.error(JSON.stringify({ event: 'control.failed', error: String(error) }));
+  if (error instanceof AccessKeysError) return respondProblem('not_configured', error.message);
   return respondProblem('internal', 'The control plane failed on this call. Try again; if it stays, read its log.');
 }

@@ -128,6 +128,18 @@ test('the session of a clip is for the clip, and for nothing else of its broadca
   });
 });
 
+test('the session of a clip has its file only where the token has files', async () => {
+  const clip = { startMs: nowMs - 60_000, endMs: nowMs - 30_000 };
+  const file = { ...asked, clip: 'c_1k3m5p7r9t0000000000', scopes: ['download'] } as const;
+  const begun = async (scp: readonly string[]) => {
+    const who = visitor(minted({ scp, jti: 'ln_1' }), { asked: { ...file, scopes: ['clip'] }, purpose: 'begin', clip });
+    const admission = await admit(who);
+    return admit(visitor(admission.isOpen ? admission.token : '', { asked: file }));
+  };
+  expect(await begun(['clip', 'download'])).toMatchObject({ isOpen: true, limits: { ...clip } });
+  expect(await begun(['clip'])).toMatchObject({ code: 'wrong_scope' });
+});
+
 test('a token without renewal ends with itself, also as a session', async () => {
   const first = await admit(visitor(minted(), { presented: presented(minted(), 'query'), purpose: 'begin' }));
   expect(first).toMatchObject({ isOpen: true, isInherited: false, expiresMs: 1_000 * (nowS + 60) });
@@ -237,7 +249,7 @@ test('what cannot be told is refused, and no log repeats a token', async () => {
   }
   const counted = visitor(minted({ max_streams: 1, sub: 'v' }), { purpose: 'begin' });
   expect(await gate({ leases: { renew: away } }).admit(counted, nowMs)).toMatchObject({ code: 'internal' });
-  expect(await gate({ secret: undefined }).admit(visitor('s1.a.b.c'), nowMs)).toMatchObject({ code: 'internal' });
+  expect(await gate({ secret: undefined }).admit(visitor('s1.a.b.c'), nowMs)).toMatchObject({ code: 'not_configured' });
   const told = JSON.stringify(log.mock.calls);
   expect(told).toContain('ACCESS_KEYS is not set');
   expect(told).not.toContain(token);
