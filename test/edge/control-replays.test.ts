@@ -114,7 +114,7 @@ describe('the view of a replay', () => {
     const hidden = await over(signed.streamKey);
     await store(hidden, 1, true);
     const answer = await replay(hidden);
-    expect([answer.status, answer.json.code]).toEqual([403, 'forbidden']);
+    expect([answer.status, answer.json.code]).toEqual([401, 'token_missing']);
     expect(answer.text).not.toContain('Behind');
   });
 });
@@ -158,7 +158,7 @@ describe("the list of a channel's replays", () => {
   test('is refused for an unknown channel and for one that takes a token', async () => {
     const { id } = await stage.channel({ visibility: 'signed' });
     expect([(await list('nobody')).status, (await list('NOBODY')).status, (await list(id)).status]).toEqual([
-      404, 404, 403,
+      404, 404, 401,
     ]);
   });
 });

@@ -16,9 +16,10 @@ const faults: string[] = [];
 beforeAll(async () => {
   stack = await startTestStack();
   browser = await launchChromium();
+  await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500 });
   publisher = publishCodedPicture({ url: stack.publishUrl });
   broadcast = (await stack.waitForState('live')).broadcast ?? '';
-  await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500, visibility: 'signed' });
+  await stack.api('PATCH', `/channels/${stack.run.channel}`, { visibility: 'signed' });
   const isClosed = async (index: number) =>
     (await fetch(`${stack.popUrl(index)}/live/${stack.run.channel}/index.m3u8`)).status === 401;
   for (const index of [0, 1, 2]) await pollUntil(() => isClosed(index), `PoP ${index} to be closed`, 20_000);
@@ -85,3 +86,89 @@ it('a revoked viewer stops within ten seconds and is told why, another one goes 
   expect(faults).toEqual([]);
   await Promise.all([first, second].map((page) => page.context().close()));
 }, 120_000);
+
+/** What a page asked PoPs for: path and status, with `/t/…` as it is. */
+function follow(page: Page): string[] {
+  const asked: string[] = [];
+  page.on('response', (response) => {
+    const { pathname } = new URL(response.url());
+    asked.push(`${response.request().method()} ${pathname} ${response.status()}`);
+  });
+  return asked;
+}
+
+it('when the broadcast is over, the watch page leads to its replay, and access goes along', async () => {
+  const { urls, token } = await makeLink({ viewer: 'carl' });
+  const page = await openPage(0, urls.watch ?? '');
+  await waitForState(page, 'live');
+  await waitForPictures(page);
+  await publisher.stop();
+  await waitForState(page, 'ended');
+  const card = page.locator('#replay-cards a');
+  await card.waitFor({ timeout: 40_000 });
+  const asked = follow(page);
+  await card.click();
+  await page.waitForURL(`**/replay/${broadcast}`);
+  await waitForState(page, 'ready');
+  await waitForPictures(page);
+  // Everything of the broadcast is asked for with a session, never with the link's own token.
+  const media = asked.filter((line) => line.includes(`/b/${broadcast}/`));
+  expect(media.filter((line) => !/^(?:GET|HEAD) \/t\/s1\./.test(line))).toEqual([]);
+  for (const file of ['poster.jpg', 'thumbs.vtt']) {
+    expect(media.filter((line) => line.endsWith(`/b/${broadcast}/${file} 200`)).length, file).toBeGreaterThan(0);
+  }
+  expect(asked.filter((line) => line.includes(token))).toEqual([]);
+  // Without the scope there is no file.
+  expect(media.filter((line) => line.startsWith('HEAD ') && line.endsWith('/download.mp4 403')).length).toBe(1);
+  expect(await page.locator('#download').isVisible()).toBe(false);
+  expect(faults).toEqual([]);
+  await page.context().close();
+}, 150_000);
+
+it('a link to the replay plays, with a file where it is for one, and without it the page stays closed', async () => {
+  const { urls, id } = await makeLink({ broadcast, scopes: ['replay', 'download'] });
+  expect(urls.watch).toContain(`/replay/${broadcast}#token=`);
+  const closed = await openPage(1, `/replay/${broadcast}`);
+  await waitForState(closed, 'private');
+  expect(await closed.locator('#title').textContent()).toBe('Replay');
+  for (const file of ['index.m3u8', 'index.mpd', 'poster.jpg', 'thumbs.vtt', 'v360/segments.json', 'download.mp4']) {
+    expect([file, (await fetch(`${stack.popUrl(1)}/b/${broadcast}/${file}`)).status]).toEqual([file, 401]);
+  }
+
+  const open = await openPage(2, urls.watch ?? '');
+  await waitForState(open, 'ready');
+  await waitForPictures(open);
+  const download = open.locator('#download');
+  await download.waitFor();
+  const file = await fetch(stack.popUrl(0) + (await download.getAttribute('href')), {
+    headers: { range: 'bytes=4-7' },
+  });
+  expect([file.status, await file.text()]).toEqual([206, 'ftyp']);
+
+  // Media that is in no buffer yet is what a revocation of a replay shows in.
+  expect((await stack.api('DELETE', `/links/${id}`)).status).toBe(204);
+  const isRevoked = async () => {
+    const answer = await fetch(stack.popUrl(2) + (urls.hls ?? ''));
+    return ((await answer.json().catch(() => ({}))) as { code?: string }).code === 'token_revoked';
+  };
+  await pollUntil(isRevoked, 'the revocation to be known', 10_000);
+  await open.evaluate(() => dispatchEvent(new Event('online')));
+  await waitForState(open, 'revoked');
+  await Promise.all([closed, open].map((page) => page.context().close()));
+}, 120_000);
+
+it('a link to a clip plays that clip and nothing else', async () => {
+  const made = await stack.api('POST', '/clips', { broadcast, lastS: 3 });
+  const clip = (await made.json()) as { id: string; visibility: string; playback: { page: string; hls: string } };
+  expect([made.status, clip.visibility]).toEqual([201, 'signed']);
+  const closed = await openPage(1, clip.playback.page);
+  await waitForState(closed, 'private');
+  const { urls, token } = await makeLink({ channel: undefined, clip: clip.id });
+  const open = await openPage(1, urls.watch ?? '');
+  await waitForState(open, 'ready');
+  await open.waitForFunction(() => (document.querySelector('video')?.played.length ?? 0) > 0);
+  const refused = await fetch(`${stack.popUrl(1)}/t/${token}/b/${broadcast}/index.m3u8`);
+  expect([refused.status, ((await refused.json()) as { code: string }).code]).toEqual([403, 'wrong_resource']);
+  expect(faults).toEqual([]);
+  await Promise.all([closed, open].map((page) => page.context().close()));
+}, 90_000);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { takeToken } from '../../web/src/watch/viewer-access.ts';
+import { takeToken } from '../../web/src/player/viewer-access.ts';
 import { useStage, waitForState } from './stage.ts';
 
 const stage = useStage();

@@ -37,7 +37,7 @@ import {
   originChange,
   sessionRequest,
 } from './schemas.ts';
-import { beginSession, requireViewer } from './sessions.ts';
+import { beginSession, type RequireViewer, viewerOf } from './sessions.ts';
 import { publicKeySet } from './signing-keys.ts';
 import { requireForeignSource } from './source-url.ts';
 import { liveView, watchClipView, watchView } from './views.ts';
@@ -73,10 +73,7 @@ for (const path of ['/watch/*', '/watch-replay/*', '/watch-clip/*', '/live', '/s
 }
 controlApi.get('/watch/:channel', async (c) => {
   const nowMs = Date.now();
-  const view = await watchView(c.env.DB, c.req.param('channel'), popOf(c), nowMs, (channel) =>
-    requireViewer(c.req.raw, c.env, c.executionCtx, channel, nowMs),
-  );
-  return c.json(view);
+  return c.json(await watchView(c.env.DB, c.req.param('channel'), popOf(c), nowMs, requireViewer(c, nowMs)));
 });
 controlApi.post('/session', async (c) => {
   const wanted = parseBody(sessionRequest, await readBody(c.req.raw));
@@ -84,17 +81,20 @@ controlApi.post('/session', async (c) => {
 });
 controlApi.all('/session', refuseMethod('POST'));
 controlApi.all('/watch/:channel', refuseMethod('GET, HEAD'));
-controlApi.get('/watch/:channel/replays', async (c) =>
-  c.json(await listReplays(shelfOf(c), c.req.param('channel'), pageOf(c), Date.now())),
-);
+controlApi.get('/watch/:channel/replays', async (c) => {
+  const nowMs = Date.now();
+  return c.json(await listReplays(shelfOf(c), c.req.param('channel'), pageOf(c), nowMs, requireViewer(c, nowMs)));
+});
 controlApi.all('/watch/:channel/replays', refuseMethod('GET, HEAD'));
-controlApi.get('/watch-replay/:broadcast', async (c) =>
-  c.json(await replayView(shelfOf(c), c.req.param('broadcast'), Date.now())),
-);
+controlApi.get('/watch-replay/:broadcast', async (c) => {
+  const nowMs = Date.now();
+  return c.json(await replayView(shelfOf(c), c.req.param('broadcast'), nowMs, requireViewer(c, nowMs)));
+});
 controlApi.all('/watch-replay/:broadcast', refuseMethod('GET, HEAD'));
-controlApi.get('/watch-clip/:id', async (c) =>
-  c.json(await watchClipView(c.env.DB, c.req.param('id'), popOf(c), Date.now())),
-);
+controlApi.get('/watch-clip/:id', async (c) => {
+  const nowMs = Date.now();
+  return c.json(await watchClipView(c.env.DB, c.req.param('id'), popOf(c), nowMs, requireViewer(c, nowMs)));
+});
 controlApi.all('/watch-clip/:id', refuseMethod('GET, HEAD'));
 controlApi.get('/live', async (c) => c.json(await liveView(c.env.DB, popOf(c), Date.now())));
 controlApi.all('/live', refuseMethod('GET, HEAD'));
@@ -250,6 +250,10 @@ const preflight = Object.freeze({
   'access-control-allow-headers': 'authorization, content-type',
   'access-control-max-age': '86400',
 });
+
+function requireViewer(c: Call, nowMs: number): RequireViewer {
+  return viewerOf(c.req.raw, c.env, c.executionCtx, nowMs);
+}
 
 /** Where replays are found. */
 function shelfOf(c: Call) {

@@ -20,7 +20,6 @@ export interface ClipRow {
   readonly startOffsetMs: number;
   readonly endOffsetMs: number;
   readonly visibility: Visibility;
-  readonly channelVisibility: Visibility;
   readonly createdMs: number;
 }
 
@@ -52,10 +51,12 @@ interface ClipPaths {
   readonly page: string;
 }
 
+/** SQL: whom a clip `l` of a channel `c` is open to. Its media is the channel's, so that a closed channel closes it. */
+export const clipVisibility = "CASE c.visibility WHEN 'signed' THEN 'signed' ELSE l.visibility END";
+
 const select = `
   SELECT l.id, l.broadcast, l.channel, c.title AS channelTitle, l.title, l.start_ms AS startMs, l.end_ms AS endMs,
-    l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, l.visibility, c.visibility AS channelVisibility,
-    l.created_ms AS createdMs
+    l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, ${clipVisibility} AS visibility, l.created_ms AS createdMs
   FROM clips l JOIN channels c ON c.id = l.channel`;
 
 /** Where a clip is played. */
@@ -87,6 +88,7 @@ export async function createClip(
   nowMs: number,
 ): Promise<ClipDetails> {
   const { broadcast, channel } = await sourceOf(db, input);
+  if (input.visibility !== undefined) await requireOpenable(db, channel, input.visibility);
   const measured = await measure(broadcast, wishOf(input));
   if ('code' in measured) throw new ProblemError(measured.code, measured.detail);
   const id = newId('cl', nowMs);
@@ -115,6 +117,16 @@ export async function createClip(
     throw new ProblemError('gone', `Channel ${channel} or the replay was deleted: nothing of it is kept for a clip.`);
   }
   return getClip(db, id);
+}
+
+/** A clip of a signed channel is signed too: whoever has no token gets none of its media. */
+async function requireOpenable(db: D1Database, channel: string, visibility: Visibility): Promise<void> {
+  if (visibility === 'signed') return;
+  const statement = db.prepare('SELECT visibility FROM channels WHERE id = ?1').bind(channel);
+  const owner = await statement.first<{ readonly visibility: Visibility }>();
+  if (owner?.visibility !== 'signed') return;
+  const detail = `Channel ${channel} is signed, and so is the media of its clips. Share the clip with a link: POST /api/v1/links.`;
+  throw new ProblemError('conflict', detail, { reason: 'channel_signed' });
 }
 
 function wishOf({ startMs = 0, endMs = 0, lastS }: NewClip): ClipWish {
@@ -167,8 +179,9 @@ export async function listClips(
   return { clips, next: results.length > page.limit ? (clips.at(-1)?.id ?? null) : null };
 }
 
-/** Changes what is given; throws `not_found`. */
+/** Changes what is given; throws `not_found`, and `conflict` where a closed channel's clip is to be opened. */
 export async function changeClip(db: D1Database, id: string, { title, visibility }: ClipChange) {
+  if (visibility !== undefined) await requireOpenable(db, (await getClip(db, id)).channel, visibility);
   await db
     .prepare('UPDATE clips SET title = COALESCE(?2, title), visibility = COALESCE(?3, visibility) WHERE id = ?1')
     .bind(id, title ?? null, visibility ?? null)

@@ -1,6 +1,7 @@
 import { broadcastLimits, controlLimits } from '#shared/limits.ts';
 import type { BroadcastState, ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
+import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
 
 /** What playback needs to know of a channel. */
@@ -32,9 +33,8 @@ export async function resolveClip(db: D1Database, clip: string): Promise<ClipRes
   if (!isClipId(clip)) return null;
   return db
     .prepare(
-      `SELECT l.broadcast, l.channel, l.title, IIF(c.visibility = 'signed', c.visibility, l.visibility) AS visibility,
-         l.start_ms AS startMs, l.end_ms AS endMs
-       FROM clips l JOIN channels c ON c.id = l.channel WHERE l.id = ?1`,
+      `SELECT l.broadcast, l.channel, l.title, ${clipVisibility} AS visibility, l.start_ms AS startMs,
+         l.end_ms AS endMs FROM clips l JOIN channels c ON c.id = l.channel WHERE l.id = ?1`,
     )
     .bind(clip)
     .first<ClipResolution>();

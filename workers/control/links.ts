@@ -2,7 +2,8 @@ import { signingLimits } from '#shared/limits.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { mintToken } from '../access/mint.ts';
 import type { Env } from '../env.ts';
-import { noChannel } from './channels.ts';
+import { noChannel, playbackPaths } from './channels.ts';
+import { clipPaths, findClip } from './clips.ts';
 import { claimsOf, type LinkResource, settingsOf, termsOf } from './link-claims.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
@@ -64,7 +65,7 @@ function stateOf(
 /** A new link with its token, which is told this once. @param createdBy who made it; throws `bad_request`, `not_found`, `conflict` */
 export async function createLink(env: Env, input: NewLink, createdBy: string, nowMs: number) {
   const terms = termsOf(input, nowMs);
-  const resource = await findResource(env.DB, input);
+  const { isOver, ...resource } = await findResource(env.DB, input);
   const key = await mintingKey(env, resource.channel, nowMs);
   const id = newId('ln', nowMs);
   const claims = claimsOf(env.DEPLOYMENT ?? 'headwater', id, resource, terms, input, nowMs);
@@ -82,54 +83,68 @@ export async function createLink(env: Env, input: NewLink, createdBy: string, no
          (SELECT id FROM links WHERE expires_ms < ?1 AND COALESCE(renew_until_ms, 0) < ?1 LIMIT ?2)`,
     ).bind(nowMs - signingLimits.linkKeptMs, signingLimits.linksPurgedMax),
   ]);
-  return { ...(await getLink(env.DB, id, nowMs)), token, urls: urlsOf(resource, token) };
+  return { ...(await getLink(env.DB, id, nowMs)), token, urls: urlsOf(resource, isOver, token) };
 }
 
-/** Where a link leads: paths on every PoP. A clip has its own pages elsewhere. */
-function urlsOf({ channel, broadcast, clip }: LinkResource, token: string) {
-  if (clip !== null) return {};
-  const watch = channel === null ? {} : { watch: `/watch/${channel}#token=${token}` };
-  const [hls, dash] =
-    broadcast === null
-      ? [
-          { kind: 'live-multivariant', channel: channel ?? '' } as const,
-          { kind: 'live-mpd', channel: channel ?? '' } as const,
-        ]
-      : [{ kind: 'multivariant', broadcast } as const, { kind: 'mpd', broadcast } as const];
-  return { ...watch, hls: `/t/${token}${formatPlaybackPath(hls)}`, dash: `/t/${token}${formatPlaybackPath(dash)}` };
+/** Where a link leads: paths on every PoP. A broadcast that is over has a page of its own. */
+function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, token: string) {
+  const { page, hls, dash } =
+    clip !== null
+      ? clipPaths(clip)
+      : broadcast === null
+        ? { page: `/watch/${channel}`, ...playbackPaths(channel ?? '') }
+        : {
+            page: isOver ? `/replay/${broadcast}` : `/watch/${channel}`,
+            hls: formatPlaybackPath({ kind: 'multivariant', broadcast }),
+            dash: formatPlaybackPath({ kind: 'mpd', broadcast }),
+          };
+  return { watch: `${page}#token=${token}`, hls: `/t/${token}${hls}`, dash: `/t/${token}${dash}` };
 }
 
 /** What a link is for; a link until the end is for the broadcast that is open now. */
-async function findResource(db: D1Database, { channel, broadcast, clip, preset }: NewLink): Promise<LinkResource> {
+async function findResource(
+  db: D1Database,
+  { channel, broadcast, clip, preset }: NewLink,
+): Promise<LinkResource & { readonly isOver: boolean }> {
   const named = [broadcast, clip].filter((name) => name !== undefined);
   if (named.length > 1 || (named.length === 0 && channel === undefined)) {
     throw new ProblemError('bad_request', 'give a channel, a broadcast or a clip.');
   }
-  const owner = broadcast === undefined ? channel : await channelOfBroadcast(db, broadcast, channel, preset);
-  if (owner !== undefined && broadcast === undefined) {
-    const row = await db.prepare('SELECT 1 FROM channels WHERE id = ?1').bind(owner).first();
-    if (!row) throw noChannel();
+  const isUntilEnd = preset === 'until-end';
+  if (broadcast !== undefined) {
+    const found = await ownerOf(db, broadcast, channel);
+    if (isUntilEnd && found.isOver) throw nothingLive();
+    return { ...found, broadcast, clip: null };
   }
   if (clip !== undefined) {
-    if (preset === 'until-end') throw new ProblemError('bad_request', 'preset: a clip has no end to wait for.');
-    return { channel: owner ?? null, broadcast: null, clip };
+    if (isUntilEnd) throw new ProblemError('bad_request', 'preset: a clip has no end to wait for.');
+    return { channel: await channelOfClip(db, clip, channel), broadcast: null, clip, isOver: true };
   }
-  const open = broadcast ?? (preset === 'until-end' ? await openBroadcast(db, owner ?? '') : null);
-  return { channel: owner ?? null, broadcast: open, clip: null };
+  const owner = channel ?? '';
+  const row = await db.prepare('SELECT 1 FROM channels WHERE id = ?1').bind(owner).first();
+  if (!row) throw noChannel();
+  const open = isUntilEnd ? await openBroadcast(db, owner) : null;
+  return { channel: owner, broadcast: open, clip: null, isOver: false };
 }
 
-async function channelOfBroadcast(
+async function ownerOf(
   db: D1Database,
   broadcast: string,
   channel: string | undefined,
-  preset: NewLink['preset'],
-): Promise<string> {
+): Promise<{ readonly channel: string; readonly isOver: boolean }> {
   const statement = db.prepare('SELECT channel, state FROM broadcasts WHERE id = ?1').bind(broadcast);
   const row = await statement.first<{ channel: string; state: string }>();
   if (!row || (channel !== undefined && channel !== row.channel)) {
     throw new ProblemError('not_found', 'There is no such broadcast, or it is of another channel.');
   }
-  if (preset === 'until-end' && row.state === 'ended') throw nothingLive();
+  return { channel: row.channel, isOver: row.state === 'ended' };
+}
+
+async function channelOfClip(db: D1Database, clip: string, channel: string | undefined): Promise<string> {
+  const row = await findClip(db, clip);
+  if (!row || (channel !== undefined && channel !== row.channel)) {
+    throw new ProblemError('not_found', 'There is no such clip, or it is of another channel.');
+  }
   return row.channel;
 }
 

@@ -10,6 +10,7 @@ import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
+import type { RequireViewer } from './sessions.ts';
 import { type StoredReplay, storedReplay } from './stored-replay.ts';
 
 interface ReplayRow extends BroadcastSigns {
@@ -36,16 +37,24 @@ const select = `
 const recentShelves = new Recent<Shelf | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 const recentRows = new Recent<ReplayRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 
-/** What the replay page needs; throws `not_found`, `forbidden` where a token is needed, `gone` when nothing is kept. */
+/**
+ * What the replay page needs; throws `not_found`, `gone` when nothing is kept, and what `requireViewer` throws where a
+ * token is needed.
+ */
 export async function replayView(
   { db, bucket, pop }: { readonly db: D1Database; readonly bucket: Bucket; readonly pop: string },
   broadcast: string,
   nowMs: number,
+  requireViewer: RequireViewer,
 ): Promise<ReplayView> {
   const find = () => db.prepare(`${select} WHERE b.id = ?1`).bind(broadcast).first<ReplayRow>();
   const row = isBroadcastId(broadcast) ? await recentRows.get(broadcast, nowMs, find) : null;
   if (!row) throw new ProblemError('not_found', 'There is no such broadcast.');
-  requireOpen(row.visibility);
+  if (row.visibility === 'signed') {
+    const { state } = stateAt(row, nowMs);
+    const { channel } = row;
+    await requireViewer({ channel, broadcast, state, ...(state === 'ended' && { scopes: ['replay', 'clip'] }) });
+  }
   const card = row.isGone === 1 ? null : await cardOf(row, bucket, nowMs);
   if (!card) throw new ProblemError('gone', 'The recording of this broadcast is not kept any more.');
   const paths = {
@@ -56,19 +65,22 @@ export async function replayView(
   return { ...card, channel: row.channel, ...paths, pop, nowMs };
 }
 
-/** A channel's replays but those that are unlisted or signed of their own, newest first; throws `not_found`, or `forbidden` where a token is needed. */
+/** A channel's replays but those that are unlisted or signed of their own, newest first; throws `not_found`, or what `requireViewer` throws where a token is needed. */
 export async function listReplays(
   { db, bucket }: { readonly db: D1Database; readonly bucket: Bucket },
   channel: string,
   page: Page,
   nowMs: number,
+  requireViewer: RequireViewer,
 ): Promise<ReplayList> {
   const limit = Math.min(page.limit, controlLimits.replaysListedMax);
   const key = [channel, page.cursor, limit].join(' ');
   const isName = isChannelName(channel);
   const shelf = isName ? await recentShelves.get(key, nowMs, () => readShelf(db, channel, page.cursor, limit)) : null;
   if (!shelf) throw noChannel();
-  requireOpen(shelf.visibility);
+  if (shelf.visibility === 'signed') {
+    await requireViewer({ channel, broadcast: null, state: 'ended', scopes: ['replay'] });
+  }
   const results = shelf.rows;
   const rows = results.slice(0, limit);
   const cards = await Promise.all(rows.map((row) => cardOf(row, bucket, nowMs)));
@@ -94,10 +106,6 @@ async function readShelf(db: D1Database, channel: string, cursor: string, limit:
   ]);
   const [found] = (owner?.results ?? []) as Pick<Shelf, 'visibility'>[];
   return found ? { visibility: found.visibility, rows: (rows?.results ?? []) as ReplayRow[] } : null;
-}
-
-function requireOpen(visibility: Visibility): void {
-  if (visibility === 'signed') throw new ProblemError('forbidden', 'This is played with a playback token.');
 }
 
 /** Null when there is nothing to play, and nothing will come. */

@@ -145,12 +145,13 @@ export type NewClip = z.output<typeof newClip>;
 export const clipChange = z.strictObject({ title: z.optional(title), visibility: z.optional(visibility) });
 export type ClipChange = z.output<typeof clipChange>;
 
-/** `POST /session`: one of the two. */
+/** `POST /session`: one of the three. */
 export const sessionRequest = z.union([
   z.strictObject({ channel: printable(1, controlLimits.labelCharsMax) }),
   z.strictObject({ broadcast: printable(1, controlLimits.labelCharsMax) }),
+  z.strictObject({ clip: printable(1, controlLimits.labelCharsMax) }),
 ]);
-export type SessionRequest = { readonly channel?: string | undefined; readonly broadcast?: string | undefined };
+export type SessionRequest = Readonly<Partial<Record<'channel' | 'broadcast' | 'clip', string | undefined>>>;
 
 /** Query of the calls that list page by page. */
 export const page = z.object({

@@ -1,22 +1,34 @@
 import type { ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
 import type { SessionView } from '#shared/model/view.ts';
-import { formatPlaybackPath } from '#shared/route/route.ts';
+import { formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { gateFor } from '../access/composition.ts';
 import type { Admitted, Visitor } from '../access/gate.ts';
 import { presentedToken } from '../access/transport.ts';
 import { viewerPlaceOf } from '../access/viewer-place.ts';
 import type { Env } from '../env.ts';
-import { resolveBroadcast, resolveChannel } from './directory.ts';
+import { noClip } from './clips.ts';
+import { resolveBroadcast, resolveChannel, resolveClip } from './directory.ts';
 import { ProblemError } from './respond.ts';
 import type { SessionRequest } from './schemas.ts';
 
-interface Signed {
-  readonly visibility: Visibility;
+/** What a viewer wants to see of a signed channel. */
+export interface WantedView {
   readonly channel: string;
   readonly broadcast: string | null;
   readonly state: ChannelState;
+  /** Times in ms since the Unix epoch. */
+  readonly clip?: Visitor['clip'] & { readonly id: string };
+  /** Any one of these is enough; playlists ask more exactly. All that play when not given. */
+  readonly scopes?: Visitor['asked']['scopes'];
 }
+
+interface Found extends WantedView {
+  readonly visibility: Visibility;
+}
+
+/** Throws the gate's refusal unless whoever asks may see it. */
+export type RequireViewer = (wanted: WantedView) => Promise<void>;
 
 type Context = Pick<ExecutionContext, 'waitUntil'>;
 
@@ -25,23 +37,12 @@ export async function beginSession(
   request: Request,
   env: Env,
   ctx: Context,
-  { channel, broadcast }: SessionRequest,
+  wanted: SessionRequest,
   nowMs: number,
 ): Promise<SessionView> {
-  const found =
-    channel !== undefined ? await findChannel(env, channel, nowMs) : await findBroadcast(env, broadcast ?? '');
+  const { found, hls, dash } = await find(env, wanted, nowMs);
   const admitted = found.visibility === 'signed' ? await admit(request, env, ctx, found, 'begin', nowMs) : null;
   const lead = admitted ? `/t/${admitted.token}` : '';
-  const [hls, dash] =
-    channel !== undefined
-      ? ([
-          { kind: 'live-multivariant', channel },
-          { kind: 'live-mpd', channel },
-        ] as const)
-      : ([
-          { kind: 'multivariant', broadcast: found.broadcast ?? '' },
-          { kind: 'mpd', broadcast: found.broadcast ?? '' },
-        ] as const);
   return {
     session: admitted?.token ?? null,
     hls: lead + formatPlaybackPath(hls),
@@ -51,46 +52,62 @@ export async function beginSession(
   };
 }
 
-/** Throws the gate's refusal unless the token of the Authorization header opens a signed channel. */
-export async function requireViewer(
-  request: Request,
-  env: Env,
-  ctx: Context,
-  channel: Signed,
-  nowMs: number,
-): Promise<void> {
-  await admit(request, env, ctx, channel, 'look', nowMs);
+/** Asks the gate whether the token of the Authorization header opens something signed. */
+export function viewerOf(request: Request, env: Env, ctx: Context, nowMs: number): RequireViewer {
+  return async (wanted) => {
+    await admit(request, env, ctx, wanted, 'look', nowMs);
+  };
 }
 
-async function findChannel(env: Env, name: string, nowMs: number): Promise<Signed> {
-  const found = isChannelName(name) ? await resolveChannel(env.DB, name, nowMs) : null;
-  if (!found) throw new ProblemError('not_found', 'There is no such channel.');
-  return found;
+interface Playable {
+  readonly found: Found;
+  readonly hls: PlaybackRoute;
+  readonly dash: PlaybackRoute;
 }
 
-async function findBroadcast(env: Env, id: string): Promise<Signed> {
+async function find(env: Env, { channel, broadcast, clip }: SessionRequest, nowMs: number): Promise<Playable> {
+  if (channel !== undefined) {
+    const found = isChannelName(channel) ? await resolveChannel(env.DB, channel, nowMs) : null;
+    if (!found) throw new ProblemError('not_found', 'There is no such channel.');
+    return { found, hls: { kind: 'live-multivariant', channel }, dash: { kind: 'live-mpd', channel } };
+  }
+  if (clip !== undefined) {
+    const found = await resolveClip(env.DB, clip);
+    if (!found) throw noClip();
+    const { startMs, endMs } = found;
+    const range = { id: clip, startMs, endMs };
+    return {
+      found: { ...found, state: 'ended', clip: range, scopes: ['clip'] },
+      hls: { kind: 'clip-multivariant', clip },
+      dash: { kind: 'clip-mpd', clip },
+    };
+  }
+  const id = broadcast ?? '';
   const found = isBroadcastId(id) ? await resolveBroadcast(env.DB, id) : null;
   if (!found) throw new ProblemError('not_found', 'There is no such broadcast.');
-  return { ...found, broadcast: id };
+  return {
+    found: { ...found, broadcast: id },
+    hls: { kind: 'multivariant', broadcast: id },
+    dash: { kind: 'mpd', broadcast: id },
+  };
 }
 
 async function admit(
   request: Request,
   env: Env,
   ctx: Context,
-  { channel, broadcast, state }: Signed,
+  { channel, broadcast, state, clip, scopes = anyPlaying }: WantedView,
   purpose: Visitor['purpose'],
   nowMs: number,
 ): Promise<Admitted> {
-  const asked = { channel, broadcast, clip: null, scopes: anyPlaying, kind: 'manifest', height: null } as const;
+  const asked = { channel, broadcast, clip: clip?.id ?? null, scopes, kind: 'manifest', height: null } as const;
   const bearer = new Headers({ authorization: request.headers.get('authorization') ?? '' });
   const presented = presentedToken(null, '', bearer);
   const place = viewerPlaceOf(request, env);
-  const visitor = { presented, asked, place, purpose, clip: null };
+  const visitor = { presented, asked, place, purpose, clip: clip ?? null };
   const admission = await gateFor(env, ctx).admit(visitor, nowMs);
   if (!admission.isOpen) throw new ProblemError(admission.code, admission.detail, { state });
   return admission;
 }
 
-/** Playlists ask more exactly. */
 const anyPlaying = ['live', 'dvr', 'replay', 'clip'] as const;

@@ -1,22 +1,14 @@
 import { broadcastLimits, controlLimits, edgeLimits } from '#shared/limits.ts';
-import type { ChannelState } from '#shared/model/broadcast.ts';
 import { isChannelName, isClipId } from '#shared/model/id.ts';
 import type { ClipView, LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
 import { noChannel, playbackPaths } from './channels.ts';
 import { type ClipRow, clipPaths, findClip, noClip, timesOf } from './clips.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
 import { Recent } from './recent.ts';
-import { ProblemError } from './respond.ts';
+import type { RequireViewer } from './sessions.ts';
 
 const recentChannels = new Recent<CurrentRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, 1);
-
-/** Throws unless whoever asks may see a signed channel. */
-type RequireViewer = (channel: Pick<CurrentRow, 'channel' | 'broadcast' | 'visibility'> & StateOf) => Promise<void>;
-
-interface StateOf {
-  readonly state: ChannelState;
-}
 
 /** What the watch page needs; throws `not_found`, or what `requireViewer` throws for a channel that needs a token. */
 export async function watchView(
@@ -30,7 +22,7 @@ export async function watchView(
   const row = await recentChannels.get(channel, nowMs, () => findCurrent(db, channel));
   if (!row) throw noChannel();
   const { state, interruptedUntilMs, endedMs } = channelStateAt(row, nowMs);
-  if (row.visibility === 'signed') await requireViewer({ ...row, state });
+  if (row.visibility === 'signed') await requireViewer({ channel, broadcast: row.broadcast, state });
   const { title, latency, broadcast, startedMs } = row;
   const { hls, dash } = playbackPaths(channel);
   return { channel, title, state, latency, broadcast, startedMs, endedMs, interruptedUntilMs, hls, dash, pop, nowMs };
@@ -38,13 +30,20 @@ export async function watchView(
 
 const recentClips = new Recent<ClipRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 
-/** What the page of a clip needs; throws `not_found`, or `forbidden` for a clip that needs a token. */
-export async function watchClipView(db: D1Database, id: string, pop: string, nowMs: number): Promise<ClipView> {
+/** What the page of a clip needs; throws `not_found`, or what `requireViewer` throws for a clip that needs a token. */
+export async function watchClipView(
+  db: D1Database,
+  id: string,
+  pop: string,
+  nowMs: number,
+  requireViewer: RequireViewer,
+): Promise<ClipView> {
   const row = isClipId(id) ? await recentClips.get(id, nowMs, () => findClip(db, id)) : null;
   if (!row) throw noClip();
-  if (row.visibility === 'signed' || row.channelVisibility === 'signed')
-    throw new ProblemError('forbidden', 'This clip is played with a playback token.');
-  const { title, channel, channelTitle, broadcast, createdMs } = row;
+  const { title, channel, channelTitle, broadcast, createdMs, startMs, endMs } = row;
+  if (row.visibility === 'signed') {
+    await requireViewer({ channel, broadcast, state: 'ended', clip: { id, startMs, endMs }, scopes: ['clip'] });
+  }
   const of = { clip: row.id, title, channel, channelTitle, broadcast, createdMs };
   return { ...of, ...timesOf(row), ...clipPaths(row.id), pop, nowMs };
 }

@@ -22,6 +22,13 @@ beforeAll(async () => {
       state,
     );
   }
+  await pops.sql(
+    `INSERT INTO clips
+       (id, broadcast, channel, title, start_ms, end_ms, start_offset_ms, end_offset_ms, visibility, created_ms)
+     VALUES (?1, ?2, 'main', 'C', 1, 2, 0, 1, 'signed', 1)`,
+    clipId,
+    over,
+  );
 }, 60_000);
 afterAll(() => pops?.stop());
 
@@ -106,8 +113,18 @@ test('replays and clips have links of their own', async () => {
   const replay = (await pops.api('POST', '/links', { broadcast: over })).json;
   expect(replay).toMatchObject({ channel: 'main', broadcast: over, state: 'active' });
   expect(replay.urls.dash).toBe(`/t/${replay.token}/b/${over}/index.mpd`);
-  const clip = (await pops.api('POST', '/links', { channel: 'main', clip: clipId })).json;
-  expect([decodeJwt(clip.token).res, clip.urls]).toEqual([`clip:${clipId}`, {}]);
+  expect(replay.urls.watch).toBe(`/replay/${over}#token=${replay.token}`);
+  const download = (await pops.api('POST', '/links', { broadcast: over, scopes: ['replay', 'download'] })).json;
+  expect(decodeJwt(download.token).scp).toEqual(['replay', 'download']);
+  for (const body of [{ clip: clipId }, { clip: clipId, channel: 'main' }]) {
+    const clip = (await pops.api('POST', '/links', body)).json;
+    expect([decodeJwt(clip.token).res, clip.channel]).toEqual([`clip:${clipId}`, 'main']);
+    expect(clip.urls).toEqual({
+      watch: `/clip/${clipId}#token=${clip.token}`,
+      hls: `/t/${clip.token}/clip/${clipId}/index.m3u8`,
+      dash: `/t/${clip.token}/clip/${clipId}/index.mpd`,
+    });
+  }
 });
 
 test('a channel’s own key signs its links', async () => {
@@ -159,6 +176,8 @@ test.each([
   [404, { channel: 'nobody' }],
   [404, { broadcast: 'b_99999999999999999999' }],
   [404, { broadcast: over, channel: 'quiet' }],
+  [404, { clip: 'cl_99999999999999999999' }],
+  [404, { clip: clipId, channel: 'quiet' }],
   [400, { channel: 'main', preset: '2h' }],
   [400, { channel: 'main', preset: '1h', expiresMs: Date.now() + 1_000_000 }],
   [400, { channel: 'main', expiresMs: 1_000 }],

@@ -1,6 +1,7 @@
 import { announce } from '../page/announce.ts';
 import { byId, setText } from '../page/element.ts';
 import { defaultClip, slicePath, stripAround, withEnd, withStart } from './clip-range.ts';
+import { isThere } from './download.ts';
 import { type ClockPoint, dateAt } from './media-clock.ts';
 import { clamp, type MediaRange, playableRange, positionText } from './media-range.ts';
 import { guardRange, type RangeGuard } from './range-guard.ts';
@@ -14,8 +15,8 @@ export interface ClipSources {
   clock(): Promise<readonly ClockPoint[]>;
   /** A part to stay in; null: all that can be played. */
   limit(): MediaRange | null;
-  /** Whether an MP4 of a range of this broadcast can be had. */
-  canDownload(broadcast: string): Promise<boolean>;
+  /** Where an MP4 of a range of this broadcast would be; null: nowhere. */
+  file(broadcast: string): string | null;
 }
 
 /** The panel below the picture in which a clip is cut. */
@@ -54,11 +55,8 @@ export function createClipPanel(sources: ClipSources): ClipPanel {
     cut = { ...cut, clip };
     endPreview();
     drawCut(cut);
-    const file = slicePath(
-      `/b/${cut.broadcast}/download.mp4`,
-      dateAt(cut.clock, clip.startS),
-      dateAt(cut.clock, clip.endS),
-    );
+    const whole = sources.file(cut.broadcast);
+    const file = whole && slicePath(whole, dateAt(cut.clock, clip.startS), dateAt(cut.clock, clip.endS));
     if (file) download.href = file;
   };
   const close = () => {
@@ -79,7 +77,8 @@ export function createClipPanel(sources: ClipSources): ClipPanel {
     button.setAttribute('aria-expanded', 'true');
     change(cut.clip);
     end.focus();
-    download.hidden = !(await sources.canDownload(broadcast));
+    const whole = sources.file(broadcast);
+    download.hidden = whole === null || !(await isThere(whole));
   };
   for (const slider of [start, end]) stepByArrows(slider, 1);
   start.addEventListener('input', () => {

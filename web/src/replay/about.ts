@@ -3,19 +3,20 @@ import { byId, setText } from '../page/element.ts';
 import { isThere } from '../player/download.ts';
 import { positionText } from '../player/media-range.ts';
 import { copyText } from '../player/share.ts';
+import type { ViewerAccess } from '../player/viewer-access.ts';
 import { type Address, pathOf } from './address.ts';
 import { factsLine } from './facts-line.ts';
 import type { MediaItem } from './media-item.ts';
 import { noticeFor } from './screens.ts';
-import type { PageState } from './state.ts';
+import { isRefusal, type PageState } from './state.ts';
 
 /** The words and links below the picture. */
 export interface About {
   show(state: PageState, item: MediaItem | null): void;
 }
 
-/** The part of the page below the stage; `positionS` tells where the viewer is. */
-export function createAbout(address: Address | null, positionS: () => number): About {
+/** The part of the page below the stage; `positionS` tells where the viewer is. Other pages are linked with `access`. */
+export function createAbout(address: Address | null, access: ViewerAccess | null, positionS: () => number): About {
   const title = byId('title', HTMLElement);
   const facts = byId('facts', HTMLElement);
   const notice = byId('notice', HTMLElement);
@@ -34,7 +35,7 @@ export function createAbout(address: Address | null, positionS: () => number): A
   if (address) startTimeLink(timeLink, () => location.origin + pathOf(address, positionS()));
   return {
     show(state, item) {
-      const shown = state === 'not-found' || state === 'private' || state === 'gone' ? null : item;
+      const shown = isRefusal(state) ? null : item;
       setText(title, shown?.title || (address?.kind === 'clip' ? 'Clip' : 'Replay'));
       document.title = shown ? `${shown.title} · Headwater` : 'Headwater';
       setText(facts, shown ? factsLine(shown) : '');
@@ -50,18 +51,12 @@ export function createAbout(address: Address | null, positionS: () => number): A
         return;
       }
       setText(byId('time-link-label', HTMLElement), `Link at ${positionText(positionS())}`);
-      live.href = channel.href = `/watch/${shown.channel}`;
-      whole.href = `/replay/${shown.broadcast}`;
-      if (shown.state === 'ready' || shown.state === 'partial')
-        void offerDownload(shown.download ?? downloadPath(shown));
+      const linked = (path: string) => access?.page(path) ?? path;
+      live.href = channel.href = linked(`/watch/${shown.channel}`);
+      whole.href = linked(`/replay/${shown.broadcast}`);
+      if ((shown.state === 'ready' || shown.state === 'partial') && shown.download) void offerDownload(shown.download);
     },
   };
-}
-
-/** The file of what is seen: a part's has the part's bounds. */
-function downloadPath({ broadcast, hls }: MediaItem): string {
-  const query = hls.indexOf('?');
-  return `/b/${broadcast}/download.mp4${query < 0 ? '' : hls.slice(query)}`;
 }
 
 function startTimeLink(button: HTMLButtonElement, url: () => string): void {

@@ -31,6 +31,11 @@ function sliceOf(start: string | null, end: string | null): Slice | null {
   return startMs !== null && endMs !== null && endMs <= startMs ? null : { startMs, endMs };
 }
 
+/** What a session is asked for, to see what is there. */
+export function wishOf({ kind, id }: Address) {
+  return kind === 'clip' ? { clip: id } : { broadcast: id };
+}
+
 /** The path of an address, with the second to begin at. */
 export function pathOf(address: Address, atS: number): string {
   const query: string[] = [];

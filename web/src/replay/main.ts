@@ -13,7 +13,7 @@ import { startTheme } from '../page/theme.ts';
 import { loadEngineFactory, protocolOf } from '../player/choose-engine.ts';
 import { createClipPanel } from '../player/clip-panel.ts';
 import { carryOut } from '../player/controls.ts';
-import { isThere } from '../player/download.ts';
+import { downloadPath } from '../player/download.ts';
 import { fetchClock } from '../player/fetch-clock.ts';
 import { startKeyboard } from '../player/keyboard.ts';
 import type { MediaRange } from '../player/media-range.ts';
@@ -26,9 +26,10 @@ import { createSpeedMenu } from '../player/speed-menu.ts';
 import { createStage } from '../player/stage.ts';
 import { measure } from '../player/stats.ts';
 import { createStatsPanel } from '../player/stats-panel.ts';
+import { createViewerAccess, takeToken } from '../player/viewer-access.ts';
 import { exposeWindow } from '../player/window-api.ts';
 import { createAbout } from './about.ts';
-import { addressOf, pathOf } from './address.ts';
+import { addressOf, pathOf, wishOf } from './address.ts';
 import { createPlace } from './place.ts';
 import { announcementFor, countdownText, screenFor } from './screens.ts';
 import { initialPage, pageStateOf, type ReplayEvent, reduce, wantedItem } from './state.ts';
@@ -36,6 +37,7 @@ import { nextViewMs } from './timing.ts';
 import { lookAt } from './view-source.ts';
 
 const address = addressOf(location.pathname, location.search);
+const access = address && createViewerAccess(wishOf(address), takeToken(location, history));
 const protocol = protocolOf(location.search);
 const video = byId('video', HTMLVideoElement);
 let page = { ...initialPage, online: navigator.onLine };
@@ -46,6 +48,7 @@ let heldPaused = false;
 void loadEngineFactory(protocol, video).catch(() => undefined);
 
 const stage = createStage(() => {
+  access?.again();
   player.retryNow();
   looking.now();
 });
@@ -54,8 +57,8 @@ const quality = createQualityMenu();
 const speed = createSpeedMenu(video);
 const scrubber = createScrubber(video);
 const place = createPlace(video, scrubber, address?.fromS ?? 0);
-const about = createAbout(address, () => place.positionS());
-const player = createPlayer(video, protocol, () => null, {
+const about = createAbout(address, access, () => place.positionS());
+const player = createPlayer(video, protocol, () => access?.renewal() ?? null, {
   dispatch,
   onReady() {
     if (heldPaused) dispatch({ type: 'playback', playback: 'paused' });
@@ -83,21 +86,26 @@ const clip = createClipPanel({
     return 'status' in clock ? [] : clock;
   },
   limit,
-  canDownload: (broadcast) => isThere(`/b/${broadcast}/download.mp4`),
+  file: (broadcast) => access?.media(downloadPath(broadcast)) ?? null,
 });
 
 const looking = repeat(
-  async () => dispatch(address ? await lookAt(address) : { type: 'refused', reason: 'not-found' }),
+  async () => dispatch(address && access ? await lookAt(address, access) : { type: 'refused', reason: 'not-found' }),
   () => nextViewMs(page, document.hidden, Math.random()),
 );
 
 function dispatch(event: ReplayEvent): void {
+  const before = page;
+  const isTooMany = event.type === 'media-failed' && access?.renewal() && /\.429$/.test(event.code);
+  if (isTooMany) access?.lose();
   if (event.type === 'media-failed') heldPaused ||= page.playback === 'paused';
-  page = reduce(page, event);
+  page = reduce(page, isTooMany ? { type: 'refused', reason: 'too-many-screens' } : event);
   if (page.playback === 'playing') heldPaused = false;
   const item = wantedItem(page);
   if (item) place.keepTo(item);
   player.want(item && wantedOf(item));
+  // Media that does not come may be refused: the view tells why.
+  if (event.type === 'media-failed' && before.mediaFailures === 0) looking.now();
   render();
 }
 

@@ -15,7 +15,7 @@ export interface MediaItem {
   /** Addresses of pictures that need not be there. */
   readonly poster: string | null;
   readonly thumbs: string | null;
-  /** An MP4 of it; null: it is found out whether there is one. */
+  /** Where an MP4 of it would be; whether there is one is asked. Null: nowhere. */
   readonly download: string | null;
   /** When it was broadcast; of a clip, when it was made. */
   readonly dateMs: number;

@@ -1,4 +1,5 @@
 import { type ShownReplayState, shownReplayStates } from '#shared/model/replay-status.ts';
+import { accessScreens } from '../player/access-refusals.ts';
 import type { Screen } from '../player/screen.ts';
 import type { PageState, ReplayPage } from './state.ts';
 
@@ -25,6 +26,7 @@ const screens: Readonly<Record<Exclude<PageState, ShownReplayState>, Screen>> = 
     sentence: 'It takes a link from the streamer to watch. Once you may watch, this page goes on by itself.',
     action: retry,
   },
+  ...accessScreens,
   'offline-you': {
     icon: 'offline',
     headline: 'You are offline',

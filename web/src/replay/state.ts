@@ -1,5 +1,6 @@
 import { pageLimits } from '#shared/limits.ts';
 import { shownReplayStates } from '#shared/model/replay-status.ts';
+import { type AccessRefusal, accessRefusals } from '../player/access-refusals.ts';
 import type { Playback, PlayerEvent } from '../player/playback.ts';
 import type { MediaItem } from './media-item.ts';
 
@@ -9,7 +10,7 @@ export const pageStates = [
   ...shownReplayStates,
   'not-found',
   'gone',
-  'private',
+  ...accessRefusals,
   'offline-you',
   'unsupported',
   'error',
@@ -17,7 +18,12 @@ export const pageStates = [
 export type PageState = (typeof pageStates)[number];
 
 /** Why it is not shown to us. */
-export type Refusal = 'not-found' | 'gone' | 'private';
+export type Refusal = 'not-found' | 'gone' | AccessRefusal;
+
+/** Whether a state is one in which nothing may be shown. */
+export function isRefusal(state: PageState): state is Refusal {
+  return state === 'not-found' || state === 'gone' || accessRefusals.some((refusal) => refusal === state);
+}
 
 /** Everything that the page knows; changed by {@link reduce} only. */
 export interface ReplayPage {

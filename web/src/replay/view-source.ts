@@ -1,7 +1,10 @@
 import type { ReplayView } from '#shared/model/replay-view.ts';
-import { fetchJson, type JsonAnswer } from '../page/fetch-json.ts';
+import type { JsonAnswer } from '../page/fetch-json.ts';
+import { refusalOfAccess } from '../player/access-refusals.ts';
+import { downloadPath } from '../player/download.ts';
 import { fetchClock } from '../player/fetch-clock.ts';
 import { timeAt } from '../player/media-clock.ts';
+import type { ViewerAccess } from '../player/viewer-access.ts';
 import { type Address, type Slice, sliceQuery } from './address.ts';
 import type { MediaItem } from './media-item.ts';
 import type { ReplayEvent } from './state.ts';
@@ -23,14 +26,14 @@ interface ClipView {
 }
 
 /** Asks the PoP about what the address names; the answer is an event for the state. */
-export async function lookAt(address: Address): Promise<ReplayEvent> {
+export async function lookAt(address: Address, access: ViewerAccess): Promise<ReplayEvent> {
   if (address.kind === 'clip') {
-    const answer = await fetchJson<ClipView>(`/api/v1/watch-clip/${address.id}`);
-    return answer.ok ? { type: 'view', item: clipOf(answer.body) } : refusalOf(answer);
+    const answer = await access.look<ClipView>(`/api/v1/watch-clip/${address.id}`);
+    return answer.ok ? { type: 'view', item: opened(clipOf(answer.body), access) } : refusalOf(answer);
   }
-  const answer = await fetchJson<ReplayView>(`/api/v1/watch-replay/${address.id}`);
+  const answer = await access.look<ReplayView>(`/api/v1/watch-replay/${address.id}`);
   if (!answer.ok) return refusalOf(answer);
-  const item = replayOf(answer.body);
+  const item = opened(replayOf(answer.body), access);
   return address.slice ? cutOut(item, address.slice) : { type: 'view', item };
 }
 
@@ -41,10 +44,24 @@ function clipOf(view: ClipView): MediaItem {
   return { ...common, state: 'ready', poster: null, thumbs: null, dateMs: createdMs };
 }
 
+/** With the viewer's session in front of all that is media. */
+function opened(item: MediaItem, access: ViewerAccess): MediaItem {
+  const { hls, dash, poster, thumbs, download } = item;
+  const optional = (path: string | null) => path && access.media(path);
+  return {
+    ...item,
+    hls: access.media(hls),
+    dash: access.media(dash),
+    poster: optional(poster),
+    thumbs: optional(thumbs),
+    download: optional(download),
+  };
+}
+
 function replayOf(view: ReplayView): MediaItem {
   const { title, channel, broadcast, state, hls, dash, poster, thumbs, startedMs, durationS, pop } = view;
   const common = { title, channel, broadcast, state, hls, dash, poster, thumbs, durationS, pop };
-  return { ...common, range: null, download: null, dateMs: startedMs };
+  return { ...common, range: null, download: downloadPath(broadcast), dateMs: startedMs };
 }
 
 /** A part of a replay: its playlists are cut to whole segments, and tell when the first of them begins. */
@@ -57,7 +74,7 @@ async function cutOut(whole: MediaItem, slice: Slice): Promise<ReplayEvent> {
   const endS = slice.endMs === null ? Number.POSITIVE_INFINITY : timeAt(clock, slice.endMs);
   if (startS === null || endS === null) return { type: 'unreachable', code: 'page.no_clock' };
   const range = { startS: Math.max(0, startS), endS };
-  const download = null;
+  const download = whole.download && `${whole.download}?${query}`;
   return {
     type: 'view',
     item: { ...whole, hls, dash: `${whole.dash}?${query}`, range, download, thumbs: null, durationS: null },
@@ -66,7 +83,8 @@ async function cutOut(whole: MediaItem, slice: Slice): Promise<ReplayEvent> {
 
 function refusalOf({ status, code }: Extract<JsonAnswer<never>, { ok: false }>): ReplayEvent {
   if (status === 404 || status === 400) return { type: 'refused', reason: 'not-found' };
+  const reason = refusalOfAccess({ status, code });
+  if (reason) return { type: 'refused', reason };
   if (status === 410) return { type: 'refused', reason: 'gone' };
-  if (status === 401 || status === 403) return { type: 'refused', reason: 'private' };
   return { type: 'unreachable', code };
 }

@@ -14,7 +14,7 @@ import { startTheme } from '../page/theme.ts';
 import { loadEngineFactory, protocolOf } from '../player/choose-engine.ts';
 import { createClipPanel } from '../player/clip-panel.ts';
 import { carryOut, goLive } from '../player/controls.ts';
-import { isThere } from '../player/download.ts';
+import { downloadPath } from '../player/download.ts';
 import { startKeyboard } from '../player/keyboard.ts';
 import { createPlayer, type Wanted } from '../player/player.ts';
 import { createQualityMenu } from '../player/quality-menu.ts';
@@ -23,6 +23,7 @@ import { createSound } from '../player/sound.ts';
 import { createStage } from '../player/stage.ts';
 import { measure } from '../player/stats.ts';
 import { createStatsPanel } from '../player/stats-panel.ts';
+import { createViewerAccess, takeToken } from '../player/viewer-access.ts';
 import { exposeWindow } from '../player/window-api.ts';
 import { channelOf } from './channel.ts';
 import { factsLine } from './facts-line.ts';
@@ -32,7 +33,6 @@ import { announcementFor, countdownText, screenFor } from './screens.ts';
 import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } from './state.ts';
 import { nextViewMs } from './timing.ts';
 import { lookAtChannel } from './view-source.ts';
-import { createViewerAccess, takeToken } from './viewer-access.ts';
 
 const channel = channelOf(location.pathname);
 const protocol = protocolOf(location.search);
@@ -51,7 +51,7 @@ const stage = createStage(() => {
 });
 const sound = createSound(video);
 const quality = createQualityMenu();
-const access = channel ? createViewerAccess(channel, takeToken(location, history)) : null;
+const access = channel ? createViewerAccess({ channel }, takeToken(location, history)) : null;
 const player = createPlayer(video, protocol, () => access?.renewal() ?? null, {
   dispatch,
   onReady() {
@@ -75,12 +75,13 @@ const clip = createClipPanel({
   broadcast: () => state.mounted,
   clock: async () => player.engine()?.clock() ?? [],
   limit: () => null,
-  canDownload: (broadcast) => isThere(`/b/${broadcast}/download.mp4`),
+  file: (broadcast) => access?.media(downloadPath(broadcast)) ?? null,
 });
-const replays = channel ? startReplays(channel, endedBroadcast, render) : null;
+const replays = channel && access ? startReplays(channel, access, endedBroadcast, render) : null;
 
 const looking = repeat(
-  async () => dispatch(access ? await lookAtChannel(access) : { type: 'refused', reason: 'not-found' }),
+  async () =>
+    dispatch(channel && access ? await lookAtChannel(channel, access) : { type: 'refused', reason: 'not-found' }),
   () => nextViewMs(state, document.hidden, Math.random()),
 );
 
@@ -117,7 +118,7 @@ function render(): void {
   const ended = endedBroadcast();
   stage.show({
     state: page,
-    screen: screenFor(page, replays?.has(ended) ? `/replay/${ended}` : null),
+    screen: screenFor(page, access && replays?.has(ended) ? access.page(`/replay/${ended}`) : null),
     announcement: announcementFor(page),
     countdown: countdownText(page, state, Date.now(), retryInMs),
   });

@@ -1,9 +1,9 @@
 import { pageLimits } from '#shared/limits.ts';
 import type { ReplayCard, ReplayList } from '#shared/model/replay-view.ts';
 import { byId, make, setText } from '../page/element.ts';
-import { fetchJson } from '../page/fetch-json.ts';
 import { type Repeating, repeat } from '../page/repeat.ts';
 import { spread } from '../page/wait.ts';
+import type { ViewerAccess } from '../player/viewer-access.ts';
 import { wordsOf } from './replay-cards.ts';
 
 /** The channel's replays below the player. */
@@ -16,18 +16,23 @@ export interface Replays extends Repeating {
  * Shows them, newest first, and looks for new ones.
  * @param awaited broadcast whose replay is about to appear
  */
-export function startReplays(channel: string, awaited: () => string | null, onChange: () => void): Replays {
+export function startReplays(
+  channel: string,
+  access: ViewerAccess,
+  awaited: () => string | null,
+  onChange: () => void,
+): Replays {
   const section = byId('replays', HTMLElement);
   const list = byId('replay-cards', HTMLElement);
   const more = byId('replays-more', HTMLButtonElement);
   const cards = new Map<string, HTMLElement>();
   let next: string | null = null;
   const fetchPage = (cursor: string) =>
-    fetchJson<ReplayList>(`/api/v1/watch/${channel}/replays?limit=${pageLimits.replaysShown}&cursor=${cursor}`);
+    access.look<ReplayList>(`/api/v1/watch/${channel}/replays?limit=${pageLimits.replaysShown}&cursor=${cursor}`);
   const add = (replay: ReplayCard, isNewest: boolean) => {
     const known = cards.get(replay.broadcast);
-    if (known) return fill(known, replay);
-    const card = draw(replay);
+    if (known) return fill(known, replay, access);
+    const card = draw(replay, access);
     cards.set(replay.broadcast, card);
     if (isNewest) list.prepend(card);
     else list.append(card);
@@ -71,7 +76,7 @@ export function startReplays(channel: string, awaited: () => string | null, onCh
   return { now: looking.now, has: (broadcast) => broadcast !== null && cards.has(broadcast) };
 }
 
-function draw(replay: ReplayCard): HTMLElement {
+function draw(replay: ReplayCard, access: ViewerAccess): HTMLElement {
   const image = make('img', '');
   image.alt = '';
   image.loading = 'lazy';
@@ -79,21 +84,21 @@ function draw(replay: ReplayCard): HTMLElement {
   image.height = 180;
   // A replay without a picture keeps the plain ground.
   image.addEventListener('error', () => image.remove());
-  image.src = replay.poster;
+  image.src = access.media(replay.poster);
   const picture = make('div', 'replay-picture', [image, make('span', 'replay-length')]);
   const link = make('a', 'replay-card', [picture, make('h3', 'replay-title'), make('p', 'replay-date')]);
   const card = make('li', '', [link]);
-  fill(card, replay);
+  fill(card, replay, access);
   return card;
 }
 
-function fill(card: HTMLElement, replay: ReplayCard): void {
+function fill(card: HTMLElement, replay: ReplayCard, access: ViewerAccess): void {
   const words = wordsOf(replay);
   const link = card.querySelector('a');
   const length = card.querySelector<HTMLElement>('.replay-length');
   const [title, date] = ['.replay-title', '.replay-date'].map((part) => card.querySelector(part));
   if (!link || !length || !title || !date) return;
-  link.href = words.href;
+  link.href = access.page(words.href);
   link.setAttribute('aria-label', words.label);
   setText(length, words.length);
   length.hidden = words.length === '';

@@ -1,3 +1,4 @@
+import { accessScreens } from '../player/access-refusals.ts';
 import type { Screen } from '../player/screen.ts';
 import type { PageState, WatchState } from './state.ts';
 
@@ -42,42 +43,7 @@ const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
     sentence: 'It takes a link from the streamer to watch. Once you may watch, this page goes on by itself.',
     action: retry,
   },
-  expired: {
-    icon: 'expired',
-    headline: 'Your link has ended',
-    sentence: 'It was good for a limited time. Ask whoever gave it to you for a new one.',
-    action: home,
-  },
-  revoked: {
-    icon: 'private',
-    headline: 'You can no longer watch this',
-    sentence: 'Your access was taken back. If you think that is a mistake, ask whoever gave you the link.',
-    action: home,
-  },
-  'used-up': {
-    icon: 'expired',
-    headline: 'This link has been used',
-    sentence: 'It could be opened a limited number of times. Ask whoever gave it to you for a new one.',
-    action: home,
-  },
-  'too-many-screens': {
-    icon: 'screens',
-    headline: 'Too many screens',
-    sentence: 'As many screens play with your access as may. Stop one of them, then try again here.',
-    action: retry,
-  },
-  elsewhere: {
-    icon: 'elsewhere',
-    headline: 'Not available where you are',
-    sentence: 'This stream may not be shown in your country or on your network.',
-    action: home,
-  },
-  'wrong-site': {
-    icon: 'elsewhere',
-    headline: 'Not available on this site',
-    sentence: 'This stream may be shown on other sites only. Please go to the site of the streamer.',
-    action: home,
-  },
+  ...accessScreens,
   'offline-you': {
     icon: 'offline',
     headline: 'You are offline',

@@ -1,5 +1,6 @@
 import { pageLimits } from '#shared/limits.ts';
 import type { WatchView } from '#shared/model/view.ts';
+import { type AccessRefusal, accessRefusals } from '../player/access-refusals.ts';
 import type { Playback, PlayerEvent } from '../player/playback.ts';
 
 /** What the page shows; each has words and a way out in screens.ts. */
@@ -11,13 +12,7 @@ export const pageStates = [
   'interrupted',
   'ended',
   'not-found',
-  'private',
-  'expired',
-  'revoked',
-  'used-up',
-  'too-many-screens',
-  'elsewhere',
-  'wrong-site',
+  ...accessRefusals,
   'offline-you',
   'unsupported',
   'error',
@@ -25,10 +20,7 @@ export const pageStates = [
 export type PageState = (typeof pageStates)[number];
 
 /** Why a viewer is shown nothing. */
-export type Refusal = Extract<
-  PageState,
-  'not-found' | 'private' | 'expired' | 'revoked' | 'used-up' | 'too-many-screens' | 'elsewhere' | 'wrong-site'
->;
+export type Refusal = 'not-found' | AccessRefusal;
 
 /** Everything that the page knows; changed by {@link reduce} only. */
 export interface WatchState {

@@ -1,24 +1,18 @@
-import type { Refusal, WatchEvent } from './state.ts';
-import type { ViewerAccess } from './viewer-access.ts';
-
-/** What the gate's refusals are to a viewer; any other 401 or 403 is `private`. */
-const refusals: Readonly<Record<string, Refusal>> = Object.freeze({
-  token_expired: 'expired',
-  token_revoked: 'revoked',
-  link_used_up: 'used-up',
-  too_many_streams: 'too-many-screens',
-  country_refused: 'elsewhere',
-  network_refused: 'elsewhere',
-  site_refused: 'wrong-site',
-});
+import type { WatchView } from '#shared/model/view.ts';
+import { refusalOfAccess } from '../player/access-refusals.ts';
+import type { ViewerAccess } from '../player/viewer-access.ts';
+import type { WatchEvent } from './state.ts';
 
 /** Asks the PoP about a channel; the answer is an event for the state. */
-export async function lookAtChannel(access: ViewerAccess): Promise<WatchEvent> {
-  const answer = await access.look();
-  if (answer.ok) return { type: 'view', view: answer.body, receivedMs: Date.now() };
-  const reason = refusals[answer.code];
+export async function lookAtChannel(channel: string, access: ViewerAccess): Promise<WatchEvent> {
+  const answer = await access.look<WatchView>(`/api/v1/watch/${channel}`);
+  if (answer.ok) {
+    const { hls, dash } = answer.body;
+    const view = { ...answer.body, hls: access.media(hls), dash: access.media(dash) };
+    return { type: 'view', view, receivedMs: Date.now() };
+  }
+  const reason = refusalOfAccess(answer);
   if (reason) return { type: 'refused', reason };
   if (answer.status === 404 || answer.status === 410) return { type: 'refused', reason: 'not-found' };
-  if (answer.status === 401 || answer.status === 403) return { type: 'refused', reason: 'private' };
   return { type: 'unreachable', code: answer.code };
 }

@@ -1,17 +1,24 @@
-import type { SessionView, WatchView } from '#shared/model/view.ts';
+import type { SessionView } from '#shared/model/view.ts';
 import { fetchJson, type JsonAnswer } from '../page/fetch-json.ts';
-import { createTokenRenewal, type PathToken, type TokenRenewal } from '../player/token-renewal.ts';
+import { createTokenRenewal, type PathToken, type TokenRenewal } from './token-renewal.ts';
 
-/** A viewer's way into a signed channel: the token of the page's address, and the session that it was exchanged for. */
+/** A viewer's way into what is signed: the token of the page's address, and the session that it was exchanged for. */
 export interface ViewerAccess {
-  /** The channel's view; a session begins with the first one. */
-  look(): Promise<JsonAnswer<WatchView>>;
+  /** Asks the API about what the page shows; a session begins with the first question. */
+  look<View>(path: string): Promise<JsonAnswer<View>>;
+  /** Path of media, with the session in front when there is one. */
+  media(path: string): string;
+  /** Path of another of our pages, which the viewer comes to with the same access. */
+  page(path: string): string;
   /** The session's place was given to another one: it is over until a person wants it {@link again}. */
   lose(): void;
   again(): void;
   /** Null while no token is needed. */
   renewal(): TokenRenewal | null;
 }
+
+/** What a session begins with: `POST /api/v1/session`. */
+type SessionWish = { readonly channel: string } | { readonly broadcast: string } | { readonly clip: string };
 
 /**
  * Takes the token out of `#token=…`: a fragment is never sent anywhere, and from here on it is not in the address either, so
@@ -23,13 +30,13 @@ export function takeToken(location: Location, history: History): string | null {
   return token;
 }
 
-/** Access to a channel with a token, or without one to what is open to everybody. */
-export function createViewerAccess(channel: string, token: string | null): ViewerAccess {
+/** Access with a token, or without one to what is open to everybody. */
+export function createViewerAccess(wish: SessionWish, token: string | null): ViewerAccess {
   let session: string | null = null;
   let renewal: TokenRenewal | null = null;
   let isLost = false;
   const begin = async () => {
-    const answer = await fetchJson<SessionView>('/api/v1/session', { token: token ?? '', body: { channel } });
+    const answer = await fetchJson<SessionView>('/api/v1/session', { token: token ?? '', body: wish });
     if (answer.ok) session = answer.body.session;
     return answer;
   };
@@ -39,7 +46,7 @@ export function createViewerAccess(channel: string, token: string | null): Viewe
     return pathToken(answer.body, answer.body.session);
   };
   return {
-    async look() {
+    async look(path) {
       if (isLost) return { ok: false, status: 429, code: 'too_many_streams' };
       if (token !== null && session === null) {
         const answer = await begin();
@@ -47,10 +54,13 @@ export function createViewerAccess(channel: string, token: string | null): Viewe
         if (answer.body.session !== null)
           renewal = createTokenRenewal(pathToken(answer.body, answer.body.session), fetchToken);
       }
-      const answer = await fetchJson<WatchView>(`/api/v1/watch/${channel}`, session === null ? {} : { token: session });
-      if (!answer.ok || session === null) return answer;
-      const { hls, dash } = answer.body;
-      return { ok: true, body: { ...answer.body, hls: `/t/${session}${hls}`, dash: `/t/${session}${dash}` } };
+      return fetchJson(path, session === null ? {} : { token: session });
+    },
+    media: (path) => (session === null ? path : `/t/${session}${path}`),
+    page(path) {
+      // A clip's session opens that clip alone, what its token opens may be more.
+      const carried = 'clip' in wish ? token : (session ?? token);
+      return carried === null ? path : `${path}#token=${carried}`;
     },
     lose() {
       isLost = true;
