@@ -1,21 +1,37 @@
+import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { paths } from '../../scripts/local/paths.ts';
+import type { Secrets } from '../../scripts/local/secrets.ts';
 import type {} from '../../web/src/player/window-api.ts';
+import { type Canary, canariesOf, foundIn, sweepFolder, sweepProcesses } from '../support/canary-sweep.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { publishCodedPicture } from '../support/coded-publisher.ts';
 import { pollUntil } from '../support/poll.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
+let dataDir: string;
 let stack: TestStack;
 let browser: Browser;
 let publisher: ReturnType<typeof publishCodedPicture>;
 let broadcast: string;
+/** What the links of this deployment are signed with. */
+let signingSecret: string;
 const faults: string[] = [];
+/** Everything that the stack logged. */
+const logged: string[] = [];
+/** Tokens of links and sessions that were used. */
+const used = new Set<string>();
 
 /** A signed channel that is live. */
 beforeAll(async () => {
-  stack = await startTestStack();
+  dataDir = await mkdtemp(join(tmpdir(), 'headwater-signed-'));
+  stack = await startTestStack({ dataDir, log: (record) => logged.push(JSON.stringify(record)) });
   browser = await launchChromium();
+  const made = await stack.api('POST', '/signing-keys', { algorithm: 'HS256' });
+  signingSecret = ((await made.json()) as { secret: string }).secret;
   await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500 });
   publisher = publishCodedPicture({ url: stack.publishUrl });
   broadcast = (await stack.waitForState('live')).broadcast ?? '';
@@ -29,6 +45,7 @@ afterAll(async () => {
   await browser?.close();
   await publisher?.stop();
   await stack?.stop();
+  await rm(dataDir, { recursive: true, force: true });
 }, 30_000);
 
 interface Link {
@@ -40,7 +57,9 @@ interface Link {
 async function makeLink(different: object): Promise<Link> {
   const response = await stack.api('POST', '/links', { channel: stack.run.channel, preset: '1h', ...different });
   expect(response.status).toBe(201);
-  return response.json() as Promise<Link>;
+  const link = (await response.json()) as Link;
+  used.add(link.token);
+  return link;
 }
 
 /** A page in a browser of its own, which shares nothing with others. */
@@ -49,6 +68,10 @@ async function openPage(pop: number, path: string): Promise<Page> {
   page.on('pageerror', (error) => faults.push(String(error)));
   page.on('console', (message) => {
     if (/Content Security Policy/.test(message.text())) faults.push(message.text());
+  });
+  page.on('request', (request) => {
+    const [, token] = /\/t\/([^/]+)\//.exec(request.url()) ?? [];
+    if (token !== undefined) used.add(token);
   });
   await page.goto(stack.popUrl(pop) + path);
   return page;
@@ -172,3 +195,56 @@ it('a link to a clip plays that clip and nothing else', async () => {
   expect(faults).toEqual([]);
   await Promise.all([closed, open].map((page) => page.context().close()));
 }, 90_000);
+
+/** What each secret is called, and its text. */
+async function canaries(): Promise<readonly Canary[]> {
+  const { wireKeys, accessKeys, apiToken } = JSON.parse(
+    await readFile(join(dataDir, 'secrets.json'), 'utf8'),
+  ) as Secrets;
+  const { streamKey } = stack.run;
+  const plain = { wireKeys, accessKeys, apiToken, streamKey, 'signing key': signingSecret };
+  const secrets = Object.entries(plain).map(([name, text]) => ({ name, text: text.slice(text.indexOf(':') + 1) }));
+  return [...secrets, ...[...used].flatMap((token) => canariesOf(token.slice(0, 3), token))];
+}
+
+it('after all that no token, key or secret is in a log, a process, a counter, the catalogue, a cache or the bundle', async () => {
+  const all = await canaries();
+  // Links, sessions and five secrets: all of them were used, on all PoPs.
+  expect([...used].filter((token) => token.startsWith('s1.')).length).toBeGreaterThan(4);
+  expect(all.length).toBeGreaterThan(20);
+  expect(all.every(({ text }) => text.length >= 20)).toBe(true);
+  const metrics = await Promise.all(
+    [0, 1, 2].map(async (pop) => {
+      const headers = { authorization: `Bearer ${stack.run.apiToken}` };
+      const response = await fetch(`${stack.popUrl(pop)}/metrics`, { headers });
+      expect(response.status).toBe(200);
+      return response.text();
+    }),
+  );
+  // Catalogue, caches, bucket and desks of the PoPs, and the origin's log and disk. What keeps secrets is for its owner only.
+  const isKeeper = (name: string) => ['secrets.json', 'run.json', 'origin/config.json'].includes(name);
+  const state = sweepFolder(dataDir, all, isKeeper);
+  const bundle = sweepFolder(join(paths.root, 'dist'), all);
+  // The test's own encoder is told the stream key as any encoder is.
+  const processes = sweepProcesses(all.filter(({ name }) => name !== 'streamKey'));
+  const log = [...logged, ...stack.originLog.map((line) => JSON.stringify(line))].join('\n');
+  expect([
+    ...state.found,
+    ...bundle.found,
+    ...processes.found,
+    ...foundIn('a log', log, all),
+    ...foundIn('metrics', metrics.join('\n'), all),
+  ]).toEqual([]);
+  // It looked where something is.
+  expect(log).toContain(broadcast);
+  expect([state.files > 20, bundle.files > 3, processes.processes > 3]).toEqual([true, true, true]);
+  const inCatalogue = sweepFolder(
+    dataDir,
+    [
+      { name: 'a link', text: 'ln_' },
+      { name: 'a broadcast', text: broadcast },
+    ],
+    isKeeper,
+  );
+  expect(inCatalogue.found.some((place) => /sqlite.*: a link$/.test(place))).toBe(true);
+}, 60_000);
