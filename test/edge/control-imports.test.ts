@@ -60,7 +60,7 @@ test('a replay has a title and a visibility of its own until they are taken back
   const changed = await stage.person('PATCH', path, { title: 'Finals', visibility: 'signed' });
   expect([changed.status, changed.json.title, changed.json.visibility]).toEqual([200, 'Finals', 'signed']);
   expect(await shown()).toEqual([['Finals', 'signed']]);
-  expect((await stage.call(`/api/v1/watch-replay/${idOf('5')}`)).json.code).toBe('forbidden');
+  expect((await stage.call(`/api/v1/watch-replay/${idOf('5')}`)).json.code).toBe('token_missing');
   expect((await stage.call(`/api/v1/watch/${id}/replays`)).json.replays).toEqual([]);
   expect((await stage.person('PATCH', path, { visibility: null })).json).toMatchObject({
     title: 'Finals',

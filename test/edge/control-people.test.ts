@@ -292,7 +292,7 @@ describe('calls that are not there', () => {
     ['PUT', '/channels/x', 'GET, HEAD, PATCH, DELETE'],
     ['DELETE', '/channels/x/keys', 'GET, HEAD, POST'],
     ['POST', '/broadcasts', 'GET, HEAD'],
-    ['PUT', '/broadcasts/x', 'GET, HEAD, DELETE'],
+    ['PUT', '/broadcasts/x', 'GET, HEAD, PATCH, DELETE'],
     ['POST', '/origins', 'GET, HEAD'],
     ['POST', '/live', 'GET, HEAD'],
     ['DELETE', '/watch/x', 'GET, HEAD'],

@@ -279,7 +279,7 @@ test('the replays of a channel say how far they are; pages see none of a signed 
   expect(replays[1]).toMatchObject({ durationMs: 20_000, sizeBytes: 280, poster: `/b/${partial}/poster.jpg` });
   const watch = (query: string) => fetch(new URL(`/api/v1/watch/${channel}/replays${query}`, edge.url()));
   await api('PATCH', `/channels/${channel}`, { visibility: 'signed' });
-  expect((await watch('')).status).toBe(403);
+  expect((await watch('')).status).toBe(401);
   expect((await api('GET', '/channels/nobody/replays')).status).toBe(404);
 });
 

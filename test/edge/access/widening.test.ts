@@ -77,7 +77,7 @@ describe('a clip as a file', () => {
   test('of a signed channel is signed, whatever the clip says', async () => {
     expect(await ask(`/clip/${open}/index.m3u8`)).toBe('401 token_missing');
     expect(await ask(file(open))).toBe('401 token_missing');
-    expect((await stage.get(`/api/v1/watch-clip/${open}`)).status).toBe(403);
+    expect((await stage.get(`/api/v1/watch-clip/${open}`)).status).toBe(401);
   });
 });
 
