@@ -26,6 +26,14 @@ function expectRefusal(probe: Probe, evidence: Evidence, severity: 'MUST' | 'SHO
   }
 }
 
+/** How many parts a segment has by now, the one in the making too: a new run may give it more than those before had. */
+function partsOf(playlist: MediaPlaylist | null, msn: number | null): number | null {
+  if (!playlist || msn === null) return null;
+  const edge = edgeOf(playlist);
+  if (edge.msn === msn) return edge.part + 1;
+  return playlist.segments.find((segment) => segment.msn === msn)?.parts.length ?? null;
+}
+
 /** What a held request brought must hold what it waited for. */
 function expectReached({ exchange, playlist, msn, part, before }: Probe, evidence: Evidence): void {
   evidence.look();
@@ -101,8 +109,8 @@ export const blockingChecks: readonly Check<HlsObservation>[] = [
     asks: '_HLS_part past the final part of its segment is taken as part 0 of the next segment.',
     judge: (seen, evidence) => {
       for (const probe of probesOf(seen, 'part-past-end')) {
-        const parts = probe.playlist?.segments.find(({ msn }) => msn === probe.msn)?.parts.length;
-        const isRollover = parts === undefined || probe.part === null || parts <= probe.part;
+        const parts = partsOf(probe.playlist, probe.msn);
+        const isRollover = parts === null || probe.part === null || parts <= probe.part;
         const wanted = isRollover && probe.msn !== null ? { ...probe, msn: probe.msn + 1, part: 0 } : probe;
         expectReached(wanted, evidence);
       }
