@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
+import { pollUntil } from './poll.ts';
 
 const run = promisify(execFile);
 
@@ -25,8 +26,17 @@ export async function mountSmallDisk(sizeBytes: number): Promise<SmallDisk | nul
   }
   return {
     folder,
-    setReadOnly: async (readOnly) => {
-      await run('mount', ['-o', `remount,${readOnly ? 'ro' : 'rw'}`, folder]);
+    setReadOnly: (readOnly) => {
+      const options = `remount,${readOnly ? 'ro' : 'rw'}`;
+      // Refused for as long as a file on it is open for writing.
+      return pollUntil(async () => {
+        const refusal = await run('mount', ['-o', options, folder]).then(
+          () => null,
+          (error: Error) => error,
+        );
+        if (refusal && !refusal.message.includes('busy')) throw refusal;
+        return refusal === null;
+      }, 'a disk that can be mounted anew');
     },
     close: async () => {
       // A failed test may still have a file of it open.
