@@ -57,6 +57,8 @@ export const fillLimits = Object.freeze({
   /** How far a track may lie behind the other before it is taken to be missing. */
   soundAfterMs: 1_000,
   pictureAfterMs: 2_000,
+  /** A track is told to be missing when the other has gone on without it for so long. */
+  tellAfterMs: 300,
   /** Missing sound is filled up to here behind the picture. */
   soundBehindMs: 300,
   /** Frames written at once for one hole. */
@@ -292,6 +294,8 @@ export const broadcastLimits = Object.freeze({
   originDeadMsMin: 10_000,
   /** A finding that tells of a moment closes after this long without another. */
   findingCalmMs: 60_000,
+  /** After a hole in the picture a segment may lack its keyframe for so long. */
+  brokenPictureMs: 10_000,
   /** Ended broadcasts stay answerable at the origin for this long. */
   lingerMs: 120_000,
 });

@@ -1,7 +1,7 @@
 import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
-import type { FindingCode } from '#shared/model/finding.ts';
-import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
+import type { FindingCode, FindingSeverity } from '#shared/model/finding.ts';
+import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
 import type { AnnouncedMedia, TrackSink } from '../packager/packager.ts';
@@ -25,7 +25,7 @@ import { PaceKeeper } from './pace-keeper.ts';
 import { type KnownSource, PublisherFeed, type SourceChange } from './publisher-feed.ts';
 import { SilenceWatch } from './silence.ts';
 import { SlateRun } from './slate-run.ts';
-import { plannedRenditions } from './source-plan.ts';
+import { isResampled, plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
 
@@ -106,7 +106,7 @@ export class LiveBroadcast {
       isBusy: () => this.#pace.shed > 0 || this.#findings.has('transcode.slow'),
       events: {
         onMedia: (first, part) => this.#onMedia(first, part),
-        onMisaligned: () => this.#raise('video.gop_irregular'),
+        onMisaligned: () => this.#onMisaligned(),
       },
       onTrouble: (why) => this.#mark('storage.failed', why !== null),
       lastSignMs: () => lastSignMs(this.#machine, now()),
@@ -174,7 +174,7 @@ export class LiveBroadcast {
   /** What is to be said of the storage of its origin. */
   noteStorage({ diskLow, backlog }: StorageVerdict): void {
     if (this.ended) return;
-    if (diskLow) this.#findings.raise('disk.low', this.#around.now(), diskLow.fullAtMs);
+    if (diskLow) this.#findings.raise('disk.low', this.#around.now(), { expectedMs: diskLow.fullAtMs });
     else this.#findings.clear('disk.low');
     this.#mark('storage.backlog', backlog);
   }
@@ -224,6 +224,7 @@ export class LiveBroadcast {
       onKeyframe: (atMs, still) => this.#media.packager.keyframe(atMs, still),
       onKeyframeInterval: (intervalMs) => this.#onKeyframeInterval(intervalMs),
       onCaptions: (channels) => this.#onCaptions(channels),
+      onSound: (audio) => this.#onSound(audio),
       onFinding: (code) => this.#raise(code),
       onFed: (timestampMs, arrivalMs) => this.#pace.fed(timestampMs, arrivalMs),
     });
@@ -328,6 +329,13 @@ export class LiveBroadcast {
     this.#report();
   }
 
+  /** Sound goes on in another shape, which the encoder takes as it comes. */
+  #onSound(audio: SourceAudio): void {
+    this.#source &&= { ...this.#source, audio };
+    this.#mark('audio.sample_rate', isResampled(audio));
+    this.#report();
+  }
+
   /** False when the encoder takes it as it comes. */
   #onSourceChanged(change: SourceChange, track: 'audio' | 'video'): boolean {
     const { log } = this.#around;
@@ -338,6 +346,11 @@ export class LiveBroadcast {
     log.info({ event: 'source_changed', broadcast: this.id, change, track }, 'another encoder run begins');
     this.#step({ kind: 'source_changed' });
     return true;
+  }
+
+  /** A hole in the picture leaves a segment without a keyframe however steady the encoder's own are. */
+  #onMisaligned(): void {
+    if (this.#publisher?.feed.isBroken !== true) this.#raise('video.gop_irregular');
   }
 
   /** Passthrough cuts at the source's keyframes: when they come too rarely for that, all rungs are encoded. */
@@ -448,9 +461,9 @@ export class LiveBroadcast {
     this.#findings.raise(code, this.#around.now());
   }
 
-  #mark(code: FindingCode, holds: boolean): void {
-    if (holds) this.#raise(code);
-    else this.#findings.clear(code);
+  #mark(code: FindingCode, holds: FindingSeverity | boolean): void {
+    if (holds === false) this.#findings.clear(code);
+    else this.#findings.raise(code, this.#around.now(), { severity: holds === true ? null : holds });
   }
 
   #report(): void {

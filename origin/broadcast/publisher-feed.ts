@@ -1,12 +1,12 @@
-import { probeLimits, sanitiserLimits } from '#shared/limits.ts';
+import { broadcastLimits, probeLimits, sanitiserLimits } from '#shared/limits.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
-import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
+import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';
 import { createFill, type FillState, fillSoundWith, fillTag } from '../ingest/fill.ts';
 import { type FlvTag, flvHeader, flvTagBytes } from '../ingest/flv.ts';
 import { codecOf, compositionTimeMs, isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
 import { createSanitiser, type SanitiserState, sanitise } from '../ingest/sanitiser.ts';
 import { silentFrame } from '../ingest/silence.ts';
-import { carryOver } from '../ingest/source-description.ts';
+import { carryOver, describeAudio } from '../ingest/source-description.ts';
 import {
   anchorMs,
   createProbe,
@@ -15,8 +15,8 @@ import {
   probeTag,
   probeVerdict,
 } from '../ingest/source-probe.ts';
-import { createWatch, type WatchState, watchTag } from '../ingest/source-watch.ts';
-import { isTrackKnown } from '../ingest/track-probe.ts';
+import { createWatch, type WatchState, watchBreak, watchTag } from '../ingest/source-watch.ts';
+import { isTrackKnown, probeTrack } from '../ingest/track-probe.ts';
 
 /** Where the encoder takes its input. */
 export interface EncoderInput {
@@ -37,6 +37,8 @@ export interface FeedEvents {
   readonly onKeyframeInterval: (intervalMs: number) => void;
   /** Captions have begun in channels that had none when the source was described: all channels so far. */
   readonly onCaptions: (channels: readonly CaptionChannel[]) => void;
+  /** Sound goes on in another shape of the same codec; the encoder takes it as it comes. */
+  readonly onSound: (audio: SourceAudio) => void;
   /** Pictures come at another rate than described, or at none. */
   readonly onUnsteady: () => void;
   readonly onFinding: (code: FindingCode) => void;
@@ -76,8 +78,9 @@ export class PublisherFeed {
   #configs: { video: Buffer | null; audio: Buffer | null } = { video: null, audio: null };
   #input: EncoderInput | null = null;
   #awaitsKeyframe = false;
-  #jumped = false;
   #lastVideoMs = 0;
+  /** Where the picture was last broken by a hole, a repair or copies of itself. */
+  #brokenMs = Number.NEGATIVE_INFINITY;
   #lastMs: number;
   #fill: FillState = createFill();
   /** What the encoder that runs now, or ran last, was planned for. */
@@ -113,6 +116,11 @@ export class PublisherFeed {
     if (this.#isKnown()) return (this.#known as KnownSource).description;
     const seen = describeSource(this.#probe);
     return this.#described ? carryOver(this.#described, seen) : seen;
+  }
+
+  /** A hole in the picture is so near that segments may lack their keyframes for it. */
+  get isBroken(): boolean {
+    return this.#lastMs - this.#brokenMs < broadcastLimits.brokenPictureMs;
   }
 
   /** What the next publisher of the broadcast is held against. */
@@ -177,12 +185,12 @@ export class PublisherFeed {
     const head = { type, timestampMs: tag.timestampMs, arrivalMs, isSequenceHeader: isConfig };
     const clean = sanitise(this.#sanitiser, head);
     this.#sanitiser = clean.state;
-    if (clean.event) {
-      this.#events.onFinding(clean.event.code);
-      this.#jumped = true;
-    }
     const timestampMs = this.#baseMs + clean.timestampMs;
     this.#lastMs = Math.max(this.#lastMs, timestampMs);
+    if (clean.event) {
+      this.#events.onFinding(clean.event.code);
+      this.#noteBreak();
+    }
     const timed = { type, timestampMs, arrivalMs, body };
     const changed = isConfig && this.#config(type, body);
     if (!this.#probing) this.#notice(timed, changed);
@@ -201,7 +209,17 @@ export class PublisherFeed {
     const change = this.#changeWith(tag, changed);
     if (change === 'codec' && !changed) this.#configs[type] = null;
     const makesWay = change !== null && this.#events.onChanged(change, type);
-    if (!makesWay && changed && this.#described?.[type]) this.#writeConfig(type, timestampMs, body);
+    if (makesWay || !changed || !this.#described?.[type]) return;
+    this.#writeConfig(type, timestampMs, body);
+    if (type === 'audio') this.#describeSound(this.#described, body);
+  }
+
+  #describeSound(described: SourceDescription, config: Buffer): void {
+    const track = probeTrack(null, 'audio', this.#lastMs, config);
+    if (!track) return;
+    const audio = { ...describeAudio(track), bitrate: described.audio?.bitrate ?? 0 };
+    this.#described = { ...described, audio };
+    this.#events.onSound(audio);
   }
 
   /**
@@ -293,8 +311,7 @@ export class PublisherFeed {
     const filled = fillTag(this.#fill, tag);
     this.#fill = filled.state;
     if (filled.change) this.#events.onMissing(filled.change.track, filled.change.missing);
-    // An interval between keyframes with a hole in it says nothing about the encoder's keyframes.
-    if (type === 'video' && timestampMs - this.#lastVideoMs > sanitiserLimits.stepForwardMsMax) this.#jumped = true;
+    if (type === 'video' && timestampMs - this.#lastVideoMs > sanitiserLimits.stepForwardMsMax) this.#noteBreak();
     if (type === 'video') this.#lastVideoMs = timestampMs;
     for (const one of filled.before) this.#write({ ...one, arrivalMs: tag.arrivalMs }, true);
     if (!filled.tag) return;
@@ -302,7 +319,13 @@ export class PublisherFeed {
     if (this.#watch) this.#look(this.#watch, tag);
   }
 
+  #noteBreak(): void {
+    this.#watch &&= watchBreak(this.#watch);
+    this.#brokenMs = this.#lastMs;
+  }
+
   #write({ type, timestampMs, arrivalMs, body }: TimedTag, still: boolean): void {
+    if (type === 'video' && still) this.#brokenMs = this.#lastMs;
     if (type === 'video' && isKeyframe(body)) this.#events.onKeyframe(timestampMs + compositionTimeMs(body), still);
     this.#input?.write(flvTagBytes(type, timestampMs, body));
     this.#events.onFed(timestampMs, arrivalMs);
@@ -311,13 +334,10 @@ export class PublisherFeed {
   #look(watch: WatchState, tag: TimedTag): void {
     const { state, events } = watchTag(watch, tag);
     this.#watch = state;
-    const jumped = this.#jumped;
     for (const event of events) {
-      // An interval with a repaired jump in it says nothing about the encoder's keyframes.
-      if (event.kind === 'gop' && !jumped) this.#events.onKeyframeInterval(event.gopMs);
+      if (event.kind === 'gop') this.#events.onKeyframeInterval(event.gopMs);
       if (event.kind === 'captions') this.#events.onCaptions(event.channels);
       if (event.kind === 'unsteady') this.#events.onUnsteady();
-      if (event.kind === 'keyframe') this.#jumped = false;
     }
   }
 }

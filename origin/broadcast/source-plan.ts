@@ -1,5 +1,5 @@
-import type { FindingCode } from '#shared/model/finding.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
+import type { FindingCode, FindingSeverity } from '#shared/model/finding.ts';
+import type { SourceAudio, SourceDescription } from '#shared/model/source.ts';
 import type { PlannedRendition } from '../packager/packager.ts';
 import { type Capacity, LadderError, type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
 
@@ -8,18 +8,30 @@ export interface SourcePlan {
   readonly plan: LadderPlan | null;
   /** For the streamer, when nothing can be produced. */
   readonly refusal: string | null;
-  /** The findings that this look at the source decides on, and whether each holds. */
-  readonly findings: ReadonlyMap<FindingCode, boolean>;
+  /** The findings that this look at the source decides on, and how badly each holds, if it does. */
+  readonly findings: ReadonlyMap<FindingCode, FindingSeverity | boolean>;
 }
 
 /** Why a source may not be passed through. */
 const passthroughFindings = [
+  'video.codec_unsupported',
   'video.gop_long',
   'video.gop_irregular',
   'video.open_gop',
   'video.resolution_over_limit',
   'video.fps_mismatch',
 ] as const satisfies readonly FindingCode[];
+
+/** The rate of all sound that is made. */
+const soundRate = 48_000;
+/** HE-AAC whose configuration does not say so is played at twice this, its core's rate. */
+const halvedSoundRate = 24_000;
+
+/** Whether sound comes at a rate that viewers do not get; one that is not known does not count. */
+export function isResampled(audio: SourceAudio | null): boolean {
+  if (!audio || audio.sampleRate === 0 || audio.sampleRate === soundRate) return false;
+  return audio.codec !== 'aac' || audio.sampleRate !== halvedSoundRate;
+}
 
 /** @param passthroughLost why this publisher's picture cannot be passed through, as it showed after an earlier look */
 export function planSource(
@@ -28,14 +40,15 @@ export function planSource(
   wish: LadderWish,
   passthroughLost: FindingCode | null,
 ): SourcePlan {
-  const findings = new Map<FindingCode, boolean>([
+  const findings = new Map<FindingCode, FindingSeverity | boolean>([
     ['video.none', source.video === null],
     ['audio.none', source.audio === null],
     ['audio.codec_unsupported', source.audio?.codec === 'unsupported'],
+    ['audio.sample_rate', isResampled(source.audio)],
   ]);
   try {
     const plan = planLadder(source, capacity, { ...wish, passthrough: wish.passthrough && passthroughLost === null });
-    for (const code of passthroughFindings) findings.set(code, plan.passthroughRefusal === code);
+    for (const code of passthroughFindings) findings.set(code, plan.passthroughRefusal === code && 'warning');
     if (passthroughLost) findings.set(passthroughLost, true);
     return { plan, refusal: null, findings };
   } catch (cause) {

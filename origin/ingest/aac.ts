@@ -7,6 +7,8 @@ export interface AacConfig {
   readonly objectType: number;
   /** Hz, of the core: half of what is played when spectral band replication doubles it. */
   readonly sampleRate: number;
+  /** Hz, of what is played, as far as the configuration says so. */
+  readonly playedRate: number;
   readonly channels: number;
   /** RFC 6381: `mp4a.40.2`. */
   readonly codecString: string;
@@ -18,18 +20,40 @@ const sampleRates = [
 const channelCounts = [0, 1, 2, 3, 4, 5, 6, 8];
 const explicitRate = 15;
 const escapedType = 31;
+/** HE-AAC and its second version: spectral band replication (1.6.2.1). */
+const replicatedTypes: ReadonlySet<number> = new Set([5, 29]);
+/** Older decoders read past it (1.6.6.1). */
+const syncExtension = 0x2b7;
 
 /** Reads an AudioSpecificConfig. A channel layout given by a program config element is `unsupported`. */
 export function parseAacConfig(bytes: Buffer): Parsed<AacConfig> {
   const bits = new BitReader(bytes);
   const type = bits.bits(5);
   const objectType = type === escapedType ? 32 + bits.bits(6) : type;
-  const rateIndex = bits.bits(4);
-  const sampleRate = rateIndex === explicitRate ? bits.bits(24) : sampleRates[rateIndex];
+  const sampleRate = rate(bits);
   const layout = bits.bits(4);
   if (bits.overrun) return unparsed('truncated');
   if (objectType === 0 || sampleRate === undefined || sampleRate === 0) return unparsed('malformed');
   const channels = channelCounts[layout];
   if (channels === undefined || channels === 0) return unparsed('unsupported');
-  return parsed({ objectType, sampleRate, channels, codecString: `mp4a.40.${objectType}` });
+  const playedRate = replicatedRate(bits, objectType) ?? sampleRate;
+  return parsed({ objectType, sampleRate, playedRate, channels, codecString: `mp4a.40.${objectType}` });
+}
+
+function rate(bits: BitReader): number | undefined {
+  const index = bits.bits(4);
+  return index === explicitRate ? bits.bits(24) : sampleRates[index];
+}
+
+/** The rate after spectral band replication, where the configuration has it in front or behind; else null. */
+function replicatedRate(bits: BitReader, objectType: number): number | null {
+  if (!replicatedTypes.has(objectType)) {
+    bits.flag(); // frame length
+    if (bits.flag()) bits.bits(14); // core coder
+    bits.flag(); // extension
+    const replicates = bits.bits(11) === syncExtension && replicatedTypes.has(bits.bits(5)) && bits.flag();
+    if (!replicates) return null;
+  }
+  const played = rate(bits);
+  return bits.overrun || !played ? null : played;
 }

@@ -24,8 +24,9 @@ interface TrackFill {
   readonly blank: BlankFrame | null;
   /** Where the track's media ends so far, ms, a picture lasting as long as one that stands still; null before the first. */
   readonly endMs: number | null;
-  /** Written in place of the publisher's own at the moment. */
-  readonly missing: boolean;
+  /** Since when it is written in place of the publisher's own, ms; null: it is not. */
+  readonly missingSinceMs: number | null;
+  readonly told: boolean;
 }
 
 export interface Filled<Tag extends FillTag> {
@@ -34,11 +35,11 @@ export interface Filled<Tag extends FillTag> {
   readonly before: readonly FillTag[];
   /** The tag, or null when its place is taken. */
   readonly tag: Tag | null;
-  /** A track that is missing from here on, or is back. */
+  /** A track that has been missing for a moment while the other came, or is back: a hole in both is told of neither. */
   readonly change: { readonly track: 'audio' | 'video'; readonly missing: boolean } | null;
 }
 
-const none: TrackFill = Object.freeze({ blank: null, endMs: null, missing: false });
+const none: TrackFill = Object.freeze({ blank: null, endMs: null, missingSinceMs: null, told: false });
 const nothing: readonly FillTag[] = Object.freeze([]);
 /** Rounding of a millisecond clock, and the width of a frame of silence: sound may begin inside one. */
 const overlapMsMax = 24;
@@ -63,7 +64,7 @@ export function fillTag<Tag extends FillTag>(state: FillState, tag: Tag): Filled
   const otherType = tag.type === 'audio' ? 'video' : 'audio';
   const other = fillUpTo(taken[otherType], otherType, tag.timestampMs);
   const next = { ...taken, [otherType]: other.track };
-  const back = own.back ? { track: tag.type, missing: false } : null;
+  const back = own.back && state[tag.type].told ? { track: tag.type, missing: false } : null;
   const gone = other.gone ? ({ track: otherType, missing: true } as const) : null;
   const before = own.back && tag.type === 'video' ? [...lastStill(state.video, tag), ...other.tags] : other.tags;
   return { state: next, before, tag: own.kept ? tag : null, change: gone ?? back };
@@ -79,27 +80,31 @@ function takeOwn(track: TrackFill, tag: FillTag) {
   const { type, timestampMs, body } = tag;
   const picture = type === 'video';
   const key = picture && isKeyframe(body);
+  const missing = track.missingSinceMs !== null;
   // What follows a filled place refers to pictures that are not the last ones any more, until a keyframe comes.
   const early = track.endMs !== null && timestampMs < track.endMs - (picture ? stillMs - 1 : overlapMsMax);
-  if (track.missing && (early || (picture && !key))) return { track, kept: false, back: false };
+  if (missing && (early || (picture && !key))) return { track, kept: false, back: false };
   const blank = key ? { body, durationMs: stillMs } : (track.blank ?? (picture ? null : silentMp3Frame(body)));
   const lastsMs = picture ? stillMs : (blank?.durationMs ?? 0);
-  return { track: { blank, endMs: timestampMs + lastsMs, missing: false }, kept: true, back: track.missing };
+  const own = { blank, endMs: timestampMs + lastsMs, missingSinceMs: null, told: false };
+  return { track: own, kept: true, back: missing };
 }
 
 /** Fills a track that lies too far behind `nowMs`, almost up to there. */
 function fillUpTo(track: TrackFill, type: 'audio' | 'video', nowMs: number) {
-  const { blank, endMs } = track;
+  const { blank, endMs, missingSinceMs, told } = track;
   // A picture goes on at its next keyframe, sound wherever it comes back: late by a little it still finds its place.
   const behindMs = type === 'audio' ? fillLimits.soundBehindMs : 0;
   const afterMs = type === 'audio' ? fillLimits.soundAfterMs : fillLimits.pictureAfterMs;
-  if (!blank || endMs === null || nowMs - endMs <= (track.missing ? behindMs : afterMs))
-    return { track, tags: nothing, gone: false };
+  const gone = !told && missingSinceMs !== null && nowMs - missingSinceMs >= fillLimits.tellAfterMs;
+  if (!blank || endMs === null || nowMs - endMs <= (missingSinceMs === null ? afterMs : behindMs))
+    return { track: gone ? { ...track, told: true } : track, tags: nothing, gone };
   const tags: FillTag[] = [];
   // Where a hole is wider than can be filled at once, its end is.
   let atMs = Math.max(endMs, nowMs - fillLimits.framesMax * blank.durationMs);
   for (; atMs + blank.durationMs <= nowMs - behindMs; atMs += blank.durationMs) {
     tags.push({ type, timestampMs: Math.round(atMs), body: blank.body });
   }
-  return { track: { blank, endMs: atMs, missing: true }, tags, gone: !track.missing };
+  const filled = { blank, endMs: atMs, missingSinceMs: missingSinceMs ?? nowMs, told: told || gone };
+  return { track: filled, tags, gone };
 }

@@ -64,7 +64,7 @@ export function describeAudio(track: TrackProbe): SourceAudio {
   if (codec !== 'aac' || !track.config) return { codec, sampleRate: 0, channels: 0, bitrate };
   const aac = parseAacConfig(track.config);
   if (!aac.ok) return { codec: 'unsupported', sampleRate: 0, channels: 0, bitrate };
-  return { codec, sampleRate: aac.value.sampleRate, channels: aac.value.channels, bitrate };
+  return { codec, sampleRate: aac.value.playedRate, channels: aac.value.channels, bitrate };
 }
 
 /**

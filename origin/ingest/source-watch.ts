@@ -78,6 +78,11 @@ export function watchTag(state: WatchState, tag: FlvTag): Watched {
   return events.length > 0 ? { state: timed.state, events } : timed;
 }
 
+/** The state after a hole or a repaired jump: an interval with one in it says nothing about the encoder. */
+export function watchBreak(state: WatchState): WatchState {
+  return { ...state, lastKeyframeMs: null, overdue: false, pictureMs: null };
+}
+
 function watchCaptions(state: WatchState, body: Buffer): Watched {
   const begun = captionChannels(body).filter((channel) => !state.captions.includes(channel));
   if (begun.length === 0) return { state, events: nothing };

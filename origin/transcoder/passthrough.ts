@@ -11,7 +11,8 @@ export function passthroughRefusal(video: SourceVideo): FindingCode | null {
   if (overLimit(video)) return 'video.resolution_over_limit';
   if (video.gopMs === null || video.gopMs > packagerLimits.passthroughGopMsMax) return 'video.gop_long';
   if (video.openGop) return 'video.open_gop';
-  if (video.gopMs < transcoderLimits.passthroughGopMsMin || !video.frameRateConstant) return 'video.gop_irregular';
+  if (video.gopMs < transcoderLimits.passthroughGopMsMin) return 'video.gop_irregular';
+  if (!video.frameRateConstant) return 'video.fps_mismatch';
   return null;
 }
 

@@ -11,6 +11,7 @@ export const findingCodes = [
   'video.fps_mismatch',
   'audio.none',
   'audio.codec_unsupported',
+  'audio.sample_rate',
   'ts.jump',
   'ts.backwards',
   'ts.wrap_handled',
@@ -21,11 +22,12 @@ export const findingCodes = [
   'storage.failed',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
+export type FindingSeverity = 'info' | 'warning' | 'error';
 
 /** One open finding: a sentence for people and the way out. */
 export interface Finding {
   readonly code: FindingCode;
-  readonly severity: 'info' | 'warning' | 'error';
+  readonly severity: FindingSeverity;
   readonly sentence: string;
   readonly fix: string;
   /** ms since the Unix epoch */

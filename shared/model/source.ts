@@ -32,6 +32,7 @@ export interface SourceVideo {
 
 export interface SourceAudio {
   readonly codec: 'aac' | 'opus' | 'mp3' | 'unsupported';
+  /** Hz, as it is played; 0: not known. */
   readonly sampleRate: number;
   readonly channels: number;
   readonly bitrate: number;

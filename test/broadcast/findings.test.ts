@@ -2,15 +2,15 @@ import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { broadcastLimits } from '#shared/limits.ts';
 import { findingCodes } from '#shared/model/finding.ts';
-import { describeFinding, Findings } from '../../origin/broadcast/findings.ts';
+import { findingWords } from '../../origin/broadcast/finding-words.ts';
+import { Findings } from '../../origin/broadcast/findings.ts';
 
 it('the reference page has every finding as the code words it', () => {
   const page = readFileSync(new URL('../../docs/protocol/findings.md', import.meta.url), 'utf8');
   const rows = page.split('\n').filter((line) => line.startsWith('| `'));
-  const expected = findingCodes.map((code) => {
-    const { severity, sentence, fix } = describeFinding(code, 0);
-    return `| \`${code}\` | ${severity} | ${sentence} | ${fix} |`;
-  });
+  const expected = findingCodes.flatMap((code) =>
+    findingWords[code].map(({ severity, sentence, fix }) => `| \`${code}\` | ${severity} | ${sentence} | ${fix} |`),
+  );
   expect(rows).toEqual(expected);
 });
 
@@ -27,6 +27,18 @@ describe('open findings', () => {
     findings.clear('audio.none');
     findings.clear('audio.none');
     expect([changes, findings.list()]).toEqual([2, []]);
+  });
+
+  it('tell how bad it is now, and when that changes', () => {
+    let changes = 0;
+    const findings = new Findings(() => changes++);
+    findings.raise('video.codec_unsupported', 1, { severity: 'warning' });
+    findings.raise('video.codec_unsupported', 2, { severity: 'warning' });
+    const [mild] = findings.list();
+    expect([changes, mild?.severity, mild?.openedMs]).toEqual([1, 'warning', 1]);
+    expect(mild?.sentence).toContain('encoded again');
+    findings.raise('video.codec_unsupported', 3);
+    expect([changes, findings.list().map((one) => [one.severity, one.openedMs])]).toEqual([2, [['error', 1]]]);
   });
 
   it('of a moment close when it stays calm', () => {

@@ -38,6 +38,7 @@ function create(baseMs: number, known: ConstructorParameters<typeof PublisherFee
     onKeyframe: (atMs) => seen.keyframes.push(atMs),
     onKeyframeInterval: (intervalMs) => seen.intervals.push(intervalMs),
     onCaptions: (channels) => seen.captions.push(channels.join(' ')),
+    onSound: () => {},
     onUnsteady: () => seen.findings.push('unsteady'),
     onFed: () => {},
     onFinding: (code) => seen.findings.push(code),
@@ -136,6 +137,7 @@ describe('a publisher’s feed', () => {
       onKeyframeInterval: () => {},
       onUnsteady: () => {},
       onCaptions: () => {},
+      onSound: ({ sampleRate, channels }) => seen.push(`sound ${sampleRate} ${channels}`),
       onMissing: (track, missing) => seen.push(`${track} ${missing ? 'gone' : 'back'}`),
       onFinding: (code) => seen.push(code),
       onFed: () => {},
@@ -159,8 +161,9 @@ describe('a publisher’s feed', () => {
   });
 
   it('hands another shape of the sound to the decoder', () => {
-    const { seen, bytes } = change((rest) => [config('audio', 'af001210'), ...rest]);
-    expect(seen).toEqual(['known']);
+    const { feed, seen, bytes } = change((rest) => [config('audio', 'af001210'), ...rest]);
+    expect(seen).toEqual(['known', 'sound 44100 2']);
+    expect(feed.description.audio?.bitrate).toBeGreaterThan(0);
     expect(bytes.includes(Buffer.from('af001210', 'hex'))).toBe(true);
   });
 
@@ -187,6 +190,7 @@ describe('a publisher’s feed', () => {
       onKeyframeInterval: () => {},
       onUnsteady: () => {},
       onCaptions: () => {},
+      onSound: () => {},
       onMissing: () => {},
       onFinding: () => {},
       onFed: () => {},

@@ -82,7 +82,9 @@ test.each([
   ['LC stereo 48 kHz', '1190', { objectType: 2, sampleRate: 48_000, channels: 2, codecString: 'mp4a.40.2' }],
   ['LC mono 44.1 kHz', '1208', { objectType: 2, sampleRate: 44_100, channels: 1 }],
   ['LC 7.1', '11b8', { channels: 8 }],
-  ['HE-AAC', '2b118800', { objectType: 5, sampleRate: 24_000, codecString: 'mp4a.40.5' }],
+  ['HE-AAC', '2b118800', { objectType: 5, sampleRate: 24_000, playedRate: 48_000, codecString: 'mp4a.40.5' }],
+  ['HE-AAC that older decoders read too', '131056e598', { objectType: 2, sampleRate: 24_000, playedRate: 48_000 }],
+  ['LC with an empty extension', '119056e500', { objectType: 2, sampleRate: 48_000, playedRate: 48_000 }],
   ['explicit rate', '17805dc010', { objectType: 2, sampleRate: 48_000, channels: 2 }],
 ] as const)('AAC: %s', (_, hex, wanted) => {
   expect(parseAacConfig(Buffer.from(hex, 'hex'))).toMatchObject({ ok: true, value: wanted });

@@ -67,6 +67,13 @@ describe('filling', () => {
     expect(out.find((tag) => tag.type === 'video' && tag.timestampMs >= 7_000)?.timestampMs).toBe(7_000);
   });
 
+  it('fills a hole in both tracks, and says of neither that it is missing', () => {
+    const tags = steady(9_000).filter((tag) => tag.timestampMs < 2_000 || tag.timestampMs >= 6_000);
+    const { out, changes } = play(tags);
+    expect(changes).toEqual([]);
+    expect(stepMax(times(out, 'audio'))).toBeLessThanOrEqual(fillLimits.soundBehindMs + 50);
+  });
+
   it('does not mind a track that is a little late', () => {
     const late = steady(5_000).map((tag) =>
       tag.type === 'audio' ? { ...tag, timestampMs: tag.timestampMs - 800 } : tag,

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { FlvTag } from '../../origin/ingest/flv.ts';
-import { createWatch, type WatchEvent, watchTag } from '../../origin/ingest/source-watch.ts';
+import { createWatch, type WatchEvent, watchBreak, watchTag } from '../../origin/ingest/source-watch.ts';
 import { captionNal, withNal } from '../support/captions.ts';
 
 const source: SourceDescription = {
@@ -59,6 +59,22 @@ test('a keyframe that does not come is told once, before it comes', () => {
     { kind: 'gop', gopMs: 4_040 },
     { kind: 'gop', gopMs: 9_000 },
   ]);
+});
+
+test('a hole between keyframes is no distance of the encoder’s, and what follows it no way back', () => {
+  let state = createWatch(source);
+  const told: WatchEvent[] = [];
+  const take = (ms: number) => {
+    const watched = watchTag(state, keyframe(ms));
+    state = watched.state;
+    told.push(...watched.events.filter((event) => event.kind === 'gop'));
+  };
+  for (const ms of [0, 2_000]) take(ms);
+  state = watchBreak(state);
+  for (const ms of [7_000, 9_000, 11_000]) take(ms);
+  expect(told).toEqual([]);
+  take(14_000);
+  expect(told).toEqual([{ kind: 'gop', gopMs: 3_000 }]);
 });
 
 test('a long distance that was probed is no news', () => {

@@ -37,7 +37,7 @@ describe('passthrough', () => {
     ['keyframes further apart', { gopMs: 4_001 }, 'video.gop_long'],
     ['keyframes never seen twice', { gopMs: null }, 'video.gop_long'],
     ['keyframes all the time', { gopMs: 499 }, 'video.gop_irregular'],
-    ['a varying frame rate', { frameRateConstant: false }, 'video.gop_irregular'],
+    ['a varying frame rate', { frameRateConstant: false }, 'video.fps_mismatch'],
     ['HEVC', { codec: 'hevc' }, 'video.codec_unsupported'],
     ['H.264 that browsers cannot decode', { codecString: 'avc1.F4001f' }, 'video.codec_unsupported'],
     ['5K', { width: 5_120, height: 2_880 }, 'video.resolution_over_limit'],
