@@ -94,6 +94,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     },
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
     onForget: (ids) => broadcasts.forget(ids),
+    onStale: (ids) => broadcasts.noteStale(ids),
     log,
   });
   await heartbeat.first;

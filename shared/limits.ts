@@ -65,6 +65,56 @@ export const fillLimits = Object.freeze({
   framesMax: 2_048,
 });
 
+/**
+ * What is said of how a source is sent. What closes a finding (`Calm`) lies well apart from what opens it, so that nothing
+ * opens and closes all the time.
+ */
+export const sourceHealthLimits = Object.freeze({
+  /** An encoder may begin with so much at once, and be so much faster than time later on; what is beyond is counted. */
+  burstMsMax: 6_000,
+  burstWithinMs: 5_000,
+  paceMax: 1.05,
+  aheadMsMax: 2_000,
+  aheadCalmMs: 500,
+  /** No more than this is held against it: at the pace of time it is forgiven within a minute. */
+  aheadKeptMsMax: 3_000,
+  /** In a late second something came this much later than the best of it and of the one before; so many of so many. */
+  lateMsMax: 500,
+  lateWindowS: 20,
+  lateSecondsMax: 5,
+  lateSecondsCalm: 2,
+  /** Once no picture has come for this long, the sound tells how media arrives. */
+  pictureGoneMs: 2_000,
+  /** The bitrate is measured from keyframe to keyframe, over stretches of these lengths, and averaged over so many. */
+  stretchMsMin: 2_000,
+  stretchMsMax: 10_000,
+  stretchesMax: 12,
+  meanStretches: 5,
+  /** Shares of what is usual for the size of the picture. */
+  bitrateHigh: 3,
+  bitrateHighCalm: 2.5,
+  bitrateLow: 0.1,
+  bitrateLowCalm: 0.15,
+  /** Less than this is never called high, and the picture not called starved that usually gets by with less than that. */
+  highBitrateMin: 2_500_000,
+  usualBitrateJudgedMin: 400_000,
+  /** Mean step from one stretch to the next, as a share of the mean. */
+  bitrateSwing: 0.5,
+  bitrateSwingCalm: 0.3,
+  swingStepsMin: 5,
+  /** Sound and picture may move against each other by so much: what viewers still accept (ITU-R BT.1359). */
+  driftMsMax: 185,
+  driftCalmMs: 90,
+  /** Over so many seconds, at the beginning and now. */
+  skewSeconds: 5,
+  /** And the sound's times against its samples in so long: clocks differ by less than a tenth of it. */
+  gainMsMax: 100,
+  gainCalmMs: 50,
+  gainWindowS: 60,
+  /** A step of so many frames is a hole in the sound. */
+  soundHoleFrames: 2.5,
+});
+
 /** Watching the source before the ladder is chosen. */
 export const probeLimits = Object.freeze({
   trackWaitMsMax: 1_000,
@@ -99,6 +149,9 @@ export const transcoderLimits = Object.freeze({
   capacityProcessesMax: 16,
   /** A measurement older than this is made again at the next start. */
   capacityKeptMsMax: 86_400_000,
+  /** Sound whose samples all stay below this for so long is silent; a microphone in a quiet room is louder. */
+  silenceDb: -60,
+  silenceMs: 15_000,
   /** Distance between the encoder's reports, and over how many of them health is averaged. */
   reportMs: 1_000,
   reportsAveragedMax: 5,
@@ -132,6 +185,15 @@ export const paceLimits = Object.freeze({
   /** Media that waits this long in the encoder for this long: it is too slow, and a rung is shed. */
   waitMsMax: 2_000,
   slowForMs: 3_000,
+  /**
+   * Media is late that waits this much longer than the shortest time of the last while: what players hold back, four parts.
+   * So many late samples in so long are told; it is over when there was none for a while.
+   */
+  lateMsMax: 800,
+  lateWindowMs: 30_000,
+  lateForMs: 10_000,
+  lateSamplesMin: 3,
+  lateCalmMs: 20_000,
   /** A new encoder is not judged before. */
   settleMs: 4_000,
   /** Waiting less than this for a calm minute: a shed rung may come back; each failure doubles the minute. */
@@ -361,6 +423,8 @@ export const edgeLimits = Object.freeze({
   /** While it is not known whether it is back, one request goes out in this time. */
   breakerProbeMsMax: 1_000,
   breakersMax: 256,
+  /** While viewers get playlists that are too old, a shield says so this often. */
+  staleToldMs: 5_000,
   /** How often players ask where to go. */
   steeringTtlS: 30,
   /** Other pathways are asked whether they are well this often, and taken for ailing after so many failures in a row. */
@@ -498,6 +562,8 @@ export const controlLimits = Object.freeze({
   originsPerBroadcastMax: 4,
   /** An open broadcast that its origin does not name is over once nothing was heard of it for this long. */
   unheldBroadcastMsMin: 10_000,
+  /** Origins hear for so long that viewers got old playlists: three times as long as shields need to say so again. */
+  edgeStaleForMs: 15_000,
   /** One run of the retention: deletions that it goes on with, and listings of at most `objectsListedMax` objects. */
   deletionsPerRunMax: 20,
   deletionPagesPerRunMax: 20,

@@ -133,6 +133,11 @@ export class Broadcasts {
     for (const { broadcast } of this.#entries.values()) broadcast.noteStorage(verdict);
   }
 
+  /** Tells running broadcasts whether viewers get old playlists of them. */
+  noteStale(ids: readonly string[]): void {
+    for (const { broadcast } of this.#entries.values()) broadcast.noteStale(ids.includes(broadcast.id));
+  }
+
   /** Removes what is left of broadcasts that were deleted; one that still runs is asked again with the next heartbeat. */
   forget(ids: readonly string[]): void {
     const { uploader, journal, log } = this.#options;

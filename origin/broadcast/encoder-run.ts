@@ -12,6 +12,8 @@ export interface EncoderRunOptions {
   readonly log: Log;
   readonly now: () => number;
   readonly onHealth: (health: TranscoderHealth) => void;
+  /** The publisher's sound has been silent for a while, or is heard again. */
+  readonly onSilence: (silent: boolean) => void;
   /** Called once, and not after {@link EncoderRun.stop}. */
   readonly onDied: (why: EncoderDeath) => void;
 }
@@ -74,10 +76,10 @@ export class EncoderRun implements EncoderInput {
   }
 
   async #start(): Promise<void> {
-    const { ffmpegPath, plan, sinkUrl, log, onHealth } = this.#options;
+    const { ffmpegPath, plan, sinkUrl, log, onHealth, onSilence } = this.#options;
     try {
       const onExit = () => this.#die('exited');
-      this.#transcoder = await startTranscoder({ ffmpegPath, plan, sinkUrl, log, onHealth, onExit });
+      this.#transcoder = await startTranscoder({ ffmpegPath, plan, sinkUrl, log, onHealth, onSilence, onExit });
       for (const piece of this.#queue) this.#transcoder.input.write(piece);
       this.#queue = [];
       this.#queueBytes = 0;

@@ -12,6 +12,20 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Look at the uplink: lower the bitrate in the encoder, or use a wired connection.',
     },
   ],
+  'ingest.faster_than_realtime': [
+    {
+      severity: 'warning',
+      sentence: 'Media comes faster than time passes; viewers cannot be shown it as fast.',
+      fix: 'Send at the speed of playback: ffmpeg needs -re in front of a file.',
+    },
+  ],
+  'ingest.jitter': [
+    {
+      severity: 'warning',
+      sentence: 'Media arrives in bursts, again and again later than it should; viewers may see it stop.',
+      fix: 'Use a wired connection, or lower the bitrate in the encoder.',
+    },
+  ],
   'video.none': [
     {
       severity: 'warning',
@@ -52,11 +66,33 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Turn open GOP off in the encoder.',
     },
   ],
-  'video.resolution_over_limit': [
+  'video.bitrate_high': [
     {
       severity: 'warning',
-      sentence: 'The picture is larger or faster than what is passed on, so it is encoded again at a smaller size.',
-      fix: 'Lower the output resolution or the frame rate in the encoder.',
+      sentence:
+        'The video bitrate is far above what a picture of this size needs; it strains your uplink and viewers’ networks.',
+      fix: 'Lower the bitrate in the encoder: 6 Mb/s is plenty for 1080p, 4 Mb/s for 720p.',
+    },
+  ],
+  'video.bitrate_low': [
+    {
+      severity: 'info',
+      sentence: 'The video bitrate is very low for the size of the picture; what moves may look blocky.',
+      fix: 'Raise the bitrate in the encoder, or lower its output resolution.',
+    },
+  ],
+  'video.bitrate_unstable': [
+    {
+      severity: 'warning',
+      sentence: 'The video bitrate swings widely; networks that carry its mean may not carry its peaks.',
+      fix: 'Choose constant bitrate (CBR) in the encoder, and look for dropped frames.',
+    },
+  ],
+  'video.fps_mismatch': [
+    {
+      severity: 'warning',
+      sentence: 'Pictures do not come at a steady rate, so the picture is encoded again.',
+      fix: 'Set a constant frame rate in the encoder.',
     },
   ],
   'video.changed_midstream': [
@@ -66,11 +102,18 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Keep one output resolution and one codec for the whole broadcast.',
     },
   ],
-  'video.fps_mismatch': [
+  'video.interlaced': [
     {
       severity: 'warning',
-      sentence: 'Pictures do not come at a steady rate, so the picture is encoded again.',
-      fix: 'Set a constant frame rate in the encoder.',
+      sentence: 'The picture is interlaced, so it is encoded again with whole pictures.',
+      fix: 'Set the camera, the capture device or the encoder to progressive (1080p instead of 1080i).',
+    },
+  ],
+  'video.resolution_over_limit': [
+    {
+      severity: 'warning',
+      sentence: 'The picture is larger or faster than what is passed on, so it is encoded again at a smaller size.',
+      fix: 'Lower the output resolution or the frame rate in the encoder.',
     },
   ],
   'audio.none': [
@@ -87,11 +130,25 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Choose AAC in the encoder.',
     },
   ],
+  'audio.silent': [
+    {
+      severity: 'warning',
+      sentence: 'The encoder sends sound in which nothing can be heard.',
+      fix: 'Look whether the microphone and the sources are muted in the encoder, and which audio track it sends.',
+    },
+  ],
   'audio.sample_rate': [
     {
       severity: 'info',
       sentence: 'The sound does not come at 48 kHz; it is resampled.',
       fix: 'Set the sample rate to 48 kHz in the encoder.',
+    },
+  ],
+  'av.drift': [
+    {
+      severity: 'warning',
+      sentence: 'Sound and picture drift apart on their way out of the encoder.',
+      fix: 'Use one sample rate for the system, the audio device and the encoder, then restart the encoder.',
     },
   ],
   'ts.jump': [
@@ -129,6 +186,13 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Nothing to do if it stays at once; look at the origin’s log otherwise.',
     },
   ],
+  'segment.late': [
+    {
+      severity: 'warning',
+      sentence: 'Segments reach viewers later than players allow for; some of them see the picture stop.',
+      fix: 'The origin is busy: give it more processors or fewer renditions, and look for other programs on it.',
+    },
+  ],
   'disk.low': [
     {
       severity: 'warning',
@@ -150,6 +214,14 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       sentence:
         'Media cannot be stored: the broadcast goes on from memory, viewers can go back one minute, and the replay will have a hole.',
       fix: 'Make room on the origin’s disk or raise spoolBytesMax; the origin’s log says what failed.',
+    },
+  ],
+  'edge.stale': [
+    {
+      severity: 'error',
+      sentence:
+        'Viewers in some region get playlists that no longer grow: the PoPs do not reach this origin, or too slowly.',
+      fix: 'Look whether the origin’s public address answers from outside, and how busy its network is.',
     },
   ],
 };

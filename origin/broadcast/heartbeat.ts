@@ -10,6 +10,8 @@ export interface HeartbeatOptions {
   readonly onEnd: (broadcasts: readonly string[]) => void;
   /** Broadcasts that were deleted: what this origin has of them is to go. */
   readonly onForget: (broadcasts: readonly string[]) => void;
+  /** Broadcasts of which viewers get old playlists; told with every answer. */
+  readonly onStale: (broadcasts: readonly string[]) => void;
   readonly log: Log;
 }
 
@@ -27,10 +29,11 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
   const beat = async () => {
     try {
       // A control plane before this version says nothing of deletions.
-      const { end, forget = [] } = await options.control.heartbeat(options.message());
+      const { end, forget = [], stale = [] } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
       heard = true;
       if (!stopped && end.length > 0) options.onEnd(end);
+      if (!stopped) options.onStale(stale);
       if (!stopped && forget.length > 0) options.onForget(forget);
     } catch (cause) {
       if (heard) options.log.warn({ event: 'control_lost', err: cause }, 'the control plane does not answer');

@@ -25,6 +25,7 @@ import { PaceKeeper } from './pace-keeper.ts';
 import { type KnownSource, PublisherFeed, type SourceChange } from './publisher-feed.ts';
 import { SilenceWatch } from './silence.ts';
 import { SlateRun } from './slate-run.ts';
+import { SourceHealth } from './source-health.ts';
 import { isResampled, plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
@@ -64,6 +65,7 @@ export class LiveBroadcast {
   readonly #media: BroadcastMedia;
   readonly #findings = new Findings(() => this.#report());
   readonly #silence = new SilenceWatch((silent) => this.#mark('ingest.starved', silent));
+  readonly #sourceHealth = new SourceHealth((code, holds) => this.#mark(code, holds));
   readonly #pace: PaceKeeper;
   readonly #planner: SourcePlanner;
   #machine;
@@ -95,6 +97,7 @@ export class LiveBroadcast {
       now: around.now,
       onDecision: (decision) => this.#onPace(decision),
       onSlow: (slow) => this.#mark('transcode.slow', slow),
+      onLate: (late) => this.#mark('segment.late', late),
       onReport: () => this.#report(),
     });
     const { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now } = around;
@@ -148,6 +151,7 @@ export class LiveBroadcast {
     const feed = this.#createFeed();
     const previous = this.#publisher;
     this.#planner.forgetPublisher();
+    this.#sourceHealth.reset();
     const wishes = wishesOf(accepted);
     this.#step({ kind: 'publisher_joined', session: handle.session, ...wishes }, { handle, feed });
     previous?.feed.stopFeeding();
@@ -158,7 +162,7 @@ export class LiveBroadcast {
         feed.tag(tag);
       },
       end: (reason) => {
-        if (this.#publisher?.feed === feed) this.#silence.stop();
+        if (this.#publisher?.feed === feed) this.#noteAbsence();
         const { log } = this.#around;
         log.info({ event: 'publisher_left', broadcast: this.id, channel: this.channel, reason }, 'the publisher left');
         this.#step({ kind: 'publisher_left', session: handle.session });
@@ -177,6 +181,11 @@ export class LiveBroadcast {
     if (diskLow) this.#findings.raise('disk.low', this.#around.now(), { expectedMs: diskLow.fullAtMs });
     else this.#findings.clear('disk.low');
     this.#mark('storage.backlog', backlog);
+  }
+
+  /** Whether viewers get old playlists of it, as PoPs tell. */
+  noteStale(stale: boolean): void {
+    if (!this.ended) this.#mark('edge.stale', stale);
   }
 
   /** Accepts a rendition's byte stream from the encoder. */
@@ -209,6 +218,12 @@ export class LiveBroadcast {
     else await this.#media.handOver();
   }
 
+  /** What was wrong with how the publisher sent is over with it. */
+  #noteAbsence(): void {
+    this.#silence.stop();
+    this.#sourceHealth.reset();
+  }
+
   #createFeed(): PublisherFeed {
     const { now } = this.#around;
     const sinceMs = this.#anchorMs === null ? 0 : Math.round(now() - this.#anchorMs);
@@ -219,6 +234,7 @@ export class LiveBroadcast {
       onUnsteady: () => this.#onUnsteady(),
       onMissing: (track, missing) => {
         this.#mark(`${track}.none`, missing);
+        if (track === 'audio') this.#sourceHealth.hear({ missing });
         if (track === 'audio' && !missing) this.#findings.clear('audio.codec_unsupported');
       },
       onKeyframe: (atMs, still) => this.#media.packager.keyframe(atMs, still),
@@ -226,6 +242,8 @@ export class LiveBroadcast {
       onCaptions: (channels) => this.#onCaptions(channels),
       onSound: (audio) => this.#onSound(audio),
       onFinding: (code) => this.#raise(code),
+      onTag: (tag) => this.#sourceHealth.tag(tag),
+      onBreak: () => this.#sourceHealth.interrupt(),
       onFed: (timestampMs, arrivalMs) => this.#pace.fed(timestampMs, arrivalMs),
     });
     return feed;
@@ -296,6 +314,8 @@ export class LiveBroadcast {
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
     this.#anchorMs ??= feed.anchorMs;
     this.#known = feed.source;
+    this.#sourceHealth.describe(feed.description.video);
+    this.#sourceHealth.hear({ silent: false, missing: false });
     this.#media.packager.declareCaptions(feed.description.video?.captions ?? []);
     const run = this.#media.packager.beginRun({
       renditions: plannedRenditions(plan),
@@ -313,6 +333,7 @@ export class LiveBroadcast {
       onHealth: (health) => {
         this.#health = { ...health, restarts: this.#restarts };
       },
+      onSilence: (silent) => this.#sourceHealth.hear({ silent }),
       onDied: (why) => this.#onEncoderDied(why, random01()),
     });
     this.#pace.beginRun(plan);

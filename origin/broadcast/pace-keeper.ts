@@ -3,6 +3,7 @@ import type { Dwell } from '#shared/model/broadcast.ts';
 import type { LadderPlan } from '../transcoder/ladder.ts';
 import { sheddableRungs } from '../transcoder/shed.ts';
 import { type AnnouncedPart, DwellMeter } from './dwell.ts';
+import { createLateness, type Lateness, settleLateness, watchLateness } from './lateness.ts';
 import { createShedding, overrun, type Shedding, settle, stepShedding } from './shedding.ts';
 
 export interface PaceKeeperOptions {
@@ -11,6 +12,8 @@ export interface PaceKeeperOptions {
   readonly onDecision: (decision: 'shed' | 'restore') => void;
   /** The encoder is too slow, or rungs are left out because it was; told again and again. */
   readonly onSlow: (slow: boolean) => void;
+  /** Media reaches the window later than players allow for, or no longer does; told again and again. */
+  readonly onLate: (late: boolean) => void;
   /** Now and then while an encoder runs: there is something to tell. */
   readonly onReport: () => void;
 }
@@ -20,6 +23,7 @@ export class PaceKeeper {
   readonly #options: PaceKeeperOptions;
   readonly #meter = new DwellMeter();
   #shedding: Shedding = createShedding();
+  #lateness: Lateness = createLateness();
   #plan: LadderPlan | null = null;
   #timer: NodeJS.Timeout | null = null;
   #reportedMs = 0;
@@ -43,6 +47,7 @@ export class PaceKeeper {
     const nowMs = this.#options.now();
     this.#plan = plan;
     this.#shedding = settle(this.#shedding, nowMs);
+    this.#lateness = settleLateness(this.#lateness, nowMs);
     this.#reportedMs = nowMs;
     this.#firstByteMs.clear();
     this.#meter.beginRun(plan.video.map((rung) => rung.name));
@@ -52,6 +57,8 @@ export class PaceKeeper {
   endRun(): void {
     if (this.#timer) clearInterval(this.#timer);
     this.#timer = null;
+    this.#lateness = createLateness();
+    this.#options.onLate(false);
   }
 
   /** The encoder was ended because its input overflowed. */
@@ -81,6 +88,8 @@ export class PaceKeeper {
     const plan = this.#plan;
     if (!plan) return;
     const sample = { waitingMs: this.#meter.waitingMs(nowMs), sheddable: sheddableRungs(plan) };
+    this.#lateness = watchLateness(this.#lateness, sample.waitingMs, nowMs);
+    this.#options.onLate(this.#lateness.late);
     const { state, decision } = stepShedding(this.#shedding, sample, nowMs);
     this.#shedding = state;
     if (decision !== 'keep') this.#options.onDecision(decision);

@@ -42,6 +42,10 @@ export interface FeedEvents {
   /** Pictures come at another rate than described, or at none. */
   readonly onUnsteady: () => void;
   readonly onFinding: (code: FindingCode) => void;
+  /** Whatever comes, before anything is decided on it. */
+  readonly onTag: (tag: TimedTag) => void;
+  /** The times of what comes next were moved, or there is a hole before it. */
+  readonly onBreak: () => void;
   /** A track that was there is missing and filled from here on, or is back. */
   readonly onMissing: (track: 'audio' | 'video', missing: boolean) => void;
   /** Something went into the encoder: its time, ms since the broadcast began, and its arrival. */
@@ -54,7 +58,8 @@ export interface KnownSource {
   readonly configs: { readonly video: Buffer | null; readonly audio: Buffer | null };
 }
 
-interface TimedTag {
+/** A tag with its repaired time. */
+export interface TimedTag {
   readonly type: 'audio' | 'video';
   /** ms since the broadcast began, clean */
   readonly timestampMs: number;
@@ -192,6 +197,7 @@ export class PublisherFeed {
       this.#noteBreak();
     }
     const timed = { type, timestampMs, arrivalMs, body };
+    this.#events.onTag(timed);
     const changed = isConfig && this.#config(type, body);
     if (!this.#probing) this.#notice(timed, changed);
     if (this.#probing) this.#hold(timed);
@@ -321,6 +327,7 @@ export class PublisherFeed {
 
   #noteBreak(): void {
     this.#watch &&= watchBreak(this.#watch);
+    this.#events.onBreak();
     this.#brokenMs = this.#lastMs;
   }
 

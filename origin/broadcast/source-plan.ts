@@ -15,6 +15,7 @@ export interface SourcePlan {
 /** Why a source may not be passed through. */
 const passthroughFindings = [
   'video.codec_unsupported',
+  'video.interlaced',
   'video.gop_long',
   'video.gop_irregular',
   'video.open_gop',

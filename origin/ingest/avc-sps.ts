@@ -6,6 +6,8 @@ export interface AvcSps {
   /** After cropping. */
   readonly width: number;
   readonly height: number;
+  /** Pictures may be fields, or have macroblocks of fields (frame_mbs_only_flag is off). */
+  readonly interlaced: boolean;
   /** Frames that may be reordered; null when the stream does not say. */
   readonly reorderFramesMax: number | null;
   /** Frames per second; null when the stream does not say. */
@@ -42,7 +44,7 @@ export function parseAvcSps(nal: Buffer): Parsed<AvcSps> {
   const height = heightUnits * 16 * rows - cropHeight * (top + bottom);
   if (bits.overrun) return unparsed('truncated');
   if (width < 1 || height < 1 || width > sizeMax || height > sizeMax) return unparsed('out_of_range');
-  return parsed({ width, height, ...usability(bits) });
+  return parsed({ width, height, interlaced: !framesOnly, ...usability(bits) });
 }
 
 function chroma(bits: BitReader): number {

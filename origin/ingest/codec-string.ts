@@ -33,6 +33,12 @@ function hevcString(record: Buffer): string {
   return [...parts, ...constraints.map((byte) => byte.toString(16))].join('.');
 }
 
+/** Whether an HEVC record says that its pictures are fields and not frames (ISO/IEC 23008-2, 7.4.4). */
+export function isHevcInterlaced(record: Buffer): boolean {
+  const progressiveAndInterlaced = (record[6] ?? 0) >> 6;
+  return progressiveAndInterlaced === 0b01;
+}
+
 /** AV1 codec ISO media file format binding, section 5. */
 function av1String(record: Buffer): string {
   if (record.length < 3) return '';

@@ -1,7 +1,7 @@
 import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
 import { parseAacConfig } from './aac.ts';
 import { parseAvcConfig } from './avc.ts';
-import { codecStringOf } from './codec-string.ts';
+import { codecStringOf, isHevcInterlaced } from './codec-string.ts';
 import type { AudioCodec, VideoCodec } from './flv-body.ts';
 import type { SourceMetadata } from './source-metadata.ts';
 import { meanStepMs, type TrackProbe, trackBitrate } from './track-probe.ts';
@@ -38,6 +38,7 @@ export function describeVideo(track: TrackProbe, metadata: SourceMetadata): Sour
     gopMs: track.keyframes > 1 ? track.gopMsMax : null,
     hasBFrames: reorders(track, config?.hasBFrames ?? null),
     openGop: track.openKeyframes > 0,
+    interlaced: config?.interlaced ?? (track.codec === 'hevc' && isHevcInterlaced(track.config ?? Buffer.alloc(0))),
     captions: [...track.captions].sort(),
     bitrate: trackBitrate(track),
     frameRate: frameRate(track, config?.frameRate ?? null, metadata.frameRate),
@@ -77,8 +78,8 @@ export function carryOver(before: SourceDescription, now: SourceDescription): So
 
 function carryVideo(before: SourceVideo | null, now: SourceVideo | null): SourceVideo | null {
   if (!before || !now) return now ?? before;
-  const { codec, codecString, width, height } = now;
-  return { ...before, codec, codecString, width, height };
+  const { codec, codecString, width, height, interlaced } = now;
+  return { ...before, codec, codecString, width, height, interlaced };
 }
 
 function reorders(track: TrackProbe, stated: boolean | null): boolean {

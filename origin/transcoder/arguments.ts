@@ -4,6 +4,7 @@ import { audioEncoderOptions, videoEncoder } from './encoders.ts';
 import { FfmpegError } from './error.ts';
 import { exactRate, type FrameRate } from './frame-rate.ts';
 import type { AudioPlan, LadderPlan, RungPlan } from './ladder.ts';
+import { silenceFilter } from './silence-lines.ts';
 
 /** One track that ffmpeg pushes. */
 export interface TranscodeOutput {
@@ -52,10 +53,12 @@ export interface TrackSource {
 
 // aresample turns millisecond timestamps into an unbroken run of samples, fills holes and follows a drifting clock by at
 // most 1000 samples per second. Steps are bounded by the sanitiser before ffmpeg, so it never fills for long.
-const publisher: TrackSource = {
-  offsetS: mediaOffsetS,
-  sound: () => ({ map: '0:a:0', filter: ['-af', 'aresample=async=1000:min_comp=0.02'] }),
-};
+function publisher(plan: LadderPlan): TrackSource {
+  const unbroken = 'aresample=async=1000:min_comp=0.02';
+  // One rendition is enough to hear whether there is something to hear.
+  const sound = (rendition: string) => (rendition === plan.audio?.name ? `${silenceFilter},${unbroken}` : unbroken);
+  return { offsetS: mediaOffsetS, sound: (rendition) => ({ map: '0:a:0', filter: ['-af', sound(rendition)] }) };
+}
 
 // frag_discont and avoid_negative_ts: one timeline for all tracks, where plain empty_moov begins each track at 0
 function muxOptions({ offsetS }: TrackSource): readonly string[] {
@@ -73,7 +76,7 @@ function muxOptions({ offsetS }: TrackSource): readonly string[] {
  */
 export function transcodeOutputs(plan: LadderPlan, sinkUrl: (rendition: string) => string): TranscodeArguments {
   const inputs = [{ options: [...deviceOptions(plan), ...inputOptions], source: 'pipe:0' }];
-  return { inputs, filter: videoFilter(plan), outputs: planOutputs(plan, sinkUrl, publisher) };
+  return { inputs, filter: videoFilter(plan), outputs: planOutputs(plan, sinkUrl, publisher(plan)) };
 }
 
 /** One output per rendition of a plan. Throws FfmpegError `sink_not_loopback`, `encoder_unknown`. */
@@ -150,7 +153,8 @@ export function videoFilter(plan: LadderPlan): string | null {
   const encoded = plan.video.filter((rung) => rung.mode === 'encode');
   const [first] = encoded;
   if (!first) return null;
-  const steady = plan.keyframes === 'source' ? [] : constantRate(exactRate(first.frameRate));
+  const whole = plan.deinterlaced ? ['bwdif=mode=send_frame:deint=interlaced'] : [];
+  const steady = [...whole, ...(plan.keyframes === 'source' ? [] : constantRate(exactRate(first.frameRate)))];
   const scaled = ({ width, height, encoder, name }: RungPlan) => {
     return `scale=${width}:${height},${videoEncoder(encoder).format}[${name}]`;
   };

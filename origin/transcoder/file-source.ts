@@ -25,6 +25,8 @@ interface ProbedStream {
   readonly avg_frame_rate?: string;
   readonly r_frame_rate?: string;
   readonly has_b_frames?: number;
+  /** `progressive`, `unknown`, or which field comes first: `tt`, `bb`, `tb`, `bt`. */
+  readonly field_order?: string;
   readonly bit_rate?: string;
   readonly sample_rate?: string;
   readonly channels?: number;
@@ -81,8 +83,8 @@ async function findFile(name: string): Promise<{ readonly path: string; readonly
 
 async function probe(ffmpegPath: string, path: string): Promise<Probed> {
   const entries = [
-    'format=duration:stream=codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,has_b_frames,bit_rate',
-    'sample_rate,channels,duration:stream_disposition=attached_pic:stream_side_data=rotation',
+    'format=duration:stream=codec_type,codec_name,width,height,avg_frame_rate,r_frame_rate,has_b_frames',
+    'bit_rate,field_order,sample_rate,channels,duration:stream_disposition=attached_pic:stream_side_data=rotation',
   ].join(',');
   const question = ['-v', 'error', ...fileOptions, '-show_entries', entries, '-of', 'json', `file:${path}`];
   try {
@@ -128,6 +130,7 @@ function videoOf(stream: ProbedStream): SourceVideo {
     frameRate,
     frameRateConstant: Math.abs(average - highest) <= 0.01 * highest,
     ...{ gopMs: null, hasBFrames: (stream.has_b_frames ?? 0) > 0, openGop: false, captions: [] },
+    interlaced: /^[tb][tb]$/.test(stream.field_order ?? ''),
     bitrate: Number(stream.bit_rate ?? 0) || 0,
   };
 }

@@ -54,6 +54,8 @@ export interface LadderPlan {
   readonly opus: AudioPlan | null;
   /** `source`: every source keyframe is a keyframe of every rung; number: ms between keyframes, whole frames. */
   readonly keyframes: 'source' | number;
+  /** The source's fields are made into frames before it is encoded. */
+  readonly deinterlaced: boolean;
   /** Longest part of a video rendition (of the audio one when there is no video), whole ms, rounded up. */
   readonly partTargetMs: number;
   /** Why the source is not passed through; null when it is, when nobody wished it, and without video. */
@@ -114,7 +116,8 @@ export function planLadder(source: SourceDescription, capacity: Capacity, wish: 
   if (source.video) return planVideo(source.video, sound, capacity, wish);
   if (sound.audio) {
     const keyframes: number = packagerLimits.segmentTargetMs;
-    return { video: [], ...sound, keyframes, partTargetMs: audioPartTargetMs(), passthroughRefusal: null, cost: 0 };
+    const withoutPicture = { video: [], deinterlaced: false, passthroughRefusal: null, cost: 0 };
+    return { ...withoutPicture, ...sound, keyframes, partTargetMs: audioPartTargetMs() };
   }
   throw source.audio
     ? new LadderError('audio.codec_unsupported', 'There is only audio, and its codec is not supported. Use AAC.')
@@ -181,6 +184,7 @@ function planRungs(
     video: rungs,
     ...sound,
     keyframes: copies ? 'source' : Math.round(framesMs(framesPerSegment(rate), rate)),
+    deinterlaced: video.interlaced,
     // The timestamps of a passed-through source are whole ms, so its parts last up to one more.
     partTargetMs: copies ? partMs + 1 : partMs,
     passthroughRefusal: refusal,

@@ -9,6 +9,7 @@ const unplayableProfiles = /^avc1\.(6e|7a|f4|2c)/i;
 export function passthroughRefusal(video: SourceVideo): FindingCode | null {
   if (video.codec !== 'h264' || unplayableProfiles.test(video.codecString)) return 'video.codec_unsupported';
   if (overLimit(video)) return 'video.resolution_over_limit';
+  if (video.interlaced) return 'video.interlaced';
   if (video.gopMs === null || video.gopMs > packagerLimits.passthroughGopMsMax) return 'video.gop_long';
   if (video.openGop) return 'video.open_gop';
   if (video.gopMs < transcoderLimits.passthroughGopMsMin) return 'video.gop_irregular';

@@ -26,6 +26,7 @@ export function planSlate(renditions: readonly Rendition[], wish: SlateWish): La
     opus,
     keyframes: Math.round(framesMs(framesPerSegment(rate), rate)),
     partTargetMs: Math.ceil(framesMs(framesPerPart(rate), rate) - 1e-6),
+    deinterlaced: false,
     passthroughRefusal: null,
     cost: Math.round(ladderCost(video, null)),
   };

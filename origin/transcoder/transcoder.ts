@@ -10,6 +10,7 @@ import type { LadderPlan } from './ladder.ts';
 import { LastLines } from './last-lines.ts';
 import { locateFfmpeg, missing } from './program.ts';
 import { healthOf, noProgressLines, readProgressLine, type TimedReport, withReport } from './progress.ts';
+import { readSilenceLine } from './silence-lines.ts';
 import { type SlateInput, slateOutputs } from './slate-arguments.ts';
 
 export interface TranscoderOptions {
@@ -25,6 +26,8 @@ export interface TranscoderOptions {
   readonly log: Log;
   /** About once a second while media comes out. */
   readonly onHealth: (health: TranscoderHealth) => void;
+  /** The publisher's sound has been silent for a while, or is heard again. */
+  readonly onSilence?: (silent: boolean) => void;
   /** Once, when the process is gone, for whatever reason. */
   readonly onExit: (exit: TranscoderExit) => void;
   /** How often this broadcast's encoder was restarted before; only passed on in the health. */
@@ -100,6 +103,9 @@ function lineReader(options: TranscoderOptions, lastLines: LastLines): (line: st
   return (line) => {
     const progress = readProgressLine(pending, line);
     if (!progress) {
+      const mark = readSilenceLine(line);
+      if (mark === 'silent' || mark === 'heard') options.onSilence?.(mark === 'silent');
+      if (mark !== null) return;
       if (line.trim() !== '' && !chatter.test(line)) lastLines.push(line);
       return;
     }

@@ -24,6 +24,8 @@ export interface SourceVideo {
   readonly hasBFrames: boolean;
   /** Some keyframes are not IDR pictures: what follows them may refer to what came before (H.264 only). */
   readonly openGop: boolean;
+  /** Its pictures may be made of two fields. */
+  readonly interlaced: boolean;
   /** Caption channels seen inside the pictures so far (H.264 only), in order. */
   readonly captions: readonly CaptionChannel[];
   /** Measured bits per second. */

@@ -129,4 +129,6 @@ export interface HeartbeatAnswer {
   readonly end: readonly string[];
   /** Deleted ones: what the origin still has of them is to be removed, and not sent to the bucket. */
   readonly forget: readonly string[];
+  /** Live ones of which viewers got playlists that were too old, a moment ago; absent when there are none. */
+  readonly stale?: readonly string[] | undefined;
 }

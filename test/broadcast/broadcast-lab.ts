@@ -127,7 +127,8 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
           const waitMs = startMs + tag.arrivalMs - Date.now();
           if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
           if (closed.length > 0 || signal?.aborted) return;
-          sink?.tag({ ...tag, arrivalMs: Date.now() });
+          // As an ingest process would have stamped it that nobody keeps waiting.
+          sink?.tag({ ...tag, arrivalMs: startMs + tag.arrivalMs });
         }
       },
       playlist: (name) => window().playlist(name, false)?.text ?? '',

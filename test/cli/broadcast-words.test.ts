@@ -12,6 +12,7 @@ const video = {
   gopMs: 2_000,
   hasBFrames: false,
   openGop: false,
+  interlaced: false,
   captions: [],
   bitrate: 6_000_000,
 } as const;

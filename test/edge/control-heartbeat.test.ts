@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { controlLimits } from '#shared/limits.ts';
 import { ControlStage } from './control-stage.ts';
 
 let stage: ControlStage;
@@ -101,6 +102,21 @@ describe('a heartbeat', () => {
     expect((await stage.person('GET', `/channels/${fine?.id}`)).json.state).toBe('starting');
   });
 
+  test('is told of live broadcasts whose viewers get old playlists, for a moment', async () => {
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey, 'o-stale');
+    await stage.report(broadcast, 'live', { origin: 'o-stale' });
+    const noteMs = (ms: number) => stage.sql('UPDATE broadcasts SET edge_stale_ms = ?2 WHERE id = ?1', broadcast, ms);
+    const told = async (origin: string) => (await stage.heartbeat([broadcast], origin)).json.stale;
+    expect(await told('o-stale')).toBeUndefined();
+    await noteMs(Date.now());
+    expect([await told('o-stale'), await told('o-other')]).toEqual([[broadcast], undefined]);
+    await noteMs(Date.now() - controlLimits.edgeStaleForMs - 1);
+    expect(await told('o-stale')).toBeUndefined();
+    await noteMs(Date.now());
+    await stage.report(broadcast, 'ended', { origin: 'o-stale' });
+    expect(await told('o-stale')).toBeUndefined();
+  });
+
   test('does not end a broadcast because another key of its channel was deleted', async () => {
     const { id, streamKey } = await stage.channel();
     const { json: spare } = await stage.person('POST', `/channels/${id}/keys`);
@@ -134,6 +150,7 @@ describe('a report', () => {
         gopMs: null,
         hasBFrames: true,
         openGop: false,
+        interlaced: true,
         captions: ['CC1'],
         bitrate: 6_000_000,
       },

@@ -21,7 +21,10 @@ function config(name: keyof typeof avc): Buffer {
 test.each([
   ['baseline', { codecString: 'avc1.42c00d', width: 320, height: 180, frameRate: 30, hasBFrames: false, level: 13 }],
   ['cropped', { codecString: 'avc1.640028', width: 1920, height: 1080, reorderFramesMax: 2, hasBFrames: true }],
-  ['interlaced', { codecString: 'avc1.4d401e', width: 720, height: 576, frameRate: 25, reorderFramesMax: 0 }],
+  [
+    'interlaced',
+    { codecString: 'avc1.4d401e', width: 720, height: 576, frameRate: 25, reorderFramesMax: 0, interlaced: true },
+  ],
   ['full444', { codecString: 'avc1.f40015', width: 322, height: 182, frameRate: 60, profile: 244 }],
 ] as const)('H.264: %s', (name, wanted) => {
   expect(parseAvcConfig(config(name))).toMatchObject({ ok: true, value: wanted });

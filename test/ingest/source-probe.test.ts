@@ -121,6 +121,7 @@ test('measured: bitrate, keyframe distance, steadiness, and what the encoder cal
       gopMs: 1_000,
       hasBFrames: false,
       openGop: false,
+      interlaced: false,
       captions: [],
       bitrate: perSecond,
     },
@@ -170,6 +171,24 @@ test.each([
   expect(Math.abs((source.video?.gopMs ?? 0) - gopMs)).toBeLessThanOrEqual(1);
   expect(source.audio).toMatchObject({ codec: 'aac', sampleRate: 48_000, channels: 1 });
   expect(source.encoder).toMatch(/^Lavf/);
+});
+
+test.each([
+  ['interlaced', ['-flags', '+ilme+ildct'], true],
+  ['progressive', [], false],
+])('a real %s picture is told by its configuration', async (_, options, interlaced) => {
+  const x264 = ['-c:v', 'libx264', '-preset', 'ultrafast', '-pix_fmt', 'yuv420p', ...options];
+  const file = await makeFlvFile(...picture('160x128', '25', 1), ...x264);
+  expect(describeSource(probe(readFlvFile(file))).video?.interlaced).toBe(interlaced);
+});
+
+test.each([
+  ['90', false],
+  ['50', true],
+  ['00', false],
+])('HEVC with source flags %s', (flags, interlaced) => {
+  const hevc = Buffer.from(`906876633101016000000000000000000000`.replace(/^(.{22})../, `$1${flags}`), 'hex');
+  expect(describeSource(probe([tag('video', 0, hevc)])).video?.interlaced).toBe(interlaced);
 });
 
 test('no bytes are too strange to be described', () => {

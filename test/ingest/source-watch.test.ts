@@ -15,6 +15,7 @@ const source: SourceDescription = {
     gopMs: 2_000,
     hasBFrames: false,
     openGop: false,
+    interlaced: false,
     captions: [],
     bitrate: 1_000_000,
   },

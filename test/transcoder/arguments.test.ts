@@ -18,7 +18,9 @@ const likeSource = `
 const every2s = `
   -fps_mode vfr -force_key_frames expr:if(isnan(prev_forced_t),1,gte(t,prev_forced_t+1.9833)) -g 9999`;
 const audio = `
-  -map 0:a:0 -c:a aac -b:a 128000 -ar 48000 -ac 2 -af aresample=async=1000:min_comp=0.02 -frag_duration 200000 ${mux}
+  -map 0:a:0 -c:a aac -b:a 128000 -ar 48000 -ac 2
+  -af silencedetect=noise=-60dB:duration=15,ametadata=mode=print:direct=1:file='pipe\\:2',aresample=async=1000:min_comp=0.02
+  -frag_duration 200000 ${mux}
   http://127.0.0.1:9/s/a1`;
 const passedThrough = `
   -filter_complex
@@ -65,6 +67,12 @@ describe('the command line', () => {
     expect(line).toContain('gte(t,prev_forced_t+1.9853)');
     expect(line).toContain('-frag_duration 183517');
     expect(line).toContain('-b:a 96000 -ar 48000 -ac 1');
+  });
+
+  test('fields become frames before anything else is made of them', () => {
+    const line = argv(plan(sourceOf({ ...hd, interlaced: true }))).join(' ');
+    expect(line).toContain('-filter_complex [0:v:0]bwdif=mode=send_frame:deint=interlaced,setpts=');
+    expect(line).not.toContain('-c:v copy');
   });
 
   test('a passed-through source alone is not decoded', () => {

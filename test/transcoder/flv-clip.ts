@@ -17,7 +17,7 @@ export interface FlvTag {
 export interface ClipWish {
   readonly seconds?: number;
   readonly video?: { readonly bFrames: number; readonly gopFrames: number; readonly rate?: string } | null;
-  readonly audio?: { readonly sampleRate: number } | null;
+  readonly audio?: { readonly sampleRate: number; readonly filter?: string } | null;
 }
 
 const frameRate = 30;
@@ -27,7 +27,8 @@ export async function makeClip(wish: ClipWish): Promise<readonly FlvTag[]> {
   const { seconds = 4.2, video = { bFrames: 0, gopFrames: 60 }, audio = { sampleRate: 48_000 } } = wish;
   const rate = video?.rate ?? String(frameRate);
   const picture = video ? ['-f', 'lavfi', '-i', `testsrc2=size=320x180:rate=${rate}`] : [];
-  const tone = audio ? ['-f', 'lavfi', '-i', `sine=frequency=440:sample_rate=${audio.sampleRate}`] : [];
+  const sine = `sine=frequency=440:sample_rate=${audio?.sampleRate}`;
+  const tone = audio ? ['-f', 'lavfi', '-i', [sine, audio.filter ?? []].flat().join(',')] : [];
   const x264 = video
     ? ['-c:v', 'libx264', '-preset', 'ultrafast', '-bf', String(video.bFrames), '-g', String(video.gopFrames)]
     : [];

@@ -25,6 +25,7 @@ test('a fit 1080p30 source, as a whole', () => {
     audio: { name: 'a1', mode: 'encode', channels: 2, sampleRate: 48_000, bitrate: 128_000, encoder: 'aac' },
     opus: null,
     keyframes: 'source',
+    deinterlaced: false,
     partTargetMs: 201,
     passthroughRefusal: null,
     cost: 101_600_640,
@@ -40,6 +41,7 @@ describe('passthrough', () => {
     ['a varying frame rate', { frameRateConstant: false }, 'video.fps_mismatch'],
     ['HEVC', { codec: 'hevc' }, 'video.codec_unsupported'],
     ['H.264 that browsers cannot decode', { codecString: 'avc1.F4001f' }, 'video.codec_unsupported'],
+    ['fields', { interlaced: true }, 'video.interlaced'],
     ['5K', { width: 5_120, height: 2_880 }, 'video.resolution_over_limit'],
   ] as const)('%s', (_, video, refusal) => {
     const plan = planLadder(sourceOf(video), ampleCapacity, wish);

@@ -23,6 +23,7 @@ const usualVideo: SourceVideo = {
   gopMs: 2_000,
   hasBFrames: false,
   openGop: false,
+  interlaced: false,
   captions: [],
   bitrate: 6_000_000,
 };

@@ -146,6 +146,30 @@ test('health tells the speed of a live source', async () => {
   expect(health?.bitrate).toBeGreaterThan(10_000);
 });
 
+test('sound that falls silent is told, and that it is heard again', async () => {
+  const seconds = transcoderLimits.silenceMs / 1_000 + 6;
+  const quiet = `volume=0:enable='between(t,2,${seconds - 2})'`;
+  const clip = await makeClip({ seconds, video: null, audio: { sampleRate: 48_000, filter: quiet } });
+  const receiver = await startReceiver();
+  const told: boolean[] = [];
+  const exit = await new Promise<TranscoderExit>((resolve, reject) => {
+    const plan = planLadder(sourceOf(null), ampleCapacity, { ...defaultLadderWish, opus: true });
+    const onSilence = (silent: boolean) => told.push(silent);
+    const options = {
+      ffmpegPath: 'ffmpeg',
+      plan,
+      sinkUrl: receiver.url,
+      log: silentLog,
+      onHealth: () => {},
+      onSilence,
+    };
+    startTranscoder({ ...options, onExit: resolve }).then(({ input }) => input.end(flvStream(clip)), reject);
+  });
+  await receiver.close();
+  expect(exit).toMatchObject({ expected: true, lastLines: [] });
+  expect(told).toEqual([true, false]);
+});
+
 test.each(['/nonexistent/ffmpeg', 'ffmpeg-that-is-not-here'])('%s cannot be started', async (ffmpegPath) => {
   const options = { plan, sinkUrl: () => 'http://127.0.0.1:9/s', log: silentLog, onHealth: () => {}, onExit: () => {} };
   await expect(startTranscoder({ ...options, ffmpegPath })).rejects.toMatchObject({

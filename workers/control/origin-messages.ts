@@ -38,6 +38,8 @@ const sourceVideo = z.object({
   gopMs: z.nullable(amount),
   hasBFrames: z.boolean(),
   openGop: z.boolean(),
+  // Origins before 0.2 do not say.
+  interlaced: z._default(z.boolean(), false),
   captions: z.array(z.enum(['CC1', 'CC2', 'CC3', 'CC4'])).check(z.maxLength(4)),
   bitrate: amount,
 });

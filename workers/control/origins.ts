@@ -3,6 +3,7 @@ import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/co
 import { isOriginDead } from './liveness.ts';
 import { ProblemError } from './respond.ts';
 import type { OriginChange } from './schemas.ts';
+import { staleOf } from './stale-broadcasts.ts';
 
 /** An origin as the operator sees it. */
 interface OriginDetails {
@@ -55,7 +56,7 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
   const { origin, url, version, load, ingest } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
   const copies = JSON.stringify(heartbeat.copies ?? []);
-  const [, , unwanted, , , deleted] = await db.batch<{ id: string }>([
+  const [, , unwanted, , , deleted, stale] = await db.batch<{ id: string }>([
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -95,7 +96,9 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
          ORDER BY created_ms DESC LIMIT ?3`,
       )
       .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax, copies),
+    staleOf(db, origin, nowMs),
   ]);
   const ids = (found: typeof unwanted) => found?.results.map((row) => row.id) ?? [];
-  return { end: ids(unwanted), forget: ids(deleted) };
+  const answer = { end: ids(unwanted), forget: ids(deleted) };
+  return stale?.results.length ? { ...answer, stale: ids(stale) } : answer;
 }

@@ -7,6 +7,7 @@ import { Counters } from '../cache/counters.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
 import { isStored } from '../cache/stored.ts';
+import { noteStale } from '../control/stale-broadcasts.ts';
 import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
 import { BucketFirst } from './bucket-first.ts';
@@ -16,6 +17,7 @@ import { ForeignSource, isForeign } from './foreign-source.ts';
 import { Prefetch } from './prefetch.ts';
 import { type OriginRequest, OriginSource } from './source.ts';
 import { askBucket, askSources } from './sources.ts';
+import { StaleWatch } from './stale-watch.ts';
 
 /** Objects of one class may share an isolate and its memory, so they share one store; keys carry the object's id. */
 const store = new ByteLru<Answer>(edgeLimits.shieldCacheBytesMax, edgeLimits.shieldCacheEntriesMax);
@@ -27,6 +29,7 @@ export class Shield extends DurableObject<Env> {
   readonly #assembler: Assembler;
   readonly #prefetch: Prefetch;
   readonly #counters = new Counters();
+  readonly #stale: StaleWatch;
 
   constructor(state: DurableObjectState, env: Env) {
     super(state, env);
@@ -37,6 +40,8 @@ export class Shield extends DurableObject<Env> {
     const bucket = new BucketSource(() => bucketOf(env));
     const bucketFirst = new BucketFirst(bucket, env.BUCKET_FIRST, this.#counters);
     const foreign = new ForeignSource(env, this.#counters);
+    // The catalogue may be away as well; there is nobody else to tell.
+    this.#stale = new StaleWatch((id) => waitUntil(noteStale(env.DB, id, Date.now()).catch(() => {})));
     this.#assembler = new Assembler((request) => this.#tier.answer(request, this.#call));
     this.#prefetch = new Prefetch({
       ask: (request) => this.#tier.answer(request, this.#call),
@@ -62,7 +67,9 @@ export class Shield extends DurableObject<Env> {
   async answer(request: TierRequest): Promise<ShieldAnswer> {
     this.#assembler.noteWanted(request);
     this.#prefetch.see(request);
-    const { status, body, growing, state, bornMs, from, foreign } = await this.#tier.answer(request, this.#call);
+    const answer = await this.#tier.answer(request, this.#call);
+    this.#stale.see(request, answer, Date.now());
+    const { status, body, growing, state, bornMs, from, foreign } = answer;
     const stream = growing ? readLog(growing, edgeLimits.growingStallMsMax) : null;
     const ageMs = Math.max(0, Date.now() - bornMs);
     return { status, body, stream, state, from, ageMs, ...(foreign && { foreign }), counts: this.#counters.take() };

@@ -43,6 +43,7 @@ export function reportOf(different: Partial<Report> = {}): Report {
           gopMs: 2_000,
           hasBFrames: true,
           openGop: false,
+          interlaced: false,
           captions: [],
           bitrate: 6_100_000,
         },
