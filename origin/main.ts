@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { storeLimits } from '#shared/limits.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
@@ -51,7 +52,8 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const keys = await importKeys(config.wireKeys);
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
-  const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
+  const spoolDir = join(config.dataDir, 'spool');
+  const store = await openDiskStore(spoolDir, config.spoolBytesMax, storeLimits.spoolReserveBytes);
   const target = openBucket(config.bucket, config.controlUrl, keys[0] as WireKey);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
   const liveParts = target && config.liveParts === 'on' ? new LiveParts({ target, log, now }) : null;

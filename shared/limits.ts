@@ -173,6 +173,11 @@ export const packagerLimits = Object.freeze({
 });
 
 /** Keeping media beyond memory. */
+export const recordLimits = Object.freeze({
+  /** Missing numbers in a row that are read as gaps: a day. More is no record of ours. */
+  holeSegmentsMax: 43_200,
+});
+
 export const storeLimits = Object.freeze({
   /** Media of one broadcast on its way into the store; past it, segments are recorded as gaps. */
   archiveQueueBytesMax: 67_108_864,
@@ -195,6 +200,11 @@ export const storeLimits = Object.freeze({
   /** Parts leave the bucket this many target durations after they were put: as long as playlists name them, and a little more. */
   livePartsTargetDurations: 6,
   livePartsSweepMs: 2_000,
+  /** Lines of one broadcast's record that wait for a disk that fails; past it, segments become gaps. */
+  journalLinesMax: 50_000,
+  journalRetryMs: 1_000,
+  /** Room on its disk that the spool leaves: the record must be able to name what is stored. */
+  spoolReserveBytes: 33_554_432,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
   /** That of one that is over, when it could not be stored. */
