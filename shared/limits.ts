@@ -176,6 +176,20 @@ export const packagerLimits = Object.freeze({
 export const recordLimits = Object.freeze({
   /** Missing numbers in a row that are read as gaps: a day. More is no record of ours. */
   holeSegmentsMax: 43_200,
+  /** Newest lines beside the record of a running broadcast; past it the whole record is put. */
+  tailBytesMax: 262_144,
+  /** Segments of one rendition, past the end of a record, that are read to find out what they are. */
+  unlistedSegmentsMax: 64,
+});
+
+/** Taking over broadcasts of dead origins. */
+export const adoptionLimits = Object.freeze({
+  attemptsMax: 20,
+  retryMs: 30_000,
+  /** An origin is told of so many at a time. */
+  toldMax: 4,
+  /** An origin that the control plane has not answered for so long may be taken for dead soon: it uploads nothing until it knows. */
+  silenceMsMax: 8_000,
 });
 
 export const storeLimits = Object.freeze({

@@ -34,10 +34,22 @@ export async function replaceState(folder: string, state: JournalState): Promise
   await rename(`${path}.tmp`, path);
 }
 
-/** The whole lines of a record; none where there is no file. */
-export async function readLines(folder: string, broadcast: string): Promise<Buffer> {
-  const bytes = await readFile(recordFile(folder, broadcast)).catch(() => Buffer.alloc(0));
+/** The whole lines of a record from a place in it on; none where there is no file. */
+export async function readLines(folder: string, broadcast: string, fromBytes = 0): Promise<Buffer> {
+  const bytes = await readFrom(recordFile(folder, broadcast), fromBytes).catch(() => Buffer.alloc(0));
   return bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+}
+
+async function readFrom(path: string, fromBytes: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const wanted = Buffer.alloc(Math.max(0, size - fromBytes));
+    const { bytesRead } = await handle.read(wanted, 0, wanted.length, fromBytes);
+    return wanted.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
 }
 
 /** Removes what there is of a broadcast. */

@@ -17,6 +17,8 @@ export interface JournalState {
 /** What a broadcast needs to go on in another process of this origin; its media is in the store. */
 export interface JournalEntry extends JournalState {
   readonly record: BroadcastRecord;
+  /** Another origin made it: what it announced last may not be in the record. Absent: false. */
+  readonly adopted?: boolean;
 }
 
 /** Where broadcasts write down how far they are. */
@@ -25,8 +27,8 @@ export interface Journal {
   save(state: JournalState): void;
   /** Adds to the broadcast's record; returns at once. What cannot be written waits until it can. */
   append(broadcast: string, entry: RecordEntry): void;
-  /** The lines of a broadcast's record so far, also those that could not be written yet; empty when there are none. */
-  read(broadcast: string): Promise<Buffer>;
+  /** The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are none. */
+  read(broadcast: string, fromBytes?: number): Promise<Buffer>;
   forget(broadcast: string): void;
   /** Entries of an earlier process, whatever their age; unreadable ones are left out and removed. */
   load(): Promise<JournalEntry[]>;
@@ -75,9 +77,9 @@ class FileJournal implements Journal {
     return loadEntries(this.#folder);
   }
 
-  async read(broadcast: string): Promise<Buffer> {
+  async read(broadcast: string, fromBytes = 0): Promise<Buffer> {
     await this.flush();
-    const written = await readLines(this.#folder, broadcast);
+    const written = await readLines(this.#folder, broadcast, fromBytes);
     return Buffer.concat([written, Buffer.from(this.#pending.get(broadcast)?.lines.join('') ?? '')]);
   }
 

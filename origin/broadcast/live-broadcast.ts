@@ -33,7 +33,7 @@ import type { StorageVerdict } from './storage-verdict.ts';
 export interface BroadcastSurroundings
   extends Pick<
     BroadcastMediaOptions,
-    'journal' | 'store' | 'upload' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
+    'journal' | 'store' | 'upload' | 'isUploaded' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
   > {
   readonly originId: string;
   readonly ffmpegPath: string;
@@ -97,8 +97,8 @@ export class LiveBroadcast {
       onSlow: (slow) => this.#mark('transcode.slow', slow),
       onReport: () => this.#report(),
     });
-    const { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now } = around;
-    const shared = { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now };
+    const { journal, store, upload, isUploaded, uploadPart, dvrWindowS, pictures, log, now } = around;
+    const shared = { journal, store, upload, isUploaded, uploadPart, dvrWindowS, pictures, log, now };
     this.#media = new BroadcastMedia({
       ...shared,
       accepted,
@@ -168,6 +168,12 @@ export class LiveBroadcast {
 
   /** Ends the broadcast at once; the sentence is shown to the streamer. */
   end(sentence: string): void {
+    this.#step({ kind: 'end_asked', sentence });
+  }
+
+  /** Ends the broadcast here only: another origin goes on with it. */
+  disown(sentence: string): void {
+    this.#media.disown();
     this.#step({ kind: 'end_asked', sentence });
   }
 

@@ -33,6 +33,7 @@ export class Uploader {
   #failures = 0;
   #pause: NodeJS.Timeout | null = null;
   #stopped = false;
+  #held = false;
 
   constructor(options: UploaderOptions) {
     this.#options = options;
@@ -94,6 +95,12 @@ export class Uploader {
     return there;
   }
 
+  /** Begins nothing more until it is told otherwise; takes and keeps what comes. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#fill();
+  }
+
   /** Begins nothing more; what is under way may end. */
   stop(): void {
     this.#stopped = true;
@@ -106,7 +113,7 @@ export class Uploader {
   }
 
   #fill(): void {
-    while (!this.#stopped && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
+    while (!this.#stopped && !this.#held && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
       const at = this.#waiting.findIndex((key) => !this.#sending.has(key));
       const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (key === undefined) return;

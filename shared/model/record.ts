@@ -82,6 +82,11 @@ export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -
 
 /** Reads a record from its lines of JSON; what a crash left half written is left out. */
 export function parseRecord(lines: string): BroadcastRecord {
+  return foldRecord(parseEntries(lines));
+}
+
+/** The entries of a record's lines of JSON. */
+export function parseEntries(lines: string): RecordEntry[] {
   const entries: RecordEntry[] = [];
   for (const line of lines.split('\n')) {
     try {
@@ -90,7 +95,7 @@ export function parseRecord(lines: string): BroadcastRecord {
       // the last line before a crash
     }
   }
-  return foldRecord(entries);
+  return entries;
 }
 
 interface OpenTrack {

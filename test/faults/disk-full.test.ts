@@ -150,7 +150,9 @@ test('a disk without a byte of room: lines of the record wait for some, and none
   await live.play(30);
   if (disk) expect((await written('v360')).length).toBeLessThan(33);
   expect((await gapsOf('v360')).length).toBe(33);
-  for (const info of await Array.fromAsync(store.list('b/fill/'))) await store.remove([info.key]);
+  const filling: string[] = [];
+  for await (const { key } of store.list('b/fill/')) filling.push(key);
+  await store.remove(filling);
   await live.play(2);
   const gaps = await gapsOf('v360');
   expect(gaps).toEqual([...Array(3).fill(false), ...Array(30).fill(true), false, false]);
