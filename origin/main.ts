@@ -85,6 +85,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const storage = new StorageWatch({
     room: () => store.room(),
     oldestWaitingMs: () => uploader?.oldestWaitingMs() ?? 0,
+    refused: () => uploader?.refused ?? false,
     onVerdict: (verdict) => broadcasts.noteStorage(verdict),
     log,
     now,

@@ -199,12 +199,18 @@ export const storeLimits = Object.freeze({
   spoolBytesMaxDefault: 21_474_836_480,
   /** One call to a bucket. */
   requestMsMax: 30_000,
+  /** A call takes longer than that by its bytes at this rate; one that is slower is given up. */
+  bytesPerSecondMin: 65_536,
+  /** What a read may have to bring: most segments are smaller. */
+  readBytesTypical: 4_194_304,
   s3ConnectMsMax: 5_000,
   s3DeletesAtOnceMax: 8,
   /** Objects on their way into the bucket at once. */
   uploadsMax: 4,
   uploadBackoffMsMin: 500,
   uploadBackoffMsMax: 30_000,
+  /** A bucket that was found not to have what it took, or does not say, is asked again after this. */
+  confirmRetryMs: 30_000,
   /** Parts of the live edge on their way into the bucket: waiting, sent at once, and not to be removed yet. */
   livePartsWaitingMax: 64,
   livePartsAtOnceMax: 8,

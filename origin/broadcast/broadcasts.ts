@@ -36,7 +36,7 @@ export interface BroadcastsOptions {
   /** The bucket, to read what other origins left there; null where there is none. */
   readonly bucket: Pick<ObjectStore, 'get' | 'list'> | null;
   /** Takes what is in the store to the bucket; null where there is none. */
-  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'drained' | 'drop' | 'reconcile' | 'stop'> | null;
+  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'confirmed' | 'drop' | 'reconcile' | 'stop'> | null;
   /** Takes parts of the live edge to the bucket too; null where they stay here. */
   readonly liveParts: Pick<LiveParts, 'add'> | null;
   readonly log: Log;

@@ -96,6 +96,12 @@ const words: Readonly<Record<FindingCode, Words>> = {
     sentence: 'The bucket takes media more slowly than it is made, or not at all; live viewers do not notice it.',
     fix: 'Look at the origin’s log for what the bucket answers: its address, its keys, the network, the clock.',
   },
+  'storage.refused': {
+    severity: 'error',
+    sentence:
+      'The bucket refuses this origin’s keys: media waits on its disk, live viewers do not notice it, and the replay comes later.',
+    fix: 'Give the origin the bucket’s present keys and start it again; what waits is sent then. `headwater doctor` tries them.',
+  },
   'storage.failed': {
     severity: 'error',
     sentence:

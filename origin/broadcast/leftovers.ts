@@ -11,7 +11,7 @@ import { Reporter } from './reporter.ts';
 export interface LeftoversOptions {
   readonly originId: string;
   readonly store: ObjectStore;
-  readonly uploader: Pick<Uploader, 'backlog' | 'drained' | 'reconcile'> | null;
+  readonly uploader: Pick<Uploader, 'backlog' | 'confirmed' | 'reconcile'> | null;
   readonly control: Pick<ControlPlane, 'replay'>;
   /** Whether a broadcast still runs here, or has just ended. */
   readonly isHeld: (id: string) => boolean;
@@ -67,10 +67,15 @@ export class Leftovers {
     }
   }
 
-  /** Media of a broadcast that is over leaves the store once the bucket has it. */
+  /** Media of a broadcast that is over leaves the store once the bucket lists it, to be seen and not only said. */
   async release(id: string): Promise<void> {
-    const { uploader, isHeld } = this.#options;
-    await uploader?.drained(`b/${id}/`);
+    const { uploader, isHeld, log } = this.#options;
+    try {
+      if (uploader && !(await uploader.confirmed(`b/${id}/`))) return;
+    } catch (cause) {
+      log.error({ event: 'store_failed', broadcast: id, err: cause }, 'the spool cannot be compared to the bucket');
+      return;
+    }
     if (!isHeld(id)) await this.remove(id);
   }
 

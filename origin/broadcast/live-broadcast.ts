@@ -178,11 +178,12 @@ export class LiveBroadcast {
   }
 
   /** What is to be said of the storage of its origin. */
-  noteStorage({ diskLow, backlog }: StorageVerdict): void {
+  noteStorage({ diskLow, backlog, refused }: StorageVerdict): void {
     if (this.ended) return;
     if (diskLow) this.#findings.raise('disk.low', this.#around.now(), diskLow.fullAtMs);
     else this.#findings.clear('disk.low');
     this.#mark('storage.backlog', backlog);
+    this.#mark('storage.refused', refused);
   }
 
   /** Accepts a rendition's byte stream from the encoder. */

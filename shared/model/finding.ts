@@ -18,6 +18,7 @@ export const findingCodes = [
   'transcode.restarted',
   'disk.low',
   'storage.backlog',
+  'storage.refused',
   'storage.failed',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];
