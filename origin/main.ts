@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { storeLimits } from '#shared/limits.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
@@ -16,6 +17,7 @@ import { startReceiver } from './packager/receiver.ts';
 import { openDiskStore } from './store/disk-store.ts';
 import { LiveParts } from './store/live-parts.ts';
 import { openBucket } from './store/open-bucket.ts';
+import { readThrough } from './store/read-through.ts';
 import { Uploader } from './store/uploader.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
@@ -51,9 +53,13 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const keys = await importKeys(config.wireKeys);
   const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
-  const store = await openDiskStore(join(config.dataDir, 'spool'), config.spoolBytesMax);
+  const spoolDir = join(config.dataDir, 'spool');
+  const store = await openDiskStore(spoolDir, config.spoolBytesMax, storeLimits.spoolReserveBytes);
   const target = openBucket(config.bucket, config.controlUrl, keys[0] as WireKey);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
+  // Until the control plane has said which broadcasts are still this origin's.
+  uploader?.hold(true);
+  let isSilent = true;
   const liveParts = target && config.liveParts === 'on' ? new LiveParts({ target, log, now }) : null;
   const receiver = await startReceiver((id, run, rendition) => broadcasts.openTrack(id, run, rendition), log);
   const broadcasts: Broadcasts = new Broadcasts({
@@ -65,10 +71,11 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     sinkUrl: (id, run, rendition) => receiver.url(id, run, rendition),
     control,
     journal,
-    store,
+    store: target ? readThrough(store, target) : store,
+    bucket: target,
     dvrWindowS: config.dvrWindowS ?? Number.POSITIVE_INFINITY,
     uploader,
-    liveParts,
+    liveParts: liveParts && { add: (...part) => isSilent || liveParts.add(...part) },
     log,
     now,
   });
@@ -78,6 +85,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const storage = new StorageWatch({
     room: () => store.room(),
     oldestWaitingMs: () => uploader?.oldestWaitingMs() ?? 0,
+    refused: () => uploader?.refused ?? false,
     onVerdict: (verdict) => broadcasts.noteStorage(verdict),
     log,
     now,
@@ -90,12 +98,28 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     control,
     message: () => {
       const load = capacity.load(broadcasts.plans);
-      return { origin: originId, url, version, broadcasts: broadcasts.running, load, ingest: endpoint };
+      return {
+        origin: originId,
+        url,
+        version,
+        broadcasts: broadcasts.held,
+        adopts: target !== null,
+        load,
+        ingest: endpoint,
+      };
     },
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
     onForget: (ids) => broadcasts.forget(ids),
     onStale: (ids) => broadcasts.noteStale(ids),
+    onMoved: (ids) => broadcasts.leave(ids, 'Another origin has taken over this broadcast.'),
+    onLeft: (left) => broadcasts.finish(left),
+    onSilence: (silent) => {
+      isSilent = silent;
+      if (!silent) broadcasts.confirm();
+      uploader?.hold(silent);
+    },
     log,
+    now,
   });
   await heartbeat.first;
   return {

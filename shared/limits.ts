@@ -237,6 +237,25 @@ export const packagerLimits = Object.freeze({
 });
 
 /** Keeping media beyond memory. */
+export const recordLimits = Object.freeze({
+  /** Missing numbers in a row that are read as gaps: a day. More is no record of ours. */
+  holeSegmentsMax: 43_200,
+  /** Newest lines beside the record of a running broadcast; past it the whole record is put. */
+  tailBytesMax: 262_144,
+  /** Segments of one rendition, past the end of a record, that are read to find out what they are. */
+  unlistedSegmentsMax: 64,
+});
+
+/** Taking over broadcasts of dead origins. */
+export const adoptionLimits = Object.freeze({
+  attemptsMax: 20,
+  retryMs: 30_000,
+  /** An origin is told of so many at a time. */
+  toldMax: 4,
+  /** An origin that the control plane has not answered for so long may be taken for dead soon: it uploads nothing until it knows. */
+  silenceMsMax: 8_000,
+});
+
 export const storeLimits = Object.freeze({
   /** Media of one broadcast on its way into the store; past it, segments are recorded as gaps. */
   archiveQueueBytesMax: 67_108_864,
@@ -244,12 +263,18 @@ export const storeLimits = Object.freeze({
   spoolBytesMaxDefault: 21_474_836_480,
   /** One call to a bucket. */
   requestMsMax: 30_000,
+  /** A call takes longer than that by its bytes at this rate; one that is slower is given up. */
+  bytesPerSecondMin: 65_536,
+  /** What a read may have to bring: most segments are smaller. */
+  readBytesTypical: 4_194_304,
   s3ConnectMsMax: 5_000,
   s3DeletesAtOnceMax: 8,
   /** Objects on their way into the bucket at once. */
   uploadsMax: 4,
   uploadBackoffMsMin: 500,
   uploadBackoffMsMax: 30_000,
+  /** A bucket that was found not to have what it took, or does not say, is asked again after this. */
+  confirmRetryMs: 30_000,
   /** Parts of the live edge on their way into the bucket: waiting, sent at once, and not to be removed yet. */
   livePartsWaitingMax: 64,
   livePartsAtOnceMax: 8,
@@ -259,6 +284,11 @@ export const storeLimits = Object.freeze({
   /** Parts leave the bucket this many target durations after they were put: as long as playlists name them, and a little more. */
   livePartsTargetDurations: 6,
   livePartsSweepMs: 2_000,
+  /** Lines of one broadcast's record that wait for a disk that fails; past it, segments become gaps. */
+  journalLinesMax: 50_000,
+  journalRetryMs: 1_000,
+  /** Room on its disk that the spool leaves: the record must be able to name what is stored. */
+  spoolReserveBytes: 33_554_432,
   /** The record of a running broadcast goes to the bucket this often. */
   recordEveryMs: 60_000,
   /** That of one that is over, when it could not be stored. */

@@ -1,7 +1,7 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
 import { storeLimits } from '#shared/limits.ts';
-import { initFile, objectKey, recordFile, segmentFile } from '#shared/model/object-name.ts';
+import { initFile, objectKey, recordFile, recordTailFile, segmentFile } from '#shared/model/object-name.ts';
 import type { RecordEntry } from '#shared/model/record.ts';
 import type { Log } from '../observe/log.ts';
 import { type ObjectStore, StoreError } from '../store/object-store.ts';
@@ -88,6 +88,11 @@ export class Archive {
     }
     onPut(key);
     return true;
+  }
+
+  /** Puts the newest lines of the record beside it, and tells nobody when that fails: more come soon. */
+  async storeRecordTail(lines: Buffer): Promise<void> {
+    if (lines.length > 0) await this.storeBeside(recordTailFile, await compress(lines));
   }
 
   /** Settles when there is room for more; null while fewer than so many objects wait. */

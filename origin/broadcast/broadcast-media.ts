@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { storeLimits } from '#shared/limits.ts';
-import { livePartKey, objectKey, partFile } from '#shared/model/object-name.ts';
+import { livePartKey, objectKey, partFile, recordFile } from '#shared/model/object-name.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import { Packager, type PackagerEvents } from '../packager/packager.ts';
@@ -9,6 +9,7 @@ import type { ObjectStore, StoreError } from '../store/object-store.ts';
 import type { PictureMaker } from '../transcoder/picture.ts';
 import { Archive } from './archive.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { RecordKeeper } from './record-keeper.ts';
 import { Thumbnails } from './thumbnails.ts';
 
 export interface BroadcastMediaOptions {
@@ -19,6 +20,8 @@ export interface BroadcastMediaOptions {
   readonly store: ObjectStore;
   /** An object of this broadcast is in the store. */
   readonly upload: (key: string) => void;
+  /** Whether the bucket has an object as it was put last; null: there is no bucket. */
+  readonly isUploaded: ((key: string) => boolean) | null;
   /** A part that viewers are told of was made; `key` is where it lies in the bucket, if it goes there. */
   readonly uploadPart: (key: string, bytes: Buffer, targetDurationS: number) => void;
   readonly dvrWindowS: number;
@@ -41,13 +44,14 @@ export class BroadcastMedia {
   readonly #options: BroadcastMediaOptions;
   readonly #archive: Archive;
   readonly #thumbnails: Thumbnails;
+  readonly #keeper: RecordKeeper;
   #accepted: PublishAccepted;
-  #recordedMs = 0;
   #left = false;
+  #disowned = false;
   readonly #leaving = Promise.withResolvers<void>();
 
   constructor(options: BroadcastMediaOptions) {
-    const { accepted, restored, journal, store, upload, uploadPart, dvrWindowS } = options;
+    const { accepted, restored, journal, store, upload, isUploaded, uploadPart, dvrWindowS } = options;
     const { pictures, isBusy, events, onTrouble, log, now } = options;
     const { broadcast, latency } = accepted;
     this.#options = options;
@@ -57,10 +61,13 @@ export class BroadcastMedia {
       store,
       log,
       append: (entry) => {
+        if (this.#disowned) return;
         journal.append(broadcast, entry);
         this.#thumbnails.record(entry);
       },
-      onPut: upload,
+      onPut: (key) => {
+        if (!this.#disowned) upload(key);
+      },
       onStored: (rendition, msn) => this.packager.markStored(rendition, msn),
       onTrouble,
     });
@@ -69,6 +76,9 @@ export class BroadcastMedia {
     const read = (...path: readonly string[]) => archive.read(...path);
     this.#thumbnails = new Thumbnails({ broadcast, pictures, isBusy, put, read, log });
     if (restored) this.#thumbnails.restore(restored.record);
+    const recordKey = objectKey(broadcast, recordFile);
+    const isRecordUploaded = isUploaded && (() => isUploaded(recordKey));
+    this.#keeper = new RecordKeeper({ broadcast, journal, archive, isUploaded: isRecordUploaded, now });
     const lowLatency = latency === 'low';
     this.packager = new Packager({
       events: {
@@ -79,7 +89,11 @@ export class BroadcastMedia {
           uploadPart(key, bytes, this.packager.targetDurationS);
         },
         onSegment: () => this.#onSegment(),
-        onRecord: (entry, pieces) => this.#archive.record(entry, pieces),
+        onRecord: (entry, pieces) => {
+          this.#archive.record(entry, pieces);
+          // Without it, nobody else could tell what the segments are that follow.
+          if (entry.kind === 'run') this.#keeper.onNews();
+        },
       },
       log,
       dvrWindowS,
@@ -104,17 +118,23 @@ export class BroadcastMedia {
     await this.#thumbnails.finish();
   }
 
+  /** Another origin has the broadcast now: nothing of it is written down here any more. */
+  disown(): void {
+    this.#disowned = true;
+  }
+
   /** The broadcast is over; settles when all that is known of it lies beside its media. */
   async end(): Promise<void> {
     this.packager.end();
+    if (this.#disowned) return this.#archive.settled();
     const { broadcast } = this.#accepted;
     const pictures = this.#archive.settled().then(() => this.#thumbnails.finish());
     this.#options.journal.append(broadcast, { kind: 'end' });
     // Without it nobody could show the media. A full disk may have room again once other broadcasts are in the bucket.
-    let stored = await this.#storeRecord();
+    let stored = await this.#keeper.storeWhole();
     while (!stored && !this.#left) {
       await Promise.race([this.#leaving.promise, setTimeout(storeLimits.recordRetryMs, null, { ref: false })]);
-      stored = await this.#storeRecord();
+      stored = await this.#keeper.storeWhole();
     }
     if (stored) this.#options.journal.forget(broadcast);
     await pictures;
@@ -137,19 +157,9 @@ export class BroadcastMedia {
   }
 
   #onSegment(): void {
+    if (this.#disowned) return;
     this.#save(false);
-    const nowMs = this.#options.now();
-    if (nowMs - this.#recordedMs < storeLimits.recordEveryMs) return;
-    this.#recordedMs = nowMs;
-    void this.#storeRecord();
-  }
-
-  /** Puts all that is known of the media so far beside it. */
-  async #storeRecord(): Promise<boolean> {
-    const { journal } = this.#options;
-    const { broadcast } = this.#accepted;
-    await this.#archive.settled();
-    return this.#archive.storeRecord(await journal.read(broadcast));
+    this.#keeper.onNews();
   }
 
   #save(complete: boolean): void {
@@ -159,6 +169,6 @@ export class BroadcastMedia {
 }
 
 /** One whose reconnect window is over needs no more numbers, and so no gaps before them. */
-function takenUp({ record, savedMs, complete, accepted }: JournalEntry, atMs: number) {
-  return { record, atMs, complete: complete || savedMs + accepted.reconnectWindowMs <= atMs };
+function takenUp({ record, savedMs, complete, accepted, adopted = false }: JournalEntry, atMs: number) {
+  return { record, atMs, complete: complete || savedMs + accepted.reconnectWindowMs <= atMs, adopted };
 }

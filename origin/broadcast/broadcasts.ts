@@ -1,13 +1,6 @@
 import { broadcastLimits, storeLimits } from '#shared/limits.ts';
-import { objectKey, recordFile } from '#shared/model/object-name.ts';
-import type { ReplayStatus } from '#shared/model/replay-status.ts';
-import type {
-  BroadcastReport,
-  PublishAccepted,
-  PublishAnswer,
-  PublishQuestion,
-  ReplayReport,
-} from '#shared/wire/control.ts';
+import { objectKey } from '#shared/model/object-name.ts';
+import type { BroadcastReport, PublishAccepted, PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
 import type { PublishDecision, Publisher, PublishRequest } from '../ingest/server.ts';
 import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
@@ -17,11 +10,12 @@ import type { ObjectStore } from '../store/object-store.ts';
 import type { Uploader } from '../store/uploader.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import { createPictureMaker, type PictureMaker } from '../transcoder/picture.ts';
+import { Adoptions } from './adoptions.ts';
 import type { ControlPlane } from './control-client.ts';
 import type { Journal, JournalEntry } from './journal.ts';
+import { Leftovers } from './leftovers.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
 import { refuse } from './refusals.ts';
-import { followReplay } from './replay-follower.ts';
 import { Reporter } from './reporter.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
 
@@ -39,8 +33,10 @@ export interface BroadcastsOptions {
   /** Where media is that has left memory. */
   readonly store: ObjectStore;
   readonly dvrWindowS: number;
+  /** The bucket, to read what other origins left there; null where there is none. */
+  readonly bucket: Pick<ObjectStore, 'get' | 'list'> | null;
   /** Takes what is in the store to the bucket; null where there is none. */
-  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'drained' | 'drop' | 'reconcile' | 'stop'> | null;
+  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'confirmed' | 'drop' | 'reconcile' | 'stop'> | null;
   /** Takes parts of the live edge to the bucket too; null where they stay here. */
   readonly liveParts: Pick<LiveParts, 'add'> | null;
   readonly log: Log;
@@ -63,15 +59,27 @@ export class Broadcasts {
   readonly #pictures: PictureMaker;
   /** Ids of deleted broadcasts of which nothing is left here. */
   readonly #deleted = new Set<string>();
+  readonly #adoptions: Adoptions;
+  readonly #leftovers: Leftovers;
+  /** Of an earlier process, and perhaps no longer of this origin: the control plane has not said yet. */
+  readonly #unconfirmed = new Set<string>();
 
   constructor(options: BroadcastsOptions) {
     this.#options = options;
     this.#pictures = createPictureMaker(options.ffmpegPath);
+    this.#adoptions = new Adoptions(options);
+    const isHeld = (id: string) => this.#entries.has(id);
+    this.#leftovers = new Leftovers({ ...options, isHeld, isDeleted: (id) => this.#deleted.has(id) });
   }
 
   /** Ids of the broadcasts that are not over. */
   get running(): string[] {
     return [...this.#entries.values()].filter((one) => !one.broadcast.ended).map((one) => one.broadcast.id);
+  }
+
+  /** Those, what is being taken over, and what the control plane has yet to say whose it is. */
+  get held(): string[] {
+    return [...new Set([...this.running, ...this.#adoptions.running, ...this.#unconfirmed])];
   }
 
   /** Plans of all running encoders. */
@@ -88,9 +96,10 @@ export class Broadcasts {
     for (const entry of await journal.load()) {
       const { broadcast } = entry.accepted;
       log.info({ event: 'broadcast_restored', broadcast }, 'a broadcast of an earlier process is taken up');
+      this.#unconfirmed.add(broadcast);
       this.#create(entry.accepted, entry);
     }
-    void this.#reconcile();
+    void this.#leftovers.reconcile();
   }
 
   /** Decides on a publisher: the control plane knows the keys. */
@@ -128,6 +137,39 @@ export class Broadcasts {
     for (const id of ids) this.#entries.get(id)?.broadcast.end(sentence);
   }
 
+  /** The control plane has heard what is held here, and said what of it is not. */
+  confirm(): void {
+    this.#unconfirmed.clear();
+  }
+
+  /** Lets go of broadcasts that another origin has taken over: their record is no longer this one's to write. */
+  leave(ids: readonly string[], sentence: string): void {
+    for (const id of ids) {
+      const { log } = this.#options;
+      log.warn({ event: 'broadcast_moved', broadcast: id }, 'another origin has taken over a broadcast of this one');
+      this.#entries.get(id)?.broadcast.disown(sentence);
+    }
+    this.forget(ids);
+  }
+
+  /** Ends broadcasts in order that a dead origin left. */
+  finish(left: readonly PublishAccepted[]): void {
+    const { log } = this.#options;
+    for (const accepted of left) {
+      const { broadcast } = accepted;
+      if (this.#entries.has(broadcast) || this.#deleted.has(broadcast)) continue;
+      void this.#adoptions
+        .finish(accepted)
+        .then(async (entry) => {
+          if (entry) this.#createOnce(accepted, entry);
+          else await this.#reportLost(broadcast);
+        })
+        .catch((cause) => {
+          log.error({ event: 'report_failed', broadcast, err: cause }, 'the end of a broadcast was not told');
+        });
+    }
+  }
+
   /** Tells running broadcasts what is to be said of the storage of this origin. */
   noteStorage(verdict: StorageVerdict): void {
     for (const { broadcast } of this.#entries.values()) broadcast.noteStorage(verdict);
@@ -151,7 +193,7 @@ export class Broadcasts {
       uploader?.drop(objectKey(id, ''));
       journal.forget(id);
       log.info({ event: 'broadcast_deleted', broadcast: id }, 'what was left of a deleted broadcast is removed');
-      void this.#removeMedia(id);
+      void this.#leftovers.remove(id);
     }
   }
 
@@ -172,17 +214,36 @@ export class Broadcasts {
   }
 
   /**
-   * A broadcast that the control plane resumes and this process has never had was lost with the process before it:
-   * it is ended, for its names may not be used again, and a new one is asked for.
+   * A broadcast that the control plane resumes and this process has never had is one of a dead origin: it goes on from what
+   * the bucket has of it. Where that is nothing it is ended, for its names may not be used again, and a new one is asked for.
    */
   async #ask(question: PublishQuestion): Promise<PublishAnswer> {
-    const { control, originId, now } = this.#options;
+    const { control } = this.#options;
     const answer = await control.publish(question);
-    if (!answer.accepted || !answer.resumed || this.#entries.has(answer.broadcast)) return answer;
-    const { broadcast } = answer;
+    if (!answer.accepted || !answer.resumed || this.#entries.has(answer.broadcast)) return this.#withoutLeft(answer);
+    const entry = await this.#adoptions.resume(answer);
+    if (entry) {
+      this.#createOnce(answer, entry);
+      return answer;
+    }
+    await this.#reportLost(answer.broadcast);
+    return this.#withoutLeft(await control.publish(question));
+  }
+
+  /** A new broadcast may have ended one that a dead origin left. */
+  #withoutLeft(answer: PublishAnswer): PublishAnswer {
+    if (answer.accepted && answer.left) this.finish([{ ...answer, broadcast: answer.left }]);
+    return answer;
+  }
+
+  async #reportLost(broadcast: string): Promise<void> {
+    const { control, originId, now } = this.#options;
     const lost = { source: null, renditions: [], findings: [], health: null } as const;
     await control.report({ origin: originId, broadcast, state: 'ended', atMs: now(), ...lost });
-    return control.publish(question);
+  }
+
+  #createOnce(accepted: PublishAccepted, entry: JournalEntry): void {
+    if (!this.#entries.has(accepted.broadcast)) this.#create(accepted, entry);
   }
 
   #accept(accepted: PublishAccepted, request: PublishRequest, publisher: Publisher): PublishDecision {
@@ -222,6 +283,7 @@ export class Broadcasts {
       journal,
       store,
       upload: (key: string) => uploader?.add(key),
+      isUploaded: uploader && ((key: string) => uploader.backlog(key) === 0),
       uploadPart: (...part: Parameters<LiveParts['add']>) => liveParts?.add(...part),
       dvrWindowS,
       pictures: this.#pictures,
@@ -235,64 +297,6 @@ export class Broadcasts {
     return entry;
   }
 
-  /** Sends what an earlier process has left in the store; what belongs to no broadcast and has no record is removed. */
-  async #reconcile(): Promise<void> {
-    const { store, uploader, log } = this.#options;
-    try {
-      const found = new Map<string, boolean>();
-      for await (const { key } of store.list('b/')) {
-        const [, id = '', file] = key.split('/');
-        found.set(id, found.get(id) === true || file === recordFile);
-      }
-      for (const [id, isRecorded] of found) {
-        if (!isRecorded && !this.#entries.has(id)) await this.#removeMedia(id);
-        else await uploader?.reconcile(`b/${id}/`);
-        if (!this.#entries.has(id)) {
-          void this.#follow(id);
-          void this.#release(id);
-        }
-      }
-    } catch (cause) {
-      log.error(
-        { event: 'reconcile_failed', err: cause },
-        'what is left in the store could not be compared to the bucket',
-      );
-    }
-  }
-
-  /** Tells the control plane how a broadcast that is over becomes a replay. */
-  async #follow(id: string): Promise<void> {
-    const { store, uploader, control, originId, log } = this.#options;
-    if (!uploader) return;
-    const reporter = new Reporter<ReplayReport>((report) => control.replay(report), log);
-    const report = (broadcast: string, status: ReplayStatus) => {
-      if (!this.#deleted.has(broadcast)) reporter.send({ origin: originId, broadcast, ...status });
-    };
-    try {
-      await followReplay(id, { store, uploader, report });
-    } catch (cause) {
-      log.error({ event: 'store_failed', broadcast: id, err: cause }, 'the state of a replay is not known');
-    }
-  }
-
-  /** Media of a broadcast that is over leaves the store once the bucket has it. */
-  async #release(id: string): Promise<void> {
-    await this.#options.uploader?.drained(`b/${id}/`);
-    if (!this.#entries.has(id)) await this.#removeMedia(id);
-  }
-
-  /** Media that no broadcast of this origin has any more. */
-  async #removeMedia(id: string): Promise<void> {
-    const { store, log } = this.#options;
-    try {
-      const keys: string[] = [];
-      for await (const { key } of store.list(`b/${id}/`)) keys.push(key);
-      await store.remove(keys);
-    } catch (cause) {
-      log.error({ event: 'store_failed', broadcast: id, err: cause }, 'old media could not be removed');
-    }
-  }
-
   #onEnded(id: string): void {
     const entry = this.#entries.get(id);
     if (!entry) return;
@@ -300,15 +304,15 @@ export class Broadcasts {
     this.#options.log.info({ event: 'broadcast_ended', broadcast: id, channel }, 'the broadcast is over');
     entry.forgetTimer = setTimeout(() => this.#forget(id), broadcastLimits.lingerMs);
     void entry.broadcast.whenRecorded.then(async () => {
-      await this.#follow(id);
+      await this.#leftovers.follow(id);
       // A record that could not be stored at once comes after its media has been removed.
-      if (!this.#entries.has(id)) await this.#release(id);
+      if (!this.#entries.has(id)) await this.#leftovers.release(id);
     });
   }
 
   #forget(id: string): void {
     this.#entries.delete(id);
-    void this.#release(id);
+    void this.#leftovers.release(id);
     remember(this.#forgotten, id, forgottenMax);
   }
 }

@@ -208,6 +208,14 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Look at the origin’s log for what the bucket answers: its address, its keys, the network, the clock.',
     },
   ],
+  'storage.refused': [
+    {
+      severity: 'error',
+      sentence:
+        'The bucket refuses this origin’s keys: media waits on its disk, live viewers do not notice it, and the replay comes later.',
+      fix: 'Give the origin the bucket’s present keys and start it again; what waits is sent then. `headwater doctor` tries them.',
+    },
+  ],
   'storage.failed': [
     {
       severity: 'error',

@@ -1,5 +1,5 @@
-import { broadcastLimits } from '#shared/limits.ts';
-import type { Heartbeat } from '#shared/wire/control.ts';
+import { adoptionLimits, broadcastLimits } from '#shared/limits.ts';
+import type { Heartbeat, PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import type { ControlPlane } from './control-client.ts';
 
@@ -12,7 +12,18 @@ export interface HeartbeatOptions {
   readonly onForget: (broadcasts: readonly string[]) => void;
   /** Broadcasts of which viewers get old playlists; told with every answer. */
   readonly onStale: (broadcasts: readonly string[]) => void;
+  /** Broadcasts that another origin has taken over. */
+  readonly onMoved: (broadcasts: readonly string[]) => void;
+  /** Broadcasts that a dead origin left, to be finished. */
+  readonly onLeft: (left: readonly PublishAccepted[]) => void;
+  /**
+   * The control plane has said nothing for so long that it may take this origin for dead; it is heard again, after what it
+   * said was passed on. At first it is silent.
+   */
+  readonly onSilence: (silent: boolean) => void;
   readonly log: Log;
+  /** ms; only differences count. */
+  readonly now: () => number;
 }
 
 export interface HeartbeatLoop {
@@ -26,18 +37,36 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
   let heard = true;
+  let silent = true;
+  let heardAtMs = Number.NEGATIVE_INFINITY;
+  const listen = (isSilent: boolean) => {
+    if (isSilent !== silent) options.onSilence(isSilent);
+    silent = isSilent;
+  };
   const beat = async () => {
     try {
       // A control plane before this version says nothing of deletions.
-      const { end, forget = [], stale = [] } = await options.control.heartbeat(options.message());
+      const {
+        end,
+        forget = [],
+        moved = [],
+        left = [],
+        stale = [],
+      } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
       heard = true;
-      if (!stopped && end.length > 0) options.onEnd(end);
+      heardAtMs = options.now();
+      if (!stopped && moved.length > 0) options.onMoved(moved);
+      const over = end.filter((id) => !moved.includes(id));
+      if (!stopped && over.length > 0) options.onEnd(over);
       if (!stopped) options.onStale(stale);
       if (!stopped && forget.length > 0) options.onForget(forget);
+      if (!stopped && left.length > 0) options.onLeft(left);
+      listen(false);
     } catch (cause) {
       if (heard) options.log.warn({ event: 'control_lost', err: cause }, 'the control plane does not answer');
       heard = false;
+      if (options.now() - heardAtMs >= adoptionLimits.silenceMsMax) listen(true);
     }
     if (!stopped) timer = setTimeout(beat, broadcastLimits.heartbeatMs);
   };

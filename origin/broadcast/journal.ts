@@ -1,9 +1,9 @@
-import { appendFile, mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
-import { isBroadcastId } from '#shared/model/id.ts';
-import { type BroadcastRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
+import { mkdir } from 'node:fs/promises';
+import { storeLimits } from '#shared/limits.ts';
+import type { BroadcastRecord, RecordEntry } from '#shared/model/record.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
+import { appendLines, loadEntries, readLines, removeFiles, replaceState } from './journal-files.ts';
 
 /** How a broadcast stood when it was last heard of. */
 export interface JournalState {
@@ -17,20 +17,22 @@ export interface JournalState {
 /** What a broadcast needs to go on in another process of this origin; its media is in the store. */
 export interface JournalEntry extends JournalState {
   readonly record: BroadcastRecord;
+  /** Another origin made it: what it announced last may not be in the record. Absent: false. */
+  readonly adopted?: boolean;
 }
 
 /** Where broadcasts write down how far they are. */
 export interface Journal {
   /** Replaces the broadcast's state; returns at once, and says so in the log when it fails. */
   save(state: JournalState): void;
-  /** Adds to the broadcast's record; returns at once. */
+  /** Adds to the broadcast's record; returns at once. What cannot be written waits until it can. */
   append(broadcast: string, entry: RecordEntry): void;
-  /** The lines of a broadcast's record so far, as they are in the file; empty when there are none. */
-  read(broadcast: string): Promise<Buffer>;
+  /** The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are none. */
+  read(broadcast: string, fromBytes?: number): Promise<Buffer>;
   forget(broadcast: string): void;
   /** Entries of an earlier process, whatever their age; unreadable ones are left out and removed. */
   load(): Promise<JournalEntry[]>;
-  /** Settles when everything is written. */
+  /** Settles when everything is written, or was tried once more. */
   flush(): Promise<void>;
 }
 
@@ -43,98 +45,124 @@ interface Pending {
 
 /** A journal of two small files per broadcast: its state, replaced in one step, and its record, which grows by lines. */
 export function openJournal(folder: string, log: Log): Journal {
-  const pending = new Map<string, Pending>();
-  let running: Promise<void> | null = null;
-  const write = async () => {
-    await mkdir(folder, { recursive: true, mode: 0o700 });
-    for (const [broadcast, work] of pending) {
-      pending.delete(broadcast);
-      await carryOut(folder, broadcast, work).catch((cause) => {
-        log.warn(
-          { event: 'journal_failed', broadcast, err: cause },
-          'the progress of a broadcast was not written down',
-        );
-      });
-    }
-  };
-  const schedule = (broadcast: string, change: (work: Pending) => void) => {
-    const work = pending.get(broadcast) ?? { state: null, lines: [], forgotten: false };
-    pending.set(broadcast, work);
-    change(work);
-    running ??= write()
-      .catch((cause) => log.warn({ event: 'journal_failed', err: cause }, 'the journal cannot be written'))
+  return new FileJournal(folder, log);
+}
+
+class FileJournal implements Journal {
+  readonly #folder: string;
+  readonly #log: Log;
+  readonly #pending = new Map<string, Pending>();
+  #running: Promise<void> | null = null;
+  #retry: NodeJS.Timeout | null = null;
+  #failing = false;
+
+  constructor(folder: string, log: Log) {
+    this.#folder = folder;
+    this.#log = log;
+  }
+
+  save(state: JournalState): void {
+    this.#schedule(state.accepted.broadcast, { state, lines: [], forgotten: false });
+  }
+
+  append(broadcast: string, entry: RecordEntry): void {
+    this.#schedule(broadcast, { state: null, lines: [`${JSON.stringify(entry)}\n`], forgotten: false });
+  }
+
+  forget(broadcast: string): void {
+    this.#schedule(broadcast, { state: null, lines: [], forgotten: true });
+  }
+
+  load(): Promise<JournalEntry[]> {
+    return loadEntries(this.#folder);
+  }
+
+  async read(broadcast: string, fromBytes = 0): Promise<Buffer> {
+    await this.flush();
+    const written = await readLines(this.#folder, broadcast, fromBytes);
+    return Buffer.concat([written, Buffer.from(this.#pending.get(broadcast)?.lines.join('') ?? '')]);
+  }
+
+  async flush(): Promise<void> {
+    while (this.#running) await this.#running;
+    if (this.#pending.size === 0) return;
+    this.#start();
+    await this.#running;
+  }
+
+  #schedule(broadcast: string, more: Pending): void {
+    this.#pending.set(broadcast, joined(this.#pending.get(broadcast), more));
+    this.#start();
+  }
+
+  #start(): void {
+    this.#running ??= this.#write()
+      .then(
+        () => this.#turn(null),
+        (cause) => this.#turn(cause),
+      )
       .finally(() => {
-        running = null;
+        this.#running = null;
       });
-  };
-  const flush = async () => {
-    while (running) await running;
-  };
-  return {
-    save: (state) =>
-      schedule(state.accepted.broadcast, (work) => {
-        work.state = state;
-      }),
-    append: (broadcast, entry) => schedule(broadcast, (work) => work.lines.push(`${JSON.stringify(entry)}\n`)),
-    forget: (broadcast) =>
-      schedule(broadcast, (work) => {
-        work.forgotten = true;
-      }),
-    load: () => loadEntries(folder),
-    read: async (broadcast) => {
-      await flush();
-      return readFile(recordFile(folder, broadcast)).catch(() => Buffer.alloc(0));
-    },
-    flush,
-  };
-}
-
-const stateFile = (folder: string, broadcast: string) => join(folder, `${broadcast}.json`);
-const recordFile = (folder: string, broadcast: string) => join(folder, `${broadcast}.ndjson`);
-
-async function carryOut(folder: string, broadcast: string, { state, lines, forgotten }: Pending): Promise<void> {
-  const path = stateFile(folder, broadcast);
-  if (forgotten) {
-    await rm(path, { force: true });
-    await rm(recordFile(folder, broadcast), { force: true });
-    return;
   }
-  if (lines.length > 0) await appendFile(recordFile(folder, broadcast), lines.join(''), { mode: 0o600 });
-  if (!state) return;
-  await writeFile(`${path}.tmp`, JSON.stringify(state), { mode: 0o600 });
-  await rename(`${path}.tmp`, path);
-}
 
-async function loadEntries(folder: string): Promise<JournalEntry[]> {
-  const names = await readdir(folder).catch(() => []);
-  const entries: JournalEntry[] = [];
-  for (const name of names.filter((one) => !one.endsWith('.ndjson'))) {
-    const entry = await loadEntry(folder, name);
-    if (entry) entries.push(entry);
-  }
-  const known = new Set(entries.map((entry) => `${entry.accepted.broadcast}.ndjson`));
-  for (const name of names) if (name.endsWith('.ndjson') && !known.has(name)) await rm(join(folder, name));
-  return entries;
-}
-
-async function loadEntry(folder: string, name: string): Promise<JournalEntry | null> {
-  const path = join(folder, name);
-  try {
-    const state = JSON.parse(await readFile(path, 'utf8')) as JournalState;
-    const { broadcast } = state.accepted;
-    if (isBroadcastId(broadcast) && Number.isFinite(state.savedMs) && name === `${broadcast}.json`) {
-      return { ...state, record: await loadRecord(recordFile(folder, broadcast)) };
+  /** Writes all that waits; throws what went wrong first, once the rest was tried. */
+  async #write(): Promise<void> {
+    await mkdir(this.#folder, { recursive: true, mode: 0o700 });
+    const failed = new Map<string, Pending>();
+    let first: unknown = null;
+    for (const [broadcast, work] of this.#pending) {
+      this.#pending.delete(broadcast);
+      const before = failed.get(broadcast);
+      // What came in the meantime stays behind what could not be written.
+      if (before) failed.set(broadcast, joined(before, work));
+      else {
+        await carryOut(this.#folder, broadcast, work).catch((cause) => {
+          first ??= cause;
+          failed.set(broadcast, work);
+        });
+      }
     }
-  } catch {
-    // Half a file of a crash, or something that does not belong here.
+    for (const [broadcast, work] of failed) this.#pending.set(broadcast, joined(work, this.#pending.get(broadcast)));
+    if (first !== null) throw first;
   }
-  await rm(path, { force: true });
-  return null;
+
+  /** Tells of the first failure and of the first success after it; tries again in a moment. */
+  #turn(cause: unknown): void {
+    const failing = cause !== null;
+    if (failing && !this.#failing) {
+      this.#log.warn({ event: 'journal_failed', err: cause }, 'the progress of broadcasts cannot be written down');
+    } else if (!failing && this.#failing) {
+      this.#log.info({ event: 'journal_works' }, 'the progress of broadcasts is written down again');
+    }
+    this.#failing = failing;
+    if (!failing || this.#retry) return;
+    this.#retry = setTimeout(() => {
+      this.#retry = null;
+      if (this.#pending.size > 0) this.#start();
+    }, storeLimits.journalRetryMs);
+    this.#retry.unref();
+  }
 }
 
-/** A record as far as it was written; what comes next begins on a line of its own, whatever a crash left. */
-async function loadRecord(path: string): Promise<BroadcastRecord> {
-  const text = await readFile(path, 'utf8').catch(() => '');
-  if (text !== '' && !text.endsWith('\n')) await appendFile(path, '\n');
-  return parseRecord(text);
+/** What is to be written, and then what came later. */
+function joined(before: Pending | undefined, after: Pending | undefined): Pending {
+  const lines = [...(before?.lines ?? []), ...(after?.lines ?? [])];
+  // A number that is missing is read as a gap; without its rendition's beginning nothing of it could be read.
+  for (let at = 0; lines.length > storeLimits.journalLinesMax && at < lines.length; ) {
+    if (lines[at]?.startsWith('{"kind":"segment"')) lines.splice(at, 1);
+    else at++;
+  }
+  return {
+    lines,
+    state: after?.state ?? before?.state ?? null,
+    forgotten: before?.forgotten === true || after?.forgotten === true,
+  };
+}
+
+async function carryOut(folder: string, broadcast: string, work: Pending): Promise<void> {
+  if (work.forgotten) return removeFiles(folder, broadcast);
+  if (work.lines.length > 0) await appendLines(folder, broadcast, work.lines);
+  work.lines = [];
+  if (work.state) await replaceState(folder, work.state);
 }

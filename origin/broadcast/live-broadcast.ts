@@ -34,7 +34,7 @@ import type { StorageVerdict } from './storage-verdict.ts';
 export interface BroadcastSurroundings
   extends Pick<
     BroadcastMediaOptions,
-    'journal' | 'store' | 'upload' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
+    'journal' | 'store' | 'upload' | 'isUploaded' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
   > {
   readonly originId: string;
   readonly ffmpegPath: string;
@@ -100,8 +100,8 @@ export class LiveBroadcast {
       onLate: (late) => this.#mark('segment.late', late),
       onReport: () => this.#report(),
     });
-    const { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now } = around;
-    const shared = { journal, store, upload, uploadPart, dvrWindowS, pictures, log, now };
+    const { journal, store, upload, isUploaded, uploadPart, dvrWindowS, pictures, log, now } = around;
+    const shared = { journal, store, upload, isUploaded, uploadPart, dvrWindowS, pictures, log, now };
     this.#media = new BroadcastMedia({
       ...shared,
       accepted,
@@ -175,12 +175,19 @@ export class LiveBroadcast {
     this.#step({ kind: 'end_asked', sentence });
   }
 
+  /** Ends the broadcast here only: another origin goes on with it. */
+  disown(sentence: string): void {
+    this.#media.disown();
+    this.#step({ kind: 'end_asked', sentence });
+  }
+
   /** What is to be said of the storage of its origin. */
-  noteStorage({ diskLow, backlog }: StorageVerdict): void {
+  noteStorage({ diskLow, backlog, refused }: StorageVerdict): void {
     if (this.ended) return;
     if (diskLow) this.#findings.raise('disk.low', this.#around.now(), { expectedMs: diskLow.fullAtMs });
     else this.#findings.clear('disk.low');
     this.#mark('storage.backlog', backlog);
+    this.#mark('storage.refused', refused);
   }
 
   /** Whether viewers get old playlists of it, as PoPs tell. */

@@ -10,7 +10,7 @@ import { replayStatus } from './replay-summary.ts';
 
 export interface ReplayFollowerOptions {
   readonly store: ObjectStore;
-  readonly uploader: Pick<Uploader, 'backlog' | 'drained'>;
+  readonly uploader: Pick<Uploader, 'backlog' | 'confirmed'>;
   readonly report: (broadcast: string, status: ReplayStatus) => void;
 }
 
@@ -21,16 +21,18 @@ export async function followReplay(broadcast: string, options: ReplayFollowerOpt
   let objects = 0;
   for await (const _ of store.list(prefix)) objects++;
   const summary = await summaryOf(broadcast, store);
-  let isThere = uploader.backlog(prefix) === 0;
-  while (!isThere) {
-    report(broadcast, replayStatus(summary, uploader.backlog(prefix), objects));
-    const pause = Promise.withResolvers<boolean>();
-    const timer = setTimeout(() => pause.resolve(false), storeLimits.replayReportMs);
+  const confirmed = uploader.confirmed(prefix);
+  let isThere: boolean | null = null;
+  while (isThere === null) {
+    // One at least: that the last has arrived is not confirmed yet.
+    report(broadcast, replayStatus(summary, Math.max(1, uploader.backlog(prefix)), objects));
+    const pause = Promise.withResolvers<null>();
+    const timer = setTimeout(() => pause.resolve(null), storeLimits.replayReportMs);
     timer.unref();
-    isThere = await Promise.race([uploader.drained(prefix).then(() => true), pause.promise]);
+    isThere = await Promise.race([confirmed, pause.promise]);
     clearTimeout(timer);
   }
-  report(broadcast, replayStatus(summary, 0, objects));
+  if (isThere) report(broadcast, replayStatus(summary, 0, objects));
 }
 
 /** What the record in a store says of a replay; null when there is none. Throws StoreError. */

@@ -8,6 +8,8 @@ export interface StorageSample {
   readonly usedBytes: number;
   /** How long the oldest object has waited for the bucket, ms; 0 when none waits. */
   readonly oldestWaitingMs: number;
+  /** The bucket's newest answer was that the keys are wrong. */
+  readonly refused: boolean;
 }
 
 /** What is to be said of an origin's storage. */
@@ -16,10 +18,12 @@ export interface StorageVerdict {
   readonly diskLow: { readonly fullAtMs: number | null } | null;
   /** The bucket does not keep up. */
   readonly backlog: boolean;
+  /** The bucket refuses the origin's keys. */
+  readonly refused: boolean;
 }
 
 /** Nothing is wrong. */
-export const healthyStorage: StorageVerdict = Object.freeze({ diskLow: null, backlog: false });
+export const healthyStorage: StorageVerdict = Object.freeze({ diskLow: null, backlog: false, refused: false });
 
 /**
  * The verdict on the newest of some samples, oldest first. What is open closes only when it is clearly over, so that a
@@ -37,6 +41,7 @@ export function judgeStorage(samples: readonly StorageSample[], before: StorageV
   return {
     diskLow: isLow ? { fullAtMs } : null,
     backlog: newest.oldestWaitingMs > (before.backlog ? backlogCalmMs : backlogMs),
+    refused: newest.refused,
   };
 }
 

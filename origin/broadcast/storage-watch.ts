@@ -7,6 +7,8 @@ export interface StorageWatchOptions {
   readonly room: () => Promise<{ readonly usedBytes: number; readonly freeBytes: number }>;
   /** How long the oldest object has waited for the bucket, ms. */
   readonly oldestWaitingMs: () => number;
+  /** Whether the bucket refuses the keys. */
+  readonly refused: () => boolean;
   /** Called after every measurement, for broadcasts that have just begun. */
   readonly onVerdict: (verdict: StorageVerdict) => void;
   readonly log: Log;
@@ -28,20 +30,24 @@ export class StorageWatch {
 
   /** Takes one sample and judges it. */
   async measure(): Promise<void> {
-    const { room, oldestWaitingMs, onVerdict, log, now } = this.#options;
+    const { room, oldestWaitingMs, refused, onVerdict, log, now } = this.#options;
     try {
       const { usedBytes, freeBytes } = await room();
-      this.#samples.push({ atMs: now(), usedBytes, freeBytes, oldestWaitingMs: oldestWaitingMs() });
+      this.#samples.push({ atMs: now(), usedBytes, freeBytes, oldestWaitingMs: oldestWaitingMs(), refused: refused() });
     } catch {
       return;
     }
     if (this.#samples.length > storageWatchLimits.samplesMax) this.#samples.shift();
     const before = this.#verdict;
     this.#verdict = judgeStorage(this.#samples, before);
-    const { diskLow, backlog } = this.#verdict;
-    if ((diskLow === null) !== (before.diskLow === null) || backlog !== before.backlog) {
-      const fields = { event: 'storage_verdict', ...this.#samples.at(-1), diskLow, backlog };
-      if (diskLow || backlog) log.warn(fields, 'the storage of this origin needs somebody');
+    const { diskLow, backlog, refused: isRefused } = this.#verdict;
+    if (
+      (diskLow === null) !== (before.diskLow === null) ||
+      backlog !== before.backlog ||
+      isRefused !== before.refused
+    ) {
+      const fields = { event: 'storage_verdict', ...this.#samples.at(-1), diskLow, backlog, refused: isRefused };
+      if (diskLow || backlog || isRefused) log.warn(fields, 'the storage of this origin needs somebody');
       else log.info(fields, 'the storage of this origin is well again');
     }
     onVerdict(this.#verdict);

@@ -179,6 +179,7 @@ function createMedia(options: FileImportOptions, store: ObjectStore, events: Med
     journal: openJournal(join(importFolder(imports, broadcast), 'record'), log),
     store,
     upload: events.upload,
+    isUploaded: null,
     uploadPart: () => {},
     dvrWindowS: Number.POSITIVE_INFINITY,
     pictures: createPictureMaker(ffmpegPath),

@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits, recordLimits } from '#shared/limits.ts';
 import { opusCodec } from '#shared/model/codec.ts';
 import {
   type BroadcastRecord,
@@ -28,7 +28,6 @@ import type { InitSegment } from './init-segment.ts';
 import { plannedTicks } from './planned-segment.ts';
 import { RenditionTrack } from './rendition-track.ts';
 import { retain } from './retention.ts';
-
 import { TrackReader } from './track-reader.ts';
 
 /** A rendition as the ladder plans it; codec and size come from the encoder's init segment. */
@@ -90,6 +89,8 @@ export interface Restored {
   readonly atMs: number;
   /** The record has all that was announced. */
   readonly complete: boolean;
+  /** It was written elsewhere and may be behind by any time: no number that can have been announced by now is used again. */
+  readonly adopted?: boolean;
 }
 
 export interface PackagerOptions {
@@ -252,7 +253,7 @@ export class Packager {
   }
 
   /** Goes on where another process was killed: what it had announced and not recorded is a gap. */
-  #restore({ record: { runs, lastRun, tracks }, atMs, complete }: Restored): void {
+  #restore({ record: { runs, lastRun, tracks }, atMs, complete, adopted = false }: Restored): void {
     this.runs.push(...runs);
     this.#announcedRuns = runs.length;
     this.declareCaptions(runs.flatMap((run) => run.captions));
@@ -265,9 +266,10 @@ export class Packager {
     const longest = this.#longest();
     if (!longest || complete) return;
     const { timeline, endMs } = longest;
+    const lost = lostSegmentsMax + (adopted ? segmentsIn(atMs - endMs, timeline) : 0);
     // Not beyond the present, where the next run will begin.
-    const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - endMs) / lostSegmentsMax) / 1000);
-    longest.padTo(timeline.nextMsn + lostSegmentsMax, [], timeline.timescale, gapS);
+    const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - endMs) / lost) / 1000);
+    longest.padTo(timeline.nextMsn + lost, [], timeline.timescale, gapS);
     this.#meet();
   }
 
@@ -397,6 +399,13 @@ export class Packager {
       if (!made.has(name)) track.padTo(nextMsn, segments, timescale);
     }
   }
+}
+
+/** How many segments can have been announced in a time, by the shortest of those before it. */
+function segmentsIn(ms: number, { segments, timescale, targetDurationS }: RenditionTimeline): number {
+  const made = segments.filter(({ gap }) => !gap).slice(-packagerLimits.segmentsWithPartsMax);
+  const shortestMs = Math.min(targetDurationS * 1000, ...made.map((one) => (one.durationTicks / timescale) * 1000));
+  return Math.min(recordLimits.holeSegmentsMax, Math.ceil(Math.max(0, ms) / Math.max(gapMsMin, shortestMs)));
 }
 
 function describe(planned: PlannedRendition, init: InitSegment): Rendition {

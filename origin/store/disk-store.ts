@@ -12,11 +12,16 @@ export interface DiskStore extends ObjectStore {
  * A store of one file per object. An object is written beside its place and moved there in one step, so that a crash
  * leaves the old one, the new one or none.
  * @param bytesMax all objects together; past it the store is full
+ * @param reserveBytes room that it leaves on its disk for others
  */
-export async function openDiskStore(folder: string, bytesMax: number): Promise<DiskStore> {
+export async function openDiskStore(folder: string, bytesMax: number, reserveBytes = 0): Promise<DiskStore> {
   await guarded('prepare', () => mkdir(folder, { recursive: true, mode: 0o700 }));
   let usedBytes = await measure(folder);
   let writes = 0;
+  const diskBytes = async () => {
+    const { bavail, bsize } = await guarded('room', () => statfs(folder));
+    return bavail * bsize - reserveBytes;
+  };
   const pathOf = (key: string) => {
     checkKey(key);
     return join(folder, ...key.split('/'));
@@ -27,6 +32,9 @@ export async function openDiskStore(folder: string, bytesMax: number): Promise<D
     const before = await sizeOf(path);
     if (usedBytes - before + sizeBytes > bytesMax) {
       throw new StoreError('store_full', `The folder of the store holds its limit of ${bytesMax} bytes.`);
+    }
+    if (reserveBytes > 0 && (await diskBytes()) < sizeBytes) {
+      throw new StoreError('store_full', 'What is left on the disk of the store is kept for the journal.');
     }
     const next = `${path}.${writes++}.tmp`;
     usedBytes += sizeBytes - before;
@@ -54,10 +62,7 @@ export async function openDiskStore(folder: string, bytesMax: number): Promise<D
     remove,
     get: (key) => guarded(key, () => orNull(readFile(pathOf(key)))),
     list: (prefix) => listFolder(folder, prefix),
-    room: async () => {
-      const { bavail, bsize } = await guarded('room', () => statfs(folder));
-      return { usedBytes, freeBytes: Math.max(0, Math.min(bytesMax - usedBytes, bavail * bsize)) };
-    },
+    room: async () => ({ usedBytes, freeBytes: Math.max(0, Math.min(bytesMax - usedBytes, await diskBytes())) }),
   };
 }
 

@@ -38,12 +38,7 @@ export function createS3Store(options: S3Options): ObjectStore {
     // The newer default appends a trailer to the body that R2 and old servers store as part of the object.
     requestChecksumCalculation: 'WHEN_REQUIRED',
     responseChecksumValidation: 'WHEN_REQUIRED',
-    requestHandler: {
-      connectionTimeout: storeLimits.s3ConnectMsMax,
-      requestTimeout: storeLimits.requestMsMax,
-      // Without it the client only prints a warning, and waits for ever for a bucket that does not answer.
-      throwOnRequestTimeout: true,
-    },
+    requestHandler: { connectionTimeout: storeLimits.s3ConnectMsMax },
   });
   return {
     async put(key, pieces) {
@@ -51,13 +46,17 @@ export function createS3Store(options: S3Options): ObjectStore {
       checkPieces(key, pieces);
       const body = Buffer.concat(pieces);
       const ContentMD5 = md5(body).toString('base64');
-      await guarded(key, () => client.send(new PutObjectCommand({ Bucket, Key: key, Body: body, ContentMD5 })));
+      const command = new PutObjectCommand({ Bucket, Key: key, Body: body, ContentMD5 });
+      await guarded(key, () => within(deadlineMs(body.length), (abortSignal) => client.send(command, { abortSignal })));
     },
     async get(key) {
       checkKey(key);
       return guarded(key, async () => {
         try {
-          return await readWhole(await client.send(new GetObjectCommand({ Bucket, Key: key })));
+          const command = new GetObjectCommand({ Bucket, Key: key });
+          return await within(deadlineMs(storeLimits.readBytesTypical), async (abortSignal) =>
+            readWhole(await client.send(command, { abortSignal })),
+          );
         } catch (cause) {
           if (nameOf(cause) === 'NoSuchKey') return null;
           throw cause;
@@ -70,18 +69,40 @@ export function createS3Store(options: S3Options): ObjectStore {
       for (let at = 0; at < keys.length; at += storeLimits.s3DeletesAtOnceMax) {
         const some = keys.slice(at, at + storeLimits.s3DeletesAtOnceMax);
         // One request each: the batch request needs a checksum on whose kind servers do not agree.
-        const remove = (Key: string) => guarded(Key, () => client.send(new DeleteObjectCommand({ Bucket, Key })));
+        const remove = (Key: string) =>
+          guarded(Key, () =>
+            within(storeLimits.requestMsMax, (abortSignal) =>
+              client.send(new DeleteObjectCommand({ Bucket, Key }), { abortSignal }),
+            ),
+          );
         await Promise.all(some.map(remove));
       }
     },
   };
 }
 
+/** A request has half a minute, and more for more bytes: one that stalls or trickles is given up in the end. */
+function deadlineMs(sizeBytes: number): number {
+  return storeLimits.requestMsMax + (sizeBytes / storeLimits.bytesPerSecondMin) * 1_000;
+}
+
+async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>): Promise<T> {
+  const deadline = new AbortController();
+  const timer = setTimeout(() => deadline.abort(), ms);
+  try {
+    return await work(deadline.signal);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
 async function* listAll(client: S3Client, Bucket: string, Prefix: string): AsyncGenerator<ObjectInfo> {
   let token: string | undefined;
   do {
     const page = { Bucket, Prefix, ...(token !== undefined && { ContinuationToken: token }) };
-    const answer = await guarded(Prefix, () => client.send(new ListObjectsV2Command(page)));
+    const answer = await guarded(Prefix, () =>
+      within(storeLimits.requestMsMax, (abortSignal) => client.send(new ListObjectsV2Command(page), { abortSignal })),
+    );
     for (const { Key, Size } of answer.Contents ?? []) if (Key !== undefined) yield { key: Key, sizeBytes: Size ?? 0 };
     token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
   } while (token !== undefined);
@@ -107,6 +128,16 @@ const fullNames: ReadonlySet<string> = new Set([
   'InsufficientStorage',
 ]);
 
+/** What it says of keys that are not right, or not for this. A clock that is wrong is no fault of theirs. */
+const refusedNames: ReadonlySet<string> = new Set([
+  'InvalidAccessKeyId',
+  'SignatureDoesNotMatch',
+  'AccessDenied',
+  'ExpiredToken',
+  'InvalidToken',
+  'Unauthorized',
+]);
+
 async function guarded<T>(key: string, work: () => Promise<T>): Promise<T> {
   try {
     return await work();
@@ -114,6 +145,8 @@ async function guarded<T>(key: string, work: () => Promise<T>): Promise<T> {
     if (cause instanceof StoreError) throw cause;
     const name = nameOf(cause);
     if (fullNames.has(name)) throw new StoreError('store_full', 'The bucket takes nothing more.', { cause });
+    if (refusedNames.has(name))
+      throw new StoreError('store_refused', `The bucket refuses these keys (${name}).`, { cause });
     throw new StoreError('store_failed', `The bucket failed (${name}, ${key}).`, { cause });
   }
 }

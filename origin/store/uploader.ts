@@ -33,6 +33,8 @@ export class Uploader {
   #failures = 0;
   #pause: NodeJS.Timeout | null = null;
   #stopped = false;
+  #held = false;
+  #refused = false;
 
   constructor(options: UploaderOptions) {
     this.#options = options;
@@ -74,24 +76,70 @@ export class Uploader {
   }
 
   /**
+   * Settles when the bucket lists everything below a prefix that the spool has, whole: what it acknowledged and does not
+   * have is sent again. A bucket that does not say is asked until it does. False: stopped before that. Throws StoreError
+   * when the spool fails.
+   */
+  async confirmed(prefix: string): Promise<boolean> {
+    const { log } = this.#options;
+    for (let round = 0; !this.#stopped; round++) {
+      await this.drained(prefix);
+      const there = await this.#inBucket(prefix);
+      const missing = there && (await this.#notIn(there, prefix));
+      if (missing?.length === 0) return true;
+      if (missing && round === 0) {
+        const fields = { event: 'bucket_lost', prefix, objects: missing.length, key: missing[0] };
+        log.error(fields, 'the bucket does not have what it said that it took: it is sent again');
+      }
+      for (const key of missing ?? []) this.add(key);
+      // The first time at once: it may be one object of many.
+      if (round > 0 || !missing) await this.#rested();
+    }
+    return false;
+  }
+
+  /** Whether the bucket refuses the keys of this origin. */
+  get refused(): boolean {
+    return this.#refused;
+  }
+
+  /**
    * Takes what is in the spool below a prefix and not, or not whole, in the bucket; all of it when the bucket does not
    * say what it has, for what is sent again changes nothing. Throws StoreError when the spool fails.
    */
   async reconcile(prefix: string): Promise<void> {
-    const there = await this.#inBucket(prefix);
-    for await (const { key, sizeBytes } of this.#options.spool.list(prefix)) {
-      if (there.get(key) !== sizeBytes) this.add(key);
-    }
+    const there = (await this.#inBucket(prefix)) ?? new Map<string, number>();
+    for (const key of await this.#notIn(there, prefix)) this.add(key);
   }
 
-  async #inBucket(prefix: string): Promise<ReadonlyMap<string, number>> {
+  async #notIn(there: ReadonlyMap<string, number>, prefix: string): Promise<string[]> {
+    const missing: string[] = [];
+    for await (const { key, sizeBytes } of this.#options.spool.list(prefix)) {
+      if (there.get(key) !== sizeBytes) missing.push(key);
+    }
+    return missing;
+  }
+
+  #rested(): Promise<void> {
+    return new Promise((resolve) => setTimeout(resolve, storeLimits.confirmRetryMs).unref());
+  }
+
+  /** Sizes of what the bucket has below a prefix; null when it does not say. */
+  async #inBucket(prefix: string): Promise<ReadonlyMap<string, number> | null> {
     const there = new Map<string, number>();
     try {
       for await (const { key, sizeBytes } of this.#options.target.list(prefix)) there.set(key, sizeBytes);
     } catch (cause) {
       this.#options.log.warn({ event: 'bucket_not_listed', prefix, err: cause }, 'the bucket does not say what it has');
+      return null;
     }
     return there;
+  }
+
+  /** Begins nothing more until it is told otherwise; takes and keeps what comes. */
+  hold(held: boolean): void {
+    this.#held = held;
+    this.#fill();
   }
 
   /** Begins nothing more; what is under way may end. */
@@ -106,7 +154,7 @@ export class Uploader {
   }
 
   #fill(): void {
-    while (!this.#stopped && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
+    while (!this.#stopped && !this.#held && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
       const at = this.#waiting.findIndex((key) => !this.#sending.has(key));
       const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (key === undefined) return;
@@ -124,6 +172,7 @@ export class Uploader {
       else log.warn({ event: 'upload_missing', key }, 'an object left the spool before it was in the bucket');
       if (this.#failures > 0) log.info({ event: 'bucket_works', key }, 'the bucket takes objects again');
       this.#failures = 0;
+      this.#refused = false;
       this.#sending.delete(key);
       if (!this.#waiting.includes(key)) this.#sinceMs.delete(key);
     } catch (cause) {
@@ -139,6 +188,7 @@ export class Uploader {
   #rest(key: string, cause: unknown): void {
     const { log, random01 } = this.#options;
     const code = cause instanceof StoreError ? cause.code : 'store_failed';
+    this.#refused = code === 'store_refused';
     if (this.#failures++ === 0) log.error({ event: 'bucket_failed', key, code, err: cause }, 'the bucket failed');
     if (this.#pause || this.#stopped) return;
     const { uploadBackoffMsMin, uploadBackoffMsMax } = storeLimits;

@@ -20,7 +20,9 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
     const response = await fetch(new URL(target, url), { method, body, headers, signal });
     if (response.ok || (method === 'GET' && response.status === 404)) return response;
     const text = (await response.text()).slice(0, 300);
-    throw new Error(`${method} answered ${response.status}: ${text}`);
+    const cause = new Error(`${method} answered ${response.status}: ${text}`);
+    if (response.status !== 401 && response.status !== 403) throw cause;
+    throw new StoreError('store_refused', 'The PoP refuses this origin’s key.', { cause });
   };
   const pathOf = (key: string) => {
     checkKey(key);

@@ -28,6 +28,7 @@ export const findingCodes = [
   'segment.late',
   'disk.low',
   'storage.backlog',
+  'storage.refused',
   'storage.failed',
   'edge.stale',
 ] as const;

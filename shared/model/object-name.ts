@@ -24,6 +24,9 @@ export function partFile(msn: number, part: number): string {
 /** The timeline of a broadcast beside its renditions: gzip of the record's lines of JSON. */
 export const recordFile = 'record.ndjson.gz';
 
+/** The newest lines of a record that is still written, gzip: they overlap the record beside it, and go on after it. */
+export const recordTailFile = 'record-tail.ndjson.gz';
+
 /** A picture of the broadcast, beside its renditions. */
 export const posterFile = 'poster.jpg';
 

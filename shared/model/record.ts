@@ -1,3 +1,4 @@
+import { fillHole } from './record-hole.ts';
 import type { Rendition } from './rendition.ts';
 import type { CaptionChannel } from './source.ts';
 import {
@@ -81,6 +82,11 @@ export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -
 
 /** Reads a record from its lines of JSON; what a crash left half written is left out. */
 export function parseRecord(lines: string): BroadcastRecord {
+  return foldRecord(parseEntries(lines));
+}
+
+/** The entries of a record's lines of JSON. */
+export function parseEntries(lines: string): RecordEntry[] {
   const entries: RecordEntry[] = [];
   for (const line of lines.split('\n')) {
     try {
@@ -89,7 +95,7 @@ export function parseRecord(lines: string): BroadcastRecord {
       // the last line before a crash
     }
   }
-  return foldRecord(entries);
+  return entries;
 }
 
 interface OpenTrack {
@@ -98,15 +104,19 @@ interface OpenTrack {
   readonly segments: Segment[];
 }
 
-/** Reads a record; an entry that does not fit what stands before it is left out. */
+/**
+ * Reads a record; an entry that does not fit what stands before it, or repeats it, is left out. Numbers of segments that are
+ * missing are gaps.
+ */
 export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
   const runs: RunRecord[] = [];
   const tracks = new Map<string, OpenTrack>();
   let lastRun = -1;
   let ended = false;
   for (const entry of entries) {
-    if (entry.kind === 'run') runs.push(readRun(entry));
-    else if (entry.kind === 'end') ended = true;
+    if (entry.kind === 'run') {
+      if (!runs.some(({ number }) => number === entry.number)) runs.push(readRun(entry));
+    } else if (entry.kind === 'end') ended = true;
     else if (entry.kind === 'track') {
       const { rendition, shape, start, run } = entry;
       const known = tracks.get(rendition.name);
@@ -118,8 +128,7 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
       }
     } else {
       const track = tracks.get(entry.rendition);
-      const nextMsn = track ? track.timeline.nextMsn + track.segments.length : -1;
-      if (track && entry.segment.msn === nextMsn) track.segments.push({ ...entry.segment, parts: [] });
+      if (track) track.segments.push(...followers(track, { ...entry.segment, parts: [] }));
     }
   }
   const read = [...tracks].map(([name, { described, timeline, segments }]) => {
@@ -127,6 +136,14 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
     return [name, { rendition, described, timeline: appendSegments(timeline, segments) }] as const;
   });
   return { runs, lastRun, tracks: new Map(read), ended };
+}
+
+/** A segment behind the gaps for what is missing before it; none when its number was there already. */
+function followers({ timeline, segments }: OpenTrack, segment: Segment): Segment[] {
+  const nextMsn = timeline.nextMsn + segments.length;
+  if (segment.msn < nextMsn) return [];
+  const gaps = fillHole({ last: segments.at(-1) ?? null, nextMsn, segment, shape: timeline });
+  return gaps === null ? [] : [...gaps, segment];
 }
 
 function readRun(entry: Extract<RecordEntry, { kind: 'run' }>): RunRecord {

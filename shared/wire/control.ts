@@ -36,6 +36,8 @@ export interface PublishAccepted {
   readonly reconnectWindowMs: number;
   /** A picture of the origin's stands in while the publisher is gone. */
   readonly slate: boolean;
+  /** A broadcast of a dead origin that ended with this answer, to be finished in the bucket. Absent: none. */
+  readonly left?: string | undefined;
 }
 
 export type PublishRefusalCode =
@@ -95,6 +97,8 @@ export interface Heartbeat {
   readonly broadcasts: readonly string[];
   /** Broadcasts that another origin makes and whose media can be had here too, to the byte. */
   readonly copies?: readonly string[] | undefined;
+  /** It has a bucket, and can finish what a dead origin left there. Absent: false. */
+  readonly adopts?: boolean | undefined;
   /** Share of the machine's encoding capacity in use, 0 to 1. */
   readonly load: number;
   /** Where streamers publish; null: not in the public directory. */
@@ -131,4 +135,8 @@ export interface HeartbeatAnswer {
   readonly forget: readonly string[];
   /** Live ones of which viewers got playlists that were too old, a moment ago; absent when there are none. */
   readonly stale?: readonly string[] | undefined;
+  /** Of `end`: what another origin has taken over, and whose record is no longer this one's. Absent: none. */
+  readonly moved?: readonly string[];
+  /** Broadcasts of dead origins that are this one's now, to be finished: their reconnect windows are over. Absent: none. */
+  readonly left?: readonly PublishAccepted[];
 }

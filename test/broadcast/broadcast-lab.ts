@@ -93,6 +93,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
       flush: async () => {},
     },
     store: createMemoryStore(),
+    bucket: null,
     uploader: null,
     liveParts: null,
     dvrWindowS: 7_200,

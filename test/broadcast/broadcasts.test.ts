@@ -1,14 +1,19 @@
 import { readFileSync } from 'node:fs';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { emptyRecord } from '#shared/model/record.ts';
-import type { BroadcastReport, PublishAnswer } from '#shared/wire/control.ts';
+import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
+import type { BroadcastReport, PublishAccepted, PublishAnswer } from '#shared/wire/control.ts';
 import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
-import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
+import { type Journal, type JournalEntry, openJournal } from '../../origin/broadcast/journal.ts';
 import { originRefusals } from '../../origin/broadcast/refusals.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
+import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
+import { MadeUpBroadcast, madeUpAnchorMs } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
 
 const nowMs = 1_790_000_000_000;
@@ -29,12 +34,13 @@ function accepted(broadcast: string, resumed: boolean): PublishAnswer {
   };
 }
 
-function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
+function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = [], bucket: ObjectStore | null = null) {
   const forgotten: string[] = [];
+  const lines: RecordEntry[] = [];
   const journal: Journal = {
     save: () => {},
-    append: () => {},
-    read: async () => Buffer.alloc(0),
+    append: (_, entry) => lines.push(entry),
+    read: async () => Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
     forget: (broadcast) => forgotten.push(broadcast),
     load: async () => [...kept],
     flush: async () => {},
@@ -62,12 +68,13 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = []) {
     journal,
     store,
     dvrWindowS: 7_200,
+    bucket,
     uploader: null,
     liveParts: null,
     log: silentLog,
     now: () => nowMs,
   });
-  return { broadcasts, reports, forgotten, store };
+  return { broadcasts, reports, forgotten, store, lines: () => lines };
 }
 
 describe('deciding on a publisher', () => {
@@ -140,6 +147,62 @@ describe('a process that comes after another', () => {
     await broadcasts.close('over', 100);
     expect(forgotten).toEqual([old]);
     expect(reports.at(-1)).toMatchObject({ broadcast: fresh, state: 'interrupted' });
+  });
+});
+
+describe('what a dead origin left in the bucket', () => {
+  /** Three segments of it, and no end. */
+  async function leave(): Promise<ObjectStore> {
+    const bucket = createMemoryStore();
+    const folder = await mkdtemp(join(tmpdir(), 'headwater-left-'));
+    const journal = openJournal(folder, silentLog);
+    const made = { broadcast: old, store: bucket, journal, isUploaded: () => true, now: () => madeUpAnchorMs };
+    await new MadeUpBroadcast(made).play(3);
+    const key = `b/${old}/record.ndjson.gz`;
+    await pollUntil(async () => (await bucket.get(key)) !== null, 'the record', 5_000);
+    await journal.flush();
+    await rm(folder, { recursive: true });
+    return bucket;
+  }
+
+  it('goes on where its publisher comes to this one', async () => {
+    const { broadcasts, reports, lines } = create([accepted(old, true)], [], await leave());
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(broadcasts.running).toEqual([old]);
+    const numbers = /#EXTINF[^\n]*\n(\d+)\.m4s/g;
+    const window = broadcasts.find(old);
+    const text = window && window !== 'gone' ? (window.playlist('v360', false)?.text ?? '') : '';
+    expect([...text.matchAll(numbers)].slice(0, 3).map(([, msn]) => msn)).toEqual(['0', '1', '2']);
+    expect(lines().filter(({ kind }) => kind === 'segment').length).toBeGreaterThanOrEqual(6);
+    expect(reports.every(({ state }) => state !== 'ended')).toBe(true);
+    await broadcasts.close('over', 100);
+  });
+
+  it('is ended in order where nobody publishes it any more', async () => {
+    const { broadcasts, reports, store, forgotten } = create([], [], await leave());
+    broadcasts.finish([accepted(old, true) as PublishAccepted]);
+    expect(broadcasts.held).toEqual([old]);
+    await pollUntil(() => forgotten.includes(old), 'the record to be whole', 5_000);
+    expect(reports.at(-1)).toMatchObject({ broadcast: old, state: 'ended' });
+    expect(await store.get(`b/${old}/record.ndjson.gz`)).not.toBeNull();
+    await broadcasts.close('over', 100);
+  });
+
+  it('is told to be over where the bucket has nothing of it', async () => {
+    const { broadcasts, reports } = create([], [], createMemoryStore());
+    broadcasts.finish([accepted(old, true) as PublishAccepted]);
+    await pollUntil(() => reports.length > 0, 'a report', 2_000);
+    expect(reports).toMatchObject([{ broadcast: old, state: 'ended' }]);
+  });
+
+  it('of this origin, and taken over by another meanwhile: nothing of it is written or sent any more', async () => {
+    const { broadcasts, lines, forgotten, store } = create([accepted(fresh, false)]);
+    await broadcasts.decide(request, publisher);
+    broadcasts.leave([fresh], 'Another origin has taken over.');
+    await pollUntil(() => forgotten.includes(fresh), 'it to be forgotten', 2_000);
+    expect([broadcasts.running, broadcasts.find(fresh), lines()]).toEqual([[], 'gone', []]);
+    expect(await store.get(`b/${fresh}/record.ndjson.gz`)).toBeNull();
+    await broadcasts.close('over', 100);
   });
 });
 

@@ -1,10 +1,11 @@
-import { appendFile, mkdtemp, readdir, rm, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
 import { type Journal, type JournalState, openJournal } from '../../origin/broadcast/journal.ts';
 import { silentLog } from '../support/log.ts';
+import { pollUntil } from '../support/poll.ts';
 
 let folder: string;
 beforeEach(async () => {
@@ -72,6 +73,44 @@ it('keeps the record of a broadcast line by line, also past a line that a crash 
   journal.append(first, segmentOf(2));
   await journal.flush();
   expect(await msnsOf(journal)).toEqual([0, 1, 2]);
+});
+
+it('a line that cannot be written waits until it can, in its place, and is read meanwhile', async () => {
+  const events: unknown[] = [];
+  const write = (fields: object) => void events.push((fields as { event?: unknown }).event);
+  const journal = openJournal(folder, { ...silentLog, warn: write, info: write });
+  journal.save(entry(first, 1));
+  for (const one of [track, segmentOf(0)]) journal.append(first, one);
+  await journal.flush();
+  const path = join(folder, `${first}.ndjson`);
+  await rename(path, `${path}.away`);
+  await mkdir(path);
+  for (const msn of [1, 2]) {
+    journal.append(first, segmentOf(msn));
+    await journal.flush();
+  }
+  const read = async () => (await journal.read(first)).toString().match(/"msn":\d+/g);
+  expect([await read(), events]).toEqual([['"msn":1', '"msn":2'], ['journal_failed']]);
+  await rmdir(path);
+  await rename(`${path}.away`, path);
+  journal.append(first, segmentOf(3));
+  await journal.flush();
+  expect([await msnsOf(openJournal(folder, silentLog)), events]).toEqual([
+    [0, 1, 2, 3],
+    ['journal_failed', 'journal_works'],
+  ]);
+});
+
+it('tries again by itself', async () => {
+  const journal = openJournal(folder, silentLog);
+  await writeFile(folder, 'a file where the folder should be');
+  journal.save(entry(first, 1));
+  journal.append(first, track);
+  journal.append(first, segmentOf(0));
+  await journal.flush();
+  await rm(folder);
+  const another = openJournal(folder, silentLog);
+  await pollUntil(async () => (await msnsOf(another))?.length === 1, 'the line to be written', 10_000);
 });
 
 it('removes a record without a broadcast', async () => {

@@ -25,6 +25,7 @@ function make(latency: 'low' | 'standard') {
     journal: { save: () => {}, append: () => {}, read: async () => Buffer.alloc(0), forget: () => {} },
     store: createMemoryStore(),
     upload: () => {},
+    isUploaded: null,
     uploadPart: (key, bytes) => uploaded.set(key, bytes),
     dvrWindowS: 60,
     pictures: createPictureMaker('ffmpeg'),

@@ -63,7 +63,12 @@ it('is ready, partial, or failed once all of it is there', () => {
 it('tells how far a replay is while its bucket is slow, and when it is there', async () => {
   const spool = createMemoryStore();
   const release = Promise.withResolvers<void>();
-  const target = { ...createMemoryStore(), put: () => release.promise };
+  const bucket = createMemoryStore();
+  const put: typeof bucket.put = async (...object) => {
+    await release.promise;
+    await bucket.put(...object);
+  };
+  const target = { ...bucket, put };
   const uploader = new Uploader({ spool, target, log: silentLog, random01: () => 0, now: Date.now });
   const lines = [...rendition('v2', video, []), { kind: 'end' }].map((entry) => `${JSON.stringify(entry)}\n`);
   await spool.put('b/b_1/record.ndjson.gz', [gzipSync(lines.join(''))]);

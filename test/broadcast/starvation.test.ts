@@ -31,6 +31,7 @@ it('a publisher that falls silent is told of until it sends again', () => {
     report: (report) => reports.push(report),
     journal: { save: () => {}, append: () => {}, read: async () => Buffer.alloc(0), forget: () => {} },
     upload: () => {},
+    isUploaded: null,
     uploadPart: () => {},
     store: createMemoryStore(),
     dvrWindowS: 7_200,

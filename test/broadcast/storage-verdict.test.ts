@@ -14,6 +14,7 @@ function verdicts(freeGiB: readonly number[], oldestWaitingMs: readonly number[]
   const samples = freeGiB.map((free, minute) => ({
     ...{ atMs: minute * minuteMs, freeBytes: free * giB, usedBytes: (20 - free) * giB },
     oldestWaitingMs: oldestWaitingMs[minute] ?? 0,
+    refused: false,
   }));
   const told: StorageVerdict[] = [];
   // The rate is that of the last two minutes.
@@ -35,14 +36,14 @@ it('does not take one short rush for a rate, and closes when it is clearly over'
     { atMs: 0, freeBytes: 10 * giB },
     { atMs: 10_000, freeBytes: 9 * giB },
   ];
-  const samples = rush.map((one) => ({ ...one, usedBytes: giB, oldestWaitingMs: 0 }));
+  const samples = rush.map((one) => ({ ...one, usedBytes: giB, oldestWaitingMs: 0, refused: false }));
   expect(judgeStorage(samples, healthyStorage)).toEqual(healthyStorage);
   // 50 minutes left: not yet low, and no longer well where it was low.
   const slow = [10, 9.8, 9.6].map((free, i) => ({
-    ...{ atMs: i * minuteMs, freeBytes: free * giB, usedBytes: giB, oldestWaitingMs: 0 },
+    ...{ atMs: i * minuteMs, freeBytes: free * giB, usedBytes: giB, oldestWaitingMs: 0, refused: false },
   }));
   expect(judgeStorage(slow, healthyStorage).diskLow).toBeNull();
-  expect(judgeStorage(slow, { diskLow: { fullAtMs: 1 }, backlog: false }).diskLow).toEqual({
+  expect(judgeStorage(slow, { ...healthyStorage, diskLow: { fullAtMs: 1 } }).diskLow).toEqual({
     fullAtMs: expect.any(Number),
   });
   expect(verdicts([5, 4, 4, 4, 4]).map(({ diskLow }) => diskLow !== null)).toEqual([
@@ -65,20 +66,23 @@ it('a bucket that does not keep up is told of until it has caught up', () => {
 it('measures every few seconds, and a disk that cannot be asked changes nothing', async () => {
   let freeBytes = 100;
   let fails = false;
+  let refused = false;
   const told: StorageVerdict[] = [];
   const room = async () => {
     if (fails) throw new Error('EIO');
     return { usedBytes: 100, freeBytes };
   };
   const watch = new StorageWatch({
-    ...{ room, oldestWaitingMs: () => 0, log: silentLog, now: Date.now },
+    ...{ room, oldestWaitingMs: () => 0, refused: () => refused, log: silentLog, now: Date.now },
     onVerdict: (verdict) => told.push(verdict),
   });
   await vi.advanceTimersByTimeAsync(5_000);
   freeBytes = 1;
+  refused = true;
   await vi.advanceTimersByTimeAsync(5_000);
   fails = true;
   await vi.advanceTimersByTimeAsync(50_000);
   watch.stop();
   expect(told.map(({ diskLow }) => diskLow !== null)).toEqual([false, true]);
+  expect(told.map((one) => one.refused)).toEqual([false, true]);
 });

@@ -85,18 +85,40 @@ describe('a publisher', () => {
     expect(await openIds(id)).toEqual([first.broadcast]);
   });
 
-  test('takes over from a dead origin', async () => {
+  test('goes on with the broadcast of a dead origin at another one, which it belongs to from then on', async () => {
     const { id, streamKey } = await stage.channel();
     await stage.heartbeat([], 'o-dead');
     const first = await stage.publish(streamKey, 'o-dead');
     await stage.silence('o-dead', 11_000);
-    const second = await stage.publish(streamKey, 'o-heir');
-    expect(second).toMatchObject({ accepted: true, resumed: false });
-    expect(second.broadcast).not.toBe(first.broadcast);
+    expect(await stage.publish(streamKey, 'o-heir')).toEqual({ ...first, resumed: true });
+    expect(await openIds(id)).toEqual([first.broadcast]);
+    const ids = [first.broadcast];
+    expect((await stage.heartbeat(ids, 'o-heir')).json).toEqual({ end: [], forget: [] });
+    // Back from the dead: it learns whose it is, and cannot take it back while the other lives.
+    expect((await stage.heartbeat(ids, 'o-dead')).json).toEqual({ end: ids, forget: [], moved: ids });
+    expect(await stage.publish(streamKey, 'o-dead')).toMatchObject({ accepted: false, code: 'broadcast_elsewhere' });
+    expect((await stage.report(first.broadcast, 'ended', { origin: 'o-dead' })).status).toBe(403);
+  });
+
+  test('who comes to another origin too late gets a new broadcast; that origin finishes the one that was left', async () => {
+    const { id, streamKey } = await stage.channel({ reconnectWindowMs: 1_000 });
+    const first = await stage.publish(streamKey, 'o-gone');
+    await stage.silence('o-gone', 11_500);
+    const second = await stage.publish(streamKey, 'o-next');
+    expect(second).toMatchObject({ accepted: true, resumed: false, left: first.broadcast });
     expect(await openIds(id)).toEqual([second.broadcast]);
     const { json } = await stage.person('GET', `/broadcasts/${first.broadcast}`);
-    expect(json).toMatchObject({ state: 'ended', endedMs: expect.any(Number) });
-    expect((await stage.heartbeat([first.broadcast], 'o-dead')).json).toEqual({ end: [first.broadcast], forget: [] });
+    expect(json).toMatchObject({ origin: 'o-next', state: 'ended', endedMs: expect.any(Number) });
+  });
+
+  test('is not sent to an heir that takes no new broadcasts', async () => {
+    const { streamKey } = await stage.channel();
+    const first = await stage.publish(streamKey, 'o-lost');
+    await stage.silence('o-lost', 11_000);
+    await stage.heartbeat([], 'o-drains');
+    await stage.person('PATCH', '/origins/o-drains', { draining: true });
+    expect(await stage.publish(streamKey, 'o-drains')).toMatchObject({ accepted: false, code: 'origin_draining' });
+    expect(await stage.publish(streamKey, 'o-fresh')).toMatchObject({ resumed: true, broadcast: first.broadcast });
   });
 
   test('who comes back after the reconnect window of a dead origin gets a new broadcast', async () => {
@@ -189,7 +211,7 @@ describe('publishers at the same time', () => {
     const answers = await Promise.all(['o-x', 'o-y', 'o-z'].map((origin) => stage.publish(streamKey, origin)));
     expect(answers.filter((answer: Json) => answer.accepted)).toHaveLength(1);
     expect(await openIds(id)).toHaveLength(1);
-    expect(await openIds(id)).not.toContain(first.broadcast);
+    expect(await openIds(id)).toEqual([first.broadcast]);
   });
 
   test('the catalogue itself refuses a second open broadcast of a channel', async () => {

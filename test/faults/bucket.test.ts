@@ -95,6 +95,20 @@ async function drainedInFakedTime(stepMs: number): Promise<number> {
   }
 }
 
+/** Lets faked time go by, and what is under way over the real network get on. */
+async function passTime(ms: number): Promise<void> {
+  await vi.advanceTimersByTimeAsync(ms);
+  await new Promise((resolve) => setImmediate(resolve));
+}
+
+async function confirmedInFakedTime(): Promise<void> {
+  let isConfirmed = false;
+  void uploader.confirmed(prefix).then(() => {
+    isConfirmed = true;
+  });
+  while (!isConfirmed) await passTime(100);
+}
+
 test.each<S3Fault>(['500', '503', '403', 'cut-request', 'cut-response', 'lost-ack'])(
   'a bucket with the fault %s on every second request has all of it in the end, once and as it was',
   async (fault) => {
@@ -106,6 +120,80 @@ test.each<S3Fault>(['500', '503', '403', 'cut-request', 'cut-response', 'lost-ac
     expect(faulty.seen.some((line) => line.endsWith(` ${fault}`))).toBe(true);
   },
 );
+
+test.each([2, 3])(
+  'a bucket that says of one request in %i that it took it, and did not: it is found out before the spool lets go',
+  async (n) => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    let isLying = true;
+    faulty.decide = (method, _, index) => (isLying && method === 'PUT' && index % n === 0 ? 'lie' : 'none');
+    await broadcastWhole();
+    await drainedInFakedTime(5);
+    expect(Object.keys(await hashesIn(bucket)).length).toBeLessThan(Object.keys(await hashesIn(spool)).length);
+    isLying = false;
+    await confirmedInFakedTime();
+    await expectWhole();
+  },
+);
+
+test('a bucket that never keeps what it takes is asked again and again, and never believed', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  faulty.decide = (method, path) => (method === 'PUT' && path.includes('v360/3.m4s') ? 'lie' : 'none');
+  await broadcastWhole();
+  let isConfirmed = false;
+  void uploader.confirmed(prefix).then(() => {
+    isConfirmed = true;
+  });
+  const lies = () => faulty.seen.filter((line) => line.endsWith(' lie')).length;
+  while (lies() < 4) await passTime(1_000);
+  expect(isConfirmed).toBe(false);
+  faulty.decide = () => 'none';
+  while (!isConfirmed) await passTime(1_000);
+  await expectWhole();
+});
+
+test('keys that were changed: nothing is lost, it is known why, and it goes on with the right ones', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const made = { spool, log: silentLog, random01: () => 0, now: Date.now };
+  faulty.decide = (method) => (method === 'PUT' ? 'wrong-secret' : 'none');
+  const wrong = [{ endpoint: faulty.endpoint }, { accessKeyId: 'of-yesterday' }];
+  for (const keys of wrong) {
+    uploader = new Uploader({ ...made, target: createS3Store({ ...server.options, ...keys }) });
+    if (keys === wrong[0]) await broadcastWhole();
+    else await uploader.reconcile(prefix);
+    while (!uploader.refused) await passTime(5);
+    uploader.stop();
+    await uploader.settled();
+  }
+  expect(await hashesIn(bucket)).toEqual({});
+  uploader = new Uploader({ ...made, target: bucket });
+  await uploader.reconcile(prefix);
+  await drainedInFakedTime(5);
+  expect(uploader.refused).toBe(false);
+  await expectWhole();
+});
+
+test('a bucket that trickles is given up in the end, whatever comes meanwhile', async () => {
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  await bucket.put('b/slow', [Buffer.alloc(300_000, 1)]);
+  const slow = createS3Store({ ...server.options, endpoint: faulty.endpoint });
+  faulty.decide = () => 'slow';
+  for (const work of [() => slow.get('b/slow'), () => slow.put('b/slow', [Buffer.alloc(300_000, 2)])]) {
+    let outcome: unknown = null;
+    void work().then(
+      () => {
+        outcome = 'done';
+      },
+      (cause) => {
+        outcome = cause;
+      },
+    );
+    let passedMs = 0;
+    for (; outcome === null && passedMs < 290_000; passedMs += 500) await passTime(500);
+    expect(outcome).toMatchObject({ code: 'store_failed' });
+    expect(passedMs).toBeGreaterThanOrEqual(storeLimits.requestMsMax);
+  }
+});
 
 test('a request that stalls is given up after half a minute and made again', async () => {
   vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });

@@ -25,9 +25,8 @@ let journal: Journal;
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'headwater-full-'));
   disk = await mountSmallDisk(diskBytes);
-  store = await openDiskStore(disk?.folder ?? join(folder, 'spool'), disk ? Number.POSITIVE_INFINITY : diskBytes);
-  // On another disk, as an operator may have it; row 14 of the fault matrix is about this one.
-  journal = openJournal(join(folder, 'journal'), silentLog);
+  store = await openDiskStore(join(home(), 'spool'), disk ? Number.POSITIVE_INFINITY : diskBytes);
+  journal = openJournal(join(home(), 'broadcasts'), silentLog);
 });
 afterEach(async () => {
   await journal.flush();
@@ -35,10 +34,19 @@ afterEach(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+/** Spool and journal on one disk, as `dataDir` has them. */
+const home = () => disk?.folder ?? folder;
 const recorded = async () => parseRecord((await journal.read(broadcast)).toString());
 const gapsOf = async (name: string) => {
   const { tracks } = await recorded();
   return (tracks.get(name)?.timeline.segments ?? []).map(({ gap }) => gap);
+};
+
+/** The same as another process finds it on the disk. */
+const written = async (name: string) => {
+  await journal.flush();
+  const [entry] = await openJournal(join(home(), 'broadcasts'), silentLog).load();
+  return entry?.record.tracks.get(name)?.timeline.segments.map(({ gap }) => gap) ?? [];
 };
 
 /** What viewers at the live edge get: the newest segments, whole. */
@@ -71,6 +79,7 @@ test('a full disk: the broadcast goes on from memory, what was lost is a hole, a
   await live.play(2);
   expect(live.troubles).toEqual(['store_full', null]);
   expect((await gapsOf('v360')).slice(-2)).toEqual([false, false]);
+  expect(await written('v360')).toEqual(await gapsOf('v360'));
   const status = replayStatus(summarizeRecord(await recorded()), 0, 1);
   expect([status.state, status.durationMs]).toEqual(['partial', 44_000]);
   expect(status.gapMs).toBe(2_000 * (20 - firstGap));
@@ -79,9 +88,7 @@ test('a full disk: the broadcast goes on from memory, what was lost is a hole, a
 test('a disk that is full at the end: the record waits for room, and the next process has it if none comes', async () => {
   const live = new MadeUpBroadcast({ broadcast, store, journal, sampleBytes: 10_000 });
   await live.play(20);
-  for (let size = 400_000; size >= 1; size = Math.floor(size / 2)) {
-    for (let i = 0; (await fits(`b/fill/${size}.${i}`, size)) && i < 64; i++);
-  }
+  await fill();
   const ended = live.media.end();
   await live.media.settled();
   live.media.leave();
@@ -99,6 +106,13 @@ test('a disk that is full at the end: the record waits for room, and the next pr
 async function isWhole(): Promise<boolean> {
   const stored = await store.get(`b/${broadcast}/record.ndjson.gz`);
   return stored !== null && parseRecord(gunzipSync(stored).toString()).ended;
+}
+
+/** Leaves no byte of room. */
+async function fill(): Promise<void> {
+  for (let size = 400_000; size >= 1; size = Math.floor(size / 2)) {
+    for (let i = 0; (await fits(`b/fill/${size}.${i}`, size)) && i < 64; i++);
+  }
 }
 
 async function fits(key: string, sizeBytes: number): Promise<boolean> {
@@ -125,4 +139,32 @@ test('a disk that turned read-only: the same, and it goes on when it is well', a
   expect(live.troubles).toEqual(disk ? ['store_failed', null] : []);
   const gaps = await gapsOf('v360');
   if (disk) expect(gaps).toEqual([...Array(3).fill(false), ...Array(12).fill(true), false, false]);
+  expect(await written('v360')).toEqual(gaps);
+});
+
+test('a disk without a byte of room: lines of the record wait for some, and none is torn or lost', async () => {
+  const live = new MadeUpBroadcast({ broadcast, store, journal });
+  await live.play(3);
+  await fill();
+  // More lines than the last page of the file has room for.
+  await live.play(30);
+  if (disk) expect((await written('v360')).length).toBeLessThan(33);
+  expect((await gapsOf('v360')).length).toBe(33);
+  const filling: string[] = [];
+  for await (const { key } of store.list('b/fill/')) filling.push(key);
+  await store.remove(filling);
+  await live.play(2);
+  const gaps = await gapsOf('v360');
+  expect(gaps).toEqual([...Array(3).fill(false), ...Array(30).fill(true), false, false]);
+  expect(await written('v360')).toEqual(gaps);
+});
+
+test('the spool leaves the journal room on their disk: a process that is killed on a full one has lost no line', async () => {
+  const careful = await openDiskStore(join(home(), 'spool'), disk ? Number.POSITIVE_INFINITY : 3_000_000, 1_000_000);
+  const live = new MadeUpBroadcast({ broadcast, store: careful, journal });
+  await live.play(300);
+  expect(live.troubles).toEqual(['store_full']);
+  // As the next process reads it, without what this one still has in its memory.
+  expect(await written('v360')).toEqual(await gapsOf('v360'));
+  expect((await written('v360')).length).toBe(300);
 });

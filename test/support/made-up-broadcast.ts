@@ -1,3 +1,4 @@
+import type { PublishAccepted } from '#shared/wire/control.ts';
 import { BroadcastMedia } from '../../origin/broadcast/broadcast-media.ts';
 import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
@@ -10,6 +11,9 @@ const renditions = [
   { name: 'a1', kind: 'audio', frameRate: 0, bitrate: 128_000, passthrough: false },
 ] as const;
 
+/** When every made-up broadcast began, ms since the Unix epoch. */
+export const madeUpAnchorMs = Date.UTC(2026, 10, 21, 12);
+
 export interface MadeUpBroadcastOptions {
   readonly broadcast: string;
   readonly store: ObjectStore;
@@ -17,8 +21,16 @@ export interface MadeUpBroadcastOptions {
   /** How far it was in a process before this one. */
   readonly restored?: JournalEntry | null;
   readonly upload?: (key: string) => void;
+  readonly isUploaded?: ((key: string) => boolean) | null;
+  readonly now?: () => number;
   /** Of one video sample; thirty make a second. */
   readonly sampleBytes?: number;
+}
+
+/** What the control plane said of it. */
+export function acceptedOf(broadcast: string): PublishAccepted {
+  const wishes = { resumed: false, latency: 'low', reconnectWindowMs: 60_000, slate: false } as const;
+  return { accepted: true, channel: 'demo', broadcast, ...wishes };
 }
 
 /** An origin's media of one broadcast, from packager to store and record, over made-up samples that come when asked for. */
@@ -34,31 +46,24 @@ export class MadeUpBroadcast {
     store,
     journal,
     upload = () => {},
+    isUploaded = null,
     restored = null,
+    now = Date.now,
     sampleBytes = 500,
   }: MadeUpBroadcastOptions) {
     this.#sampleBytes = sampleBytes;
     this.media = new BroadcastMedia({
-      accepted: {
-        ...{
-          accepted: true,
-          channel: 'demo',
-          broadcast,
-          resumed: false,
-          latency: 'low',
-          reconnectWindowMs: 60_000,
-          slate: false,
-        },
-      },
+      accepted: acceptedOf(broadcast),
       restored,
       ...{
         journal,
         store,
         upload,
+        isUploaded,
         uploadPart: () => {},
         dvrWindowS: 7_200,
         log: silentLog,
-        now: Date.now,
+        now,
         lastSignMs: Date.now,
       },
       pictures: createPictureMaker('ffmpeg'),
@@ -71,8 +76,8 @@ export class MadeUpBroadcast {
     // Media time goes on after what there is, on the grid of segments.
     const nextMsn = Math.max(0, ...[...packager.tracks.values()].map(({ timeline }) => timeline.nextMsn));
     this.#ms = nextMsn * 2_000;
-    const anchorMs = Date.UTC(2026, 10, 21, 12);
-    const run = packager.beginRun({ renditions, keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs });
+    const times = { keyframes: 2_000, gopMs: 2_000, partTargetMs: 200, anchorMs: madeUpAnchorMs };
+    const run = packager.beginRun({ renditions, ...times });
     this.#sinks = renditions.map(({ name, kind }) => {
       const sink = packager.openTrack(run, name);
       sink?.data(initSegment(kind));

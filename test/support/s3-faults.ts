@@ -1,5 +1,7 @@
+import { createHash } from 'node:crypto';
 import { createServer, type IncomingMessage, request, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { pipeline } from 'node:stream/promises';
 
 /** What happens to one request to a bucket. */
 export type S3Fault =
@@ -10,6 +12,8 @@ export type S3Fault =
   | '503'
   /** RequestTimeTooSkewed. */
   | '403'
+  /** SignatureDoesNotMatch. */
+  | 'wrong-secret'
   /** No answer ever. */
   | 'stall'
   /** The bucket gets half of the body, and the connection breaks. */
@@ -17,7 +21,11 @@ export type S3Fault =
   /** The client gets half of the body, and the connection breaks. */
   | 'cut-response'
   /** The bucket does as it was told, and nobody hears of it. */
-  | 'lost-ack';
+  | 'lost-ack'
+  /** What was put is acknowledged and not stored. */
+  | 'lie'
+  /** A kilobyte a second, either way. */
+  | 'slow';
 
 export interface FaultyBucket {
   /** Base URL that stands for the bucket's. */
@@ -33,6 +41,7 @@ const errors: Readonly<Record<string, readonly [number, string]>> = {
   '500': [500, 'InternalError'],
   '503': [503, 'SlowDown'],
   '403': [403, 'RequestTimeTooSkewed'],
+  'wrong-secret': [403, 'SignatureDoesNotMatch'],
 };
 
 /** An HTTP server in front of a bucket that does harm to chosen requests; it hands on the Host that was signed. */
@@ -46,6 +55,7 @@ export async function startFaultyBucket(target: string): Promise<FaultyBucket> {
     const refusal = errors[fault];
     if (refusal) refuse(incoming, outgoing, refusal);
     else if (fault === 'stall') incoming.resume();
+    else if (fault === 'lie') lie(incoming, outgoing);
     else forward(incoming, outgoing, { hostname, port }, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -63,6 +73,22 @@ function refuse(incoming: IncomingMessage, outgoing: ServerResponse, [status, co
     outgoing.writeHead(status, { 'content-type': 'application/xml' });
     outgoing.end(`<?xml version="1.0"?><Error><Code>${code}</Code><Message>no</Message></Error>`);
   });
+}
+
+function lie(incoming: IncomingMessage, outgoing: ServerResponse): void {
+  const hash = createHash('md5');
+  incoming.on('data', (piece: Buffer) => hash.update(piece));
+  incoming.on('end', () => outgoing.writeHead(200, { etag: `"${hash.digest('hex')}"` }).end());
+}
+
+const trickleMs = 1_000;
+
+/** Hands pieces on, a kilobyte a second. */
+async function* trickle(body: Buffer): AsyncGenerator<Buffer> {
+  for (let at = 0; at < body.length; at += 1_024) {
+    await new Promise((resolve) => setTimeout(resolve, trickleMs));
+    yield body.subarray(at, at + 1_024);
+  }
 }
 
 function forward(
@@ -86,12 +112,19 @@ function forward(
       });
     });
     onward.on('error', () => outgoing.destroy());
-    if (fault !== 'cut-request') onward.end(body);
+    outgoing.on('close', () => onward.destroy());
+    if (fault === 'slow') void pipeline(trickle(body), onward).catch(() => {});
+    else if (fault !== 'cut-request') onward.end(body);
     else onward.write(body.subarray(0, body.length / 2), () => onward.destroy());
   });
 }
 
 function reply(outgoing: ServerResponse, answer: IncomingMessage, body: Buffer, fault: S3Fault): void {
+  if (fault === 'slow') {
+    outgoing.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': body.length });
+    void pipeline(trickle(body), outgoing).catch(() => {});
+    return;
+  }
   outgoing.writeHead(answer.statusCode ?? 500, { ...answer.headers, 'content-length': body.length });
   if (fault !== 'cut-response') outgoing.end(body);
   else outgoing.write(body.subarray(0, body.length / 2), () => outgoing.destroy());

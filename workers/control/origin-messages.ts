@@ -141,6 +141,7 @@ export const heartbeat = z.object({
   version: short,
   broadcasts: z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax)),
   copies: z.optional(z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax))),
+  adopts: z.optional(z.boolean()),
   load: amount,
   // Origins before 0.2 do not say.
   ingest: z._default(

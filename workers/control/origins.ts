@@ -1,5 +1,6 @@
 import { controlLimits } from '#shared/limits.ts';
 import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/control.ts';
+import { claimLeft, type LeftRow, readLeft } from './left-broadcasts.ts';
 import { isOriginDead } from './liveness.ts';
 import { ProblemError } from './respond.ts';
 import type { OriginChange } from './schemas.ts';
@@ -56,7 +57,7 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
   const { origin, url, version, load, ingest } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
   const copies = JSON.stringify(heartbeat.copies ?? []);
-  const [, , unwanted, , , deleted, stale] = await db.batch<{ id: string }>([
+  const [, , unwanted, , , deleted, stale, left] = await db.batch<HeartbeatRow>([
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -71,7 +72,8 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
       .bind(origin, nowMs, nowMs - controlLimits.unheldBroadcastMsMin, held),
     db
       .prepare(
-        `SELECT DISTINCT value AS id FROM json_each(?2) WHERE NOT EXISTS (
+        `SELECT DISTINCT value AS id, EXISTS (SELECT 1 FROM broadcasts WHERE id = value AND origin <> ?1) AS moved
+         FROM json_each(?2) WHERE NOT EXISTS (
            SELECT 1 FROM broadcasts b JOIN channels c ON c.id = b.channel
            WHERE b.id = value AND b.origin = ?1 AND b.state <> 'ended' AND c.disabled = 0)`,
       )
@@ -97,8 +99,19 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
       )
       .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax, copies),
     staleOf(db, origin, nowMs),
+    ...(heartbeat.adopts ? [claimLeft(db, origin, nowMs)] : []),
   ]);
-  const ids = (found: typeof unwanted) => found?.results.map((row) => row.id) ?? [];
-  const answer = { end: ids(unwanted), forget: ids(deleted) };
-  return stale?.results.length ? { ...answer, stale: ids(stale) } : answer;
+  const ids = (rows: readonly HeartbeatRow[] = []) => rows.map((row) => row.id);
+  const moved = ids(unwanted?.results.filter((row) => row.moved === 1));
+  return {
+    end: ids(unwanted?.results),
+    forget: ids(deleted?.results),
+    ...(moved.length > 0 && { moved }),
+    ...(stale && stale.results.length > 0 && { stale: ids(stale.results) }),
+    ...(left && left.results.length > 0 && { left: left.results.map(readLeft) }),
+  };
+}
+
+interface HeartbeatRow extends LeftRow {
+  readonly moved?: 0 | 1;
 }

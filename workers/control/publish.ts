@@ -25,21 +25,26 @@ export interface PublishRow {
 
 type PublishDecision =
   | { readonly kind: 'refuse'; readonly code: PublishRefusalCode }
-  | { readonly kind: 'resume'; readonly broadcast: string }
-  /** `over`: an open broadcast that has to be ended first. */
-  | { readonly kind: 'start'; readonly over: string | null };
+  /** `from`: the origin that made it, which is dead if it is not the one that asks. */
+  | { readonly kind: 'resume'; readonly broadcast: string; readonly from: string }
+  /** `over`: an open broadcast that has to be ended first; `left`: a dead origin's, that nobody has finished. */
+  | { readonly kind: 'start'; readonly over: string | null; readonly left: boolean };
 
 /** Decides whether a publisher at `origin` is accepted, from the rows found for its key and the time. */
 export function decidePublish(row: PublishRow | null, origin: string, nowMs: number): PublishDecision {
   if (!row) return { kind: 'refuse', code: 'unknown_key' };
   if (row.disabled) return { kind: 'refuse', code: 'channel_disabled' };
   const { broadcast, state, stateMs, signMs, reconnectWindowMs } = row;
-  if (broadcast !== null && state !== null && stateMs !== null && signMs !== null) {
+  let inherited: PublishDecision | null = null;
+  if (broadcast !== null && row.origin !== null && state !== null && stateMs !== null && signMs !== null) {
     const now = stateAt({ state, stateMs, signMs, endedMs: null, reconnectWindowMs }, nowMs);
-    if (row.origin === origin && now.state !== 'ended') return { kind: 'resume', broadcast };
+    const resume = { kind: 'resume', broadcast, from: row.origin } as const;
+    if (row.origin === origin && now.state !== 'ended') return resume;
     if (row.origin !== origin && !isOriginDead(signMs, nowMs)) return { kind: 'refuse', code: 'broadcast_elsewhere' };
+    // The bucket has what the dead origin made.
+    if (now.state !== 'ended') inherited = resume;
   }
   if (row.draining) return { kind: 'refuse', code: 'origin_draining' };
   if (row.held >= broadcastLimits.broadcastsMax) return { kind: 'refuse', code: 'over_capacity' };
-  return { kind: 'start', over: broadcast };
+  return inherited ?? { kind: 'start', over: broadcast, left: broadcast !== null && row.origin !== origin };
 }

@@ -16,11 +16,12 @@ export async function answerPublish(db: D1Database, question: PublishQuestion, n
     const resumed = decision.kind === 'resume';
     const broadcast = resumed ? decision.broadcast : newId('b', nowMs);
     const change = { db, row, question, broadcast, nowMs };
-    const isDone = await (resumed ? resume(change) : start(change, decision.over));
+    const isDone = await (resumed ? resume(change, decision.from) : start(change, decision.over));
     if (!isDone) continue;
     const { channel, latency, reconnectWindowMs } = row;
     const slate = row.slate === 1;
-    return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs, slate };
+    const left = !resumed && decision.left ? { left: decision.over ?? undefined } : {};
+    return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs, slate, ...left };
   }
   throw new Error('publishers of one channel kept changing the catalogue under each other');
 }
@@ -77,16 +78,17 @@ interface Change {
   readonly nowMs: number;
 }
 
-/** False when the broadcast was ended since it was read. */
-async function resume(change: Change): Promise<boolean> {
+/** False when the broadcast was ended, or its origin came back to life, since they were read. */
+async function resume(change: Change, from: string): Promise<boolean> {
   const { db, row, question, broadcast, nowMs } = change;
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE broadcasts SET stream_key = ?3, updated_ms = ?4
-         WHERE id = ?1 AND origin = ?2 AND state <> 'ended' AND EXISTS (SELECT 1 FROM stream_keys WHERE id = ?3)`,
+        `UPDATE broadcasts SET stream_key = ?3, updated_ms = ?4, origin = ?2
+         WHERE id = ?1 AND origin = ?5 AND state <> 'ended' AND EXISTS (SELECT 1 FROM stream_keys WHERE id = ?3)
+           AND (origin = ?2 OR (updated_ms < ?6 AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = ?5 AND o.seen_ms >= ?6)))`,
       )
-      .bind(broadcast, question.origin, row.streamKey, nowMs),
+      .bind(broadcast, question.origin, row.streamKey, nowMs, from, nowMs - broadcastLimits.originDeadMsMin),
     markUsed(change),
   ]);
   return (updated?.meta.changes ?? 0) > 0;
@@ -99,11 +101,11 @@ async function start(change: Change, over: string | null): Promise<boolean> {
   const [, inserted] = await db.batch([
     db
       .prepare(
-        `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2
+        `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2, origin = ?4
          WHERE id = ?1 AND state <> 'ended' AND updated_ms < ?3
            AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = broadcasts.origin AND o.seen_ms >= ?3)`,
       )
-      .bind(over ?? '', nowMs, deadMs),
+      .bind(over ?? '', nowMs, deadMs, question.origin),
     db
       .prepare(
         `INSERT INTO broadcasts (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms)

@@ -1,0 +1,102 @@
+import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { isBroadcastId } from '#shared/model/id.ts';
+import { parseRecord } from '#shared/model/record.ts';
+import type { JournalEntry, JournalState } from './journal.ts';
+
+/** The two files of each broadcast in a journal's folder. */
+
+const stateFile = (folder: string, broadcast: string) => join(folder, `${broadcast}.json`);
+const recordFile = (folder: string, broadcast: string) => join(folder, `${broadcast}.ndjson`);
+const newline = 10;
+
+/** Adds whole lines to a record, all or none: what an earlier write left of a line is cut off first. */
+export async function appendLines(folder: string, broadcast: string, lines: readonly string[]): Promise<void> {
+  const handle = await open(recordFile(folder, broadcast), 'a+', 0o600);
+  try {
+    const sizeBytes = await cutTornLine(handle);
+    try {
+      await handle.appendFile(lines.join(''));
+    } catch (cause) {
+      // A full disk takes a part of it.
+      await handle.truncate(sizeBytes).catch(() => {});
+      throw cause;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Replaces the state of a broadcast in one step. */
+export async function replaceState(folder: string, state: JournalState): Promise<void> {
+  const path = stateFile(folder, state.accepted.broadcast);
+  await writeFile(`${path}.tmp`, JSON.stringify(state), { mode: 0o600 });
+  await rename(`${path}.tmp`, path);
+}
+
+/** The whole lines of a record from a place in it on; none where there is no file. */
+export async function readLines(folder: string, broadcast: string, fromBytes = 0): Promise<Buffer> {
+  const bytes = await readFrom(recordFile(folder, broadcast), fromBytes).catch(() => Buffer.alloc(0));
+  return bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
+}
+
+async function readFrom(path: string, fromBytes: number): Promise<Buffer> {
+  const handle = await open(path, 'r');
+  try {
+    const { size } = await handle.stat();
+    const wanted = Buffer.alloc(Math.max(0, size - fromBytes));
+    const { bytesRead } = await handle.read(wanted, 0, wanted.length, fromBytes);
+    return wanted.subarray(0, bytesRead);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Removes what there is of a broadcast. */
+export async function removeFiles(folder: string, broadcast: string): Promise<void> {
+  await rm(stateFile(folder, broadcast), { force: true });
+  await rm(recordFile(folder, broadcast), { force: true });
+}
+
+/** Reads what an earlier process left; what cannot be read is removed, and so is a record without a state. */
+export async function loadEntries(folder: string): Promise<JournalEntry[]> {
+  const names = await readdir(folder).catch(() => []);
+  const entries: JournalEntry[] = [];
+  for (const name of names.filter((one) => !one.endsWith('.ndjson'))) {
+    const entry = await loadEntry(folder, name);
+    if (entry) entries.push(entry);
+    // Half a file of a crash, or something that does not belong here.
+    else await rm(join(folder, name), { force: true }).catch(() => {});
+  }
+  const known = new Set(entries.map((entry) => `${entry.accepted.broadcast}.ndjson`));
+  const orphans = names.filter((name) => name.endsWith('.ndjson') && !known.has(name));
+  for (const name of orphans) await rm(join(folder, name), { force: true }).catch(() => {});
+  return entries;
+}
+
+async function loadEntry(folder: string, name: string): Promise<JournalEntry | null> {
+  const state = await readState(join(folder, name));
+  const broadcast = state?.accepted?.broadcast;
+  if (!state || !broadcast || !isBroadcastId(broadcast) || name !== `${broadcast}.json`) return null;
+  if (!Number.isFinite(state.savedMs)) return null;
+  return { ...state, record: parseRecord((await readLines(folder, broadcast)).toString()) };
+}
+
+async function readState(path: string): Promise<JournalState | null> {
+  try {
+    return JSON.parse(await readFile(path, 'utf8')) as JournalState | null;
+  } catch {
+    return null;
+  }
+}
+
+/** Leaves whole lines; their size in bytes. */
+async function cutTornLine(handle: FileHandle): Promise<number> {
+  const { size } = await handle.stat();
+  if (size === 0) return 0;
+  const last = await handle.read(Buffer.alloc(1), 0, 1, size - 1);
+  if (last.buffer[0] === newline) return size;
+  const sizeBytes = (await handle.readFile()).lastIndexOf(newline) + 1;
+  await handle.truncate(sizeBytes);
+  return sizeBytes;
+}

@@ -1,0 +1,83 @@
+import { type ChildProcess, fork } from 'node:child_process';
+import { createHash } from 'node:crypto';
+import { once } from 'node:events';
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect } from 'vitest';
+import { parseRecord } from '#shared/model/record.ts';
+import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
+import { Replay } from '../../workers/shield/replay.ts';
+
+/** Hash of an object's bytes. */
+export const hashBytes = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
+
+/**
+ * Starts test/support/killable-origin.ts; resolves when its broadcast is live.
+ * @param adoptsAtMs for another origin: how long after the broadcast began it goes on with it
+ */
+export async function startKillableOrigin(
+  folder: string,
+  broadcast: string,
+  bucket: S3Options,
+  adoptsAtMs: number | null = null,
+): Promise<ChildProcess> {
+  const path = join(import.meta.dirname, 'killable-origin.ts');
+  const execPath = join(import.meta.dirname, '../../node_modules/.bin/node');
+  const args = [folder, broadcast, JSON.stringify(bucket), ...(adoptsAtMs === null ? [] : [String(adoptsAtMs)])];
+  const child = fork(path, args, { execPath, execArgv: [], silent: true });
+  const errors: string[] = [];
+  child.stderr?.on('data', (text) => errors.push(String(text)));
+  const [said] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
+  expect([said, errors.join('')]).toEqual(['live', '']);
+  return child;
+}
+
+/** Hashes of the segments that an origin has acknowledged: named in its record, their bytes in the spool. */
+export async function acknowledgedBy(folder: string, broadcast: string): Promise<Map<string, string>> {
+  const lines = await readFile(join(folder, 'broadcasts', `${broadcast}.ndjson`), 'utf8').catch(() => '');
+  const found = new Map<string, string>();
+  for (const [name, { timeline }] of parseRecord(lines).tracks) {
+    for (const { msn, gap } of timeline.segments) {
+      const path = `${name}/${msn}.m4s`;
+      const bytes = gap ? null : await readFile(join(folder, 'spool/b', broadcast, path)).catch(() => null);
+      if (bytes) found.set(path, hashBytes(bytes));
+    }
+  }
+  return found;
+}
+
+/** Hashes of the segments that lie in the bucket. */
+export async function inBucket(broadcast: string, options: S3Options): Promise<Map<string, string>> {
+  const bucket = createS3Store(options);
+  const found = new Map<string, string>();
+  for await (const { key } of bucket.list(`b/${broadcast}/`)) {
+    const path = key.split('/').slice(2).join('/');
+    if (path.endsWith('.m4s')) found.set(path, hashBytes((await bucket.get(key)) ?? Buffer.alloc(0)));
+  }
+  return found;
+}
+
+/** Hashes of the segments that the replay's playlists list, and which numbers it says are missing. */
+export async function replayedFrom(broadcast: string, options: S3Options, renditions: readonly string[]) {
+  const bucket = createS3Store(options);
+  const record = (await bucket.get(`b/${broadcast}/record.ndjson.gz`)) ?? Buffer.alloc(0);
+  const replay = new Replay(parseRecord(gunzipSync(record).toString()));
+  expect(replay.isWhole).toBe(true);
+  const listed = new Map<string, string>();
+  const gaps = new Map<string, number[]>();
+  for (const name of renditions) {
+    const text = replay.playlist(name)?.text ?? '';
+    const numbers: number[] = [];
+    for (const [, gap, file = ''] of text.matchAll(
+      /(#EXT-X-GAP\n)?(?:#EXT-X-(?!GAP)[^\n]*\n)*#EXTINF:[^\n]*\n(\d+\.m4s)/g,
+    )) {
+      const path = `${name}/${file}`;
+      if (gap) gaps.set(name, [...(gaps.get(name) ?? []), Number.parseInt(file, 10)]);
+      else listed.set(path, hashBytes((await bucket.get(`b/${broadcast}/${path}`)) ?? Buffer.alloc(0)));
+      numbers.push(Number.parseInt(file, 10));
+    }
+    expect(numbers).toEqual(numbers.map((_, msn) => msn));
+  }
+  return { listed, gaps };
+}
