@@ -20,6 +20,13 @@ export const runLimits = Object.freeze({
   /** Removed objects asked for again at the end, per rendition. */
   departedMax: 4,
   pollMsMin: 100,
+  /** Viewers who ask for the same at once. */
+  crowdSize: 5,
+  /** Looks at a manifest that changes all the time, until it stands still for three requests. */
+  stillAttemptsMax: 8,
+  /** Kinds of URIs that are kept of all manifests. */
+  carriersMax: 1_000,
+  steeringBytesMax: 65_536,
   findingsPerCheckMax: 12,
   textCharsMax: 16_777_216,
   xmlDepthMax: 64,

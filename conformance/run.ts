@@ -1,6 +1,7 @@
 import { type Clock, systemClock } from './clock.ts';
 import { Client } from './http/client.ts';
 import type { Exchange } from './http/exchange.ts';
+import { CarrierLog } from './observe/carrier-log.ts';
 import { observeDash } from './observe/observe-dash.ts';
 import { observeHls } from './observe/observe-hls.ts';
 import { judgeAll, type Result } from './report/judge.ts';
@@ -39,7 +40,7 @@ export async function runConformance({ url, durationS, clock = systemClock }: Ru
   const client = new Client(clock);
   try {
     const startMs = clock.nowMs();
-    const context = { client, clock, deadlineMs: startMs + durationS * 1000 };
+    const context = { client, clock, deadlineMs: startMs + durationS * 1000, carriers: new CarrierLog() };
     const entry = await client.ask(url, { purpose: 'entry' });
     const kind = kindOf(entry.exchange, entry.body);
     const observation = await (kind === 'hls' ? observeHls(context, entry) : observeDash(context, entry));

@@ -62,6 +62,14 @@ export interface UtcTiming {
   readonly value: string;
 }
 
+/** Where viewers are told which service location to take (ETSI TS 103 998). */
+export interface Steering {
+  readonly line: number;
+  readonly url: string;
+  /** To begin with; several are separated by spaces. */
+  readonly pathway: string | null;
+}
+
 export interface Mpd {
   readonly url: string;
   readonly line: number;
@@ -75,6 +83,9 @@ export interface Mpd {
   readonly durationS: number | null;
   readonly maxSegmentDurationS: number | null;
   readonly timings: readonly UtcTiming[];
+  readonly steering: Steering | null;
+  /** BaseURL@serviceLocation of every level. */
+  readonly serviceLocations: readonly string[];
   readonly representations: readonly Representation[];
   readonly defects: readonly Defect[];
 }

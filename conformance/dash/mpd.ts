@@ -1,4 +1,4 @@
-import type { Defect, Mpd, Producer, Representation } from './model.ts';
+import type { Defect, Mpd, Producer, Representation, Steering } from './model.ts';
 import { readTemplate, type TemplateContext } from './template.ts';
 import { dateTimeMs, durationS } from './time.ts';
 import { type Element, readXml, XmlError } from './xml.ts';
@@ -36,6 +36,8 @@ export function readMpd(text: string, url: string, nowMs: number): Mpd {
       scheme: timing.attributes.get('schemeIdUri') ?? '',
       value: timing.attributes.get('value') ?? timing.text.trim(),
     })),
+    steering: readSteering(root, url),
+    serviceLocations: [...new Set(serviceLocationsOf(root))],
     representations: readPeriods(root, base, frame),
   };
 }
@@ -43,7 +45,7 @@ export function readMpd(text: string, url: string, nowMs: number): Mpd {
 const emptyMpd: Omit<Mpd, 'url' | 'defects'> = {
   ...{ line: 1, dynamic: false, profiles: '', availabilityStartMs: null, publishMs: null, minimumUpdatePeriodS: null },
   ...{ timeShiftBufferDepthS: null, minBufferTimeS: null, durationS: null, maxSegmentDurationS: null },
-  ...{ timings: [], representations: [] },
+  ...{ timings: [], steering: null, serviceLocations: [], representations: [] },
 };
 
 type Frame = Pick<TemplateContext, 'dynamic' | 'availabilityStartMs' | 'nowMs' | 'depthS' | 'defects'>;
@@ -55,6 +57,18 @@ export function childrenOf(element: Element, name: string): Element[] {
 function baseOf(element: Element, url: string): string {
   const base = childrenOf(element, 'BaseURL')[0];
   return base ? (URL.parse(base.text.trim(), url)?.href ?? url) : url;
+}
+
+function readSteering(root: Element, url: string): Steering | null {
+  const [element] = childrenOf(root, 'ContentSteering');
+  if (!element) return null;
+  const server = URL.parse(element.text.trim(), url)?.href ?? url;
+  return { line: element.line, url: server, pathway: element.attributes.get('defaultServiceLocation') ?? null };
+}
+
+function serviceLocationsOf(element: Element): string[] {
+  const own = element.name === 'BaseURL' ? element.attributes.get('serviceLocation') : undefined;
+  return [...(own === undefined ? [] : [own]), ...element.children.flatMap(serviceLocationsOf)];
 }
 
 function readPeriods(root: Element, base: string, frame: Frame): Representation[] {

@@ -1,6 +1,7 @@
 import { type Attributes, decimal, integer, readAttributes } from './attributes.ts';
 import type {
   ByteRange,
+  DateRange,
   Defect,
   InitMap,
   MediaPlaylist,
@@ -9,7 +10,9 @@ import type {
   RenditionReport,
   Segment,
   ServerControl,
+  Skip,
 } from './model.ts';
+import { queryParamsOf, serverControl, skip } from './tag-values.ts';
 
 /** What a line of a playlist may change while it is read. */
 class Reader {
@@ -17,6 +20,7 @@ class Reader {
   readonly segments: Segment[] = [];
   readonly hints: PreloadHint[] = [];
   readonly reports: RenditionReport[] = [];
+  readonly dateRanges: DateRange[] = [];
   parts: Part[] = [];
   version = 1;
   targetDurationS = Number.NaN;
@@ -29,7 +33,7 @@ class Reader {
   iFramesOnly = false;
   control: ServerControl | null = null;
   partTargetS: number | null = null;
-  skipped: { line: number; segments: number } | null = null;
+  skipped: Skip | null = null;
   readonly #url: string;
   #line = 0;
   #run = 0;
@@ -216,23 +220,18 @@ class Reader {
   }
 
   setControl(text: string): void {
-    const values = this.attributes(text);
-    this.control = {
-      line: this.#line,
-      canBlock: values.get('CAN-BLOCK-RELOAD') === 'YES',
-      canSkipUntilS: decimal(values.get('CAN-SKIP-UNTIL')),
-      holdBackS: decimal(values.get('HOLD-BACK')),
-      partHoldBackS: decimal(values.get('PART-HOLD-BACK')),
-    };
+    this.control = serverControl(this.attributes(text), this.#line);
+  }
+
+  addDateRange(text: string): void {
+    const id = this.attributes(text).get('ID');
+    if (id === undefined) this.defect('EXT-X-DATERANGE without ID');
+    else this.dateRanges.push({ line: this.#line, id });
   }
 
   setSkip(text: string): void {
-    const segments = integer(this.attributes(text).get('SKIPPED-SEGMENTS'));
-    if (segments === null) {
-      this.defect('EXT-X-SKIP without SKIPPED-SEGMENTS');
-      return;
-    }
-    this.skipped = { line: this.#line, segments };
+    this.skipped = skip(this.attributes(text), this.#line);
+    if (!this.skipped) this.defect('EXT-X-SKIP without SKIPPED-SEGMENTS');
   }
 }
 
@@ -269,6 +268,7 @@ const tags: Readonly<Record<string, (reader: Reader, value: string) => void>> = 
   '#EXT-X-PART': (reader, value) => reader.addPart(value),
   '#EXT-X-PRELOAD-HINT': (reader, value) => reader.addHint(value),
   '#EXT-X-RENDITION-REPORT': (reader, value) => reader.addReport(value),
+  '#EXT-X-DATERANGE': (reader, value) => reader.addDateRange(value),
   '#EXT-X-SKIP': (reader, value) => reader.setSkip(value),
 };
 
@@ -281,28 +281,14 @@ export function readMediaPlaylist(text: string, url: string): MediaPlaylist {
   for (const [index, line] of lines.entries()) reader.line(index + 1, line.trimEnd());
   reader.line(lines.length, '');
   if (Number.isNaN(reader.targetDurationS)) reader.defect('no EXT-X-TARGETDURATION');
-  const { segments, parts, hints, reports, defects } = reader;
+  const { segments, parts, hints, reports, dateRanges, defects } = reader;
   const { version, targetDurationS, targetDurationLine, mediaSequence, discontinuitySequence } = reader;
   const { ended, type, independentSegments, iFramesOnly, control, partTargetS, skipped } = reader;
   return {
     ...{ kind: 'media', url, version, targetDurationS, targetDurationLine, mediaSequence, discontinuitySequence },
     ...{ ended, type, independentSegments, iFramesOnly, control, partTargetS, skipped },
     openDiscontinuity: reader.isDiscontinuous,
-    ...{ segments, openParts: parts, hints, reports, defects },
+    ...{ segments, openParts: parts, hints, reports, dateRanges, defects },
+    queryParams: queryParamsOf(lines),
   };
-}
-
-/** The same playlist with the unchanged segments of an earlier one, so that many versions cost little memory. */
-export function shareSegments(earlier: MediaPlaylist | undefined, later: MediaPlaylist): MediaPlaylist {
-  if (!earlier) return later;
-  const known = new Map(earlier.segments.map((segment) => [segment.msn, segment]));
-  const segments = later.segments.map((segment) => {
-    const before = known.get(segment.msn);
-    return before && before.line === segment.line && sameSegment(before, segment) ? before : segment;
-  });
-  return { ...later, segments };
-}
-
-function sameSegment(a: Segment, b: Segment): boolean {
-  return a.uri === b.uri && a.parts.length === b.parts.length && JSON.stringify(a) === JSON.stringify(b);
 }

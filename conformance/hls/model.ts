@@ -52,6 +52,7 @@ export interface ServerControl {
   readonly line: number;
   readonly canBlock: boolean;
   readonly canSkipUntilS: number | null;
+  readonly canSkipDateRanges: boolean;
   readonly holdBackS: number | null;
   readonly partHoldBackS: number | null;
 }
@@ -73,6 +74,26 @@ export interface RenditionReport {
   readonly lastPart: number | null;
 }
 
+/** EXT-X-SKIP. */
+export interface Skip {
+  readonly line: number;
+  readonly segments: number;
+  /** RECENTLY-REMOVED-DATERANGES; null where it is not there. */
+  readonly removedDateRanges: readonly string[] | null;
+}
+
+/** EXT-X-DATERANGE, as far as delta updates need it. */
+export interface DateRange {
+  readonly line: number;
+  readonly id: string;
+}
+
+/** EXT-X-DEFINE with QUERYPARAM: the request must have that parameter (rfc8216bis 4.4.2.3). */
+export interface QueryParam {
+  readonly line: number;
+  readonly name: string;
+}
+
 /** A media playlist as it was read; what could not be read is a defect. */
 export interface MediaPlaylist {
   readonly kind: 'media';
@@ -88,7 +109,7 @@ export interface MediaPlaylist {
   readonly iFramesOnly: boolean;
   readonly control: ServerControl | null;
   readonly partTargetS: number | null;
-  readonly skipped: { readonly line: number; readonly segments: number } | null;
+  readonly skipped: Skip | null;
   readonly segments: readonly Segment[];
   /** Parts of the segment that is being made. */
   readonly openParts: readonly Part[];
@@ -96,6 +117,8 @@ export interface MediaPlaylist {
   readonly openDiscontinuity: boolean;
   readonly hints: readonly PreloadHint[];
   readonly reports: readonly RenditionReport[];
+  readonly dateRanges: readonly DateRange[];
+  readonly queryParams: readonly QueryParam[];
   readonly defects: readonly Defect[];
 }
 
@@ -111,6 +134,8 @@ export interface Variant {
   /** CLOSED-CAPTIONS: a group, or `NONE`. */
   readonly captions: string | null;
   readonly iFramesOnly: boolean;
+  /** PATHWAY-ID: `.` where there is none. */
+  readonly pathway: string;
 }
 
 /** EXT-X-MEDIA. */
@@ -124,11 +149,21 @@ export interface Alternative {
   readonly url: string | null;
 }
 
+/** Where viewers are told which pathway to take (rfc8216bis 7; ETSI TS 103 998). */
+export interface Steering {
+  readonly line: number;
+  readonly url: string;
+  /** To begin with. */
+  readonly pathway: string | null;
+}
+
 export interface MultivariantPlaylist {
   readonly kind: 'multivariant';
   readonly url: string;
   readonly variants: readonly Variant[];
   readonly alternatives: readonly Alternative[];
+  readonly steering: Steering | null;
+  readonly queryParams: readonly QueryParam[];
   readonly defects: readonly Defect[];
 }
 

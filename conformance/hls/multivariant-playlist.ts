@@ -1,5 +1,6 @@
 import { integer, readAttributes } from './attributes.ts';
-import type { Alternative, Defect, MultivariantPlaylist, Variant } from './model.ts';
+import type { Alternative, Defect, MultivariantPlaylist, Steering, Variant } from './model.ts';
+import { queryParamsOf } from './tag-values.ts';
 
 /** Whether a text is a multivariant playlist rather than a media playlist. */
 export function isMultivariant(text: string): boolean {
@@ -10,6 +11,7 @@ export function isMultivariant(text: string): boolean {
 export function readMultivariantPlaylist(text: string, url: string): MultivariantPlaylist {
   const variants: Variant[] = [];
   const alternatives: Alternative[] = [];
+  let steering: Steering | null = null;
   const defects: Defect[] = [];
   let pending: { readonly line: number; readonly text: string } | null = null;
   const resolve = (uri: string, line: number): string => {
@@ -36,6 +38,11 @@ export function readMultivariantPlaylist(text: string, url: string): Multivarian
         instreamId: values.get('INSTREAM-ID') ?? null,
         url: uri === undefined ? null : resolve(uri, number),
       });
+    } else if (line.startsWith('#EXT-X-CONTENT-STEERING:')) {
+      const values = attributesOf(line.slice(24), number, defects);
+      const uri = values.get('SERVER-URI');
+      if (uri === undefined) defects.push({ line: number, text: 'EXT-X-CONTENT-STEERING without SERVER-URI' });
+      else steering = { line: number, url: resolve(uri, number), pathway: values.get('PATHWAY-ID') ?? null };
     } else if (line !== '' && !line.startsWith('#')) {
       if (!pending) defects.push({ line: number, text: `a URI without EXT-X-STREAM-INF: ${line}` });
       else
@@ -44,7 +51,7 @@ export function readMultivariantPlaylist(text: string, url: string): Multivarian
     }
   }
   if (pending) defects.push({ line: pending.line, text: 'EXT-X-STREAM-INF without a URI after it' });
-  return { kind: 'multivariant', url, variants, alternatives, defects };
+  return { kind: 'multivariant', url, variants, alternatives, steering, queryParams: queryParamsOf(lines), defects };
 }
 
 function attributesOf(text: string, line: number, defects: Defect[]): ReadonlyMap<string, string> {
@@ -62,6 +69,7 @@ function variant(values: ReadonlyMap<string, string>, line: number, url: string,
   return {
     ...{ line, url, iFramesOnly, groups },
     captions: values.get('CLOSED-CAPTIONS') ?? null,
+    pathway: values.get('PATHWAY-ID') ?? '.',
     bandwidth: integer(values.get('BANDWIDTH')),
     averageBandwidth: integer(values.get('AVERAGE-BANDWIDTH')),
     codecs: (values.get('CODECS') ?? '')

@@ -1,12 +1,14 @@
 import type { Clock } from '../clock.ts';
 import type { Client } from '../http/client.ts';
 import { runLimits } from '../limits.ts';
+import type { CarrierLog } from './carrier-log.ts';
 
 /** What observers of one run share. */
 export interface RunContext {
   readonly client: Client;
   readonly clock: Clock;
   readonly deadlineMs: number;
+  readonly carriers: CarrierLog;
 }
 
 /** Whether more media may be fetched. */

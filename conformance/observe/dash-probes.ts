@@ -1,4 +1,5 @@
 import type { DashSegment, Representation, UtcTiming } from '../dash/model.ts';
+import { sendCrowd } from './crowd-probes.ts';
 import type { Prober } from './prober.ts';
 
 const httpSchemes = /^urn:mpeg:dash:utc:http-(?:iso|xsdate|head):(?:2012|2014)$/;
@@ -13,14 +14,20 @@ export async function probeClock(prober: Prober, { scheme, value }: UtcTiming, b
   await prober.ask('clock', url.href, { method });
 }
 
-/** Asks for the segment after the last one listed, and for it again at once. */
-export async function probeNextSegment(
-  prober: Prober,
-  representation: Representation,
-  last: DashSegment,
-): Promise<void> {
-  const { urlFor } = representation;
-  if (!urlFor) return;
-  const url = urlFor(last.number + 1, last.startTicks + last.durationTicks);
-  await prober.ask('next-segment', url, { msn: last.number + 1 });
+/** Several viewers at once who ask for the segment after the last one listed. */
+export function probeNextSegment(prober: Prober, newestLead: () => Lead | null): Promise<void> {
+  return sendCrowd(() => {
+    const lead = newestLead();
+    const urlFor = lead?.representation.urlFor;
+    if (!lead || !urlFor) return null;
+    const { number, startTicks, durationTicks } = lead.last;
+    const url = urlFor(number + 1, startTicks + durationTicks);
+    return () => prober.ask('next-segment', url, { msn: number + 1 });
+  });
+}
+
+/** A representation and the newest segment that it lists. */
+export interface Lead {
+  readonly representation: Representation;
+  readonly last: DashSegment;
 }

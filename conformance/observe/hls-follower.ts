@@ -1,6 +1,8 @@
 import { sleep } from '../clock.ts';
-import { readMediaPlaylist, shareSegments } from '../hls/media-playlist.ts';
+import { hlsCarriers } from '../hls/carriers.ts';
+import { readMediaPlaylist } from '../hls/media-playlist.ts';
 import { edgeOf, type MediaPlaylist, reaches } from '../hls/model.ts';
+import { shareSegments } from '../hls/share-segments.ts';
 import type { Answer, Exchange } from '../http/exchange.ts';
 import { runLimits } from '../limits.ts';
 import type { RunContext } from './context.ts';
@@ -91,6 +93,7 @@ export class HlsFollower implements HlsRendition {
   #keep({ exchange, body }: Answer, asked: Snapshot['asked']): MediaPlaylist | null {
     const read = readAnswer(exchange, body);
     if (!read || read.skipped) return read;
+    this.#context.carriers.add(this.url, hlsCarriers(body.toString('utf8'), exchange.finalUrl));
     const playlist = shareSegments(this.newest ?? undefined, read);
     this.snapshots.push({ playlist, exchange, asked });
     (this.iFramesOnly ? this.#pictures : this.media).take(playlist);

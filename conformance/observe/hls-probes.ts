@@ -1,8 +1,10 @@
 import { type Clock, sleep } from '../clock.ts';
 import { edgeOf, lastMsn, type MediaPlaylist } from '../hls/model.ts';
+import { probeCrowd } from './crowd-probes.ts';
 import { directed, type HlsFollower, holdMs } from './hls-follower.ts';
 import { probeObject } from './object-probes.ts';
 import { missingSibling, type Prober } from './prober.ts';
+import { probeManifestQuery, probeUnknownDirective } from './query-probes.ts';
 
 /** How far past the live edge a request is that nobody may wait for. */
 const farSegments = 20;
@@ -17,6 +19,7 @@ export async function probeRendition(prober: Prober, follower: HlsFollower, cloc
   if (playlist.ended) await probeEnded(prober, follower, playlist);
   else if (playlist.control?.canBlock) await probeBlocking(prober, follower, clock);
   if (!playlist.ended) await probeSkip(prober, follower);
+  await probeQueries(prober, follower);
   await follower.media.settled();
   const stored = [...follower.objects.values()].findLast(
     (one) => one.kind === 'segment' && one.exchange.status === 200,
@@ -50,6 +53,7 @@ async function probeBlocking(prober: Prober, follower: HlsFollower, clock: Clock
   }
   await segmentStart(follower, clock);
   await probeHolds(prober, follower, timeoutMs);
+  await probeCrowd(prober, follower, timeoutMs);
 }
 
 /** Waits for a segment to begin, at most for two: near its end nobody knows which part will be its last. */
@@ -84,7 +88,18 @@ async function probeHolds(prober: Prober, follower: HlsFollower, timeoutMs: numb
   await Promise.all(asks);
 }
 
-async function probeSkip(prober: Prober, follower: HlsFollower): Promise<void> {
+/** The same playlist with a query that should count for nothing, also beside directives that are fulfilled. */
+async function probeQueries(prober: Prober, { url, newest }: HlsFollower): Promise<void> {
+  if (!newest) return;
+  await probeUnknownDirective(prober, url);
+  const part = newest.partTargetS === null ? {} : { part: 0 };
+  const isBlocking = newest.control?.canBlock === true && !newest.ended;
+  const plain = isBlocking ? directed(url, { msn: newest.mediaSequence + 1, ...part }) : url;
+  await probeManifestQuery(prober, plain, holdMs(newest));
+}
+
+/** Asks for delta updates, with date ranges and without. */
+export async function probeSkip(prober: Prober, follower: HlsFollower): Promise<void> {
   for (const skip of ['YES', 'v2']) {
     const before = follower.newest;
     if (before) await prober.ask('skip', directed(follower.url, { skip }), { before });

@@ -1,6 +1,7 @@
 import type { Mpd, Representation } from '../dash/model.ts';
 import type { Alternative, MediaPlaylist, MultivariantPlaylist, Variant } from '../hls/model.ts';
 import type { Exchange } from '../http/exchange.ts';
+import type { SeenCarrier } from '../manifest/carrier.ts';
 import type { MediaFacts } from '../media/facts.ts';
 import type { Track } from '../media/init-segment.ts';
 
@@ -59,6 +60,12 @@ export type ProbeName =
   | 'part-past-end'
   | 'satisfied'
   | 'skip'
+  | 'crowd'
+  | 'unknown-directive'
+  | 'stray'
+  | 'telemetry'
+  | 'carrier'
+  | 'steering'
   | 'ended-directives'
   | 'missing-playlist'
   | 'missing-playlist-blocking'
@@ -69,6 +76,7 @@ export type ProbeName =
   | 'range-past-end'
   | 'range-open'
   | 'twin'
+  | 'again'
   | 'authorization'
   | 'clock'
   | 'left-part'
@@ -96,6 +104,7 @@ interface Common {
   readonly entry: Exchange;
   readonly exchanges: readonly Exchange[];
   readonly probes: readonly Probe[];
+  readonly carriers: readonly SeenCarrier[];
   readonly startedAtMs: number;
   readonly endedAtMs: number;
 }

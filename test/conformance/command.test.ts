@@ -54,7 +54,7 @@ it('a right stream ends with 0, a broken MUST with 1 and its evidence', async ()
   const broken = await withServer('rule-09', (url) => run([url, '--duration=1']));
   expect(broken.code).toBe(1);
   expect(broken.out).toMatch(
-    /FAIL {2}rule-09 .*\n +MUST, rfc8216bis .*\n +· a hint for 20\.0\.m4s after the end {2}\/video\/index\.m3u8:\d+\n/,
+    /FAIL {2}rule-09 .*\n +MUST, rfc8216bis .*\n +· a hint for 20\.0\.m4s after the end {2}\/s\/\w+\/video\/index\.m3u8:\d+\n/,
   );
   expect(broken.out).not.toContain('\u001b');
 });

@@ -36,8 +36,8 @@ describe.concurrent('a right stream passes every check', { timeout: 30_000 }, ()
 });
 
 describe.concurrent('one fault is found, and nothing else', { timeout: 30_000 }, () => {
-  it.each(faults)('$check in $shape', async ({ check, shape, verdict, also = [] }) => {
-    const report = await watch(shape, check);
+  it.each(faults)('$name in $shape', async ({ check, name, shape, verdict, also = [] }) => {
+    const report = await watch(shape, name);
     const result = report.results.find(({ id }) => id === check);
     expect(result?.verdict, complaints(report).join('\n')).toBe(verdict);
     expect(result?.findings[0]?.url).toMatch(/^http:/);
@@ -50,6 +50,11 @@ const checks = [...hlsGroups, ...dashGroups, deliveryGroup].flatMap((group) => g
 
 it('every check has a fault that it finds', () => {
   expect([...new Set(faults.map(({ check }) => check))].sort()).toEqual([...checks].sort());
+});
+
+it('every rule of the playback path has a check under its number', () => {
+  const numbers = Array.from({ length: 48 }, (_, index) => `rule-${String(index + 1).padStart(2, '0')}`);
+  expect(checks.filter((id) => id.startsWith('rule-')).sort()).toEqual(numbers);
 });
 
 it('the documentation lists every check, and no other', () => {

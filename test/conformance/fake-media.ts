@@ -6,6 +6,7 @@ const windowS = 8;
 /** Init segments, segments and parts of the fake stream. */
 export class FakeMedia {
   readonly #stream: FakeStream;
+  #chunkedSoFar = 0;
 
   constructor(stream: FakeStream) {
     this.#stream = stream;
@@ -72,6 +73,13 @@ export class FakeMedia {
       await stream.untilLength(msn + (part + 1) * partS);
       write(stream.part(rendition, msn, part));
     }
+    if (stream.has('rule-25')) write(freeBox(this.#chunkedSoFar++));
     write(null);
   }
+}
+
+/** Means nothing to players, but differs. */
+function freeBox(value: number): Buffer {
+  const box = Buffer.from('000000106672656500000000', 'hex');
+  return Buffer.concat([box, Buffer.from([0, 0, value >> 8, value & 0xff])]);
 }

@@ -22,6 +22,9 @@ export function mpd(stream: FakeStream): string {
   return [
     '<?xml version="1.0"?>',
     `<MPD ${attributes.join(' ')}>`,
+    ...(stream.has('rule-33') ? ['<PatchLocation ttl="60">patch.mpp</PatchLocation>'] : []),
+    '<BaseURL serviceLocation="a">./</BaseURL>',
+    '<ContentSteering defaultServiceLocation="a">steering.json</ContentSteering>',
     ...periods(stream, last),
     stream.has('rule-40') ? '' : clock,
     '</MPD>',

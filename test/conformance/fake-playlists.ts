@@ -17,13 +17,19 @@ export function multivariantPlaylist(stream: FakeStream): string {
     '#EXT-X-STREAM-INF:BANDWIDTH=14000,CODECS="mp4a.40.2",AUDIO="a",CLOSED-CAPTIONS=NONE',
     'audio/index.m3u8',
   ];
+  const elsewhere = stream.has('rule-33 token') ? '/title.json' : 'title.json';
+  const title = stream.has('rule-33 uri') ? 'http://[a/title.json' : elsewhere;
+  const reserved = stream.has('rule-13 uri') ? '?_HLS_x=1' : '';
   return [
     '#EXTM3U',
+    ...(stream.has('rule-36') ? ['#EXT-X-DEFINE:QUERYPARAM="viewer"'] : []),
+    `#EXT-X-SESSION-DATA:DATA-ID="invalid.title",URI="${title}"`,
+    '#EXT-X-CONTENT-STEERING:SERVER-URI="steering.json",PATHWAY-ID="a"',
     '#EXT-X-MEDIA:TYPE=AUDIO,GROUP-ID="a",NAME="sound",DEFAULT=YES,AUTOSELECT=YES,URI="audio/index.m3u8"',
-    `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},CODECS="${codec},mp4a.40.2",RESOLUTION=${size},AUDIO="a",CLOSED-CAPTIONS=${captions}`,
+    `#EXT-X-STREAM-INF:BANDWIDTH=${bandwidth},CODECS="${codec},mp4a.40.2",RESOLUTION=${size},AUDIO="a",CLOSED-CAPTIONS=${captions},PATHWAY-ID="a"`,
     'video/index.m3u8',
     ...(stream.has('hls-audio-only') ? [] : soundAlone),
-    `#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=100000,CODECS="${codec}",RESOLUTION=${size},URI="video/iframes.m3u8"`,
+    `#EXT-X-I-FRAME-STREAM-INF:BANDWIDTH=100000,CODECS="${codec}",RESOLUTION=${size},URI="video/iframes.m3u8${reserved}"`,
     '',
   ].join('\n');
 }
@@ -128,5 +134,5 @@ function writeEdge(lines: string[], stream: FakeStream, rendition: Rendition, ne
   }
 }
 
-/** Put in place of the server's own address, which the writer does not know. */
+/** Put in place of the server's own address with its token, which the writer does not know. */
 export const absoluteHost = 'host.invalid';

@@ -1,6 +1,7 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { type Clock, sleep } from '../../conformance/clock.ts';
+import { answerExtra } from './fake-extras.ts';
 import { FakeMedia } from './fake-media.ts';
 import { mpd } from './fake-mpd.ts';
 import { absoluteHost, iframePlaylist, mediaPlaylist, multivariantPlaylist } from './fake-playlists.ts';
@@ -8,13 +9,17 @@ import { FakeStream, partS, partsPerSegment, type Rendition } from './fake-strea
 import type { Shape } from './faults.ts';
 import { Reply } from './reply.ts';
 
+/** Stands in front of every path, as a token does; it is not asked for. */
+const token = '/s/5f9c4ab08cac7457';
+
 /** A right live stream over HTTP, or one with a single fault. */
 export class FakeServer {
   readonly #server: Server;
   readonly #stream: FakeStream;
   readonly #media: FakeMedia;
   readonly #clock: Clock;
-  #polls = 0;
+  /** How many were held for the same so far, by path and query. */
+  readonly #held = new Map<string, number>();
   #hasHeldLong = false;
 
   constructor(clock: Clock, shape: Shape, fault: string | null) {
@@ -29,7 +34,7 @@ export class FakeServer {
   async listen(): Promise<string> {
     await new Promise<void>((resolve) => this.#server.listen(0, '127.0.0.1', resolve));
     const { port } = this.#server.address() as AddressInfo;
-    return `http://127.0.0.1:${port}/main.${this.#stream.isDash ? 'mpd' : 'm3u8'}`;
+    return `http://127.0.0.1:${port}${token}/main.${this.#stream.isDash ? 'mpd' : 'm3u8'}`;
   }
 
   async close(): Promise<void> {
@@ -40,10 +45,13 @@ export class FakeServer {
   async #answer(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const url = new URL(request.url ?? '/', `http://${request.headers.host}`);
     const reply = new Reply(request, response, this.#stream);
-    const [, rendition, file = ''] = /^\/(video|audio)\/(.+)$/.exec(url.pathname) ?? [];
-    if (url.pathname === '/main.m3u8') reply.playlist(multivariantPlaylist(this.#stream), 'max-age=1');
-    else if (url.pathname === '/main.mpd') reply.mpd(mpd(this.#stream));
-    else if (url.pathname === '/time') reply.time();
+    const path = url.pathname.startsWith(token) ? url.pathname.slice(token.length) : url.pathname;
+    const [, rendition, file = ''] = /^\/(video|audio)\/(.+)$/.exec(path) ?? [];
+    if (this.#stream.has('rule-14') && url.searchParams.has('zz')) reply.problem(400, 1);
+    else if (path === '/main.m3u8') reply.playlist(multivariantPlaylist(this.#stream), 'max-age=1');
+    else if (path === '/main.mpd') reply.mpd(mpd(this.#stream));
+    else if (path === '/time') reply.time();
+    else if (answerExtra(reply, this.#stream, path.split('/').at(-1), request)) return;
     else if (!rendition) this.#missing(reply, url);
     else if (/^(?:index|moved)\.m3u8$/.test(file)) await this.#playlist(reply, rendition as Rendition, url);
     else if (rendition === 'video' && file === 'iframes.m3u8')
@@ -73,6 +81,11 @@ export class FakeServer {
     const part = query.get('_HLS_part');
     const blocks = stream.shape === 'low-latency' || stream.shape === 'ranges';
     const isBlocking = blocks && (msn !== null || part !== null);
+    const askedAtS = stream.lengthS;
+    if (stream.has('rule-13') && query.has('_HLS_conformance')) {
+      reply.problem(400, 1);
+      return;
+    }
     if (isBlocking) {
       const refused = await this.#hold(msn, part, rendition);
       if (refused !== null) {
@@ -80,13 +93,23 @@ export class FakeServer {
         return;
       }
     }
+    const turn = stream.lengthS > askedAtS ? this.#turn(url) : 0;
+    if (turn > 0 && stream.has('rule-25 late')) await sleep(this.#clock, 150 * turn);
     const wantsSkip = query.has('_HLS_skip') && blocks && !stream.has('rule-10');
     const skip = wantsSkip || (stream.has('rule-11') && msn !== null && part === null);
     const lengthS = this.#seenLengthS(rendition);
-    const text = mediaPlaylist(stream, rendition, { lengthS, skip });
+    const comment = stream.has('rule-25') && turn > 0 ? `# ${turn}\n` : '';
+    const text = mediaPlaylist(stream, rendition, { lengthS, skip }) + comment;
     const lifetime = msn === null || !blocks ? (stream.has('rule-18') ? 10 : 1) : stream.has('rule-16') ? 1 : 6;
     const stale = stream.has('rule-23') ? 86_400 : 3;
-    reply.playlist(text.replaceAll(absoluteHost, url.host), `max-age=${lifetime}, stale-if-error=${stale}`);
+    reply.playlist(text.replaceAll(absoluteHost, url.host + token), `max-age=${lifetime}, stale-if-error=${stale}`);
+  }
+
+  /** The how-manieth one it is who was held for the same, from 0. */
+  #turn({ href }: URL): number {
+    const turn = this.#held.get(href) ?? 0;
+    this.#held.set(href, turn + 1);
+    return turn;
   }
 
   /** Media seconds that a playlist shows now. */
@@ -95,7 +118,7 @@ export class FakeServer {
     const { lengthS, watchedS } = stream;
     if (rendition === 'audio') return lengthS;
     if (stream.has('hls-fresh') && watchedS > 1 && watchedS < 5) return lengthS - watchedS + 1;
-    if (stream.has('rule-26') && ++this.#polls === 5) return lengthS - 3;
+    if (stream.has('rule-26') && watchedS > 2.9 && watchedS < 3.4) return lengthS - 3;
     return lengthS;
   }
 

@@ -6,16 +6,18 @@ export type Shape = 'low-latency' | 'plain' | 'ranges' | 'ended' | 'dash' | 'das
 /** A way to break one rule: in which stream, what the check must say, and what cannot but break with it. */
 export interface Fault {
   readonly check: string;
+  /** The switch that the fake server knows: the check, and which of its clauses where it has several. */
+  readonly name: string;
   readonly shape: Shape;
   readonly verdict: Verdict;
   readonly also?: readonly string[];
 }
 
-function fault(shape: Shape, verdict: Verdict, check: string, ...also: string[]): Fault {
-  return { check, shape, verdict, also };
+function fault(shape: Shape, verdict: Verdict, name: string, ...also: string[]): Fault {
+  return { check: name.split(' ', 1)[0] ?? '', name, shape, verdict, also };
 }
 
-/** At least one entry per check; the key is the switch that the fake server knows. */
+/** At least one entry per check. */
 export const faults: readonly Fault[] = [
   fault('low-latency', 'fail', 'hls-parse'),
   fault('low-latency', 'fail', 'hls-content-type'),
@@ -54,6 +56,12 @@ export const faults: readonly Fault[] = [
   fault('low-latency', 'fail', 'rule-10'),
   fault('low-latency', 'fail', 'rule-11'),
   fault('low-latency', 'fail', 'rule-12'),
+  fault('low-latency', 'fail', 'rule-13'),
+  fault('low-latency', 'warn', 'rule-13 body'),
+  fault('low-latency', 'fail', 'rule-13 uri'),
+  fault('low-latency', 'fail', 'rule-14'),
+  fault('low-latency', 'warn', 'rule-14 body'),
+  fault('dash', 'warn', 'rule-14 body'),
   fault('low-latency', 'fail', 'rule-15'),
   fault('low-latency', 'warn', 'rule-16'),
   fault('low-latency', 'warn', 'rule-17'),
@@ -64,6 +72,9 @@ export const faults: readonly Fault[] = [
   fault('low-latency', 'warn', 'rule-22'),
   fault('low-latency', 'warn', 'rule-23'),
   fault('low-latency', 'warn', 'rule-24'),
+  fault('low-latency', 'warn', 'rule-25'),
+  fault('low-latency', 'warn', 'rule-25 late'),
+  fault('dash', 'warn', 'rule-25'),
   // An old version is back in all that it says.
   fault('plain', 'fail', 'rule-26', 'hls-media-sequence', 'hls-segments-constant'),
   fault('low-latency', 'fail', 'rule-27'),
@@ -73,12 +84,27 @@ export const faults: readonly Fault[] = [
   // Parts of a wrong size do not sum up.
   fault('ranges', 'fail', 'rule-31', 'hls-parts-sum'),
   fault('low-latency', 'warn', 'rule-32'),
+  fault('low-latency', 'fail', 'rule-33'),
+  fault('low-latency', 'fail', 'rule-33 uri'),
+  fault('low-latency', 'warn', 'rule-33 token'),
+  fault('dash', 'fail', 'rule-33'),
   fault('low-latency', 'fail', 'rule-34'),
   fault('low-latency', 'warn', 'hls-rendition-reports'),
   fault('low-latency', 'fail', 'rule-35'),
+  fault('low-latency', 'fail', 'rule-36'),
   fault('low-latency', 'warn', 'rule-37'),
   fault('low-latency', 'fail', 'rule-38'),
   fault('low-latency', 'fail', 'rule-39'),
+  fault('low-latency', 'fail', 'rule-43'),
+  // What is announced is a URI too.
+  fault('low-latency', 'fail', 'rule-43 missing', 'rule-33'),
+  fault('dash', 'fail', 'rule-43 stranger'),
+  fault('low-latency', 'warn', 'rule-43 ttl'),
+  fault('low-latency', 'fail', 'rule-43 reload'),
+  fault('low-latency', 'fail', 'rule-43 clone'),
+  fault('dash', 'fail', 'rule-43 shared'),
+  fault('low-latency', 'fail', 'rule-44'),
+  fault('dash', 'warn', 'rule-44 manifest'),
   fault('low-latency', 'fail', 'rule-45'),
   fault('low-latency', 'warn', 'rule-46', 'cors'),
   fault('low-latency', 'warn', 'rule-47'),

@@ -19,11 +19,11 @@ export class Reply {
 
   playlist(text: string, cacheControl: string): void {
     const type = this.#stream.has('hls-content-type') ? 'text/plain' : 'application/vnd.apple.mpegurl';
-    this.#text(text, type, cacheControl);
+    this.#manifest(text, type, cacheControl);
   }
 
   mpd(text: string): void {
-    this.#text(text, this.#stream.has('dash-content-type') ? 'text/xml' : 'application/dash+xml', 'max-age=0');
+    this.#manifest(text, this.#stream.has('dash-content-type') ? 'text/xml' : 'application/dash+xml', 'max-age=0');
   }
 
   time(): void {
@@ -36,6 +36,10 @@ export class Reply {
     if (noCors) response.removeHeader('access-control-allow-origin');
     if (!(this.#stream.has('rule-21') && status === 400)) response.setHeader('cache-control', `max-age=${lifetimeS}`);
     response.writeHead(status, { 'content-type': 'text/plain' }).end('no');
+  }
+
+  json(value: object, cacheControl: string): void {
+    this.#text(JSON.stringify(value), 'application/json', cacheControl);
   }
 
   redirect(location: string): void {
@@ -51,7 +55,8 @@ export class Reply {
       return;
     }
     const isOther = headers.cookie !== undefined && stream.has('rule-45');
-    const body = isOther ? Buffer.concat([bytes, Buffer.from('viewer')]) : bytes;
+    const isCounted = stream.has('rule-44') && this.#query.has('CMCD');
+    const body = isOther || isCounted ? Buffer.concat([bytes, Buffer.from('viewer')]) : bytes;
     const range = /^bytes=(\d+)-(\d*)$/.exec(headers.range ?? '');
     if (range && this.#request.method === 'GET') this.#range(body, Number(range[1]), range[2] ?? '', kind);
     else this.#end(200, body);
@@ -105,10 +110,24 @@ export class Reply {
     if (stream.has('rule-48')) response.setHeader('set-cookie', 'session=1');
   }
 
+  #manifest(text: string, type: string, cacheControl: string): void {
+    const stream = this.#stream;
+    const query = this.#query;
+    const isOther =
+      (stream.has('rule-13 body') && query.has('_HLS_conformance')) ||
+      (stream.has('rule-14 body') && query.has('zz')) ||
+      (stream.has('rule-44 manifest') && query.has('CMCD'));
+    this.#text(isOther ? `${text}\n` : text, type, cacheControl);
+  }
+
   #text(text: string, type: string, cacheControl: string): void {
     this.#response.setHeader('content-type', type);
     this.#response.setHeader('cache-control', cacheControl);
     this.#end(200, Buffer.from(text));
+  }
+
+  get #query(): URLSearchParams {
+    return new URL(this.#request.url ?? '/', 'http://host.invalid').searchParams;
   }
 
   #end(status: number, body: Buffer): void {
