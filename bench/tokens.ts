@@ -44,7 +44,8 @@ const asked = {
   kind: 'manifest',
   height: null,
 } as const;
-const visitor = { asked, place: { country: 'DE', address: null, site: null }, clip: null };
+const place = { country: 'DE', address: null, site: null };
+const visitor = { asked, place, keeping: 'lease', clip: null } as const;
 
 async function main(): Promise<void> {
   const { url, stop } = await startLoneWorker(join(import.meta.dirname, 'tokens/worker.ts'));

@@ -745,6 +745,11 @@ export const tokenLimits = Object.freeze({
   mediaGraceMs: 48_000,
   /** A session ends at the latest this long after it began, whatever its token says. */
   sessionMsMax: 86_400_000,
+  /** A session that asks for no playlist for this long is over; `SESSION_LEASE_S` says otherwise, but never less than the minimum. */
+  leaseMsDefault: 1_800_000,
+  leaseMsMin: 5_000,
+  /** What is read once, a slice with an end, keeps it for this long. */
+  leaseClosedMs: 14_400_000,
   /** Checked tokens that an isolate remembers. */
   verifiedEntriesMax: 4_096,
   /** A live-only token may still read the end of a broadcast for this long. */

@@ -46,6 +46,8 @@ export interface Env {
   readonly JWKS_HOSTS?: string;
   /** `open`: playback goes on when nothing is known of revocations for longer than a minute; closed when not set. */
   readonly REVOCATIONS_AWAY?: string;
+  /** Seconds for which a session goes on without a playlist, as text; half an hour when not set. */
+  readonly SESSION_LEASE_S?: string;
   /** Name of this deployment, what the `aud` of playback tokens must be; `headwater` when not set. */
   readonly DEPLOYMENT?: string;
   /** Secret: `<kid>:<secret>`, several separated by a space; the first signs and seals, all check and open. Needed for what is signed. */

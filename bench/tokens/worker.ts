@@ -4,6 +4,7 @@ import { createGate, type Visitor } from '../../workers/access/gate.ts';
 import { verifyJwt } from '../../workers/access/jwt.ts';
 import type { KeyRing, TokenAlgorithm } from '../../workers/access/ports.ts';
 import { openSession } from '../../workers/access/session.ts';
+import { sessionLeases } from '../../workers/access/session-leases.ts';
 import { presentedToken } from '../../workers/access/transport.ts';
 import type { Answer } from '../../workers/cache/answer.ts';
 import { carryToken } from '../../workers/playback/carry-token.ts';
@@ -18,6 +19,9 @@ export interface Task {
   readonly visitor: Omit<Visitor, 'presented'>;
   readonly manifest: string;
 }
+
+/** The session is young: nobody is asked about its lease. */
+const deskless = { LEASES: null } as never;
 
 export default {
   async fetch(request: Request): Promise<Response> {
@@ -35,6 +39,7 @@ async function workOf({ work, token, keys, accessKeys: text, visitor, manifest }
     keyRing: ring,
     revocations: { isRevoked: async () => false },
     leases: { renew: async () => ({ granted: true, untilMs: Number.POSITIVE_INFINITY }) },
+    sessionLeases: sessionLeases(deskless, () => {}),
     rates: { mayBegin: async () => true, mayBeRefused: async () => true },
     secret: text,
     audience: 'headwater',

@@ -15,6 +15,9 @@ it('looks every 2 s while something may change, slower when all is well, slowest
   expect(nextViewMs(stateAfter(...playingEvents, viewEvent({ state: 'ended' })), false, middle)).toBe(2_000);
   expect(nextViewMs(stateAfter({ type: 'refused', reason: 'not-found' }), false, middle)).toBe(10_000);
   expect(nextViewMs(stateAfter(...playingEvents), true, middle)).toBe(10_000);
+  for (const reason of ['expired', 'used-up'] as const) {
+    expect(nextViewMs(stateAfter(...playingEvents, { type: 'refused', reason }), false, middle)).toBe(60_000);
+  }
 });
 
 it('backs off while the PoP does not answer', () => {

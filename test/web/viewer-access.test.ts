@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { takeToken } from '../../web/src/player/viewer-access.ts';
+import { afterEach, expect, test, vi } from 'vitest';
+import { createViewerAccess, takeToken } from '../../web/src/player/viewer-access.ts';
 import { useStage, waitForState } from './stage.ts';
 
 const stage = useStage();
@@ -39,6 +39,54 @@ test('a token in the fragment is taken out of the address and exchanged; the vie
   expect(headers.filter((line) => line.includes('/api/v1/watch/demo Bearer s1.k.p.m'))).not.toEqual([]);
   expect(headers.filter((line) => line.includes('canary') && !line.includes('/api/v1/session'))).toEqual([]);
   await page.context().close();
+});
+
+/** An API of answers in their order; what was asked, as method and credentials. */
+function api(...answers: readonly (readonly [number, object])[]): string[] {
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (path: string, { method = 'GET', headers }: { method?: string; headers: object }) => {
+    asked.push(`${method} ${path} ${(headers as { authorization?: string }).authorization ?? ''}`);
+    const [status, body] = answers[asked.length - 1] ?? [500, {}];
+    return new Response(JSON.stringify(body), { status });
+  });
+  return asked;
+}
+afterEach(() => {
+  vi.unstubAllGlobals();
+  vi.restoreAllMocks();
+});
+
+const begun = (session: string, lifeMs: number) => [201, { session, expiresMs: 1_000 + lifeMs, nowMs: 1_000 }] as const;
+const expired = [401, { code: 'token_expired' }] as const;
+const seen = [200, { title: 'seen' }] as const;
+
+test('a session that lapsed while the device slept is begun anew with the link, once', async () => {
+  const asked = api(begun('s1.a', 9e9), seen, expired, begun('s1.b', 9e9), seen, expired, expired);
+  const access = createViewerAccess({ channel: 'demo' }, 'link');
+  expect(await access.look('/view')).toMatchObject({ ok: true });
+  expect(await access.look('/view')).toMatchObject({ ok: true });
+  expect(access.media('/live')).toBe('/t/s1.b/live');
+  expect(await access.renewal()?.freshUrl('/t/s1.a/live')).toBe('/t/s1.b/live');
+  expect(await access.look('/view')).toMatchObject({ ok: false, code: 'token_expired' });
+  const session = 'POST /api/v1/session Bearer link';
+  const views = ['s1.a', 's1.a', 's1.b', 's1.b'].map((token) => `GET /view Bearer ${token}`);
+  expect(asked).toEqual([session, ...views.slice(0, 2), session, ...views.slice(2), session]);
+});
+
+test.each([
+  ['is refused by then', expired],
+  ['gets nothing that lasts longer', begun('s1.b', 1)],
+])('a session whose link %s is played to its end without asking again', async (_, answer) => {
+  const asked = api(begun('s1.a', 1), seen, answer);
+  const access = createViewerAccess({ channel: 'demo' }, 'link');
+  await access.look('/view');
+  const renewal = access.renewal();
+  const clock = vi.spyOn(performance, 'now');
+  for (let hour = 1; hour <= 20; hour++) {
+    clock.mockReturnValue(3_600_000 * hour);
+    await renewal?.freshUrl('/t/x/live');
+  }
+  expect(asked.length).toBe(3);
 });
 
 test('a refused token says why', async () => {

@@ -4,6 +4,7 @@ import { keyRing } from './key-ring.ts';
 import { leases } from './leases.ts';
 import { rates } from './rates.ts';
 import { revocations } from './revocations.ts';
+import { sessionLeases } from './session-leases.ts';
 
 /** The gate of this deployment; made when the first request of something signed needs it. */
 export function gateFor(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Gate {
@@ -15,6 +16,7 @@ export function gateFor(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Gat
         keyRing: keyRing(env, waitUntil),
         revocations: revocations(env, waitUntil),
         leases: leases(env, waitUntil),
+        sessionLeases: sessionLeases(env, waitUntil),
         rates: rates(env),
         secret: env.ACCESS_KEYS,
         audience: env.DEPLOYMENT ?? 'headwater',

@@ -3,7 +3,7 @@ import type { ProblemCode } from '#shared/model/problem.ts';
 import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
 import { AccessKeysError, accessKeys } from './access-keys.ts';
-import type { KeyRing, LeaseRequest, Leases, RevocationSubject, Revocations } from './ports.ts';
+import type { Keeping, KeyRing, LeaseRequest, Leases, RevocationSubject, Revocations, SessionLeases } from './ports.ts';
 import { beginSession, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
 import type { PresentedToken } from './transport.ts';
 import { type CheckedToken, checkToken } from './verify.ts';
@@ -18,6 +18,8 @@ export interface Visitor {
    * played, no place is taken.
    */
   readonly purpose: 'begin' | 'go-on' | 'look';
+  /** What the request does to the lease of its session. */
+  readonly keeping: Keeping;
   /** The clip that is asked for: what a session of a clip's token is good for. */
   readonly clip: { readonly startMs: number; readonly endMs: number } | null;
 }
@@ -56,6 +58,7 @@ export interface GateParts {
   readonly keyRing: KeyRing;
   readonly revocations: Revocations;
   readonly leases: Leases;
+  readonly sessionLeases: SessionLeases;
   readonly rates: Rates;
   /** Text of the secret `ACCESS_KEYS`. */
   readonly secret: string | undefined;
@@ -101,7 +104,7 @@ async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise
 
 async function admitSession(
   parts: GateParts,
-  { asked, place, purpose }: Visitor,
+  { asked, place, purpose, keeping }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -112,6 +115,10 @@ async function admitSession(
   if (!decision.isOpen) return decision;
   // Media too: its names can be counted up, so that whoever reads no playlists would play on for as long as the session lasts.
   if (await isRevoked(parts, subjectsOf(session, asked))) return revoked;
+  const { endMs } = session.limits;
+  // What lies in the past is read once, whatever state its broadcast is in.
+  const kept = keeping === 'nothing' && endMs !== null && endMs <= nowMs ? 'lease' : keeping;
+  if (!(await parts.sessionLeases.holds(session, asked.kind === 'media', kept, nowMs))) return lapsed;
   if (purpose !== 'look') {
     const lease = await renewLease(parts, session, null, false);
     if (lease) return lease;
@@ -236,6 +243,7 @@ async function isRevoked({ revocations }: GateParts, subjects: readonly Revocati
   return false;
 }
 
+const lapsed = refuse('token_expired', 'This session was not used for too long; open the link again.');
 const revoked = refuse('token_revoked', 'Access to this stream was taken back.');
 
 function refuse(code: ProblemCode, detail: string): Refused {

@@ -1,5 +1,6 @@
 import { deskLimits } from '#shared/limits.ts';
 import type { Env } from '../env.ts';
+import { withinCall } from './desk-call.ts';
 import { LinkUses } from './link-uses.ts';
 import type { LeaseAnswer, LeaseRequest, Leases } from './ports.ts';
 
@@ -41,7 +42,7 @@ async function begin(env: DeskEnv, waitUntil: WaitUntil, request: LeaseRequest):
   if (link && !isCounted) linkUses.note(env.DB, link.id, nowMs, waitUntil);
   if (!isLimited(request) && !isCounted) return unlimited(nowMs);
   try {
-    const answer = await within(ask(env, request));
+    const answer = await withinCall(ask(env, request));
     if (isLimited(request)) remember(request.session, { answer, askedMs: nowMs, heardMs: nowMs });
     return answer;
   } catch (cause) {
@@ -71,7 +72,7 @@ async function goOn(env: DeskEnv, waitUntil: WaitUntil, request: LeaseRequest): 
 /** Tells the desk that a session goes on. While the desk is away it does so without, but not for ever. */
 async function touch(env: DeskEnv, request: LeaseRequest, nowMs: number): Promise<LeaseAnswer> {
   try {
-    const answer = await within(take(env, request));
+    const answer = await withinCall(take(env, request));
     remember(request.session, { answer, askedMs: nowMs, heardMs: nowMs });
     return answer;
   } catch (error) {
@@ -135,14 +136,4 @@ function remember(session: string, lease: Held): void {
   held.set(session, lease);
   const [oldest] = held.keys();
   if (held.size > deskLimits.leasesRememberedMax && oldest !== undefined) held.delete(oldest);
-}
-
-async function within<Value>(work: Promise<Value>): Promise<Value> {
-  const { promise, reject } = Promise.withResolvers<never>();
-  const timer = setTimeout(() => reject(new Error('no answer in time')), deskLimits.callMsMax);
-  try {
-    return await Promise.race([work, promise]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

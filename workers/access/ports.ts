@@ -63,3 +63,19 @@ export interface Leases {
   /** Grants or prolongs; from memory while the lease holds. */
   renew(request: LeaseRequest): Promise<LeaseAnswer>;
 }
+
+/**
+ * What a request does to the lease of its session: manifests keep it, and what is read once (a slice with an end) for
+ * longer; media keeps it only where no manifest is asked for again.
+ */
+export type Keeping = 'lease' | 'long-lease' | 'nothing';
+
+export interface SessionLeases {
+  /** Whether the session may go on; false: it was silent for longer than its lease, and does not come back. */
+  holds(
+    session: { readonly id: string; readonly beganMs: number | null },
+    isMedia: boolean,
+    keeping: Keeping,
+    nowMs: number,
+  ): Promise<boolean>;
+}

@@ -21,6 +21,8 @@ export interface Session {
   readonly limits: PlaybackLimits;
   /** When its token was issued: what is revoked up to a time includes sessions that begin while PoPs hear of it. */
   readonly issuedMs: number;
+  /** When it began: its first lease runs from then. Null: sealed by a version that had no leases. */
+  readonly beganMs: number | null;
   /** It is over then, whatever happens. */
   readonly renewUntilMs: number;
 }
@@ -43,7 +45,8 @@ export function beginSession(
   const { session: parentSession, link, viewer, resource, scopes, limits, issuedMs } = claims;
   const untilMs = claims.renewUntilMs ?? claims.expiresMs;
   const renewUntilMs = Math.min(untilMs, nowMs + tokenLimits.sessionMsMax);
-  return { id, parentKid, owner, parentSession, link, viewer, resource, scopes, limits, issuedMs, renewUntilMs };
+  const named = { id, parentKid, owner, parentSession, link, viewer, resource, scopes, limits };
+  return { ...named, issuedMs, beganMs: nowMs, renewUntilMs };
 }
 
 /** The token of a session: `s1.<kid>.<payload>.<mac>`, HMAC-SHA-256 over all before its last dot. */
@@ -96,6 +99,7 @@ function pack({ limits, ...session }: Session): Packed {
     r: `${session.resource.kind}:${session.resource.id}`,
     c: session.scopes,
     i: session.issuedMs,
+    t: session.beganMs,
     u: session.renewUntilMs,
     h: limits.heightMax,
     a: limits.startMs,
@@ -112,7 +116,7 @@ function pack({ limits, ...session }: Session): Packed {
 /** Whatever has our MAC was packed by us. */
 function unpack(packed: Packed): Session {
   const { s, k, o = null, p = null, l = null, v = null, r, c, i, u, h = null, a = null, b = null } = packed;
-  const { g = null, n = null, w = null, m = null, f } = packed;
+  const { g = null, n = null, w = null, m = null, f, t = null } = packed;
   const [kind, id] = (r as string).split(':');
   const limits = {
     heightMax: h,
@@ -136,6 +140,7 @@ function unpack(packed: Packed): Session {
     scopes: c,
     limits,
     issuedMs: i,
+    beganMs: t,
     renewUntilMs: u,
   } as Session;
 }

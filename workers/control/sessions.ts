@@ -104,7 +104,7 @@ async function admit(
   const bearer = new Headers({ authorization: request.headers.get('authorization') ?? '' });
   const presented = presentedToken(null, '', bearer);
   const place = viewerPlaceOf(request, env);
-  const visitor = { presented, asked, place, purpose, clip: clip ?? null };
+  const visitor = { presented, asked, place, purpose, keeping: 'lease', clip: clip ?? null } as const;
   const admission = await gateFor(env, ctx).admit(visitor, nowMs);
   if (!admission.isOpen) throw new ProblemError(admission.code, admission.detail, { state });
   return admission;

@@ -2,6 +2,7 @@ import { tokenLimits } from '#shared/limits.ts';
 import type { BroadcastState, Visibility } from '#shared/model/broadcast.ts';
 import type { PlaybackRoute } from '#shared/route/route.ts';
 import type { Admitted, Refused } from '../access/gate.ts';
+import type { Keeping } from '../access/ports.ts';
 import { presentedToken } from '../access/transport.ts';
 import { viewerPlaceOf } from '../access/viewer-place.ts';
 import type { Scope } from '../token/claims.ts';
@@ -47,7 +48,15 @@ export async function admit(
   const isLook = gated.kind === 'steering' || request.method === 'HEAD';
   const purpose = isLook ? 'look' : entryKinds.has(gated.kind) ? 'begin' : 'go-on';
   const { clip = null } = gated;
-  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, clip }, nowMs);
+  const keeping = keepingOf(gated, query);
+  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, keeping, clip }, nowMs);
+}
+
+/** Players ask for the manifest of what is live again and again; all else they read once, and media is what tells of them. */
+function keepingOf({ kind, state, isSlice }: Gated, query: string): Keeping {
+  if (kind === 'foreign-media') return 'lease';
+  if (mediaKinds.has(kind)) return state === 'ended' ? 'lease' : 'nothing';
+  return isSlice && state !== 'ended' && new URLSearchParams(query).has('end') ? 'long-lease' : 'lease';
 }
 
 const mediaKinds: ReadonlySet<Gated['kind']> = new Set(['init', 'segment', 'part', 'foreign-media'] as const);

@@ -1,7 +1,13 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { signingLimits } from '#shared/limits.ts';
 import { createGate, type GateParts, type Rates, type Visitor } from '../../../workers/access/gate.ts';
-import type { LeaseAnswer, LeaseRequest, RevocationSubject, VerifyingKey } from '../../../workers/access/ports.ts';
+import type {
+  Keeping,
+  LeaseAnswer,
+  LeaseRequest,
+  RevocationSubject,
+  VerifyingKey,
+} from '../../../workers/access/ports.ts';
 import { testSecrets } from '../../support/edge.ts';
 import { mintJwt, newTestKey } from '../../support/token-mint.ts';
 import { asked, channel, claims, nowMs, nowS, place } from '../../token/any-token.ts';
@@ -13,8 +19,10 @@ interface World {
   revoked: (subject: RevocationSubject) => boolean;
   lease: LeaseAnswer;
   rates: Rates;
+  holds: boolean;
   found: Partial<VerifyingKey> | null;
   readonly leased: LeaseRequest[];
+  readonly kept: (readonly [boolean, Keeping])[];
   readonly subjects: RevocationSubject[];
 }
 
@@ -30,8 +38,10 @@ beforeEach(async () => {
     revoked: () => false,
     lease: { granted: true, untilMs: nowMs + 20_000 },
     rates: { mayBegin: async () => true, mayBeRefused: async () => true },
+    holds: true,
     found: {},
     leased: [],
+    kept: [],
     subjects: [],
   };
 });
@@ -52,6 +62,12 @@ function gate(different: Partial<GateParts> = {}) {
         return world.lease;
       },
     },
+    sessionLeases: {
+      holds: async (_, isMedia, keeping) => {
+        world.kept.push([isMedia, keeping]);
+        return world.holds;
+      },
+    },
     rates: world.rates,
     secret: testSecrets.ACCESS_KEYS,
     audience: 'headwater',
@@ -63,7 +79,7 @@ const presented = (token: string, by: 'path' | 'query' = 'path') => ({ token, by
 const minted = (more: Record<string, unknown> = {}) => mintJwt(key, { ...claims, ...more });
 
 function visitor(token: string, different: Partial<Visitor> = {}): Visitor {
-  return { presented: presented(token), asked, place, purpose: 'go-on', clip: null, ...different };
+  return { presented: presented(token), asked, place, purpose: 'go-on', keeping: 'lease', clip: null, ...different };
 }
 
 const admit = (who: Visitor, atMs = nowMs) => gate().admit(who, atMs);
@@ -138,6 +154,22 @@ test('the session of a clip has its file only where the token has files', async 
   };
   expect(await begun(['clip', 'download'])).toMatchObject({ isOpen: true, limits: { ...clip } });
   expect(await begun(['clip'])).toMatchObject({ code: 'wrong_scope' });
+});
+
+test('a session whose lease has lapsed is over, and what lies in the past is kept by its media', async () => {
+  const media = { asked: { ...asked, kind: 'media' }, keeping: 'nothing' } as const;
+  await admit(visitor(await begin(), media));
+  await admit(visitor(await begin({ start: nowS - 60, end: nowS - 30 }), media));
+  await admit(visitor(await begin({ start: nowS - 60, end: nowS + 30 }), media));
+  expect(world.kept).toEqual([
+    [true, 'nothing'],
+    [true, 'lease'],
+    [true, 'nothing'],
+  ]);
+  const session = await begin();
+  world.holds = false;
+  expect(await admit(visitor(session))).toMatchObject({ isOpen: false, code: 'token_expired' });
+  expect(await admit(visitor(minted()))).toMatchObject({ isOpen: true });
 });
 
 test('a token without renewal ends with itself, also as a session', async () => {

@@ -33,6 +33,11 @@ export function refusalOfAccess({
   return byCode[code] ?? (status === 401 || status === 403 ? 'private' : null);
 }
 
+/** Whether asking again changes nothing for as long as the page is open: a link does not get younger. */
+export function isFinalRefusal(state: string): boolean {
+  return state === 'expired' || state === 'used-up';
+}
+
 const retry = { kind: 'retry', label: 'Try again now' } as const;
 const home = { kind: 'link', label: 'See what is live', href: '/' } as const;
 

@@ -1,5 +1,6 @@
 import type { SessionView } from '#shared/model/view.ts';
 import { fetchJson, type JsonAnswer } from '../page/fetch-json.ts';
+import { refusalOfAccess } from './access-refusals.ts';
 import { createTokenRenewal, type PathToken, type TokenRenewal } from './token-renewal.ts';
 
 /** A viewer's way into what is signed: the token of the page's address, and the session that it was exchanged for. */
@@ -33,28 +34,43 @@ export function takeToken(location: Location, history: History): string | null {
 /** Access with a token, or without one to what is open to everybody. */
 export function createViewerAccess(wish: SessionWish, token: string | null): ViewerAccess {
   let session: string | null = null;
+  let expiresMs: number | null = null;
   let renewal: TokenRenewal | null = null;
   let isLost = false;
   const begin = async () => {
     const answer = await fetchJson<SessionView>('/api/v1/session', { token: token ?? '', body: wish });
-    if (answer.ok) session = answer.body.session;
+    if (answer.ok) ({ session, expiresMs } = answer.body);
+    return answer;
+  };
+  const enter = async () => {
+    const answer = await begin();
+    if (answer.ok && session !== null) renewal = createTokenRenewal(pathToken(answer.body, session), fetchToken);
     return answer;
   };
   const fetchToken = async (): Promise<PathToken> => {
+    const beforeMs = expiresMs;
     const answer = await begin();
-    if (!answer.ok || answer.body.session === null) throw new Error('there is no session');
-    return pathToken(answer.body, answer.body.session);
+    if (session === null) throw new Error('there is no session');
+    // What ends no later than before, or is refused, is not had by asking again.
+    const isLast = answer.ok ? (answer.body.expiresMs ?? 0) <= (beforeMs ?? 0) : refusalOfAccess(answer) !== null;
+    if (isLast) return { token: session, lifeMs: Number.POSITIVE_INFINITY };
+    if (!answer.ok) throw new Error('there is no new session');
+    return pathToken(answer.body, session);
   };
+  const lookOnce = <View>(path: string) => fetchJson<View>(path, session === null ? {} : { token: session });
   return {
     async look(path) {
       if (isLost) return { ok: false, status: 429, code: 'too_many_streams' };
       if (token !== null && session === null) {
-        const answer = await begin();
-        if (!answer.ok) return answer;
-        if (answer.body.session !== null)
-          renewal = createTokenRenewal(pathToken(answer.body, answer.body.session), fetchToken);
+        const begun = await enter();
+        if (!begun.ok) return begun;
       }
-      return fetchJson(path, session === null ? {} : { token: session });
+      const answer = await lookOnce<never>(path);
+      if (answer.ok || answer.code !== 'token_expired' || token === null || session === null) return answer;
+      // A device that slept may have let its session lapse; the link may still be good for another one.
+      session = null;
+      const begun = await enter();
+      return begun.ok ? lookOnce(path) : begun;
     },
     media: (path) => (session === null ? path : `/t/${session}${path}`),
     page(path) {

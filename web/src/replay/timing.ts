@@ -1,5 +1,6 @@
 import { pageLimits } from '#shared/limits.ts';
 import { backoffMs, spread } from '../page/wait.ts';
+import { isFinalRefusal } from '../player/access-refusals.ts';
 import { pageStateOf, type ReplayPage } from './state.ts';
 
 /**
@@ -12,7 +13,8 @@ export function nextViewMs(page: ReplayPage, hidden: boolean, random: number): n
   }
   const state = pageStateOf(page);
   const isSettled = state === 'ready' || state === 'partial';
-  if (page.item?.state === state && isSettled) return spread(pageLimits.viewPollSettledMs, random);
+  if ((page.item?.state === state && isSettled) || isFinalRefusal(state))
+    return spread(pageLimits.viewPollSettledMs, random);
   if (hidden || page.refusal || state === 'unsupported') return spread(pageLimits.viewPollSlowMs, random);
   return spread(pageLimits.viewPollHealthyMs, random);
 }

@@ -1,5 +1,6 @@
 import { pageLimits } from '#shared/limits.ts';
 import { backoffMs, spread } from '../page/wait.ts';
+import { isFinalRefusal } from '../player/access-refusals.ts';
 import { pageStateOf, type WatchState } from './state.ts';
 
 /**
@@ -11,6 +12,7 @@ export function nextViewMs(state: WatchState, hidden: boolean, random: number): 
     return backoffMs(state.viewFailures, pageLimits.viewPollMs, pageLimits.viewRetryMsMax, random);
   }
   const page = pageStateOf(state);
+  if (isFinalRefusal(page)) return spread(pageLimits.viewPollSettledMs, random);
   const slow = hidden || state.refusal !== null || page === 'unsupported';
   if (slow) return spread(pageLimits.viewPollSlowMs, random);
   const healthy = page === 'live' && state.playback === 'playing' && state.view?.state === 'live';

@@ -1,11 +1,12 @@
 import { DurableObject } from 'cloudflare:workers';
-import { deskLimits, signingLimits } from '#shared/limits.ts';
+import { deskLimits, signingLimits, tokenLimits } from '#shared/limits.ts';
 import type { Env } from '../../env.ts';
 import { leavePlace, noSessions, type PlaceRequest, takePlace, type ViewerState, viewerEndMs } from './lease-state.ts';
 import { type LinkState, useLink } from './link-state.ts';
 
 /**
- * The sessions of one viewer (`viewer:<sub>`), or the uses of one signed link (`link:<id>`). All of it lies in storage,
+ * The sessions of one viewer (`viewer:<sub>`), the uses of one signed link (`link:<id>`), or the lease of one session
+ * (`session:<id>`). All of it lies in storage,
  * written before it is answered, so an object that was moved or restarted goes on where it was.
  */
 export class LeaseDesk extends DurableObject<Env> {
@@ -41,9 +42,27 @@ export class LeaseDesk extends DurableObject<Env> {
     return true;
   }
 
+  /**
+   * Until when the session may go on, ms since the Unix epoch; prolonged to `wishMs` from now unless it is over.
+   * @param knownUntilMs what the asking isolate knows, for this desk may have been away or not been told yet
+   * @param wishMs 0: only asked
+   */
+  async prolong(knownUntilMs: number, wishMs: number): Promise<number> {
+    const nowMs = Date.now();
+    const heldMs = Math.max(this.#storage.kv.get<number>('lease') ?? 0, knownUntilMs);
+    if (wishMs === 0 || heldMs <= nowMs) return heldMs;
+    const untilMs = Math.max(heldMs, nowMs + wishMs);
+    this.#storage.kv.put('lease', untilMs);
+    await this.#wakeBy(untilMs + tokenLimits.mediaGraceMs);
+    return untilMs;
+  }
+
   override async alarm(): Promise<void> {
     const link = this.#storage.kv.get<LinkState>('link');
-    const endMs = link ? link.firstUseMs + signingLimits.tokenLifeMsMax : viewerEndMs(this.#viewer());
+    const leaseEndMs = (this.#storage.kv.get<number>('lease') ?? 0) + tokenLimits.mediaGraceMs;
+    const endMs = link
+      ? link.firstUseMs + signingLimits.tokenLifeMsMax
+      : Math.max(viewerEndMs(this.#viewer()), leaseEndMs);
     if (link && !link.isStored) await this.#store(link);
     if (endMs > Date.now()) await this.#storage.setAlarm(endMs);
     else await this.#storage.deleteAll();
