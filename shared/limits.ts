@@ -475,6 +475,10 @@ export const controlLimits = Object.freeze({
   clipLastSMax: 14_400,
   reconnectWindowMsMax: 1_800_000,
   keysPerChannelMax: 20,
+  /** Tokens of the API that can be used. */
+  apiTokensMax: 1_000,
+  /** The use of a token is noted no more often than this. */
+  tokenUseNotedMs: 60_000,
   pageDefault: 50,
   pageMax: 100,
   originsListedMax: 200,

@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { type Audience, importWireKey, signatureHeader, signingClock, signRequest } from '#shared/wire/signature.ts';
 import { splitStatements } from '../../scripts/local/migrate.ts';
+import { breaksOfContract } from '../support/contract.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -111,9 +112,13 @@ export class ControlStage {
     await (await this.#miniflare.getR2Bucket('MEDIA')).put(key, bytes);
   }
 
+  /** Asks, and throws when the answer is not what the API's document says. */
   async call(path: string, init: Json = {}): Promise<Answer> {
     const response = await this.raw(path, init);
     const text = await response.text();
+    const { status, headers } = response;
+    const breaks = breaksOfContract(init.method ?? 'GET', path, { status, headers, text });
+    if (breaks.length > 0) throw new Error(`The answer breaks the API's document:\n${breaks.join('\n')}`);
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : null };
   }

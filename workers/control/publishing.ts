@@ -3,11 +3,11 @@ import type { PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
 import { newId } from './new-id.ts';
 import { decidePublish, type PublishRow } from './publish.ts';
 import { refusalSentences } from './refusals.ts';
-import { hashStreamKey, isStreamKey, keyIdOf } from './stream-key.ts';
+import { hashSecret, isStreamKey, keyIdOf } from './secret-text.ts';
 
 /** Answers an origin that asks whether a publisher is accepted. Safe when several ask for one channel at once. */
 export async function answerPublish(db: D1Database, question: PublishQuestion, nowMs: number): Promise<PublishAnswer> {
-  const hash = isStreamKey(question.streamKey) ? await hashStreamKey(question.streamKey) : null;
+  const hash = isStreamKey(question.streamKey) ? await hashSecret(question.streamKey) : null;
   for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
     const row = hash === null ? null : await findPublishRow(db, hash, question.origin);
     if (!row) await noteRefusedKey(db, question, nowMs);
