@@ -479,6 +479,13 @@ export const controlLimits = Object.freeze({
   apiTokensMax: 1_000,
   /** The use of a token is noted no more often than this. */
   tokenUseNotedMs: 60_000,
+  auditKeptMs: 400 * 86_400_000,
+  /** Old entries that go with each new one: more than come in. */
+  auditPurgedMax: 16,
+  /** A call that comes again with its Idempotency-Key is answered as before for so long. */
+  idempotencyKeptMs: 86_400_000,
+  idempotencyPurgedMax: 16,
+  idempotentAnswerCharsMax: 262_144,
   pageDefault: 50,
   pageMax: 100,
   originsListedMax: 200,

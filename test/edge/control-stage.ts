@@ -65,7 +65,11 @@ export class ControlStage {
     this.#miniflare = miniflare;
   }
 
-  static async start(): Promise<ControlStage> {
+  /** @param more settings beside those that every stage has; rates are bound where they are given, per minute */
+  static async start(
+    more: Readonly<Record<string, string>> = {},
+    rates: Readonly<Record<string, number>> = {},
+  ): Promise<ControlStage> {
     const built = await build({
       stdin: { contents: entry, resolveDir: root, loader: 'ts' },
       bundle: true,
@@ -85,7 +89,14 @@ export class ControlStage {
         WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`,
         POP: 'tst',
         FOREIGN_HOSTS: 'media.example.com',
+        ...more,
       },
+      ratelimits: Object.fromEntries(
+        Object.entries(rates).map(([name, limit]) => [
+          name,
+          { namespace_id: name, simple: { limit, period: 60 as const } },
+        ]),
+      ),
       cf: false,
     });
     const stage = new ControlStage(new Miniflare(options));

@@ -1,4 +1,4 @@
-import Ajv2020, { type ValidateFunction } from 'ajv/dist/2020.js';
+import { Ajv2020, type ValidateFunction } from 'ajv/dist/2020.js';
 import { controlApi } from '../../workers/control/api.ts';
 import { openApiDocument } from '../../workers/control/contract/document.ts';
 

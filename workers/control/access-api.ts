@@ -1,7 +1,9 @@
 import { createToken, listTokens, revokeToken } from './api-tokens.ts';
+import { listAudit } from './audit.ts';
 import type { Calls } from './calls.ts';
 import { getChannel } from './channels.ts';
 import { createTokenCall, getMeCall, listTokensCall, revokeTokenCall } from './contract/api-tokens.ts';
+import { listAuditCall } from './contract/audit.ts';
 import { createLinkCall, getLinkCall, listLinksCall, revokeLinkCall } from './contract/links.ts';
 import { createRevocationCall, deleteRevocationCall, listRevocationsCall } from './contract/revocations.ts';
 import {
@@ -72,6 +74,10 @@ function mountTokens(calls: Calls): void {
   calls.mount(revokeTokenCall, async ({ c, env, params, nowMs }) => {
     await revokeToken(env.DB, params.id, nowMs);
     return c.body(null, 204);
+  });
+  calls.mount(listAuditCall, async ({ env, query }) => {
+    const { channel = null, actor = null } = query;
+    return listAudit(env.DB, { channel, actor }, query);
   });
   calls.mount(getMeCall, async ({ principal }) => principal);
 }

@@ -2,7 +2,7 @@ import { OpenAPIHono } from '@hono/zod-openapi';
 import { pokeCouriers, pokeNowAndThen } from '../webhooks/poke.ts';
 import { mountWebhooks } from '../webhooks/webhooks-api.ts';
 import { mountAccess } from './access-api.ts';
-import { authorizePerson } from './authorize.ts';
+import { authorizePerson, requireRate } from './authorize.ts';
 import { Calls, type ControlBindings } from './calls.ts';
 import { mountCatalogue } from './catalogue-api.ts';
 import { openApiDocument } from './contract/document.ts';
@@ -52,7 +52,9 @@ mountOrigin(controlApi);
 
 // People: everything from here on, unknown paths too, needs a token of the API.
 controlApi.use('*', async (c, next) => {
-  c.set('principal', await authorizePerson(c.req.raw, c.env, Date.now()));
+  const principal = await authorizePerson(c.req.raw, c.env, Date.now());
+  await requireRate(c.env, principal);
+  c.set('principal', principal);
   await next();
 });
 mountCatalogue(calls);

@@ -18,7 +18,7 @@ export function mountOrigin(api: OpenAPIHono<ControlBindings>): void {
   api.post('/origin/publish', async (c) => {
     const nowMs = Date.now();
     const question = parseBody(publishQuestion, await readSignedBody(c.req.raw, c.env, nowMs));
-    return c.json(await answerPublish(c.env.DB, question, nowMs));
+    return c.json(await answerPublish(c.env, question, nowMs));
   });
   api.post('/origin/broadcast', async (c) => {
     const nowMs = Date.now();

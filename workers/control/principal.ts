@@ -52,6 +52,13 @@ export async function requireChannel(
   }
 }
 
+/** The channel of what a path names; null for nothing, and for what is the whole deployment's. */
+export async function channelOfPath(db: D1Database, access: Access, id: string): Promise<string | null> {
+  if (!('of' in access)) return null;
+  if (access.of === 'channel') return id;
+  return nouns[access.of] ? channelOf(db, access.of, id) : null;
+}
+
 type Body = Readonly<Partial<Record<'channel' | 'broadcast' | 'clip', string | null>>>;
 
 /** The same of what a body names; one that names no channel is about the deployment. */

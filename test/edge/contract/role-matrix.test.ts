@@ -57,6 +57,7 @@ const table = `
   deleteRevocation    1 - - - - +
   createToken         1 - - - - +
   listTokens          1 - - - - +
+  listAudit           1 - - + - +
   revokeToken         1 - - - - +
   getMe               1 + + + + +
   createWebhook       1 - - + - +
@@ -146,21 +147,18 @@ async function outcome(operationId: string, column: number): Promise<string> {
   const path = `/api/v1${call.path.replace('{id}', id).replace(/\{\w+\}/, 'x')}${query}`;
   const body = of === 'body' ? JSON.stringify(bodies[operationId]) : '{"nothing":"known"}';
   const authorization = column === 0 ? {} : { authorization: `Bearer ${tokens[column - 1]}` };
-  const { status, json } = await stage
-    .raw(path, {
-      method: call.method,
-      headers: authorization,
-      ...(call.method !== 'GET' && { body }),
-    })
-    .then(async (response) => ({ status: response.status, json: await response.json().catch(() => null) }));
+  const answer = await stage.raw(path, {
+    method: call.method,
+    headers: authorization,
+    ...(call.method !== 'GET' && { body }),
+  });
+  const { status } = answer;
+  const { detail = '' } = ((await answer.json().catch(() => null)) ?? {}) as { readonly detail?: string };
   if (role === 'anyone') return status === 401 || status === 403 ? '-' : '+';
   if (status === 401) return '1';
   if (status === 403) return '-';
-  return status === 404 &&
-    /^There is no such (?:broadcast|clip|link|webhook|signing key)\.$/.test(json?.detail) &&
-    column === 4
-    ? '?'
-    : '+';
+  const isHidden = /^There is no such (?:broadcast|clip|link|webhook|signing key)\.$/.test(detail);
+  return status === 404 && isHidden && column === 4 ? '?' : '+';
 }
 
 /** Right as to whose it is, and wrong where it would begin to be carried out. */

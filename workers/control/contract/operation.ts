@@ -72,6 +72,14 @@ export type InputOf<O> =
 export type AnswerOf<O> =
   O extends Operation<string, z.ZodObject, z.ZodType, infer Answer> ? DeepReadonly<z.input<Answer>> : never;
 
+const changeHeaders = z.object({
+  'idempotency-key': z
+    .string()
+    .max(255)
+    .optional()
+    .openapi({ description: 'Made up by the caller: the call comes again with it and is carried out once.' }),
+});
+
 /** Declares a call. */
 export function operation<
   const Path extends string,
@@ -91,6 +99,7 @@ export function operation<
     security: access.role === 'anyone' ? [] : [{ token: [] }],
     'x-access': access,
     request: {
+      ...(access.role !== 'anyone' && method !== 'get' && { headers: changeHeaders }),
       ...(names.length > 0 && { params }),
       ...(query && { query }),
       ...(body && {
@@ -113,10 +122,13 @@ function success({
   return { description: summary, ...(content && { content }) };
 }
 
-function refusalsOf({ access, query, body, refusals = [] }: Terms<string, z.ZodObject, z.ZodType, z.ZodType>) {
+function refusalsOf({ access, method, query, body, refusals = [] }: Terms<string, z.ZodObject, z.ZodType, z.ZodType>) {
   const codes: ProblemCode[] = ['internal', ...refusals];
-  if (access.role !== 'anyone') codes.push('unauthorized', 'forbidden');
-  if (query || body) codes.push('bad_request');
+  const isChange = access.role !== 'anyone' && method !== 'get';
+  if (access.role !== 'anyone') codes.push('unauthorized', 'forbidden', 'too_many_requests');
+  // Its Idempotency-Key may be what is wrong.
+  if (isChange) codes.push('conflict', 'idempotency_key_reused');
+  if (query || body || isChange) codes.push('bad_request');
   if (body) codes.push('body_too_large');
   return codes;
 }

@@ -16,6 +16,7 @@ const problemDocument = z
     status: z.int(),
     code: z.enum(codes as [ProblemCode, ...ProblemCode[]]),
     detail: z.string().openapi({ description: 'For the person who reads it; may change.' }),
+    fix: z.string().openapi({ description: 'The way out.' }),
     reason: z.string().optional().openapi({ description: 'Which conflict it is, or why a signature was refused.' }),
     state: z.string().optional().openapi({ description: 'Of the channel, the broadcast or the key asked about.' }),
   })
