@@ -35,14 +35,14 @@ export function refusalOf(status: number, text: string, from: { url: string; tok
   const hint =
     found.code === 'unauthorized'
       ? `The token is from ${from.tokenFrom}. It must be the API_TOKEN of this deployment.`
-      : (waysOut[found.code] ?? 'docs/protocol/errors.md explains each code.');
+      : (waysOut[found.code] ?? (plainText(found.fix) || 'docs/protocol/errors.md explains each code.'));
   return new CliError(found.code, plainText(found.detail || found.title || found.code), hint, { status });
 }
 
 function problemOf(text: string): Problem | null {
   try {
     const found = JSON.parse(text) as Partial<Problem> | null;
-    return typeof found?.code === 'string' ? ({ title: '', detail: '', ...found } as Problem) : null;
+    return typeof found?.code === 'string' ? ({ title: '', detail: '', fix: '', ...found } as Problem) : null;
   } catch {
     return null;
   }

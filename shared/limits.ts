@@ -573,6 +573,17 @@ export const controlLimits = Object.freeze({
   clipLastSMax: 14_400,
   reconnectWindowMsMax: 1_800_000,
   keysPerChannelMax: 20,
+  /** Tokens of the API that can be used. */
+  apiTokensMax: 1_000,
+  /** The use of a token is noted no more often than this. */
+  tokenUseNotedMs: 60_000,
+  auditKeptMs: 400 * 86_400_000,
+  /** Old entries that go with each new one: more than come in. */
+  auditPurgedMax: 16,
+  /** A call that comes again with its Idempotency-Key is answered as before for so long. */
+  idempotencyKeptMs: 86_400_000,
+  idempotencyPurgedMax: 16,
+  idempotentAnswerCharsMax: 262_144,
   pageDefault: 50,
   pageMax: 100,
   originsListedMax: 200,

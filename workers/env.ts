@@ -19,6 +19,10 @@ export interface Env {
   readonly TOKEN_RATE?: RateLimit;
   /** How many refused tokens of one address are answered with their reason; no limit when not bound. */
   readonly REFUSED_RATE?: RateLimit;
+  /** How often the API may be called with one token, or by one address with wrong ones; no limit when not bound. */
+  readonly API_RATE?: RateLimit;
+  /** How often publishers of one address, or with one key's id, may come with a wrong stream key; no limit when not bound. */
+  readonly KEY_RATE?: RateLimit;
   /** Name of this PoP where the platform does not tell (local stack): `fra`. */
   readonly POP?: string;
   /** The viewer's place where `request.cf` is missing (local stack): JSON of the fields of `request.cf` in use. */

@@ -27,6 +27,7 @@ export const callerProblems = {
   body_too_large: 413,
   range_not_satisfiable: 416,
   outside_media: 422,
+  idempotency_key_reused: 422,
   encoding_changes: 422,
   too_many_requests: 429,
   too_many_streams: 429,
@@ -50,6 +51,8 @@ export interface Problem {
   readonly status: number;
   readonly code: ProblemCode;
   readonly detail: string;
+  /** The way out. */
+  readonly fix: string;
 }
 
 export const problemContentType = 'application/problem+json';
@@ -79,6 +82,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   body_too_large: 'The request body is too large',
   range_not_satisfiable: 'The requested range is outside the object',
   outside_media: 'The media does not reach that far',
+  idempotency_key_reused: 'The Idempotency-Key belongs to another call',
   encoding_changes: 'The encoding changes within the range',
   too_many_streams: 'Too many screens play at once',
   too_many_requests: 'Too many requests',
@@ -91,6 +95,45 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   upstream_timeout: 'The origin did not answer in time',
 };
 
+/** What the reader can do; docs/protocol/errors.md has the same with links. */
+const ways: Readonly<Record<ProblemCode, string>> = {
+  bad_request: 'Correct the field that is named.',
+  bad_directive: 'Use a player that follows rfc8216bis 6.2.5.',
+  two_tokens: 'Send one.',
+  too_far_ahead: 'Reload the media playlist without directives.',
+  unauthorized: 'Send the API token, or give both sides the same wire keys and the right time.',
+  token_missing: 'Open it with a link from the streamer; see playback tokens.',
+  token_invalid: 'Get a new one; whoever mints compares with the list of claims.',
+  token_expired: 'Get a new one.',
+  token_not_yet: 'Wait, or set the clock of whoever mints.',
+  forbidden: 'Use a token with the role that detail names; let the owning origin report.',
+  wrong_resource: 'Use the link of this stream.',
+  wrong_scope: 'Get one that goes further.',
+  country_refused: 'Nothing from there; whoever mints may change geo.',
+  network_refused: 'Go back to the network that it was made for, or get a new one.',
+  site_refused: 'Play it on a site that is listed.',
+  not_found: 'Check the address; a deleted channel takes its broadcasts with it.',
+  method_not_allowed: 'Use a listed method.',
+  conflict: 'Choose another id, delete a key, start a new broadcast (an ended one stays ended), or end it first.',
+  gone: 'Go to the live edge, or open the channel again.',
+  token_revoked: 'Ask the streamer.',
+  link_used_up: 'Ask for a new one.',
+  body_too_large: 'Send less.',
+  range_not_satisfiable: 'Ask within the length.',
+  outside_media: 'Choose a range inside of it.',
+  idempotency_key_reused: 'Make up a new key for each new call.',
+  encoding_changes: 'Download the halves, or name another rendition.',
+  too_many_requests: 'Wait, then ask less often.',
+  too_many_streams: 'Stop one of them; then ask again after Retry-After.',
+  internal: "Try again; if it stays, read the Worker's log.",
+  not_configured: 'npx wrangler secret put ACCESS_KEYS, see first deploy.',
+  upstream_failed: 'Try again; see whether GET /origins calls it dead.',
+  too_early: 'Ask again after a second.',
+  blocked_too_long: 'Reload without directives; the encoder may be gone.',
+  overloaded: 'Try again after Retry-After.',
+  upstream_timeout: "Try again; check the origin's load and network.",
+};
+
 /** The HTTP status of a code. */
 export function problemStatus(code: ProblemCode): number {
   return { ...callerProblems, ...ourProblems }[code];
@@ -98,5 +141,6 @@ export function problemStatus(code: ProblemCode): number {
 
 /** A problem document; `detail` is a sentence for the person who reads the response. */
 export function problem(code: ProblemCode, detail: string): Problem {
-  return { type: `urn:headwater:problem:${code}`, title: titles[code], status: problemStatus(code), code, detail };
+  const [title, status, fix] = [titles[code], problemStatus(code), ways[code]];
+  return { type: `urn:headwater:problem:${code}`, title, status, code, detail, fix };
 }

@@ -42,6 +42,7 @@ export interface PublishAccepted {
 
 export type PublishRefusalCode =
   | 'unknown_key'
+  | 'too_many_wrong_keys'
   | 'channel_disabled'
   | 'broadcast_elsewhere'
   | 'over_capacity'

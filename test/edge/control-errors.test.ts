@@ -19,6 +19,9 @@ function table(heading: string): string[][] {
   );
 }
 
+/** As it stands in an answer, which has neither links nor code. */
+const plain = (markdown: string) => markdown.replace(/\[([^\]]*)\]\([^)]*\)/g, '$1').replaceAll('`', '');
+
 const codes = (rows: readonly string[][]) => rows.map(([code]) => code?.replaceAll('`', ''));
 
 describe('docs/protocol/errors.md', () => {
@@ -36,6 +39,7 @@ describe('docs/protocol/errors.md', () => {
     const [code = '', status, title, meaning, wayOut, ...rest] = row;
     const document = problem(code.replaceAll('`', '') as ProblemCode, '');
     expect([status, title]).toEqual([String(document.status), document.title]);
+    expect(plain(wayOut ?? '')).toBe(document.fix);
     expect([meaning, wayOut].every((text) => text && text.length > 5)).toBe(true);
     expect(rest).toEqual([]);
   });

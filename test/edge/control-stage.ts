@@ -4,6 +4,7 @@ import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { type Audience, importWireKey, signatureHeader, signingClock, signRequest } from '#shared/wire/signature.ts';
 import { splitStatements } from '../../scripts/local/migrate.ts';
+import { breaksOfContract } from '../support/contract.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -64,7 +65,11 @@ export class ControlStage {
     this.#miniflare = miniflare;
   }
 
-  static async start(): Promise<ControlStage> {
+  /** @param more settings beside those that every stage has; rates are bound where they are given, per minute */
+  static async start(
+    more: Readonly<Record<string, string>> = {},
+    rates: Readonly<Record<string, number>> = {},
+  ): Promise<ControlStage> {
     const built = await build({
       stdin: { contents: entry, resolveDir: root, loader: 'ts' },
       bundle: true,
@@ -84,7 +89,14 @@ export class ControlStage {
         WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`,
         POP: 'tst',
         FOREIGN_HOSTS: 'media.example.com',
+        ...more,
       },
+      ratelimits: Object.fromEntries(
+        Object.entries(rates).map(([name, limit]) => [
+          name,
+          { namespace_id: name, simple: { limit, period: 60 as const } },
+        ]),
+      ),
       cf: false,
     });
     const stage = new ControlStage(new Miniflare(options));
@@ -111,9 +123,13 @@ export class ControlStage {
     await (await this.#miniflare.getR2Bucket('MEDIA')).put(key, bytes);
   }
 
+  /** Asks, and throws when the answer is not what the API's document says. */
   async call(path: string, init: Json = {}): Promise<Answer> {
     const response = await this.raw(path, init);
     const text = await response.text();
+    const { status, headers } = response;
+    const breaks = breaksOfContract(init.method ?? 'GET', path, { status, headers, text });
+    if (breaks.length > 0) throw new Error(`The answer breaks the API's document:\n${breaks.join('\n')}`);
     const isJson = /json/.test(response.headers.get('content-type') ?? '');
     return { status: response.status, headers: response.headers, text, json: isJson && text ? JSON.parse(text) : null };
   }

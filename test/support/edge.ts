@@ -8,6 +8,7 @@ import { formatId } from '#shared/model/id.ts';
 import { controlPaths } from '#shared/wire/control.ts';
 import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
+import { breaksOfContract } from './contract.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
 
 /** Made up here, good for nothing else. */
@@ -91,7 +92,10 @@ export class Edge {
     const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     const response = await fetch(new URL(`/api/v1${path}`, this.url(this.#urls.keys().next().value)), init);
     const text = await response.text();
-    return { status: response.status, json: text === '' ? null : JSON.parse(text) };
+    const { status, headers: answered } = response;
+    const breaks = breaksOfContract(method, response.url, { status, headers: answered, text });
+    if (breaks.length > 0) throw new Error(`The answer breaks the API's document:\n${breaks.join('\n')}`);
+    return { status, json: text === '' ? null : JSON.parse(text) };
   }
 
   /** Everything that the Workers and workerd wrote. */

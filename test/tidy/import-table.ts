@@ -91,7 +91,7 @@ export const importTable: readonly Place[] = [
       /^workers\/access\//,
       /^workers\/cache\/counters\.ts$/,
     ],
-    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^fflate$/],
+    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^@hono\/zod-openapi$/, /^fflate$/],
   },
   {
     files: /^workers\/webhooks\//,
@@ -99,9 +99,9 @@ export const importTable: readonly Place[] = [
       shared,
       env,
       /^workers\/access\/(?:access-keys|foreign-url|sealing)\.ts$/,
-      /^workers\/control\/(?:body|call|new-id|respond|schemas)\.ts$/,
+      /^workers\/control\/(?:calls|contract\/(?:access|operation)|new-id|respond|schemas)\.ts$/,
     ],
-    packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^standardwebhooks$/, /^cloudflare:workers$/],
+    packages: [/^@hono\/zod-openapi$/, /^standardwebhooks$/, /^cloudflare:workers$/],
   },
   {
     files: env,

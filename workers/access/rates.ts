@@ -1,6 +1,7 @@
 import type { Env } from '../env.ts';
 
 type RateEnv = Pick<Env, 'SESSION_RATE' | 'TOKEN_RATE' | 'REFUSED_RATE'>;
+type ApiRateEnv = Pick<Env, 'API_RATE' | 'KEY_RATE'>;
 
 /** How often something may be tried, as the platform's rate limiters count: per location, roughly. */
 export interface Rates {
@@ -21,6 +22,31 @@ export function rates(env: RateEnv): Rates {
       return byIp && byToken;
     },
     mayBeRefused: (ip) => within(env.REFUSED_RATE, ipGroup(ip)),
+  };
+}
+
+/** How often the API may be called, and publishers come with wrong keys. */
+interface ApiRates {
+  /** @param id of the token, never the token */
+  mayCall(id: string): Promise<boolean>;
+  /** Whether a wrong API token is answered as one; false: this address guesses. */
+  mayBeUnauthorized(ip: string): Promise<boolean>;
+  /** Whether a wrong stream key is told and answered as one. @param key id in the stream key; null where it has none */
+  mayBeUnknown(ip: string, key: string | null): Promise<boolean>;
+}
+
+/** The rate limits of the control plane; see {@link rates}. */
+export function apiRates(env: ApiRateEnv): ApiRates {
+  return {
+    mayCall: (id) => within(env.API_RATE, id),
+    mayBeUnauthorized: (ip) => within(env.API_RATE, `ip ${ipGroup(ip)}`),
+    mayBeUnknown: async (ip, key) => {
+      const [byIp, byKey] = await Promise.all([
+        within(env.KEY_RATE, ipGroup(ip)),
+        key === null ? true : within(env.KEY_RATE, key),
+      ]);
+      return byIp && byKey;
+    },
   };
 }
 

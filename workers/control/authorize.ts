@@ -1,18 +1,36 @@
 import { checkSignature, readSignature, type SignatureRefusal, signatureHeader } from '#shared/wire/signature.ts';
+import { apiRates } from '../access/rates.ts';
+import { viewerPlaceOf } from '../access/viewer-place.ts';
 import type { Env } from '../env.ts';
+import { findHolder } from './api-tokens.ts';
 import { readBody } from './body.ts';
+import { administrator, type Principal } from './principal.ts';
 import { ProblemError } from './respond.ts';
 import { noteSignature } from './seen-signatures.ts';
 import { wireKeys } from './wire-keys.ts';
 
 const encoder = new TextEncoder();
 
-/** Throws `unauthorized` unless the request carries the administrator's bearer token (RFC 6750 2.1). */
-export async function authorizePerson(request: Request, env: Env): Promise<void> {
+/** Who sends a bearer token (RFC 6750 2.1); throws `unauthorized` for none, a wrong one, and one that is over. */
+export async function authorizePerson(request: Request, env: Env, nowMs: number): Promise<Principal> {
   const [, token] = /^Bearer +([\x21-\x7e]+) *$/i.exec(request.headers.get('authorization') ?? '') ?? [];
-  if (token && env.API_TOKEN && (await isSame(token, env.API_TOKEN))) return;
-  const detail = token ? 'The API token is not the right one.' : 'Send "Authorization: Bearer <API token>".';
+  if (token && env.API_TOKEN && (await isSame(token, env.API_TOKEN))) return administrator;
+  const found = token ? await findHolder(env.DB, token, nowMs) : null;
+  if (found && typeof found === 'object') return found;
+  const { address } = viewerPlaceOf(request, env);
+  if (token && address && !(await apiRates(env).mayBeUnauthorized(address))) throw tooManyCalls();
+  const detail = found ?? (token ? 'The API token is not the right one.' : 'Send "Authorization: Bearer <API token>".');
   throw new ProblemError('unauthorized', detail, { headers: { 'www-authenticate': 'Bearer realm="headwater"' } });
+}
+
+/** Throws `too_many_requests` when a token is used more often than it may. */
+export async function requireRate(env: Env, principal: Principal): Promise<void> {
+  if (!(await apiRates(env).mayCall(principal.id))) throw tooManyCalls();
+}
+
+function tooManyCalls(): ProblemError {
+  const headers = { 'retry-after': '60' };
+  return new ProblemError('too_many_requests', 'The API was called too often. Wait a minute.', { headers });
 }
 
 /** Compares digests, so that the time taken tells nothing about the token or its length. */

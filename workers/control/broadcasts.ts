@@ -1,11 +1,12 @@
-import type { BroadcastHealth, BroadcastState, Visibility } from '#shared/model/broadcast.ts';
+import type { BroadcastHealth, Visibility } from '#shared/model/broadcast.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
+import type { BroadcastChange, BroadcastDetails } from './contract/broadcasts.ts';
 import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { ProblemError } from './respond.ts';
-import type { BroadcastChange, Page } from './schemas.ts';
+import type { Page } from './schemas.ts';
 
 /** The part of an origin's report that is kept as JSON. */
 export interface StoredReport {
@@ -13,24 +14,6 @@ export interface StoredReport {
   readonly renditions: readonly Rendition[];
   readonly findings: readonly Finding[];
   readonly health: BroadcastHealth | null;
-}
-
-/** A broadcast as its owner sees it. Times in ms since the Unix epoch. */
-interface BroadcastDetails {
-  readonly id: string;
-  readonly channel: string;
-  readonly origin: string;
-  /** Of its own; null: the channel's. */
-  readonly title: string | null;
-  readonly visibility: Visibility | null;
-  readonly state: BroadcastState;
-  readonly startedMs: number;
-  readonly updatedMs: number;
-  readonly endedMs: number | null;
-  readonly interruptedUntilMs: number | null;
-  /** Since when it is no replay any more, and why; null while it is one. */
-  readonly deletedMs: number | null;
-  readonly deletedWhy: string | null;
 }
 
 interface BroadcastRow extends BroadcastSigns {

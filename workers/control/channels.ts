@@ -1,40 +1,14 @@
-import type { ChannelState, LatencyMode, Visibility } from '#shared/model/broadcast.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
+import type { ChannelChange, ChannelDetails, NewChannel } from './contract/channels.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
 import { deletionStatements } from './deletions.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
-import { type Retention, retentionColumns, retentionOf } from './retention-policy.ts';
-import type { ChannelChange, NewChannel, Page } from './schemas.ts';
-
-/** A channel as its owner sees it. Times in ms since the Unix epoch. */
-interface ChannelDetails {
-  readonly id: string;
-  readonly title: string;
-  readonly latency: LatencyMode;
-  readonly visibility: Visibility;
-  readonly reconnectWindowMs: number;
-  /** A picture of the origin's stands in while the publisher is gone. */
-  readonly slate: boolean;
-  readonly disabled: boolean;
-  readonly sourceUrl: string | null;
-  readonly retention: Retention;
-  readonly createdMs: number;
-  readonly state: ChannelState;
-  /** Open or newest broadcast. */
-  readonly broadcast: string | null;
-  readonly playback: PlaybackPaths;
-}
-
-/** Paths on every PoP. */
-interface PlaybackPaths {
-  readonly hls: string;
-  readonly dash: string;
-  readonly watch: string;
-}
+import { retentionColumns, retentionOf } from './retention-policy.ts';
+import type { Page } from './schemas.ts';
 
 /** Where a channel is played. */
-export function playbackPaths(channel: string): PlaybackPaths {
+export function playbackPaths(channel: string): ChannelDetails['playback'] {
   return {
     hls: formatPlaybackPath({ kind: 'live-multivariant', channel }),
     dash: formatPlaybackPath({ kind: 'live-mpd', channel }),
@@ -86,11 +60,13 @@ export async function getChannel(db: D1Database, id: string, nowMs: number): Pro
   return details(row, nowMs);
 }
 
-/** A page of channels by id, and the cursor of the next page. */
-export async function listChannels(db: D1Database, page: Page, nowMs: number) {
+/** A page of channels by id, all or the only one that is asked for, and the cursor of the next page. */
+export async function listChannels(db: D1Database, only: string | null, page: Page, nowMs: number) {
   const { results } = await db
-    .prepare(`${selectCurrent} WHERE c.id > ?1 ORDER BY c.id LIMIT ?2`)
-    .bind(page.cursor, page.limit + 1)
+    .prepare(
+      `${selectCurrent} WHERE c.id > ?1 AND ${only === null ? '?3 IS NULL' : 'c.id = ?3'} ORDER BY c.id LIMIT ?2`,
+    )
+    .bind(page.cursor, page.limit + 1, only)
     .all<CurrentRow>();
   const channels = results.slice(0, page.limit).map((row) => details(row, nowMs));
   return { channels, next: results.length > page.limit ? (channels.at(-1)?.id ?? null) : null };

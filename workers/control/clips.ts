@@ -3,10 +3,11 @@ import { isClipId } from '#shared/model/id.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { noChannel } from './channels.ts';
 import type { ClipWish, MeasureClip } from './clip-tools.ts';
+import type { ClipChange, ClipDetails, NewClip } from './contract/clips.ts';
 import { findCurrent } from './current.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
-import type { ClipChange, NewClip, Page } from './schemas.ts';
+import type { Page } from './schemas.ts';
 
 /** A clip as the catalogue has it. Times in ms since the Unix epoch; offsets on the playing time of its segments. */
 export interface ClipRow {
@@ -24,32 +25,7 @@ export interface ClipRow {
 }
 
 /** When a clip is, and how long. */
-interface ClipTimes {
-  readonly startMs: number;
-  readonly endMs: number;
-  readonly durationS: number;
-  readonly startOffsetS: number;
-  readonly endOffsetS: number;
-}
-
-/** A clip as its owner sees it. */
-interface ClipDetails extends ClipTimes {
-  readonly id: string;
-  readonly broadcast: string;
-  readonly channel: string;
-  readonly title: string;
-  readonly visibility: Visibility;
-  readonly createdMs: number;
-  readonly playback: ClipPaths;
-}
-
-/** Paths on every PoP. */
-interface ClipPaths {
-  readonly hls: string;
-  readonly dash: string;
-  readonly download: string;
-  readonly page: string;
-}
+type ClipTimes = Pick<ClipDetails, 'startMs' | 'endMs' | 'durationS' | 'startOffsetS' | 'endOffsetS'>;
 
 /** SQL: whom a clip `l` of a channel `c` is open to. Its media is the channel's, so that a closed channel closes it. */
 export const clipVisibility = "CASE c.visibility WHEN 'signed' THEN 'signed' ELSE l.visibility END";
@@ -60,7 +36,7 @@ const select = `
   FROM clips l JOIN channels c ON c.id = l.channel`;
 
 /** Where a clip is played. */
-export function clipPaths(clip: string): ClipPaths {
+export function clipPaths(clip: string): ClipDetails['playback'] {
   return {
     hls: formatPlaybackPath({ kind: 'clip-multivariant', clip }),
     dash: formatPlaybackPath({ kind: 'clip-mpd', clip }),

@@ -3,26 +3,10 @@ import { isBroadcastId } from '#shared/model/id.ts';
 import { livePartKey, objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { clipCount, clipRanges } from './clip-ranges.ts';
+import type { Deletion } from './contract/replays.ts';
 import { type KeptObjects, keptObjects } from './kept-objects.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
-
-export type DeletionWhy = 'keep_days' | 'keep_last' | 'asked' | 'channel_deleted';
-
-/** The removal of a broadcast's objects. Times in ms since the Unix epoch. */
-export interface Deletion {
-  readonly broadcast: string;
-  readonly channel: string;
-  readonly why: DeletionWhy;
-  /** `held`: what clips need is left, and goes with them. */
-  readonly state: 'running' | 'held' | 'done';
-  /** Clips that some of it is kept for. */
-  readonly clips: number;
-  readonly removedObjects: number;
-  readonly removedBytes: number;
-  readonly createdMs: number;
-  readonly updatedMs: number;
-}
 
 /** A deletion with what only the next step needs. */
 interface DeletionRow extends Deletion {
@@ -77,11 +61,14 @@ export async function deleteBroadcast(db: D1Database, bucket: Bucket, id: string
   return shown(deletion);
 }
 
-/** A page of deletions, newest broadcast first. */
-export async function listDeletions(db: D1Database, page: Page) {
+/** A page of deletions, newest broadcast first, of one channel or all. */
+export async function listDeletions(db: D1Database, channel: string | null, page: Page) {
   const { results } = await db
-    .prepare(`SELECT ${columns} FROM deletions d WHERE ?1 = '' OR d.broadcast < ?1 ORDER BY d.broadcast DESC LIMIT ?2`)
-    .bind(page.cursor, page.limit + 1)
+    .prepare(
+      `SELECT ${columns} FROM deletions d WHERE (?1 = '' OR d.broadcast < ?1) AND (?3 IS NULL OR d.channel = ?3)
+       ORDER BY d.broadcast DESC LIMIT ?2`,
+    )
+    .bind(page.cursor, page.limit + 1, channel)
     .all<DeletionRow>();
   const deletions = results.slice(0, page.limit).map(shown);
   return { deletions, next: results.length > page.limit ? (deletions.at(-1)?.broadcast ?? null) : null };

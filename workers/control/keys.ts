@@ -1,32 +1,22 @@
 import { controlLimits } from '#shared/limits.ts';
 import { getChannel } from './channels.ts';
+import type { NewStreamKey, StreamKeyDetails } from './contract/keys.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
-import type { NewStreamKey } from './schemas.ts';
-import { formatStreamKey, hashStreamKey } from './stream-key.ts';
-
-/** A stream key as its owner sees it: everything but the secret. Times in ms since the Unix epoch. */
-interface StreamKeyDetails {
-  readonly id: string;
-  readonly label: string;
-  readonly createdMs: number;
-  readonly lastUsedMs: number | null;
-  readonly lastUsedIp: string | null;
-  readonly lastUsedEncoder: string | null;
-}
+import { formatSecret, hashSecret } from './secret-text.ts';
 
 /** A new key of a channel with its clear text, which is told this once; throws `not_found`, or `conflict` when full. */
 export async function createStreamKey(db: D1Database, channel: string, input: NewStreamKey, nowMs: number) {
   await getChannel(db, channel, nowMs);
   const id = newId('sk', nowMs);
-  const streamKey = formatStreamKey(id);
+  const streamKey = formatSecret(id);
   const { meta } = await db
     .prepare(
       `INSERT INTO stream_keys (id, channel, label, hash, created_ms)
        SELECT ?1, c.id, ?3, ?4, ?5 FROM channels c
        WHERE c.id = ?2 AND (SELECT COUNT(*) FROM stream_keys WHERE channel = ?2) < ?6`,
     )
-    .bind(id, channel, input.label, await hashStreamKey(streamKey), nowMs, controlLimits.keysPerChannelMax)
+    .bind(id, channel, input.label, await hashSecret(streamKey), nowMs, controlLimits.keysPerChannelMax)
     .run();
   if (meta.changes > 0) return { id, label: input.label, createdMs: nowMs, streamKey };
   const detail = `A channel has at most ${controlLimits.keysPerChannelMax} stream keys. Delete one first.`;

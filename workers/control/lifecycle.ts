@@ -1,15 +1,7 @@
 import { controlLimits } from '#shared/limits.ts';
 import { objectKey } from '#shared/model/object-name.ts';
 import { clipCount } from './clip-ranges.ts';
-
-/** A rule in the shape of S3's `PutBucketLifecycleConfiguration`. */
-interface LifecycleRule {
-  readonly ID: string;
-  readonly Status: 'Enabled';
-  readonly Filter: { readonly Prefix: string };
-  readonly Expiration?: { readonly Date: string };
-  readonly AbortIncompleteMultipartUpload?: { readonly DaysAfterInitiation: number };
-}
+import type { LifecycleRule } from './contract/replays.ts';
 
 const dayMs = 86_400_000;
 

@@ -1,6 +1,6 @@
 import { signingLimits } from '#shared/limits.ts';
+import type { NewLink } from './contract/links.ts';
 import { ProblemError } from './respond.ts';
-import type { NewLink } from './signing-schemas.ts';
 
 /** What a link opens. */
 export interface LinkResource {

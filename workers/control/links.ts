@@ -4,32 +4,13 @@ import { mintToken } from '../access/mint.ts';
 import type { Env } from '../env.ts';
 import { noChannel, playbackPaths } from './channels.ts';
 import { clipPaths, findClip } from './clips.ts';
+import type { LinkDetails, NewLink } from './contract/links.ts';
 import { claimsOf, type LinkResource, settingsOf, termsOf } from './link-claims.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
 import { revokeOne } from './revocations.ts';
 import type { Page } from './schemas.ts';
 import { mintingKey } from './signing-keys.ts';
-import type { NewLink } from './signing-schemas.ts';
-
-/** A signed link as its owner sees it, without its token. Times in ms since the Unix epoch. */
-interface LinkDetails extends LinkResource {
-  readonly id: string;
-  readonly state: 'active' | 'expired' | 'used_up' | 'ended' | 'revoked';
-  readonly scopes: readonly string[];
-  readonly kid: string;
-  readonly createdBy: string;
-  readonly createdMs: number;
-  readonly expiresMs: number;
-  readonly renewUntilMs: number | null;
-  readonly usesMax: number | null;
-  readonly uses: number;
-  readonly lastUseMs: number | null;
-  /** Claims of the token beside those above, by their names there. */
-  readonly settings: Readonly<Record<string, unknown>>;
-  readonly revokedMs: number | null;
-  readonly label: string;
-}
 
 interface Row extends Omit<LinkDetails, 'state' | 'scopes' | 'settings'> {
   readonly scopes: string;

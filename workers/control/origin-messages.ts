@@ -1,9 +1,8 @@
 import * as z from 'zod/mini';
 import { controlLimits } from '#shared/limits.ts';
 import { broadcastStates } from '#shared/model/broadcast.ts';
-import { findingCodes } from '#shared/model/finding.ts';
-import { isBroadcastId, isRenditionName } from '#shared/model/id.ts';
-import { replayStates } from '#shared/model/replay-status.ts';
+import { isBroadcastId } from '#shared/model/id.ts';
+import { encoder, findings, health, renditions, replayStatus, source } from './contract/report.ts';
 import { channelName, title } from './schemas.ts';
 
 /** Messages of origins (shared/wire/control.ts). Unknown fields are dropped, so that a newer origin can say more. */
@@ -11,89 +10,12 @@ import { channelName, title } from './schemas.ts';
 const textMax = 64;
 const amount = z.number().check(z.nonnegative());
 const short = z.string().check(z.maxLength(textMax));
-const sentence = z.string().check(z.maxLength(controlLimits.sentenceCharsMax));
 const originId = z
   .string()
   .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, - and _, at most 64'));
 const broadcastId = z.string().check(z.refine(isBroadcastId, 'is not a broadcast id'));
-const name = z.string().check(z.refine(isRenditionName, 'is not a rendition name'));
-
-const encoderChars = /[^\p{L}\p{M}\p{N}\p{P}\p{S} ]/gu;
-/** Whatever an encoder calls itself must not keep it from publishing: cleaned and cut, never refused. */
-const encoder = z.pipe(
-  z.string(),
-  z.transform((text: string) => [...text.replace(encoderChars, '')].slice(0, textMax).join('').trim()),
-);
-
 /** Body of `POST /origin/publish`. */
 export const publishQuestion = z.object({ origin: originId, streamKey: z.string(), ip: short, encoder });
-
-const sourceVideo = z.object({
-  codec: z.enum(['h264', 'hevc', 'av1', 'vp9', 'unsupported']),
-  codecString: short,
-  width: amount,
-  height: amount,
-  frameRate: amount,
-  frameRateConstant: z.boolean(),
-  gopMs: z.nullable(amount),
-  hasBFrames: z.boolean(),
-  openGop: z.boolean(),
-  // Origins before 0.2 do not say.
-  interlaced: z._default(z.boolean(), false),
-  captions: z.array(z.enum(['CC1', 'CC2', 'CC3', 'CC4'])).check(z.maxLength(4)),
-  bitrate: amount,
-});
-
-const sourceAudio = z.object({
-  codec: z.enum(['aac', 'opus', 'mp3', 'unsupported']),
-  sampleRate: amount,
-  channels: amount,
-  bitrate: amount,
-});
-
-const source = z.object({ video: z.nullable(sourceVideo), audio: z.nullable(sourceAudio), encoder });
-
-const rendition = z.discriminatedUnion('kind', [
-  z.object({
-    kind: z.literal('video'),
-    name,
-    codec: short,
-    width: amount,
-    height: amount,
-    frameRate: amount,
-    bitrate: amount,
-    passthrough: z.boolean(),
-  }),
-  z.object({
-    kind: z.literal('audio'),
-    name,
-    codec: short,
-    channels: amount,
-    sampleRate: amount,
-    bitrate: amount,
-  }),
-]);
-
-const finding = z.object({
-  code: z.enum(findingCodes),
-  severity: z.enum(['info', 'warning', 'error']),
-  sentence,
-  fix: sentence,
-  openedMs: amount,
-  expectedMs: z.optional(amount),
-});
-
-const stage = z.nullable(z.object({ p50Ms: amount, p95Ms: amount }));
-
-const health = z.object({
-  fps: amount,
-  speed: amount,
-  bitrate: amount,
-  droppedFrames: amount,
-  restarts: amount,
-  dwell: z.optional(z.object({ ingest: stage, transcoder: stage, packager: stage, total: stage })),
-  shedRungs: z.optional(amount),
-});
 
 /** Body of `POST /origin/broadcast`. */
 export const broadcastReport = z.object({
@@ -102,18 +24,10 @@ export const broadcastReport = z.object({
   state: z.enum(broadcastStates),
   atMs: z.int().check(z.nonnegative()),
   source: z.nullable(source),
-  renditions: z.array(rendition).check(z.maxLength(controlLimits.reportRenditionsMax)),
-  findings: z.array(finding).check(z.maxLength(controlLimits.reportFindingsMax)),
+  renditions,
+  findings,
   health: z.nullable(health),
 });
-
-const replayStatus = {
-  state: z.enum(replayStates),
-  uploaded: z.number().check(z.gte(0), z.lte(1)),
-  sizeBytes: amount,
-  durationMs: amount,
-  gapMs: amount,
-};
 
 /** Body of `POST /origin/replay`. */
 export const replayReport = z.object({ origin: originId, broadcast: broadcastId, ...replayStatus });
@@ -127,7 +41,7 @@ export const importReport = z.object({
   startedMs: z.int().check(z.nonnegative()),
   endedMs: z.int().check(z.nonnegative()),
   source: z.nullable(source),
-  renditions: z.array(rendition).check(z.maxLength(controlLimits.reportRenditionsMax)),
+  renditions,
   replay: z.nullable(z.object(replayStatus)),
 });
 

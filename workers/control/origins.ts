@@ -1,27 +1,10 @@
 import { controlLimits } from '#shared/limits.ts';
 import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/control.ts';
+import type { OriginChange, OriginDetails } from './contract/origins.ts';
 import { claimLeft, type LeftRow, readLeft } from './left-broadcasts.ts';
 import { isOriginDead } from './liveness.ts';
 import { ProblemError } from './respond.ts';
-import type { OriginChange } from './schemas.ts';
 import { staleOf } from './stale-broadcasts.ts';
-
-/** An origin as the operator sees it. */
-interface OriginDetails {
-  readonly id: string;
-  readonly url: string;
-  readonly version: string;
-  /** 0 to 1 */
-  readonly load: number;
-  /** ms since the Unix epoch */
-  readonly seenMs: number;
-  /** Open broadcasts in the catalogue. */
-  readonly broadcasts: number;
-  readonly dead: boolean;
-  /** Takes no new broadcasts. */
-  readonly draining: boolean;
-  readonly ingest: IngestEndpoint | null;
-}
 
 /** The origins heard most recently. */
 export async function listOrigins(db: D1Database, nowMs: number) {

@@ -1,17 +1,8 @@
 import { controlLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';
+import type { Orphan } from './contract/replays.ts';
 import type { Page } from './schemas.ts';
-
-/** Objects below one prefix that no broadcast of the catalogue accounts for. */
-interface Orphan {
-  readonly prefix: string;
-  /** `unknown`: no such broadcast; `deleted`: its removal was over; `not_media`: this is no broadcast's prefix. */
-  readonly why: 'unknown' | 'deleted' | 'not_media';
-  /** In this page of the listing. */
-  readonly objects: number;
-  readonly sizeBytes: number;
-}
 
 /** A page of the bucket's objects, and which of them are orphans; `next` is null when all of the bucket was looked at. */
 export async function listOrphans(db: D1Database, bucket: Bucket, cursor: string | null) {

@@ -1,14 +1,7 @@
 import { controlLimits } from '#shared/limits.ts';
-import { type CounterName, type Counts, counterNames, isolateCounters } from '../cache/counters.ts';
+import { type CounterName, counterNames, isolateCounters } from '../cache/counters.ts';
+import type { PopDetails } from './contract/origins.ts';
 import { Recent } from './recent.ts';
-
-/** A PoP as the operator sees it. */
-interface PopDetails {
-  readonly pop: string;
-  /** When it last told its counts, ms since the Unix epoch. */
-  readonly seenMs: number;
-  readonly counters: Counts;
-}
 
 let flushedMs = Number.NEGATIVE_INFINITY;
 

@@ -1,18 +1,21 @@
 import { broadcastLimits, controlLimits, webhookLimits } from '#shared/limits.ts';
-import type { PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
+import type { PublishAnswer, PublishQuestion, PublishRefusalCode } from '#shared/wire/control.ts';
+import { apiRates } from '../access/rates.ts';
+import type { Env } from '../env.ts';
 import { newId } from './new-id.ts';
 import { decidePublish, type PublishRow } from './publish.ts';
 import { refusalSentences } from './refusals.ts';
-import { hashStreamKey, isStreamKey, keyIdOf } from './stream-key.ts';
+import { hashSecret, isStreamKey, keyIdOf } from './secret-text.ts';
 
 /** Answers an origin that asks whether a publisher is accepted. Safe when several ask for one channel at once. */
-export async function answerPublish(db: D1Database, question: PublishQuestion, nowMs: number): Promise<PublishAnswer> {
-  const hash = isStreamKey(question.streamKey) ? await hashStreamKey(question.streamKey) : null;
+export async function answerPublish(env: PublishEnv, question: PublishQuestion, nowMs: number): Promise<PublishAnswer> {
+  const db = env.DB;
+  const hash = isStreamKey(question.streamKey) ? await hashSecret(question.streamKey) : null;
   for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
     const row = hash === null ? null : await findPublishRow(db, hash, question.origin);
-    if (!row) await noteRefusedKey(db, question, nowMs);
+    if (!row) return refuse(await wrongKey(env, question, nowMs));
     const decision = decidePublish(row, question.origin, nowMs);
-    if (decision.kind === 'refuse' || !row) return refuse(decision.kind === 'refuse' ? decision.code : 'unknown_key');
+    if (decision.kind === 'refuse') return refuse(decision.code);
     const resumed = decision.kind === 'resume';
     const broadcast = resumed ? decision.broadcast : newId('b', nowMs);
     const change = { db, row, question, broadcast, nowMs };
@@ -24,6 +27,16 @@ export async function answerPublish(db: D1Database, question: PublishQuestion, n
     return { accepted: true, channel, broadcast, resumed, latency, reconnectWindowMs, slate, ...left };
   }
   throw new Error('publishers of one channel kept changing the catalogue under each other');
+}
+
+type PublishEnv = Pick<Env, 'DB' | 'KEY_RATE'>;
+
+/** Why a key that is not known is refused; its channel's owner is told while that is not too often. */
+async function wrongKey(env: PublishEnv, question: PublishQuestion, nowMs: number): Promise<PublishRefusalCode> {
+  const isSeldom = await apiRates(env).mayBeUnknown(question.ip, keyIdOf(question.streamKey));
+  if (!isSeldom) return 'too_many_wrong_keys';
+  await noteRefusedKey(env.DB, question, nowMs);
+  return 'unknown_key';
 }
 
 /** Somebody has the name of a key and not its secret: its channel's owner wants to know, once a minute. */

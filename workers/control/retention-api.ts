@@ -1,27 +1,29 @@
-import { Hono } from 'hono';
 import { bucketOf } from '../bucket/bucket.ts';
-import type { Env } from '../env.ts';
-import { pageOf, refuseMethod } from './call.ts';
+import type { Calls } from './calls.ts';
+import {
+  getLifecycleCall,
+  listDeletionsCall,
+  listDueCall,
+  listOrphansCall,
+  listReplaysCall,
+  listUnrecordedCall,
+  runRetentionCall,
+} from './contract/replays.ts';
 import { listDeletions } from './deletions.ts';
 import { lifecycleRules } from './lifecycle.ts';
 import { listOrphans, listUnrecorded } from './orphans.ts';
+import { replaysOfChannel } from './replay-list.ts';
 import { listDue, runRetention } from './retention.ts';
 
-/** What stays and what goes, for people; mounted behind their authorization. */
-export const retentionApi = new Hono<{ Bindings: Env }>();
-
-retentionApi.get('/retention', async (c) => c.json(await listDue(c.env.DB, pageOf(c), Date.now())));
-retentionApi.post('/retention', async (c) => c.json(await runRetention(c.env.DB, bucketOf(c.env), Date.now())));
-retentionApi.all('/retention', refuseMethod('GET, HEAD, POST'));
-retentionApi.get('/retention/lifecycle', async (c) => c.json(await lifecycleRules(c.env.DB)));
-retentionApi.all('/retention/lifecycle', refuseMethod('GET, HEAD'));
-retentionApi.get('/deletions', async (c) => c.json(await listDeletions(c.env.DB, pageOf(c))));
-retentionApi.all('/deletions', refuseMethod('GET, HEAD'));
-retentionApi.get('/orphans', async (c) =>
-  c.json(await listOrphans(c.env.DB, bucketOf(c.env), c.req.query('cursor') ?? null)),
-);
-retentionApi.all('/orphans', refuseMethod('GET, HEAD'));
-retentionApi.get('/orphans/unrecorded', async (c) =>
-  c.json(await listUnrecorded(c.env.DB, bucketOf(c.env), pageOf(c))),
-);
-retentionApi.all('/orphans/unrecorded', refuseMethod('GET, HEAD'));
+/** What stays and what goes. */
+export function mountRetention(calls: Calls): void {
+  calls.mount(listReplaysCall, async ({ env, params, query, nowMs }) =>
+    replaysOfChannel(env.DB, params.id, query, nowMs),
+  );
+  calls.mount(listDueCall, async ({ env, query, nowMs }) => listDue(env.DB, query.channel ?? null, query, nowMs));
+  calls.mount(runRetentionCall, async ({ env, nowMs }) => runRetention(env.DB, bucketOf(env), nowMs));
+  calls.mount(getLifecycleCall, async ({ env }) => lifecycleRules(env.DB));
+  calls.mount(listDeletionsCall, async ({ env, query }) => listDeletions(env.DB, query.channel ?? null, query));
+  calls.mount(listOrphansCall, async ({ env, query }) => listOrphans(env.DB, bucketOf(env), query.cursor ?? null));
+  calls.mount(listUnrecordedCall, async ({ env, query }) => listUnrecorded(env.DB, bucketOf(env), query));
+}

@@ -2,21 +2,9 @@ import { controlLimits } from '#shared/limits.ts';
 import type { ReplayStatus } from '#shared/model/replay-status.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { clipCount } from './clip-ranges.ts';
-import { type Deletion, deletionStatements, stepDeletions } from './deletions.ts';
+import type { DueReplay } from './contract/replays.ts';
+import { deletionStatements, stepDeletions } from './deletions.ts';
 import type { Page } from './schemas.ts';
-
-/** A replay that its channel's policy does not keep. */
-interface DueReplay {
-  readonly broadcast: string;
-  readonly channel: string;
-  readonly why: 'keep_days' | 'keep_last';
-  /** ms since the Unix epoch */
-  readonly endedMs: number;
-  /** Null when its origin did not say. */
-  readonly sizeBytes: number | null;
-  /** Clips of it: what they need stays. */
-  readonly clips: number;
-}
 
 /** Replays that no policy keeps at the time `?1`; `place` counts a channel's replays from the newest. */
 const due = `
@@ -36,11 +24,14 @@ interface DueRow {
   readonly clips: number;
 }
 
-/** A page of what the next run deletes, oldest first; nothing is changed. */
-export async function listDue(db: D1Database, page: Page, nowMs: number) {
+/** A page of what the next run deletes, of one channel or all, oldest first; nothing is changed. */
+export async function listDue(db: D1Database, channel: string | null, page: Page, nowMs: number) {
   const { results } = await db
-    .prepare(`SELECT b.*, ${clipCount('b.id')} AS clips FROM (${due}) b WHERE b.id > ?2 ORDER BY b.id LIMIT ?3`)
-    .bind(nowMs, page.cursor, page.limit + 1)
+    .prepare(
+      `SELECT b.*, ${clipCount('b.id')} AS clips FROM (${due}) b WHERE b.id > ?2 AND (?4 IS NULL OR b.channel = ?4)
+       ORDER BY b.id LIMIT ?3`,
+    )
+    .bind(nowMs, page.cursor, page.limit + 1, channel)
     .all<DueRow>();
   const shown = results.slice(0, page.limit).map(({ id, channel, why, endedMs, replay, clips }): DueReplay => {
     const status = replay === null ? null : (JSON.parse(replay) as ReplayStatus);
@@ -49,18 +40,8 @@ export async function listDue(db: D1Database, page: Page, nowMs: number) {
   return { due: shown, next: results.length > page.limit ? (shown.at(-1)?.broadcast ?? null) : null };
 }
 
-/** What one run did. */
-interface RetentionRun {
-  /** Replays that are deleted from now on. */
-  readonly marked: number;
-  /** Deletions that went on, and how far they are. */
-  readonly deletions: readonly Deletion[];
-  /** There is more to do: the next run goes on. */
-  readonly more: boolean;
-}
-
 /** Deletes what no policy keeps and goes on with deletions, for a bounded time; the next run goes on where this one ends. */
-export async function runRetention(db: D1Database, bucket: Bucket, nowMs: number): Promise<RetentionRun> {
+export async function runRetention(db: D1Database, bucket: Bucket, nowMs: number) {
   const ids = `SELECT id, channel, origin, why FROM (${due} ORDER BY b.id LIMIT ${controlLimits.deletionsPerRunMax})`;
   const [entered] = await db.batch(await deletionStatements(db, ids, [nowMs], nowMs));
   const deletions = await stepDeletions(db, bucket, nowMs);

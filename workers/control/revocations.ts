@@ -1,9 +1,9 @@
 import { deskLimits, signingLimits } from '#shared/limits.ts';
 import type { Revocation, RevocationKind } from '../access/desk/revocation-book.ts';
 import type { Env } from '../env.ts';
+import type { NewRevocation } from './contract/revocations.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
-import type { NewRevocation } from './signing-schemas.ts';
 
 /** About these, tokens that are issued later are good again unless the caller says otherwise. */
 const issuedBeforeKinds: readonly RevocationKind[] = ['viewer', 'channel', 'broadcast'];

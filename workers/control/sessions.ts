@@ -8,9 +8,9 @@ import { presentedToken } from '../access/transport.ts';
 import { viewerPlaceOf } from '../access/viewer-place.ts';
 import type { Env } from '../env.ts';
 import { noClip } from './clips.ts';
+import type { SessionRequest } from './contract/pages.ts';
 import { resolveBroadcast, resolveChannel, resolveClip } from './directory.ts';
 import { ProblemError } from './respond.ts';
-import type { SessionRequest } from './schemas.ts';
 
 /** What a viewer wants to see of a signed channel. */
 export interface WantedView {

@@ -7,29 +7,11 @@ import type { TokenAlgorithm } from '../access/ports.ts';
 import { seal } from '../access/sealing.ts';
 import { generateKey, type PublicJwk } from '../access/signing-key.ts';
 import type { Env } from '../env.ts';
+import type { SigningKeyDetails } from './contract/signing-keys.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
 import { revokeOne } from './revocations.ts';
 import type { Page } from './schemas.ts';
-
-/** A signing key as its owner sees it: everything but the secret. Times in ms since the Unix epoch. */
-export interface SigningKeyDetails {
-  readonly kid: string;
-  /** Null: for every channel of the deployment. */
-  readonly channel: string | null;
-  /** Null for a key set, whose keys tell their own. */
-  readonly algorithm: TokenAlgorithm | null;
-  readonly use: 'sign' | 'verify';
-  readonly state: 'active' | 'retiring' | 'ended' | 'killed';
-  /** Public keys, for checking; none for HS256. */
-  readonly keys: readonly PublicJwk[];
-  readonly jwksUrl: string | null;
-  readonly createdMs: number;
-  readonly signsUntilMs: number | null;
-  readonly untilMs: number | null;
-  readonly killedMs: number | null;
-  readonly label: string;
-}
 
 interface Row extends Omit<SigningKeyDetails, 'state' | 'keys'> {
   readonly publicJwk: string | null;

@@ -6,26 +6,9 @@ import { newId } from '../control/new-id.ts';
 import { ProblemError } from '../control/respond.ts';
 import type { Page } from '../control/schemas.ts';
 import type { Env } from '../env.ts';
+import type { NewWebhook, WebhookChange, WebhookDetails } from './contract.ts';
 import type { EventType } from './event.ts';
 import { courierOf } from './poke.ts';
-import type { NewWebhook, WebhookChange } from './schemas.ts';
-
-/** A webhook as its owner sees it: everything but the secret. Times in ms since the Unix epoch. */
-interface WebhookDetails {
-  readonly id: string;
-  readonly url: string;
-  /** Null: of all channels. */
-  readonly channel: string | null;
-  /** Empty: all. */
-  readonly types: readonly EventType[];
-  readonly label: string;
-  readonly createdMs: number;
-  readonly disabledMs: number | null;
-  /** Why it was disabled, when it was not its owner. */
-  readonly disabledWhy: string | null;
-  /** Events that wait to be delivered. */
-  readonly waiting: number;
-}
 
 interface Row extends Omit<WebhookDetails, 'types'> {
   readonly types: string;
@@ -81,11 +64,11 @@ export async function getWebhook(db: D1Database, id: string): Promise<WebhookDet
   return details(row);
 }
 
-/** A page of webhooks by id. */
-export async function listWebhooks(db: D1Database, page: Page) {
+/** A page of webhooks by id, of one channel or all. */
+export async function listWebhooks(db: D1Database, channel: string | null, page: Page) {
   const { results } = await db
-    .prepare(`${select} WHERE w.id > ?1 ORDER BY w.id LIMIT ?2`)
-    .bind(page.cursor, page.limit + 1)
+    .prepare(`${select} WHERE w.id > ?1 AND (?3 IS NULL OR w.channel = ?3) ORDER BY w.id LIMIT ?2`)
+    .bind(page.cursor, page.limit + 1, channel)
     .all<Row>();
   const webhooks = results.slice(0, page.limit).map(details);
   return { webhooks, next: results.length > page.limit ? (webhooks.at(-1)?.id ?? null) : null };

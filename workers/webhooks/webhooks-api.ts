@@ -1,48 +1,46 @@
-import { Hono } from 'hono';
-import { parseBody, readBody } from '../control/body.ts';
-import { pageOf, refuseMethod } from '../control/call.ts';
+import type { Calls } from '../control/calls.ts';
 import { ProblemError } from '../control/respond.ts';
-import type { Env } from '../env.ts';
+import {
+  changeWebhookCall,
+  createWebhookCall,
+  deleteWebhookCall,
+  getWebhookCall,
+  listDeliveriesCall,
+  listWebhooksCall,
+  redeliverCall,
+  testWebhookCall,
+} from './contract.ts';
 import { changeWebhook, createWebhook, deleteWebhook, getWebhook, listWebhooks, noWebhook } from './endpoints.ts';
 import { courierOf } from './poke.ts';
-import { newWebhook, redelivery, webhookChange } from './schemas.ts';
 
-/** Webhooks and their deliveries; mounted behind the API token. docs/protocol/webhooks.md */
-export const webhooksApi = new Hono<{ Bindings: Env }>();
-
-webhooksApi.post('/webhooks', async (c) => {
-  const webhook = await createWebhook(c.env, parseBody(newWebhook, await readBody(c.req.raw)), Date.now());
-  return c.json(webhook, 201, { location: `/api/v1/webhooks/${webhook.id}` });
-});
-webhooksApi.get('/webhooks', async (c) => c.json(await listWebhooks(c.env.DB, pageOf(c))));
-webhooksApi.all('/webhooks', refuseMethod('GET, HEAD, POST'));
-webhooksApi.get('/webhooks/:id', async (c) => c.json(await getWebhook(c.env.DB, c.req.param('id'))));
-webhooksApi.patch('/webhooks/:id', async (c) => {
-  const change = parseBody(webhookChange, await readBody(c.req.raw));
-  return c.json(await changeWebhook(c.env, c.req.param('id'), change, Date.now()));
-});
-webhooksApi.delete('/webhooks/:id', async (c) => {
-  await deleteWebhook(c.env, c.req.param('id'));
-  return c.body(null, 204);
-});
-webhooksApi.all('/webhooks/:id', refuseMethod('GET, HEAD, PATCH, DELETE'));
-webhooksApi.get('/webhooks/:id/deliveries', async (c) => {
-  const { id } = await getWebhook(c.env.DB, c.req.param('id'));
-  return c.json({ deliveries: await courierOf(c.env.WEBHOOKS, id).deliveries() });
-});
-webhooksApi.all('/webhooks/:id/deliveries', refuseMethod('GET, HEAD'));
-webhooksApi.post('/webhooks/:id/test', async (c) => {
-  const { id } = await getWebhook(c.env.DB, c.req.param('id'));
-  const delivery = await courierOf(c.env.WEBHOOKS, id).test(id);
-  if (!delivery) throw noWebhook();
-  return c.json(delivery);
-});
-webhooksApi.all('/webhooks/:id/test', refuseMethod('POST'));
-webhooksApi.post('/webhooks/:id/redeliver', async (c) => {
-  const { event } = parseBody(redelivery, await readBody(c.req.raw));
-  const { id } = await getWebhook(c.env.DB, c.req.param('id'));
-  const delivery = await courierOf(c.env.WEBHOOKS, id).redeliver(id, event);
-  if (!delivery) throw new ProblemError('not_found', 'There is no such event any more.');
-  return c.json(delivery);
-});
-webhooksApi.all('/webhooks/:id/redeliver', refuseMethod('POST'));
+/** Webhooks and their deliveries. docs/protocol/webhooks.md */
+export function mountWebhooks(calls: Calls): void {
+  calls.mount(createWebhookCall, async ({ c, env, body, nowMs }) => {
+    const webhook = await createWebhook(env, body, nowMs);
+    c.header('location', `/api/v1/webhooks/${webhook.id}`);
+    return webhook;
+  });
+  calls.mount(listWebhooksCall, async ({ env, query }) => listWebhooks(env.DB, query.channel ?? null, query));
+  calls.mount(getWebhookCall, async ({ env, params }) => getWebhook(env.DB, params.id));
+  calls.mount(changeWebhookCall, async ({ env, params, body, nowMs }) => changeWebhook(env, params.id, body, nowMs));
+  calls.mount(deleteWebhookCall, async ({ c, env, params }) => {
+    await deleteWebhook(env, params.id);
+    return c.body(null, 204);
+  });
+  calls.mount(listDeliveriesCall, async ({ env, params }) => {
+    const { id } = await getWebhook(env.DB, params.id);
+    return { deliveries: await courierOf(env.WEBHOOKS, id).deliveries() };
+  });
+  calls.mount(testWebhookCall, async ({ env, params }) => {
+    const { id } = await getWebhook(env.DB, params.id);
+    const delivery = await courierOf(env.WEBHOOKS, id).test(id);
+    if (!delivery) throw noWebhook();
+    return delivery;
+  });
+  calls.mount(redeliverCall, async ({ env, params, body }) => {
+    const { id } = await getWebhook(env.DB, params.id);
+    const delivery = await courierOf(env.WEBHOOKS, id).redeliver(id, body.event);
+    if (!delivery) throw new ProblemError('not_found', 'There is no such event any more.');
+    return delivery;
+  });
+}

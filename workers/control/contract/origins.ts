@@ -1,0 +1,77 @@
+import { z } from '@hono/zod-openapi';
+import { counterNames } from '../../cache/counters.ts';
+import { timeMs } from '../schemas.ts';
+import { admin, viewer } from './access.ts';
+import { operation, type Shape } from './operation.ts';
+
+const place = z.object({ name: z.string(), latitude: z.number(), longitude: z.number() });
+
+const origin = z
+  .object({
+    id: z.string(),
+    url: z.string(),
+    version: z.string(),
+    load: z.number(),
+    seenMs: timeMs,
+    broadcasts: z.int().openapi({ description: 'Open ones.' }),
+    dead: z.boolean(),
+    draining: z.boolean().openapi({ description: 'Takes no new broadcasts.' }),
+    ingest: z
+      .object({ rtmpUrl: z.string(), rtmpsUrl: z.string().nullable(), place: place.nullable() })
+      .nullable()
+      .openapi({ description: 'Where encoders reach it; null: not in the public directory.' }),
+  })
+  .openapi('Origin');
+/** An origin as the operator sees it. */
+export type OriginDetails = Shape<typeof origin>;
+
+const originChange = z.strictObject({ draining: z.boolean() }).openapi('OriginChange');
+export type OriginChange = z.output<typeof originChange>;
+
+const pop = z
+  .object({
+    pop: z.string(),
+    seenMs: timeMs.openapi({ description: 'When it last told its counts.' }),
+    counters: z.partialRecord(z.enum(counterNames), z.number()).openapi({
+      type: 'object',
+      additionalProperties: { type: 'number' },
+      description: 'docs/operate/counters.md says what each is.',
+    }),
+  })
+  .openapi('Pop');
+/** A PoP as the operator sees it. */
+export type PopDetails = Shape<typeof pop>;
+
+export const listOriginsCall = operation({
+  tag: 'Origins',
+  id: 'listOrigins',
+  method: 'get',
+  path: '/origins',
+  summary: 'Origins, the one heard last first.',
+  access: viewer('deployment'),
+  status: 200,
+  answer: z.object({ origins: z.array(origin) }),
+});
+
+export const changeOriginCall = operation({
+  tag: 'Origins',
+  id: 'changeOrigin',
+  method: 'patch',
+  path: '/origins/{id}',
+  summary: 'Lets an origin take new broadcasts, or no more.',
+  access: admin,
+  body: originChange,
+  status: 204,
+  refusals: ['not_found'],
+});
+
+export const listPopsCall = operation({
+  tag: 'Origins',
+  id: 'listPops',
+  method: 'get',
+  path: '/pops',
+  summary: 'Every PoP with its counters.',
+  access: viewer('deployment'),
+  status: 200,
+  answer: z.object({ pops: z.array(pop) }),
+});
