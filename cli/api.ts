@@ -1,3 +1,4 @@
+import type { AnswerTo, BodyTo, ItemOf, ListIn } from '#shared/api/client.ts';
 import { cliLimits } from '#shared/limits.ts';
 import { CliError } from './cli-error.ts';
 import { noToken, refusalOf, unreachable } from './refusal.ts';
@@ -42,38 +43,45 @@ export class Api {
     return this.#address.url;
   }
 
-  get<T>(path: string, query: Query = {}): Promise<T> {
-    return this.#call<T>({ method: 'GET', path, query });
+  /** Each answer is typed by the API's own document; paths are written as templates, in place. */
+  get<Path extends string>(path: Path, query: Query = {}): Promise<AnswerTo<'GET', Path>> {
+    return this.#call({ method: 'GET', path, query });
   }
 
   /** A call that needs no token and gets none. */
-  getOpen<T>(path: string): Promise<T> {
-    return this.#call<T>({ method: 'GET', path, open: true });
+  getOpen<Path extends string>(path: Path): Promise<AnswerTo<'GET', Path>> {
+    return this.#call({ method: 'GET', path, open: true });
   }
 
-  post<T>(path: string, body: unknown): Promise<T> {
-    return this.#call<T>({ method: 'POST', path, body });
+  post<Path extends string>(path: Path, body: BodyTo<'POST', Path>): Promise<AnswerTo<'POST', Path>> {
+    return this.#call({ method: 'POST', path, body });
   }
 
-  patch<T>(path: string, body: unknown): Promise<T> {
-    return this.#call<T>({ method: 'PATCH', path, body });
+  patch<Path extends string>(path: Path, body: BodyTo<'PATCH', Path>): Promise<AnswerTo<'PATCH', Path>> {
+    return this.#call({ method: 'PATCH', path, body });
   }
 
   /** What a deletion is answered with; null where it is done at once. */
-  remove<T = null>(path: string): Promise<T> {
-    return this.#call<T>({ method: 'DELETE', path });
+  remove<Path extends string>(path: Path): Promise<AnswerTo<'DELETE', Path>> {
+    return this.#call({ method: 'DELETE', path });
   }
 
   /** Follows pages until `limit` rows are there; `field` is the name of the list in an answer. */
-  async list<T>(path: string, field: string, query: Query = {}, limit = Number.POSITIVE_INFINITY): Promise<Listing<T>> {
-    const rows: T[] = [];
+  async list<Path extends string, Field extends ListIn<AnswerTo<'GET', Path>> & string>(
+    path: Path,
+    field: Field,
+    query: Query = {},
+    limit = Number.POSITIVE_INFINITY,
+  ): Promise<Listing<ItemOf<AnswerTo<'GET', Path>, Field>>> {
+    const rows: ItemOf<AnswerTo<'GET', Path>, Field>[] = [];
     let cursor: string | undefined;
     for (let page = 0; page < cliLimits.pagesMax; page++) {
       const size = Math.min(cliLimits.pageSize, limit - rows.length);
-      const answer = await this.get<Record<string, unknown>>(path, { ...query, limit: size, cursor });
+      const wanted = { ...query, limit: size, cursor };
+      const answer = await this.#call<Record<string, unknown>>({ method: 'GET', path, query: wanted });
       const found = answer[field];
       if (!Array.isArray(found)) throw notHeadwater(this.url, `the answer has no list "${field}"`);
-      rows.push(...(found as T[]));
+      rows.push(...(found as typeof rows));
       cursor = typeof answer.next === 'string' ? answer.next : undefined;
       if (cursor === undefined || rows.length >= limit) break;
     }

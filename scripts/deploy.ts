@@ -5,6 +5,7 @@ import { text } from 'node:stream/consumers';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { build, buildEnvironment } from './local/build.ts';
+import { migrationsIn, refuseNewer } from './local/migrate.ts';
 import { paths } from './local/paths.ts';
 import { StartError } from './local/start-error.ts';
 import { paint, print, printFailure } from './local/terminal.ts';
@@ -26,6 +27,7 @@ async function main(): Promise<void> {
   }
   requireDatabaseId();
   await requireSecrets();
+  await refuseNewerDatabase();
   print('', 'Applying new migrations to the D1 database "headwater"');
   await run(['d1', 'migrations', 'apply', 'DB', '--remote'], false);
   print('', 'Deploying the Worker and the pages');
@@ -79,6 +81,26 @@ async function requireSecrets(): Promise<void> {
     `${missing.map((name) => `npx wrangler secret put ${name}`).join('\n')}
 npm run deploy -- --help says what each is.${code === 0 ? '' : `\nwrangler could not list the secrets:\n${words.trim()}`}`,
   );
+}
+
+/** What a newer version has made of the database, this one does not know. */
+async function refuseNewerDatabase(): Promise<void> {
+  const names = "SELECT name FROM sqlite_master WHERE name = 'd1_migrations'";
+  if ((await query(names)).length === 0) return;
+  const applied = await query('SELECT name FROM d1_migrations');
+  refuseNewer(applied, migrationsIn(join(paths.root, 'workers/migrations')));
+}
+
+/** The first column, `name`, of what the deployed database answers. */
+async function query(sql: string): Promise<readonly string[]> {
+  const args = [wrangler, 'd1', 'execute', 'DB', '--remote', '--json', '--command', sql];
+  const env = { ...process.env, WRANGLER_SEND_METRICS: 'false' };
+  const child = spawn(process.execPath, args, { cwd: paths.root, env, stdio: ['inherit', 'pipe', 'inherit'] });
+  const [answer, code] = await Promise.all([text(child.stdout), exitCode(child)]);
+  if (code !== 0)
+    throw new StartError('build_failed', 'The D1 database cannot be asked.', "wrangler's own words stand above.");
+  const [result] = JSON.parse(answer) as [{ readonly results: readonly { readonly name: string }[] }];
+  return result.results.map(({ name }) => name);
 }
 
 function run(args: readonly string[], quiet: boolean): Promise<void> {

@@ -573,6 +573,13 @@ export const controlLimits = Object.freeze({
   clipLastSMax: 14_400,
   reconnectWindowMsMax: 1_800_000,
   keysPerChannelMax: 20,
+  /** A stream key that was replaced is taken for so long. */
+  keyGraceMsDefault: 86_400_000,
+  keyGraceMsMax: 30 * 86_400_000,
+  /** Keys that are over are listed for so long. */
+  expiredKeyListedMs: 7 * 86_400_000,
+  /** Deleted keys of a channel that are remembered, so that their use can be told. */
+  deletedKeysMax: 100,
   /** Tokens of the API that can be used. */
   apiTokensMax: 1_000,
   /** The use of a token is noted no more often than this. */

@@ -9,6 +9,15 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 export default defineConfig({
   root: here('.'),
   plugins: [leanHls(), hlsCaptions(), preloadHls()],
+  resolve: {
+    // Not one of the package's entrances, and with the query that asks for its address.
+    alias: [
+      {
+        find: /^scalar-reference(?=\?)/,
+        replacement: here('../node_modules/@scalar/api-reference/dist/browser/standalone.js'),
+      },
+    ],
+  },
   build: {
     outDir: here('../dist/web'),
     emptyOutDir: true,
@@ -24,6 +33,7 @@ export default defineConfig({
         watch: here('./watch.html'),
         replay: here('./replay.html'),
         studio: here('./studio.html'),
+        docs: here('./docs.html'),
       },
     },
   },

@@ -22,6 +22,7 @@ import { respondProblem } from './playback/respond.ts';
 import { parseSteeringPath, serveSteering } from './playback/steering.ts';
 import { callFor } from './playback/upstream.ts';
 import { measureClip } from './replay/measure.ts';
+import { pokeCouriers } from './webhooks/poke.ts';
 
 export { LeaseDesk } from './access/desk/lease-desk.ts';
 export { RevocationDesk } from './access/desk/revocation-desk.ts';
@@ -92,8 +93,9 @@ export default {
     ctx.waitUntil(flushCountsSoon(env.DB, popOf(request, env), Date.now()));
     return response;
   },
-  /** Carries out what channels keep, as often as wrangler.toml says. */
+  /** Tells of origins that died without a word, and carries out what channels keep, as often as wrangler.toml says. */
   async scheduled(_: ScheduledController, env: Env): Promise<void> {
+    await pokeCouriers(env, Date.now());
     const { marked, deletions, more } = await runRetention(env.DB, bucketOf(env), Date.now());
     if (marked + deletions.length > 0) {
       console.log(JSON.stringify({ event: 'retention_run', marked, deletions: deletions.length, more }));

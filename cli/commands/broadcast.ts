@@ -1,8 +1,5 @@
 import type { Command } from 'commander';
-import type { BroadcastHealth, BroadcastState } from '#shared/model/broadcast.ts';
-import type { Finding } from '#shared/model/finding.ts';
-import type { Rendition } from '#shared/model/rendition.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
+import type { Broadcast } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import type { Desk } from '../desk.ts';
@@ -11,28 +8,6 @@ import { agoWords, durationWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { findingLines, healthWords, renditionWords, sourceWords } from './broadcast-words.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
-
-/** A broadcast as the API lists it. */
-interface Broadcast {
-  readonly id: string;
-  readonly channel: string;
-  readonly origin: string;
-  readonly state: BroadcastState;
-  readonly startedMs: number;
-  readonly updatedMs: number;
-  readonly endedMs: number | null;
-  readonly interruptedUntilMs: number | null;
-}
-
-/** With its origin's last report; null before the first. */
-interface ReportedBroadcast extends Broadcast {
-  readonly report: {
-    readonly source: SourceDescription | null;
-    readonly renditions: readonly Rendition[];
-    readonly findings: readonly Finding[];
-    readonly health: BroadcastHealth | null;
-  } | null;
-}
 
 /** `headwater broadcast …` */
 export function addBroadcast(program: Command, shell: Shell): void {
@@ -52,7 +27,7 @@ export function addBroadcast(program: Command, shell: Shell): void {
 
 async function list(desk: Desk, options: ListOptions & { readonly channel?: string }): Promise<void> {
   const query = { channel: options.channel };
-  const listing = await desk.api().list<Broadcast>('/broadcasts', 'broadcasts', query, limitOf(options));
+  const listing = await desk.api().list('/broadcasts', 'broadcasts', query, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Broadcast) => row.id },
     { head: 'channel', text: (row: Broadcast) => row.channel },
@@ -71,7 +46,7 @@ async function list(desk: Desk, options: ListOptions & { readonly channel?: stri
 }
 
 async function show(desk: Desk, id: string): Promise<void> {
-  const broadcast = await desk.api().get<ReportedBroadcast>(`/broadcasts/${pathPart(id)}`);
+  const broadcast = await desk.api().get(`/broadcasts/${pathPart(id)}`);
   const { report } = broadcast;
   const { url } = desk.api();
   desk.answer(broadcast, () => {

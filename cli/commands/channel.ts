@@ -1,11 +1,6 @@
 import { type Command, Option } from 'commander';
-import {
-  type ChannelState,
-  type LatencyMode,
-  latencyModes,
-  type Visibility,
-  visibilities,
-} from '#shared/model/broadcast.ts';
+import type { Channel } from '#shared/api/shapes.ts';
+import { type LatencyMode, latencyModes, type Visibility, visibilities } from '#shared/model/broadcast.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { usageError } from '../cli-error.ts';
@@ -16,23 +11,6 @@ import { facts } from '../output/table.ts';
 import { durationWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
-
-/** A channel as the API answers it. */
-interface Channel {
-  readonly id: string;
-  readonly title: string;
-  readonly latency: LatencyMode;
-  readonly visibility: Visibility;
-  readonly reconnectWindowMs: number;
-  /** Whether a picture stands in while the encoder is gone. */
-  readonly slate: boolean;
-  readonly disabled: boolean;
-  readonly sourceUrl: string | null;
-  readonly createdMs: number;
-  readonly state: ChannelState;
-  readonly broadcast: string | null;
-  readonly playback: { readonly hls: string; readonly dash: string; readonly watch: string };
-}
 
 interface ChannelOptions {
   readonly id?: string;
@@ -92,7 +70,7 @@ function parseWindow(text: string): number {
 }
 
 async function list(desk: Desk, options: ListOptions): Promise<void> {
-  const listing = await desk.api().list<Channel>('/channels', 'channels', {}, limitOf(options));
+  const listing = await desk.api().list('/channels', 'channels', {}, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Channel) => row.id },
     { head: 'state', text: (row: Channel) => (row.disabled ? 'disabled' : row.state) },
@@ -104,12 +82,13 @@ async function list(desk: Desk, options: ListOptions): Promise<void> {
 }
 
 async function show(desk: Desk, id: string): Promise<void> {
-  answerChannel(desk, await desk.api().get<Channel>(`/channels/${pathPart(id)}`));
+  answerChannel(desk, await desk.api().get(`/channels/${pathPart(id)}`));
 }
 
 async function create(desk: Desk, options: ChannelOptions): Promise<void> {
-  if (options.title === undefined) throw usageError('A channel has a title.', 'Add --title <title>.');
-  answerChannel(desk, await desk.api().post<Channel>('/channels', { id: options.id, ...fieldsOf(options) }));
+  const { id, title } = options;
+  if (title === undefined) throw usageError('A channel has a title.', 'Add --title <title>.');
+  answerChannel(desk, await desk.api().post('/channels', { id, ...fieldsOf(options), title }));
 }
 
 async function change(desk: Desk, id: string, options: ChannelOptions): Promise<void> {
@@ -118,7 +97,7 @@ async function change(desk: Desk, id: string, options: ChannelOptions): Promise<
   if (Object.values(fields).every((value) => value === undefined)) {
     throw usageError('Nothing to change was given.', 'Add one of the options that --help lists.');
   }
-  answerChannel(desk, await desk.api().patch<Channel>(`/channels/${pathPart(id)}`, fields));
+  answerChannel(desk, await desk.api().patch(`/channels/${pathPart(id)}`, fields));
 }
 
 async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean }): Promise<void> {

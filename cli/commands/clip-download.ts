@@ -6,7 +6,6 @@ import type { Desk } from '../desk.ts';
 import { download, MediaRefused } from '../download/download.ts';
 import { startProgress } from '../output/progress.ts';
 import { sizeWords } from '../output/words.ts';
-import type { Clip } from './clip.ts';
 
 const linkMs = 3_600_000;
 
@@ -17,7 +16,7 @@ export async function downloadClip(
   { output, force }: { readonly output?: string; readonly force?: boolean },
 ): Promise<void> {
   const api = desk.api();
-  const { playback } = await api.get<Clip>(`/clips/${pathPart(id)}`);
+  const { playback } = await api.get(`/clips/${pathPart(id)}`);
   const named = output ?? `${id}.mp4`;
   const path = isAbsolute(named) ? named : join(desk.shell.cwd, named);
   if (existsSync(path) && !force) {
@@ -53,11 +52,11 @@ async function openDownload<T>(api: Api, clip: string, path: string, load: (url:
   }
   const request = {
     clip,
-    scopes: ['clip', 'download'],
+    scopes: ['clip', 'download'] as const,
     expiresMs: Date.now() + linkMs,
     label: 'headwater clip download',
   };
-  const link = await api.post<{ readonly id: string; readonly token: string }>('/links', request);
+  const link = await api.post('/links', request);
   try {
     return await load(`${api.url}/t/${link.token}${path}`);
   } finally {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Clip } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { CliError, usageError } from '../cli-error.ts';
@@ -10,17 +11,6 @@ import { agoWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { downloadClip } from './clip-download.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
-
-/** A clip as the API answers it, as far as it is shown. */
-export interface Clip {
-  readonly id: string;
-  readonly channel?: string | null;
-  readonly broadcast: string;
-  readonly title: string;
-  readonly createdMs: number;
-  /** Paths on every PoP. */
-  readonly playback: { readonly hls: string; readonly dash: string; readonly page: string; readonly download: string };
-}
 
 /** Options of `clip create`. */
 export interface ClipOptions {
@@ -93,22 +83,19 @@ function placeOf(place: number | string): number {
 
 async function create(desk: Desk, options: ClipOptions): Promise<void> {
   const { start, end, ...rest } = clipWish(options);
-  if (start === undefined || end === undefined) return answerClip(desk, await desk.api().post<Clip>('/clips', rest));
+  if (start === undefined || end === undefined) return answerClip(desk, await desk.api().post('/clips', rest));
   const { id, startedMs } = typeof start === 'number' ? await beginningOf(desk, options) : { id: null, startedMs: 0 };
   const atMs = (place: number | string) => (typeof place === 'number' ? startedMs + 1_000 * place : Date.parse(place));
   // Seconds are those of one broadcast, also when its channel goes on with another meanwhile.
   const owner = id === null ? {} : { channel: undefined, broadcast: id };
   const body = { ...rest, ...owner, startMs: Math.round(atMs(start)), endMs: Math.round(atMs(end)) };
-  answerClip(desk, await desk.api().post<Clip>('/clips', body));
+  answerClip(desk, await desk.api().post('/clips', body));
 }
 
 /** The broadcast that seconds count in, and when it began: the one that is named, else its channel's newest. */
 async function beginningOf(desk: Desk, { channel, broadcast }: ClipOptions) {
-  type Started = { readonly id: string; readonly startedMs: number };
-  if (broadcast !== undefined) return desk.api().get<Started>(`/broadcasts/${pathPart(broadcast)}`);
-  const { broadcasts } = await desk
-    .api()
-    .get<{ readonly broadcasts: readonly Started[] }>('/broadcasts', { channel, limit: 1 });
+  if (broadcast !== undefined) return desk.api().get(`/broadcasts/${pathPart(broadcast)}`);
+  const { broadcasts } = await desk.api().get('/broadcasts', { channel, limit: 1 });
   const [newest] = broadcasts;
   if (newest) return newest;
   throw new CliError('not_found', 'This channel has had no broadcast yet.', 'See: npx headwater broadcast list');
@@ -119,7 +106,7 @@ async function list(
   options: ListOptions & { readonly channel?: string; readonly broadcast?: string },
 ): Promise<void> {
   const query = { channel: options.channel, broadcast: options.broadcast };
-  const listing = await desk.api().list<Clip>('/clips', 'clips', query, limitOf(options));
+  const listing = await desk.api().list('/clips', 'clips', query, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Clip) => row.id },
     { head: 'broadcast', text: (row: Clip) => row.broadcast },
@@ -130,7 +117,7 @@ async function list(
 }
 
 async function show(desk: Desk, id: string): Promise<void> {
-  answerClip(desk, await desk.api().get<Clip>(`/clips/${pathPart(id)}`));
+  answerClip(desk, await desk.api().get(`/clips/${pathPart(id)}`));
 }
 
 async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean }): Promise<void> {

@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { Link, NewLink } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { usageError } from '../cli-error.ts';
@@ -10,28 +11,6 @@ import { agoWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
 
-/** A signed link as the API lists it: without its token. */
-interface Link {
-  readonly id: string;
-  readonly channel: string | null;
-  readonly broadcast: string | null;
-  readonly clip: string | null;
-  readonly state: string;
-  readonly createdBy: string;
-  readonly expiresMs: number;
-  readonly usesMax: number | null;
-  readonly uses: number;
-  readonly lastUseMs: number | null;
-  readonly label: string;
-}
-
-/** As it is answered to its creation. */
-interface NewLink extends Link {
-  readonly token: string;
-  /** Paths on every PoP. */
-  readonly urls: { readonly watch?: string; readonly hls?: string; readonly dash?: string };
-}
-
 /** Options of `link create`. */
 export interface LinkOptions {
   readonly channel?: string;
@@ -42,15 +21,16 @@ export interface LinkOptions {
   readonly uses?: number;
   readonly site?: readonly string[];
   readonly country?: readonly string[];
-  readonly scope?: readonly string[];
+  readonly scope?: readonly Scope[];
   readonly maxHeight?: number;
   readonly maxStreams?: number;
   readonly viewer?: string;
   readonly label?: string;
 }
 
-const presets = ['1h', '24h', 'until-end'];
-const scopes = ['live', 'dvr', 'replay', 'clip', 'download'];
+const presets = ['1h', '24h', 'until-end'] as const;
+const scopes = ['live', 'dvr', 'replay', 'clip', 'download'] as const;
+type Scope = (typeof scopes)[number];
 
 /** `headwater link …` */
 export function addLink(program: Command, shell: Shell): void {
@@ -100,13 +80,14 @@ function createOptions(command: Command): Command {
     .option('--label <label>', 'a note for the list');
 }
 
-function parseScope(text: string, before: readonly string[] | undefined): string[] {
-  if (scopes.includes(text)) return collect(text, before);
+function parseScope(text: string, before: readonly Scope[] = []): readonly Scope[] {
+  const scope = scopes.find((one) => one === text);
+  if (scope) return [...before, scope];
   throw usageError(`"${text}" is no scope.`, `Use ${scopes.join(', ')}.`);
 }
 
 /** The body that makes a link; throws a usage error where options do not go together. */
-export function linkRequest(options: LinkOptions, nowMs: number) {
+export function linkRequest(options: LinkOptions, nowMs: number): NewLink {
   const { channel, broadcast, clip, site, country, scope, uses, maxHeight, maxStreams, viewer, label } = options;
   if (channel === undefined && broadcast === undefined && clip === undefined) {
     throw usageError('What does it open?', 'Add --channel <channel>, --broadcast <broadcast> or --clip <clip>.');
@@ -118,18 +99,19 @@ export function linkRequest(options: LinkOptions, nowMs: number) {
   return { channel, broadcast, clip, ...termOf(options, nowMs), ...limits };
 }
 
-function termOf(options: LinkOptions, nowMs: number): { preset?: string; expiresMs?: number } {
+function termOf(options: LinkOptions, nowMs: number): Pick<NewLink, 'preset' | 'expiresMs'> {
   if (options.expires !== undefined) {
     if (options.expires <= nowMs) throw usageError('--expires lies in the past.');
     return { expiresMs: options.expires };
   }
   const term = options.for ?? '24h';
-  return presets.includes(term) ? { preset: term } : { expiresMs: nowMs + parseDuration(term) };
+  const preset = presets.find((one) => one === term);
+  return preset ? { preset } : { expiresMs: nowMs + parseDuration(term) };
 }
 
 async function create(desk: Desk, options: LinkOptions): Promise<void> {
   const request = linkRequest(options, desk.nowMs);
-  const link = await desk.api().post<NewLink>('/links', request);
+  const link = await desk.api().post('/links', request);
   const { url } = desk.api();
   const at = (path: string | undefined) => (path === undefined ? null : url + path);
   const { watch, hls, dash } = link.urls;
@@ -149,7 +131,7 @@ async function create(desk: Desk, options: LinkOptions): Promise<void> {
 
 async function list(desk: Desk, options: ListOptions & { readonly channel?: string }): Promise<void> {
   const query = { channel: options.channel };
-  const listing = await desk.api().list<Link>('/links', 'links', query, limitOf(options));
+  const listing = await desk.api().list('/links', 'links', query, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Link) => row.id },
     { head: 'opens', text: resourceWords },

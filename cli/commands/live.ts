@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { LiveChannel, LiveView } from '#shared/model/view.ts';
+import type { LiveChannel } from '#shared/model/view.ts';
 import { act, leaf } from '../act.ts';
 import type { Desk } from '../desk.ts';
 import { durationWords } from '../output/words.ts';
@@ -13,7 +13,7 @@ export function addLive(program: Command, shell: Shell): void {
 
 async function live(desk: Desk): Promise<void> {
   const api = desk.api();
-  const { channels, nowMs } = await api.getOpen<LiveView>('/live');
+  const { channels, nowMs } = await api.getOpen('/live');
   const columns = [
     { head: 'channel', text: (row: LiveChannel) => row.channel },
     { head: 'state', text: (row: LiveChannel) => row.state },

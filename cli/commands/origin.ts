@@ -1,24 +1,11 @@
 import type { Command } from 'commander';
+import type { Origin } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import type { Desk } from '../desk.ts';
 import { agoWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList } from './listing.ts';
-
-/** An origin as the API answers it. */
-export interface Origin {
-  readonly id: string;
-  readonly url: string;
-  readonly version: string;
-  /** 0 to 1 */
-  readonly load: number;
-  readonly seenMs: number;
-  readonly broadcasts: number;
-  readonly dead: boolean;
-  /** Takes no new broadcasts. */
-  readonly draining: boolean;
-}
 
 /** `headwater origin …` */
 export function addOrigin(program: Command, shell: Shell): void {
@@ -34,7 +21,7 @@ export function addOrigin(program: Command, shell: Shell): void {
 }
 
 async function change(desk: Desk, id: string, draining: boolean): Promise<void> {
-  await desk.api().patch<unknown>(`/origins/${pathPart(id)}`, { draining });
+  await desk.api().patch(`/origins/${pathPart(id)}`, { draining });
   desk.answer(
     { origin: id, draining },
     () => `Origin ${id} ${draining ? 'takes no new broadcasts' : 'takes broadcasts'}.\n`,
@@ -47,7 +34,7 @@ function stateWords({ dead, draining }: Origin): string {
 }
 
 async function list(desk: Desk): Promise<void> {
-  const { origins } = await desk.api().get<{ readonly origins: readonly Origin[] }>('/origins');
+  const { origins } = await desk.api().get('/origins');
   const columns = [
     { head: 'id', text: (row: Origin) => row.id },
     { head: 'state', text: stateWords },

@@ -1,16 +1,10 @@
 import type { Command } from 'commander';
+import type { Pop } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import type { Desk } from '../desk.ts';
 import { agoWords, sizeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList } from './listing.ts';
-
-/** A PoP as the API answers it; docs/operate/counters.md says what each counter is. */
-interface Pop {
-  readonly pop: string;
-  readonly seenMs: number;
-  readonly counters: Readonly<Record<string, number>>;
-}
 
 const tiers = ['isolate', 'pop', 'shield', 'origin', 'own'] as const;
 
@@ -21,7 +15,7 @@ export function addPop(program: Command, shell: Shell): void {
 }
 
 async function list(desk: Desk): Promise<void> {
-  const { pops } = await desk.api().get<{ readonly pops: readonly Pop[] }>('/pops');
+  const { pops } = await desk.api().get('/pops');
   const columns = [
     { head: 'pop', text: (row: Pop) => row.pop },
     { head: 'heard', text: (row: Pop) => agoWords(row.seenMs, desk.nowMs) },

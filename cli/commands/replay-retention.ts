@@ -1,4 +1,5 @@
 import { type Command, Option } from 'commander';
+import type { DueReplay, Retention } from '#shared/api/shapes.ts';
 import { act, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { usageError } from '../cli-error.ts';
@@ -8,26 +9,6 @@ import { parseCount } from '../input/count.ts';
 import { agoWords, sizeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
-
-type Retention =
-  | { readonly keep: 'all' }
-  | { readonly keep: 'days'; readonly days: number }
-  | { readonly keep: 'last'; readonly count: number };
-
-/** A replay that its channel's retention does not keep. */
-interface DueReplay {
-  readonly broadcast: string;
-  readonly channel: string;
-  readonly why: string;
-  readonly endedMs: number;
-  readonly sizeBytes: number | null;
-  readonly clips: number;
-}
-
-interface RetentionRun {
-  readonly marked: number;
-  readonly more: boolean;
-}
 
 /** `headwater replay keep` and `headwater replay retention`. */
 export function addReplayRetention(replay: Command, shell: Shell): void {
@@ -59,9 +40,7 @@ function retentionOf({ days, last, forever }: KeepOptions): Retention {
 
 async function keep(desk: Desk, channel: string, options: KeepOptions): Promise<void> {
   const wanted = retentionOf(options);
-  const answer = await desk
-    .api()
-    .patch<{ readonly retention: Retention }>(`/channels/${pathPart(channel)}`, { retention: wanted });
+  const answer = await desk.api().patch(`/channels/${pathPart(channel)}`, { retention: wanted });
   desk.answer(
     { channel, retention: answer.retention },
     () => `Channel ${channel} keeps ${keptWords(answer.retention)}.\n`,
@@ -78,7 +57,7 @@ async function retention(
   options: ListOptions & { readonly run?: boolean; readonly yes?: boolean },
 ): Promise<void> {
   if (options.run) return runRetention(desk, options.yes);
-  const listing = await desk.api().list<DueReplay>('/retention', 'due', {}, limitOf(options));
+  const listing = await desk.api().list('/retention', 'due', {}, limitOf(options));
   const columns = [
     { head: 'id', text: (row: DueReplay) => row.broadcast },
     { head: 'channel', text: (row: DueReplay) => row.channel },
@@ -96,7 +75,7 @@ async function retention(
 
 async function runRetention(desk: Desk, yes: boolean | undefined): Promise<void> {
   await confirm(desk, 'Delete what "headwater replay retention" lists?', yes);
-  const run = await desk.api().post<RetentionRun>('/retention', {});
+  const run = await desk.api().post('/retention', undefined);
   const end = run.more ? ' There is more to remove: run it again, or wait for the next run.' : '';
   desk.answer(run, () => `${run.marked} replays are deleted.${end}\n`);
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
-import type { Visibility } from '#shared/model/broadcast.ts';
-import type { ReplayStatus } from '#shared/model/replay-status.ts';
+import type { Deletion, Replay } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { CliError } from '../cli-error.ts';
@@ -11,33 +10,6 @@ import { agoWords, durationWords, sizeWords, timeWords } from '../output/words.t
 import type { Shell } from '../shell.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
 import { addReplayRetention } from './replay-retention.ts';
-
-/** A replay as the API answers it. */
-interface Replay {
-  readonly id: string;
-  readonly startedMs: number;
-  readonly endedMs: number;
-  readonly state: ReplayStatus['state'];
-  readonly title?: string;
-  readonly visibility?: Visibility;
-  /** Share of its objects that are in the bucket, 0 to 1. */
-  readonly uploaded: number;
-  readonly sizeBytes: number;
-  readonly durationMs: number;
-  readonly gapMs: number;
-  readonly hls: string;
-  readonly dash: string;
-}
-
-/** The removal of a broadcast's objects, which goes on after the answer. */
-interface Deletion {
-  readonly broadcast: string;
-  readonly state: 'running' | 'held' | 'done';
-  /** Clips that some of it is kept for. */
-  readonly clips: number;
-  readonly removedObjects: number;
-  readonly removedBytes: number;
-}
 
 /** `headwater replay …` */
 export function addReplay(program: Command, shell: Shell): void {
@@ -66,8 +38,8 @@ export function addReplay(program: Command, shell: Shell): void {
 }
 
 async function list(desk: Desk, options: ListOptions & { readonly channel: string }): Promise<void> {
-  const path = `/channels/${pathPart(options.channel)}/replays`;
-  const listing = await desk.api().list<Replay>(path, 'replays', {}, limitOf(options));
+  const path = `/channels/${pathPart(options.channel)}/replays` as const;
+  const listing = await desk.api().list(path, 'replays', {}, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Replay) => row.id },
     { head: 'state', text: stateWords },
@@ -84,10 +56,10 @@ function stateWords({ state, uploaded }: Replay): string {
 
 async function show(desk: Desk, id: string): Promise<void> {
   const api = desk.api();
-  const { channel } = await api.get<{ readonly channel: string }>(`/broadcasts/${pathPart(id)}`);
+  const { channel } = await api.get(`/broadcasts/${pathPart(id)}`);
   // Lists go backwards from their cursor, and ids sort by time: this one is the first below itself and one character more.
-  const path = `/channels/${pathPart(channel)}/replays`;
-  const { replays } = await api.get<{ readonly replays: readonly Replay[] }>(path, { limit: 1, cursor: `${id}0` });
+  const path = `/channels/${pathPart(channel)}/replays` as const;
+  const { replays } = await api.get(path, { limit: 1, cursor: `${id}0` });
   const [replay] = replays;
   if (replay?.id !== id) {
     const hint = `See what it is: npx headwater broadcast show ${id}`;
@@ -115,7 +87,7 @@ async function show(desk: Desk, id: string): Promise<void> {
 
 async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   await confirm(desk, `Delete replay ${id} with all its media?`, yes);
-  const deletion = await desk.api().remove<Deletion>(`/broadcasts/${pathPart(id)}`);
+  const deletion = await desk.api().remove(`/broadcasts/${pathPart(id)}`);
   desk.answer(deletion, () => deletionWords(deletion));
 }
 

@@ -11,13 +11,6 @@ type Kind = (typeof kinds)[number];
 /** Of these, tokens that are issued from now on are good again. */
 const beforeNow: readonly Kind[] = ['viewer', 'channel', 'broadcast'];
 
-interface Revocation {
-  readonly id: string;
-  readonly kind: Kind;
-  readonly value: string;
-  readonly untilMs: number;
-}
-
 /** `headwater revoke <kind> <id>` */
 export function addRevoke(program: Command, shell: Shell): void {
   leaf(
@@ -43,7 +36,7 @@ interface RevokeOptions {
 async function revoke(desk: Desk, kind: Kind, value: string, { label, yes }: RevokeOptions): Promise<void> {
   const isOne = kind === 'session' || kind === 'link';
   await confirm(desk, `Refuse every token of ${kind} ${value}? Who watches with one is cut off.`, yes || isOne);
-  const revocation = await desk.api().post<Revocation>('/revocations', { kind, value, label });
+  const revocation = await desk.api().post('/revocations', { kind, value, label });
   desk.answer(revocation, () => {
     const again = beforeNow.includes(kind) ? ' Tokens made from now on are good again.' : '';
     return `Revoked ${kind} ${value} until ${timeWords(revocation.untilMs)} (${revocation.id}).${again}\n`;

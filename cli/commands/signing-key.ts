@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { type Command, Option } from 'commander';
+import type { CreatedSigningKey, SigningKey } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { CliError, usageError } from '../cli-error.ts';
@@ -12,30 +13,8 @@ import { agoWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
 
-const algorithms = ['HS256', 'ES256', 'EdDSA'];
-
-/** A signing key as the API answers it. */
-interface SigningKey {
-  readonly kid: string;
-  readonly channel: string | null;
-  readonly algorithm: string | null;
-  readonly use: 'sign' | 'verify';
-  readonly jwksUrl: string | null;
-  readonly createdMs: number;
-  readonly untilMs: number | null;
-  readonly state: string;
-  readonly label: string;
-}
-
-/** Of an HS256 key its secret is told once. */
-interface NewSigningKey extends SigningKey {
-  readonly secret?: string;
-}
-
-interface Rotation {
-  readonly key: NewSigningKey;
-  readonly old: SigningKey;
-}
+const algorithms = ['HS256', 'ES256', 'EdDSA'] as const;
+type Algorithm = (typeof algorithms)[number];
 
 /** `headwater signing-key …` */
 export function addSigningKey(program: Command, shell: Shell): void {
@@ -92,7 +71,7 @@ interface OwnerOptions {
 
 async function list(desk: Desk, options: ListOptions & OwnerOptions): Promise<void> {
   const query = { channel: options.channel };
-  const listing = await desk.api().list<SigningKey>('/signing-keys', 'keys', query, limitOf(options));
+  const listing = await desk.api().list('/signing-keys', 'keys', query, limitOf(options));
   const columns = [
     { head: 'kid', text: (row: SigningKey) => row.kid },
     { head: 'state', text: (row: SigningKey) => row.state },
@@ -112,9 +91,9 @@ async function list(desk: Desk, options: ListOptions & OwnerOptions): Promise<vo
   );
 }
 
-async function create(desk: Desk, options: OwnerOptions & { readonly algorithm: string }): Promise<void> {
+async function create(desk: Desk, options: OwnerOptions & { readonly algorithm: Algorithm }): Promise<void> {
   const { algorithm, channel, label } = options;
-  const key = await desk.api().post<NewSigningKey>('/signing-keys', { algorithm, channel, label });
+  const key = await desk.api().post('/signing-keys', { algorithm, channel, label });
   desk.answer(key, () => keyFacts(desk, key));
 }
 
@@ -126,12 +105,12 @@ async function importKey(
   if (jwk === undefined && jwksUrl === undefined)
     throw usageError('Which key?', 'Add --jwk <file> or --jwks-url <url>.');
   const body = { channel, label, ...(jwk === undefined ? { jwksUrl } : { jwk: readJwk(desk, jwk) }) };
-  const key = await desk.api().post<SigningKey>('/signing-keys', body);
+  const key = await desk.api().post('/signing-keys', body);
   desk.answer(key, () => keyFacts(desk, key));
 }
 
 /** A public key; a private one stops here, before it is sent anywhere. */
-function readJwk({ shell }: Desk, file: string): object {
+function readJwk({ shell }: Desk, file: string): Readonly<Record<string, unknown>> {
   let jwk: Readonly<Record<string, unknown>>;
   try {
     jwk = JSON.parse(readFileSync(isAbsolute(file) ? file : join(shell.cwd, file), 'utf8')) as typeof jwk;
@@ -149,7 +128,7 @@ function readJwk({ shell }: Desk, file: string): object {
 }
 
 async function rotate(desk: Desk, kid: string, { overlap }: { readonly overlap?: number }): Promise<void> {
-  const rotation = await desk.api().post<Rotation>(`/signing-keys/${pathPart(kid)}/rotate`, { overlapMs: overlap });
+  const rotation = await desk.api().post(`/signing-keys/${pathPart(kid)}/rotate`, { overlapMs: overlap });
   desk.answer(rotation, () => {
     const until = `The old key ${kid} is accepted until ${timeWords(rotation.old.untilMs)}.\n`;
     return keyFacts(desk, rotation.key) + desk.paint('dim', until);
@@ -162,7 +141,7 @@ async function kill(desk: Desk, kid: string, { yes }: { readonly yes?: boolean }
   desk.answer({ killed: kid }, () => `Killed signing key ${kid}.\n`);
 }
 
-function keyFacts({ paint }: Desk, key: NewSigningKey): string {
+function keyFacts({ paint }: Desk, key: CreatedSigningKey): string {
   const rows: [string, string | null][] = [
     ['kid', key.kid],
     ['algorithm', key.algorithm],

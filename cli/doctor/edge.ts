@@ -2,7 +2,6 @@ import { cliLimits } from '#shared/limits.ts';
 import type { Address } from '../address.ts';
 import type { Api } from '../api.ts';
 import { CliError } from '../cli-error.ts';
-import type { Origin } from '../commands/origin.ts';
 import { unreachable } from '../refusal.ts';
 import { failed, ok, skipped, type Verdict } from './verdict.ts';
 
@@ -46,13 +45,13 @@ export async function checkClock({ url }: Address, skewMsMax: number = cliLimits
 
 /** The API with the token that is known. */
 export async function checkApi(api: Api): Promise<Verdict> {
-  const { channels } = await api.get<{ readonly channels: readonly object[] }>('/channels', { limit: 1 });
+  const { channels } = await api.get('/channels', { limit: 1 });
   return ok('api', channels.length === 0 ? 'the token is right; there are no channels yet' : 'the token is right');
 }
 
 /** Whether an origin lives that encoders can publish to. */
 export async function checkOrigins(api: Api): Promise<Verdict> {
-  const { origins } = await api.get<{ readonly origins: readonly Origin[] }>('/origins');
+  const { origins } = await api.get('/origins');
   const alive = origins.filter(({ dead }) => !dead).map(({ id }) => id);
   if (alive.length > 0) return ok('origins', `${alive.length} alive: ${alive.join(', ')}`);
   const detail = origins.length === 0 ? 'No origin was ever heard of.' : `All ${origins.length} origins are dead.`;

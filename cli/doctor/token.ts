@@ -68,7 +68,7 @@ async function roundTrip(api: Api, channel: string, revokedMsMax: number): Promi
 async function createLink(api: Api, channel: string): Promise<Link | null> {
   try {
     const request = { channel, expiresMs: Date.now() + linkMs, label: 'headwater doctor' };
-    return await api.post<Link>('/links', request);
+    return await api.post('/links', request);
   } catch (error) {
     if (error instanceof CliError && error.status === 404) return null;
     throw error;

@@ -1,6 +1,7 @@
 export type StartErrorCode =
   | 'port_in_use'
   | 'data_in_use'
+  | 'database_newer'
   | 'ffmpeg_missing'
   | 'ffmpeg_too_old'
   | 'node_too_old'

@@ -80,7 +80,7 @@ it('asks for a link by preset, duration or time', () => {
     uses: 3,
     site: ['a.example'],
     country: ['DE', '!US'],
-    scope: ['live'],
+    scope: ['live'] as const,
     maxStreams: 2,
     viewer: 'ada',
   };

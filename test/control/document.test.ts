@@ -1,5 +1,7 @@
+import { readFileSync } from 'node:fs';
 import { createConfig, lintFromString } from '@redocly/openapi-core';
 import { expect, it } from 'vitest';
+import { apiTypes } from '../../scripts/api-types.ts';
 import { apiDocument, documentedCalls } from '../support/contract.ts';
 
 /** What a linter of OpenAPI documents has to say. */
@@ -26,4 +28,8 @@ it('every call has a name, a summary, and says who may make it', () => {
   expect(names.filter((name) => !/^[a-z][A-Za-z]+$/.test(name))).toEqual([]);
   const roles = new Set(documentedCalls.map((call) => call['x-access'].role));
   expect([...roles].sort()).toEqual(['admin', 'anyone', 'owner', 'viewer']);
+});
+
+it("clients' types are made of the document as it is: node scripts/api-types.ts", () => {
+  for (const [path, text] of Object.entries(apiTypes())) expect(readFileSync(path, 'utf8'), path).toBe(text);
 });

@@ -243,9 +243,10 @@ describe('stream keys', () => {
     expect(streamKey.startsWith(`${id}_`)).toBe(true);
 
     const listed = await stage.person('GET', `/channels/${channel.id}/keys`);
-    const unused = { lastUsedMs: null, lastUsedIp: null, lastUsedEncoder: null };
+    const unused = { lastUsedMs: null, lastUsedIp: null, lastUsedEncoder: null, expiresMs: null, replacedBy: null };
     expect(listed.json).toEqual({
       keys: [{ id, label: 'OBS at home', createdMs: created.json.createdMs, ...unused }],
+      next: null,
     });
     const [row] = await stage.sql('SELECT * FROM stream_keys WHERE id = ?1', id);
     expect(row?.hash).toBe(createHash('sha256').update(streamKey).digest('hex'));
@@ -253,7 +254,7 @@ describe('stream keys', () => {
 
     expect((await stage.person('DELETE', `/channels/${channel.id}/keys/${id}`)).status).toBe(204);
     expect((await stage.person('DELETE', `/channels/${channel.id}/keys/${id}`)).status).toBe(404);
-    expect((await stage.person('GET', `/channels/${channel.id}/keys`)).json).toEqual({ keys: [] });
+    expect((await stage.person('GET', `/channels/${channel.id}/keys`)).json).toEqual({ keys: [], next: null });
   });
 
   test('need no label, refuse a bad one, and belong to a channel that is there', async () => {

@@ -100,7 +100,8 @@ export class ControlStage {
       cf: false,
     });
     const stage = new ControlStage(new Miniflare(options));
-    for (const statement of migrationStatements()) await stage.sql(statement);
+    const db = await stage.#miniflare.getD1Database('DB');
+    await db.batch(migrationStatements().map((statement) => db.prepare(statement)));
     return stage;
   }
 

@@ -58,7 +58,7 @@ export function importCycles(files: readonly RepositoryFile[]): string[] {
   return cycles;
 }
 
-/** For each shared file: which of origin, workers and web reach it, directly or through other shared files. */
+/** For each shared file: which of origin, workers, web and the CLI reach it, directly or through other shared files. */
 export function sharedUsers(files: readonly RepositoryFile[]): Map<string, Set<string>> {
   const sources = codeOf(files);
   const importers = new Map<string, string[]>();
@@ -72,7 +72,7 @@ function usersOf(path: string, importers: ReadonlyMap<string, readonly string[]>
   if (seen.has(path)) return users;
   seen.add(path);
   for (const importer of importers.get(path) ?? []) {
-    const side = /^(origin|workers|web)\//.exec(importer)?.[1];
+    const side = /^(origin|workers|web|cli)\//.exec(importer)?.[1];
     if (side) users.add(side);
     if (importer.startsWith('shared/')) for (const user of usersOf(importer, importers, seen)) users.add(user);
   }

@@ -30,7 +30,7 @@ function sharedPart(name: string): Place {
 export const importTable: readonly Place[] = [
   { files: limits, mayImport: [], packages: [] },
   { files: model, mayImport: [limits], packages: [] },
-  ...['hls', 'dash', 'route', 'token', 'wire'].map(sharedPart),
+  ...['api', 'hls', 'dash', 'route', 'token', 'wire'].map(sharedPart),
 
   stage('ingest', /^node-media-server(?:\/|$)/),
   stage('transcoder', /^fluent-ffmpeg$/),
@@ -99,7 +99,7 @@ export const importTable: readonly Place[] = [
       shared,
       env,
       /^workers\/access\/(?:access-keys|foreign-url|sealing)\.ts$/,
-      /^workers\/control\/(?:calls|contract\/(?:access|operation)|new-id|respond|schemas)\.ts$/,
+      /^workers\/control\/(?:calls|contract\/(?:access|operation)|new-id|respond|schemas|silent-origins)\.ts$/,
     ],
     packages: [/^@hono\/zod-openapi$/, /^standardwebhooks$/, /^cloudflare:workers$/],
   },
@@ -120,6 +120,7 @@ export const importTable: readonly Place[] = [
     mayImport: [shared, /^web\/src\/(?:page|player)\//],
     packages: [/^media-chrome/],
   },
+  { files: /^web\/src\/docs\//, mayImport: [], packages: [/^scalar-reference\?url$/] },
   { files: /^web\/src\//, mayImport: [shared, /^web\/src\/page\//], packages: [/^media-chrome/] },
   { files: /^web\/(?:build\/|vite\.config\.ts)/, mayImport: [/^web\/build\//], packages: [node, /^vite$/] },
   { files: /^web\/public\//, mayImport: [], packages: [] },

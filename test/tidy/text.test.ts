@@ -24,8 +24,8 @@ it.each(textRules)('can fail: $name', (rule) => {
 });
 
 it('files stay short', () => {
-  // A list, and one file on purpose: every limit stands beside the others.
-  const isList = (path: string) => path === 'shared/limits.ts';
+  // Lists, and one file on purpose: every limit stands beside the others, and nobody writes what is made of the API's document.
+  const isList = (path: string) => path === 'shared/limits.ts' || path === 'shared/api/shapes.ts';
   const long = (all: typeof files) =>
     all.filter(({ path, text }) => !isList(path) && text.split('\n').length > linesMax).map(({ path }) => path);
   expect(long(codeOf(files))).toEqual([]);

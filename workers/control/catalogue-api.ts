@@ -17,11 +17,18 @@ import {
   listChannelsCall,
 } from './contract/channels.ts';
 import { changeClipCall, createClipCall, deleteClipCall, getClipCall, listClipsCall } from './contract/clips.ts';
-import { createKeyCall, createObsProfileCall, deleteKeyCall, listKeysCall } from './contract/keys.ts';
+import {
+  changeKeyCall,
+  createKeyCall,
+  createObsProfileCall,
+  deleteKeyCall,
+  listKeysCall,
+  rotateKeyCall,
+} from './contract/keys.ts';
 import { changeOriginCall, listOriginsCall, listPopsCall } from './contract/origins.ts';
 import { deleteBroadcast } from './deletions.ts';
 import { nearestServer } from './ingests.ts';
-import { createStreamKey, deleteStreamKey, listStreamKeys } from './keys.ts';
+import { changeStreamKey, createStreamKey, deleteStreamKey, listStreamKeys, rotateStreamKey } from './keys.ts';
 import { createObsProfile } from './obs-profile.ts';
 import { changeOrigin, listOrigins } from './origins.ts';
 import { popOf } from './pages-api.ts';
@@ -69,7 +76,11 @@ function mountChannels(calls: Calls): void {
 
 function mountKeys(calls: Calls): void {
   calls.mount(createKeyCall, async ({ env, params, body, nowMs }) => createStreamKey(env.DB, params.id, body, nowMs));
-  calls.mount(listKeysCall, async ({ env, params, nowMs }) => listStreamKeys(env.DB, params.id, nowMs));
+  calls.mount(listKeysCall, async ({ env, params, query, nowMs }) => listStreamKeys(env.DB, params.id, query, nowMs));
+  calls.mount(changeKeyCall, async ({ env, params, body }) => changeStreamKey(env.DB, params.id, params.key, body));
+  calls.mount(rotateKeyCall, async ({ env, params, body, nowMs }) =>
+    rotateStreamKey(env.DB, params.id, params.key, body.graceMs, nowMs),
+  );
   calls.mount(deleteKeyCall, async ({ c, env, params, nowMs }) => {
     await deleteStreamKey(env.DB, params.id, params.key, nowMs);
     return c.body(null, 204);

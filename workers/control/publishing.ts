@@ -12,7 +12,7 @@ export async function answerPublish(env: PublishEnv, question: PublishQuestion, 
   const db = env.DB;
   const hash = isStreamKey(question.streamKey) ? await hashSecret(question.streamKey) : null;
   for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
-    const row = hash === null ? null : await findPublishRow(db, hash, question.origin);
+    const row = hash === null ? null : await findPublishRow(db, hash, question.origin, nowMs);
     if (!row) return refuse(await wrongKey(env, question, nowMs));
     const decision = decidePublish(row, question.origin, nowMs);
     if (decision.kind === 'refuse') return refuse(decision.code);
@@ -39,7 +39,7 @@ async function wrongKey(env: PublishEnv, question: PublishQuestion, nowMs: numbe
   return 'unknown_key';
 }
 
-/** Somebody has the name of a key and not its secret: its channel's owner wants to know, once a minute. */
+/** Somebody has the name of a key and not its secret, or a key that is over: its channel's owner wants to know, once a minute. */
 async function noteRefusedKey(
   db: D1Database,
   { streamKey, ip, encoder }: PublishQuestion,
@@ -50,9 +50,13 @@ async function noteRefusedKey(
   await db
     .prepare(
       `INSERT INTO events (channel, sequence, type, at_ms, detail)
-       SELECT k.channel, (SELECT COALESCE(MAX(sequence), 0) + 1 FROM events WHERE channel = k.channel),
-         'key.refused', ?2, json_object('key', k.id, 'ip', ?3, 'encoder', ?4)
-       FROM stream_keys k WHERE k.id = ?1 AND NOT EXISTS (
+       SELECT k.channel, c.event_sequence + 1, 'key.refused', ?2,
+         json_object('key', k.id, 'label', k.label, 'why', k.why, 'ip', ?3, 'encoder', ?4)
+       FROM (SELECT id, channel, label, 'deleted' AS why FROM deleted_keys
+             UNION ALL
+             SELECT id, channel, label, CASE WHEN expires_ms <= ?2 THEN 'replaced' ELSE 'wrong' END FROM stream_keys) k
+       JOIN channels c ON c.id = k.channel
+       WHERE k.id = ?1 AND NOT EXISTS (
          SELECT 1 FROM events e WHERE e.channel = k.channel AND e.type = 'key.refused' AND e.at_ms > ?5
            AND json_extract(e.detail, '$.key') = k.id)`,
     )
@@ -64,7 +68,7 @@ function refuse(code: keyof typeof refusalSentences): PublishAnswer {
   return { accepted: false, code, sentence: refusalSentences[code] };
 }
 
-function findPublishRow(db: D1Database, hash: string, origin: string): Promise<PublishRow | null> {
+function findPublishRow(db: D1Database, hash: string, origin: string, nowMs: number): Promise<PublishRow | null> {
   return db
     .prepare(
       `SELECT k.id AS streamKey, c.id AS channel, c.latency, c.reconnect_window_ms AS reconnectWindowMs, c.slate,
@@ -77,9 +81,9 @@ function findPublishRow(db: D1Database, hash: string, origin: string): Promise<P
        JOIN channels c ON c.id = k.channel
        LEFT JOIN broadcasts b ON b.channel = c.id AND b.state <> 'ended'
        LEFT JOIN origins o ON o.id = b.origin
-       WHERE k.hash = ?1`,
+       WHERE k.hash = ?1 AND COALESCE(k.expires_ms, ?3 + 1) > ?3`,
     )
-    .bind(hash, origin)
+    .bind(hash, origin, nowMs)
     .first<PublishRow>();
 }
 

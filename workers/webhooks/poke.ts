@@ -1,4 +1,5 @@
 import { webhookLimits } from '#shared/limits.ts';
+import { noteSilentOrigins } from '../control/silent-origins.ts';
 import type { Env } from '../env.ts';
 
 type PokeEnv = Pick<Env, 'DB' | 'WEBHOOKS'>;
@@ -6,6 +7,7 @@ type PokeEnv = Pick<Env, 'DB' | 'WEBHOOKS'>;
 /** Wakes the couriers of webhooks that have something to deliver, and lets go of old events. Never throws: origins tell us often. */
 export async function pokeCouriers({ DB, WEBHOOKS }: PokeEnv, nowMs: number): Promise<void> {
   try {
+    await noteSilentOrigins(DB, nowMs);
     const [due] = await DB.batch<{ id: string }>([
       DB.prepare(
         `SELECT w.id FROM webhooks w WHERE w.disabled_ms IS NULL AND EXISTS (

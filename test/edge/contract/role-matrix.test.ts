@@ -22,6 +22,8 @@ const table = `
   deleteChannel       1 - - - - +
   createKey           1 - - + - +
   listKeys            1 + + + - +
+  changeKey           1 - - + - +
+  rotateKey           1 - - + - +
   deleteKey           1 - - + - +
   createObsProfile    1 - - + - +
   listBroadcasts      1 + + + - +

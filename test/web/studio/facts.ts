@@ -1,7 +1,5 @@
-import type { Finding } from '#shared/model/finding.ts';
-import type { ReplayItem } from '#shared/model/view.ts';
 import type {
-  Broadcast,
+  BroadcastWithReport,
   Channel,
   Clip,
   Ingest,
@@ -9,7 +7,9 @@ import type {
   Report,
   StreamKey,
   Webhook,
-} from '../../../web/src/studio/shapes.ts';
+} from '#shared/api/shapes.ts';
+import type { Finding } from '#shared/model/finding.ts';
+import type { ReplayItem } from '#shared/model/view.ts';
 import type { Facts } from '../../../web/src/studio/studio.ts';
 
 /** What the API says in the studio's tests, with what a test wants to be different. Times are around `nowMs`. */
@@ -26,9 +26,10 @@ export function channelOf(different: Partial<Channel> = {}): Channel {
     disabled: false,
     sourceUrl: null,
     retention: { keep: 'all' },
+    createdMs: nowMs - 864_000_000,
     state: 'live',
     broadcast: 'b_00000000000000000001',
-    playback: { hls: '/live/news/index.m3u8', watch: '/watch/news' },
+    playback: { hls: '/live/news/index.m3u8', dash: '/live/news/index.mpd', watch: '/watch/news' },
     ...different,
   };
 }
@@ -69,9 +70,11 @@ export function reportOf(different: Partial<Report> = {}): Report {
   };
 }
 
-export function broadcastOf(different: Partial<Broadcast> = {}): Broadcast {
+export function broadcastOf(different: Partial<BroadcastWithReport> = {}): BroadcastWithReport {
   return {
     id: 'b_00000000000000000001',
+    channel: 'news',
+    ...{ title: null, visibility: null, deletedMs: null, deletedWhy: null },
     origin: 'fra-1',
     state: 'live',
     startedMs: nowMs - 725_000,
@@ -83,7 +86,7 @@ export function broadcastOf(different: Partial<Broadcast> = {}): Broadcast {
   };
 }
 
-export function factsOf(channel: Partial<Channel> = {}, broadcast: Partial<Broadcast> | null = {}): Facts {
+export function factsOf(channel: Partial<Channel> = {}, broadcast: Partial<BroadcastWithReport> | null = {}): Facts {
   return { channel: channelOf(channel), broadcast: broadcast && broadcastOf(broadcast), nowMs };
 }
 
@@ -102,13 +105,15 @@ export function keyOf(different: Partial<StreamKey> = {}): StreamKey {
   return {
     ...{ id: 'sk_1', label: 'OBS at home', createdMs: nowMs - 86_400_000 },
     ...{ lastUsedMs: nowMs - 720_000, lastUsedIp: '203.0.113.7', lastUsedEncoder: 'OBS 31.0' },
+    ...{ expiresMs: null, replacedBy: null },
     ...different,
   };
 }
 
 export function ingestOf(different: Partial<Ingest> = {}): Ingest {
   return {
-    ...{ _id: 'fra-1', name: 'Frankfurt', availability: 1, distance_km: 424 },
+    ...{ _id: 'fra-1', name: 'Frankfurt', availability: 1, distance_km: 424, default: true, priority: 0 },
+    ...{ url_template_backup: null, url_template_secure_backup: null },
     url_template: 'rtmp://fra-1.example.com:1935/live/{stream_key}',
     url_template_secure: 'rtmps://fra-1.example.com:1936/live/{stream_key}',
     ...different,
@@ -117,6 +122,14 @@ export function ingestOf(different: Partial<Ingest> = {}): Ingest {
 
 export function linkOf(different: Partial<Link> = {}): Link {
   return {
+    ...{
+      channel: 'news',
+      scopes: ['live'],
+      kid: 'pk_1',
+      createdBy: 'administrator',
+      renewUntilMs: null,
+      revokedMs: null,
+    },
     ...{ id: 'ln_1', broadcast: null, clip: null, state: 'active', createdMs: nowMs - 60_000 },
     ...{ expiresMs: nowMs + 86_400_000, usesMax: 10, uses: 3, lastUseMs: nowMs - 120_000 },
     ...{ settings: { sites: ['example.com'] }, label: 'For the press' },
@@ -127,7 +140,8 @@ export function linkOf(different: Partial<Link> = {}): Link {
 export function clipOf(different: Partial<Clip> = {}): Clip {
   return {
     ...{ id: 'cl_1', title: 'The goal', visibility: 'public', createdMs: nowMs - 3_600_000, durationS: 30.2 },
-    playback: { download: '/clip/cl_1/download.mp4', page: '/clip/cl_1' },
+    ...{ broadcast: 'b_1', channel: 'news', startMs: 0, endMs: 30_200, startOffsetS: 0, endOffsetS: 30.2 },
+    playback: { hls: '', dash: '', download: '/clip/cl_1/download.mp4', page: '/clip/cl_1' },
     ...different,
   };
 }
@@ -145,7 +159,7 @@ export function replayOf(different: Partial<ReplayItem> = {}): ReplayItem {
 export function webhookOf(different: Partial<Webhook> = {}): Webhook {
   return {
     ...{ id: 'wh_1', url: 'https://example.com/hook', channel: 'news', types: ['channel.live', 'channel.ended'] },
-    ...{ label: 'Newsroom', disabledMs: null, disabledWhy: null, waiting: 0 },
+    ...{ createdMs: nowMs - 60_000, label: 'Newsroom', disabledMs: null, disabledWhy: null, waiting: 0 },
     ...different,
   };
 }

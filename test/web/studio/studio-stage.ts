@@ -1,6 +1,6 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
+import type { BroadcastWithReport, Channel } from '#shared/api/shapes.ts';
 import type { SectionName } from '../../../web/src/studio/place.ts';
-import type { Broadcast, Channel } from '../../../web/src/studio/shapes.ts';
 import type { Stage } from '../stage.ts';
 import { broadcastOf, channelOf, clipOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
 
@@ -10,7 +10,7 @@ export const apiToken = 'token-of-the-studio-tests';
 export function answerStudio(
   { server }: Stage,
   channel: Partial<Channel> = {},
-  broadcast: Partial<Broadcast> = {},
+  broadcast: Partial<BroadcastWithReport> = {},
 ): void {
   const shiftMs = Date.now() - nowMs;
   const say = (path: string, body: unknown, status = 200) => server.answer(path, status, body);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { Delivery } from '#shared/api/shapes.ts';
 import { clipFacts } from '../../../web/src/studio/clip-words.ts';
 import { dateText, sizeText } from '../../../web/src/studio/dates.ts';
 import { keysSentence, serverAddresses } from '../../../web/src/studio/encoder-words.ts';
@@ -7,7 +8,6 @@ import { linkWish, linkWords } from '../../../web/src/studio/link-words.ts';
 import { formatPlace, parsePlace, sectionNames } from '../../../web/src/studio/place.ts';
 import { replayWords } from '../../../web/src/studio/replay-words.ts';
 import { isTokenLike } from '../../../web/src/studio/session.ts';
-import { linkStates } from '../../../web/src/studio/shapes.ts';
 import { troubleSentence } from '../../../web/src/studio/trouble.ts';
 import { deliveryRow, eventWords, outcomeText, webhookWords } from '../../../web/src/studio/webhook-words.ts';
 import { eventTypes } from '../../../workers/webhooks/event.ts';
@@ -85,7 +85,8 @@ describe('links', () => {
   );
 
   it('has words for every state, and says where a link holds', () => {
-    const words = linkStates.map((state) => linkWords(linkOf({ state }), nowMs).state);
+    const states = ['active', 'expired', 'used_up', 'ended', 'revoked'] as const;
+    const words = states.map((state) => linkWords(linkOf({ state }), nowMs).state);
     expect(words).toEqual(['Good', 'Expired', 'Used up', 'Broadcast over', 'Revoked']);
     expect(linkWords(linkOf(), nowMs).scope).toBe('The channel, on example.com');
     expect(linkWords(linkOf({ broadcast: 'b_1', settings: {} }), nowMs).scope).toBe('One broadcast');
@@ -138,7 +139,7 @@ describe('webhooks', () => {
 
   it('tells what came of a delivery', () => {
     expect(outcomeText({ status: null, error: 'timeout', tookMs: 10_000 })).toBe('no answer (timeout)');
-    const delivery = {
+    const delivery: Delivery = {
       event: 1,
       type: 'channel.live',
       atMs: nowMs,

@@ -1,3 +1,4 @@
+import type { AnswerTo, BodyTo } from '#shared/api/client.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { troubleSentence } from './trouble.ts';
 
@@ -8,9 +9,14 @@ export type Answer<T> =
 
 /** The API with the token of whoever signed in. No call rejects. */
 export interface Api {
-  get<T>(path: string): Promise<Answer<T>>;
+  /** Each answer is typed by the API's own document; paths are written as templates, in place. */
+  get<Path extends string>(path: Path): Promise<Answer<AnswerTo<'GET', Path>>>;
   /** @param body sent as JSON; an answer without a body is null */
-  send<T>(method: 'POST' | 'PATCH' | 'DELETE', path: string, body?: object): Promise<Answer<T>>;
+  send<M extends 'POST' | 'PATCH' | 'DELETE', Path extends string>(
+    method: M,
+    path: Path,
+    body?: BodyTo<M, Path>,
+  ): Promise<Answer<AnswerTo<M, Path>>>;
   /** A call that is answered with a file. */
   file(path: string): Promise<Answer<Blob>>;
 }
@@ -23,9 +29,9 @@ export function createApi(token: string, onRefused: () => void): Api {
     return answer;
   };
   return {
-    get: <T>(path: string) => ask(path, {}, readJson<T>),
-    send: <T>(method: string, path: string, body?: object) =>
-      ask(path, { method, ...(body && { body: JSON.stringify(body) }) }, readJson<T>),
+    get: <Path extends string>(path: Path) => ask(path, {}, readJson<AnswerTo<'GET', Path>>),
+    send: <M extends 'POST' | 'PATCH' | 'DELETE', Path extends string>(method: M, path: Path, body?: BodyTo<M, Path>) =>
+      ask(path, { method, ...(body && { body: JSON.stringify(body) }) }, readJson<AnswerTo<M, Path>>),
     file: (path) => ask(path, { method: 'POST' }, (response) => response.blob()),
   };
 }
@@ -56,6 +62,7 @@ async function request<T>(
   }
 }
 
+/** Whoever asks knows the type of the answer by its path. */
 async function readJson<T>(response: Response): Promise<T> {
   const text = await response.text();
   return (text === '' ? null : JSON.parse(text)) as T;

@@ -1,9 +1,9 @@
+import type { Channel } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { byId, make, setText } from '../page/element.ts';
 import type { Answer, Api } from './api.ts';
 import { tell } from './notices.ts';
 import { idFromTitle } from './settings-form.ts';
-import type { Channel } from './shapes.ts';
 
 /** The channels of this server and the choice among them. */
 export interface Channels {
@@ -86,9 +86,9 @@ function startNewChannel(api: Api, onMade: (channel: Channel) => void): void {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const wantedId = id.value.trim() || idFromTitle(title.value);
-    const visibility = byId('new-channel-visibility', HTMLSelectElement).value;
+    const visibility = byId('new-channel-visibility', HTMLSelectElement).value as Channel['visibility'];
     const wish = { title: title.value, visibility, ...(wantedId && { id: wantedId }) };
-    const answer = await api.send<Channel>('POST', '/channels', wish);
+    const answer = await api.send('POST', '/channels', wish);
     if (!answer.ok) return setText(trouble, answer.sentence);
     dialog.close();
     tell(`The channel ${answer.body.title} is there.`);

@@ -1,6 +1,6 @@
+import type { Clip } from '#shared/api/shapes.ts';
 import { positionText } from '../player/media-range.ts';
 import { dateText } from './dates.ts';
-import type { Clip } from './shapes.ts';
 
 /** `0:30 · 21 Nov 2026, 18:05 · unlisted` */
 export function clipFacts(clip: Clip, locale?: string, timeZone?: string): string {

@@ -1,3 +1,4 @@
+import type { Clip } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { clipFacts } from './clip-words.ts';
@@ -7,7 +8,6 @@ import { createList, type List, type Row } from './list.ts';
 import { undoable } from './notices.ts';
 import { createOpener } from './opener.ts';
 import { copyButton } from './secret-box.ts';
-import type { Clip } from './shapes.ts';
 import type { Section, Studio } from './studio.ts';
 
 /** What a clip's buttons do. */
@@ -36,8 +36,8 @@ export function createClips(studio: Studio): Section {
     trouble: (sentence) => studio.tell(sentence, 'bad'),
     draw: () => drawClip({ rename, remove }),
     async fetchPage(cursor) {
-      const path = `/clips?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}`;
-      const answer = await studio.api.get<{ clips: readonly Clip[]; next: string | null }>(path);
+      const path = `/clips?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}` as const;
+      const answer = await studio.api.get(path);
       return answer.ok ? { ok: true, body: { items: answer.body.clips, next: answer.body.next } } : answer;
     },
   });

@@ -3,7 +3,6 @@ import { byId, make, setText } from '../page/element.ts';
 import { whileBusy } from './dom.ts';
 import { keysSentence, type ServerAddresses, serverAddresses } from './encoder-words.ts';
 import { copyButton, showSecrets } from './secret-box.ts';
-import type { Ingest, NewStreamKey, StreamKey } from './shapes.ts';
 import type { Studio } from './studio.ts';
 
 /** The first card: where to publish, and with which key. */
@@ -20,7 +19,7 @@ export function startEncoderCard(studio: Studio): EncoderCard {
   const show = () => showServer(servers.find(({ id }) => id === select.value) ?? null);
   select.addEventListener('change', show);
   const loadServers = async () => {
-    const answer = await studio.api.get<{ ingests: readonly Ingest[] }>('/ingests');
+    const answer = await studio.api.get('/ingests');
     if (!answer.ok) return;
     servers = serverAddresses(answer.body.ingests);
     fillSelect(select, servers);
@@ -28,7 +27,7 @@ export function startEncoderCard(studio: Studio): EncoderCard {
   };
   const loadKeys = async () => {
     const channel = studio.channel();
-    const answer = await studio.api.get<{ keys: readonly StreamKey[] }>(`/channels/${channel}/keys`);
+    const answer = await studio.api.get(`/channels/${channel}/keys`);
     if (!answer.ok || channel !== studio.channel()) return;
     setText(byId('keys-sentence', HTMLElement), keysSentence(answer.body.keys, Date.now()));
   };
@@ -79,8 +78,8 @@ function startKeyButton(studio: Studio, place: HTMLElement, onMade: () => Promis
   const button = byId('live-key', HTMLButtonElement);
   button.addEventListener('click', () =>
     whileBusy(button, async () => {
-      const path = `/channels/${studio.channel()}/keys`;
-      const answer = await studio.api.send<NewStreamKey>('POST', path, { label: 'Studio' });
+      const path = `/channels/${studio.channel()}/keys` as const;
+      const answer = await studio.api.send('POST', path, { label: 'Studio' });
       if (!answer.ok) return studio.tell(answer.sentence, 'bad');
       const note = 'Copy the stream key into your encoder now: it is not shown again.';
       showSecrets(place, note, [{ label: 'Stream key', value: answer.body.streamKey }]);

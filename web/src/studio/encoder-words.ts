@@ -1,5 +1,5 @@
+import type { Ingest, StreamKey } from '#shared/api/shapes.ts';
 import { durationText } from '../page/duration.ts';
-import type { Ingest, StreamKey } from './shapes.ts';
 
 /** The addresses of one server, as encoders want them: without the stream key. */
 export interface ServerAddresses {

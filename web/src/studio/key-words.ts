@@ -1,5 +1,5 @@
+import type { StreamKey } from '#shared/api/shapes.ts';
 import { durationText } from '../page/duration.ts';
-import type { StreamKey } from './shapes.ts';
 
 /** The words of one stream key. */
 export interface KeyWords {
@@ -10,7 +10,12 @@ export interface KeyWords {
 /** @param nowMs the server's clock */
 export function keyWords(key: StreamKey, nowMs: number): KeyWords {
   const made = `Made ${durationText(nowMs - key.createdMs)} ago`;
-  return { title: key.label || 'Without a name', facts: `${made} · ${usedText(key, nowMs)}` };
+  return { title: key.label || 'Without a name', facts: `${made} · ${usedText(key, nowMs)}${endText(key, nowMs)}` };
+}
+
+function endText({ expiresMs }: StreamKey, nowMs: number): string {
+  if (expiresMs === null) return '';
+  return expiresMs <= nowMs ? ' · replaced' : ` · replaced, taken for another ${durationText(expiresMs - nowMs)}`;
 }
 
 function usedText({ lastUsedMs, lastUsedEncoder, lastUsedIp }: StreamKey, nowMs: number): string {

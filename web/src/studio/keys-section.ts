@@ -1,3 +1,4 @@
+import type { StreamKey } from '#shared/api/shapes.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton } from './dom.ts';
@@ -5,7 +6,6 @@ import { keyWords } from './key-words.ts';
 import { createList, type List, type Row } from './list.ts';
 import { createOpener } from './opener.ts';
 import { showSecrets } from './secret-box.ts';
-import type { NewStreamKey, StreamKey } from './shapes.ts';
 import type { Section, Studio } from './studio.ts';
 
 /** Stream keys: made, listed with their last use, deleted. */
@@ -17,9 +17,9 @@ export function createKeys(studio: Studio): Section {
     more: byId('keys-more', HTMLButtonElement),
     keyOf: ({ id }) => id,
     trouble: (sentence) => studio.tell(sentence, 'bad'),
-    draw: () => drawKey(studio, () => list.reload()),
+    draw: () => drawKey(studio, secret, () => list.reload()),
     async fetchPage() {
-      const answer = await studio.api.get<{ keys: readonly StreamKey[] }>(`/channels/${studio.channel()}/keys`);
+      const answer = await studio.api.get(`/channels/${studio.channel()}/keys?limit=100`);
       return answer.ok ? { ok: true, body: { items: answer.body.keys.toReversed(), next: null } } : answer;
     },
   });
@@ -27,7 +27,7 @@ export function createKeys(studio: Studio): Section {
   form.addEventListener('submit', async (event) => {
     event.preventDefault();
     const label = byId('key-label', HTMLInputElement).value.trim();
-    const answer = await studio.api.send<NewStreamKey>('POST', `/channels/${studio.channel()}/keys`, { label });
+    const answer = await studio.api.send('POST', `/channels/${studio.channel()}/keys`, { label });
     setText(byId('key-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
     if (!answer.ok) return;
     form.reset();
@@ -38,12 +38,14 @@ export function createKeys(studio: Studio): Section {
   return createOpener(studio, list, [secret]);
 }
 
-function drawKey(studio: Studio, onDeleted: () => Promise<void>): Row<StreamKey> {
+function drawKey(studio: Studio, secret: HTMLElement, onChanged: () => Promise<void>): Row<StreamKey> {
   let item: StreamKey;
   const title = make('h2', 'row-title');
   const facts = make('p', 'quiet');
-  const remove = makeButton('Delete', () => void deleteKey(studio, item, onDeleted), { symbol: 'delete' });
-  const element = make('li', 'card row', [make('div', 'row-words', [title, facts]), make('div', 'actions', [remove])]);
+  const rotate = makeButton('Replace', () => void rotateKey(studio, secret, item, onChanged));
+  const remove = makeButton('Delete', () => void deleteKey(studio, item, onChanged), { symbol: 'delete' });
+  const actions = make('div', 'actions', [rotate, remove]);
+  const element = make('li', 'card row', [make('div', 'row-words', [title, facts]), actions]);
   return {
     element,
     fill(key) {
@@ -52,8 +54,30 @@ function drawKey(studio: Studio, onDeleted: () => Promise<void>): Row<StreamKey>
       setText(title, words.title);
       setText(facts, words.facts);
       remove.setAttribute('aria-label', `Delete ${words.title}`);
+      rotate.setAttribute('aria-label', `Replace ${words.title}`);
+      rotate.hidden = key.replacedBy !== null;
     },
   };
+}
+
+async function rotateKey(
+  studio: Studio,
+  secret: HTMLElement,
+  { id, label }: StreamKey,
+  onRotated: () => Promise<void>,
+): Promise<void> {
+  const isSure = await confirm({
+    title: `Replace ${label || 'this stream key'}?`,
+    sentence:
+      'You get a new key. The old one is taken for another 24 hours, so that you can change the encoder in peace.',
+    action: 'Replace key',
+  });
+  if (!isSure) return;
+  const answer = await studio.api.send('POST', `/channels/${studio.channel()}/keys/${id}/rotate`, {});
+  if (!answer.ok) return studio.tell(answer.sentence, 'bad');
+  const note = 'Copy the new stream key into your encoder: it is not shown again.';
+  showSecrets(secret, note, [{ label: 'Stream key', value: answer.body.key.streamKey }]);
+  await onRotated();
 }
 
 async function deleteKey(studio: Studio, { id, label }: StreamKey, onDeleted: () => Promise<void>): Promise<void> {

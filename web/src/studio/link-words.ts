@@ -1,5 +1,5 @@
+import type { Link } from '#shared/api/shapes.ts';
 import { durationText } from '../page/duration.ts';
-import type { Link } from './shapes.ts';
 
 export const linkPresets = ['1h', '24h', 'until-end'] as const;
 type LinkPreset = (typeof linkPresets)[number];

@@ -1,3 +1,4 @@
+import type { Link } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
@@ -6,7 +7,6 @@ import { linkWish, linkWords } from './link-words.ts';
 import { createList, type List, type Row } from './list.ts';
 import { createOpener } from './opener.ts';
 import { showSecrets } from './secret-box.ts';
-import type { Link, NewLink } from './shapes.ts';
 import type { Section, Studio } from './studio.ts';
 
 const notes = {
@@ -26,8 +26,8 @@ export function createLinks(studio: Studio): Section {
     trouble: (sentence) => studio.tell(sentence, 'bad'),
     draw: () => drawLink(studio, () => list.reload()),
     async fetchPage(cursor) {
-      const path = `/links?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}`;
-      const answer = await studio.api.get<{ links: readonly Link[]; next: string | null }>(path);
+      const path = `/links?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}` as const;
+      const answer = await studio.api.get(path);
       return answer.ok ? { ok: true, body: { items: answer.body.links, next: answer.body.next } } : answer;
     },
   });
@@ -49,7 +49,7 @@ function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<vo
       sites: value('link-sites'),
       label: value('link-label'),
     });
-    const answer = await studio.api.send<NewLink>('POST', '/links', wish);
+    const answer = await studio.api.send('POST', '/links', wish);
     setText(byId('link-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
     if (!answer.ok) return;
     form.reset();

@@ -1,3 +1,4 @@
+import type { Clip } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { announce } from '../page/announce.ts';
 import { byId, make, setText } from '../page/element.ts';
@@ -17,7 +18,6 @@ import {
 } from './live-words.ts';
 import { createPreview } from './preview.ts';
 import { copyButton } from './secret-box.ts';
-import type { Clip } from './shapes.ts';
 import type { Facts, Section, Studio } from './studio.ts';
 
 const clipLastS = 30;
@@ -93,7 +93,7 @@ function startActions(studio: Studio): void {
   const clip = byId('clip-last', HTMLButtonElement);
   clip.addEventListener('click', () =>
     whileBusy(clip, async () => {
-      const answer = await studio.api.send<Clip>('POST', '/clips', { channel: studio.channel(), lastS: clipLastS });
+      const answer = await studio.api.send('POST', '/clips', { channel: studio.channel(), lastS: clipLastS });
       if (!answer.ok) return studio.tell(answer.sentence, 'bad');
       showClip(answer.body);
       announce('The clip is made.');

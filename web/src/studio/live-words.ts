@@ -1,8 +1,8 @@
+import type { Report } from '#shared/api/shapes.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import { bitrateText, durationText } from '../page/duration.ts';
 import { positionText } from '../player/media-range.ts';
-import type { Report } from './shapes.ts';
 import type { Facts } from './studio.ts';
 
 /** What Go live is about at this moment. */

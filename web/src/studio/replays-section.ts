@@ -1,5 +1,5 @@
 import { studioLimits } from '#shared/limits.ts';
-import type { ReplayItem, ReplaysView } from '#shared/model/view.ts';
+import type { ReplayItem } from '#shared/model/view.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton, makeLink } from './dom.ts';
@@ -21,7 +21,7 @@ export function createReplays(studio: Studio): Section {
     draw: () => drawReplay(studio, () => list.reload()),
     async fetchPage(cursor) {
       const page = `limit=${studioLimits.listPageMax}&cursor=${cursor}`;
-      const answer = await studio.api.get<ReplaysView>(`/channels/${studio.channel()}/replays?${page}`);
+      const answer = await studio.api.get(`/channels/${studio.channel()}/replays?${page}`);
       return answer.ok ? { ok: true, body: { items: answer.body.replays, next: answer.body.next } } : answer;
     },
   });

@@ -1,5 +1,5 @@
+import type { Channel, Retention } from '#shared/api/shapes.ts';
 import type { LatencyMode, Visibility } from '#shared/model/broadcast.ts';
-import type { Channel, Retention } from './shapes.ts';
 
 /** What the settings form shows; numbers as typed. */
 export interface SettingsForm {

@@ -1,8 +1,8 @@
+import type { Channel } from '#shared/api/shapes.ts';
 import { byId, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { whileBusy } from './dom.ts';
 import { changeOf, formOf, type SettingsForm } from './settings-form.ts';
-import type { Channel } from './shapes.ts';
 import type { Facts, Section, Studio } from './studio.ts';
 
 const input = (id: string) => byId(`settings-${id}`, HTMLInputElement);
@@ -24,7 +24,7 @@ export function createSettings(studio: Studio): Section {
       if (!facts || filledFor !== facts.channel.id) return;
       const change = changeOf(facts.channel, readForm());
       if (Object.keys(change).length === 0) return studio.tell('Nothing was changed.');
-      const answer = await studio.api.send<Channel>('PATCH', `/channels/${facts.channel.id}`, change);
+      const answer = await studio.api.send('PATCH', `/channels/${facts.channel.id}`, change);
       setText(byId('settings-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
       if (!answer.ok) return;
       studio.tell('Saved.');

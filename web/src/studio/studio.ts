@@ -1,11 +1,11 @@
+import type { BroadcastWithReport, Channel } from '#shared/api/shapes.ts';
 import type { Api } from './api.ts';
-import type { Broadcast, Channel } from './shapes.ts';
 
 /** What is known of the chosen channel now. */
 export interface Facts {
   readonly channel: Channel;
   /** Open or last. */
-  readonly broadcast: Broadcast | null;
+  readonly broadcast: BroadcastWithReport | null;
   /** The server's clock, ms since the Unix epoch. */
   readonly nowMs: number;
 }

@@ -3,7 +3,6 @@ import { byId } from '../page/element.ts';
 import { repeat } from '../page/repeat.ts';
 import { spread } from '../page/wait.ts';
 import type { Answer, Api } from './api.ts';
-import type { Broadcast, Channel } from './shapes.ts';
 import type { Facts } from './studio.ts';
 
 /** Follows the chosen channel. */
@@ -41,10 +40,10 @@ export function startWatching(api: Api, channel: () => string | null, onFacts: (
 }
 
 async function lookAt(api: Api, id: string): Promise<Answer<Omit<Facts, 'nowMs'>>> {
-  const channel = await api.get<Channel>(`/channels/${id}`);
+  const channel = await api.get(`/channels/${id}`);
   if (!channel.ok) return channel;
   if (channel.body.broadcast === null) return { ok: true, body: { channel: channel.body, broadcast: null } };
-  const broadcast = await api.get<Broadcast>(`/broadcasts/${channel.body.broadcast}`);
+  const broadcast = await api.get(`/broadcasts/${channel.body.broadcast}`);
   if (!broadcast.ok && broadcast.status !== 404) return broadcast;
   return { ok: true, body: { channel: channel.body, broadcast: broadcast.ok ? broadcast.body : null } };
 }

@@ -1,8 +1,8 @@
+import type { Delivery, Webhook } from '#shared/api/shapes.ts';
 import { make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton, whileBusy } from './dom.ts';
 import type { Row } from './list.ts';
-import type { Delivery, Webhook } from './shapes.ts';
 import type { Studio } from './studio.ts';
 import { deliveryRow, outcomeText, webhookWords } from './webhook-words.ts';
 
@@ -53,7 +53,7 @@ export function drawWebhook(studio: Studio, onChanged: () => Promise<void>): Row
 }
 
 async function sendTest({ api, tell }: Studio, { id }: Webhook): Promise<void> {
-  const answer = await api.send<Delivery>('POST', `/webhooks/${id}/test`);
+  const answer = await api.send('POST', `/webhooks/${id}/test`);
   if (!answer.ok) return tell(answer.sentence, 'bad');
   const { status } = answer.body;
   const isTaken = status !== null && status >= 200 && status < 300;
@@ -70,7 +70,7 @@ async function toggleDeliveries(
     place.hidden = true;
     return button.setAttribute('aria-expanded', 'false');
   }
-  const answer = await api.get<{ deliveries: readonly Delivery[] }>(`/webhooks/${id}/deliveries`);
+  const answer = await api.get(`/webhooks/${id}/deliveries`);
   if (!answer.ok) return tell(answer.sentence, 'bad');
   place.replaceChildren(deliveryTable(answer.body.deliveries));
   place.hidden = false;

@@ -1,5 +1,5 @@
+import type { Delivery, Webhook } from '#shared/api/shapes.ts';
 import { timeText } from './dates.ts';
-import type { Delivery, Webhook } from './shapes.ts';
 
 /** What webhooks can tell, in words: docs/protocol/webhooks.md. `webhook.test` comes when it is asked for. */
 export const eventWords: Readonly<Record<string, string>> = {

@@ -1,9 +1,9 @@
+import type { EventType, Webhook } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { createList, type List } from './list.ts';
 import { createOpener } from './opener.ts';
 import { showSecrets } from './secret-box.ts';
-import type { Webhook } from './shapes.ts';
 import type { Section, Studio } from './studio.ts';
 import { drawWebhook } from './webhook-row.ts';
 import { eventWords } from './webhook-words.ts';
@@ -19,8 +19,8 @@ export function createWebhooks(studio: Studio): Section {
     trouble: (sentence) => studio.tell(sentence, 'bad'),
     draw: () => drawWebhook(studio, () => list.reload()),
     async fetchPage(cursor) {
-      const path = `/webhooks?limit=${studioLimits.listPageMax}&cursor=${cursor}`;
-      const answer = await studio.api.get<{ webhooks: readonly Webhook[]; next: string | null }>(path);
+      const path = `/webhooks?limit=${studioLimits.listPageMax}&cursor=${cursor}` as const;
+      const answer = await studio.api.get(path);
       return answer.ok ? { ok: true, body: { items: answer.body.webhooks, next: answer.body.next } } : answer;
     },
   });
@@ -45,11 +45,11 @@ function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<vo
     event.preventDefault();
     const chosen = byId('webhook-types', HTMLElement).querySelectorAll<HTMLInputElement>('input:checked');
     const isForAll = byId('webhook-about', HTMLSelectElement).value === 'all';
-    const answer = await studio.api.send<Webhook & { secret: string }>('POST', '/webhooks', {
+    const answer = await studio.api.send('POST', '/webhooks', {
       url: byId('webhook-url', HTMLInputElement).value.trim(),
       label: byId('webhook-label', HTMLInputElement).value.trim(),
       channel: isForAll ? null : studio.channel(),
-      types: [...chosen].map(({ value }) => value),
+      types: [...chosen].map(({ value }) => value as EventType),
     });
     setText(byId('webhook-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
     if (!answer.ok) return;

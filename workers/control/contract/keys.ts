@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { label, timeMs } from '../schemas.ts';
+import { controlLimits } from '#shared/limits.ts';
+import { label, next, page, timeMs } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';
 
@@ -11,6 +12,8 @@ const streamKey = z
     lastUsedMs: timeMs.nullable(),
     lastUsedIp: z.string().nullable(),
     lastUsedEncoder: z.string().nullable(),
+    expiresMs: timeMs.nullable().openapi({ description: 'It is refused from then on; null: no end is set.' }),
+    replacedBy: z.string().nullable().openapi({ description: 'The key that was made for it.' }),
   })
   .openapi('StreamKey');
 /** A stream key as its owner sees it: everything but the secret. */
@@ -18,6 +21,24 @@ export type StreamKeyDetails = Shape<typeof streamKey>;
 
 const newStreamKey = z.strictObject({ label: label.default('') }).openapi('NewStreamKey');
 export type NewStreamKey = z.output<typeof newStreamKey>;
+
+const keyChange = z.strictObject({ label }).openapi('StreamKeyChange');
+export type StreamKeyChange = z.output<typeof keyChange>;
+
+const rotation = z
+  .strictObject({
+    graceMs: z
+      .int()
+      .min(0)
+      .max(controlLimits.keyGraceMsMax)
+      .default(controlLimits.keyGraceMsDefault)
+      .openapi({ description: 'For how long the old key is taken; 0: no more, and what it publishes ends.' }),
+  })
+  .openapi('StreamKeyRotation');
+
+const createdStreamKey = z
+  .object({ id: z.string(), label: z.string(), createdMs: timeMs, streamKey: z.string() })
+  .openapi('CreatedStreamKey');
 
 const of = { tag: 'Stream keys', path: '/channels/{id}/keys', refusals: ['not_found'] } as const;
 
@@ -30,9 +51,7 @@ export const createKeyCall = operation({
   body: newStreamKey,
   bodyMayBeMissing: true,
   status: 201,
-  answer: z
-    .object({ id: z.string(), label: z.string(), createdMs: timeMs, streamKey: z.string() })
-    .openapi('CreatedStreamKey'),
+  answer: createdStreamKey,
   refusals: ['not_found', 'conflict'],
 });
 
@@ -42,8 +61,35 @@ export const listKeysCall = operation({
   method: 'get',
   summary: 'The stream keys of a channel, oldest first.',
   access: viewer('channel'),
+  query: page,
   status: 200,
-  answer: z.object({ keys: z.array(streamKey) }),
+  answer: z.object({ keys: z.array(streamKey), next }),
+});
+
+export const changeKeyCall = operation({
+  ...of,
+  id: 'changeKey',
+  method: 'patch',
+  path: '/channels/{id}/keys/{key}',
+  summary: 'Gives a stream key another label.',
+  access: owner('channel'),
+  body: keyChange,
+  status: 200,
+  answer: streamKey,
+});
+
+export const rotateKeyCall = operation({
+  ...of,
+  id: 'rotateKey',
+  method: 'post',
+  path: '/channels/{id}/keys/{key}/rotate',
+  summary: 'A new stream key in place of another, which is taken for a while, or no more.',
+  access: owner('channel'),
+  body: rotation,
+  bodyMayBeMissing: true,
+  status: 201,
+  answer: z.object({ key: createdStreamKey, old: streamKey }),
+  refusals: ['not_found', 'conflict'],
 });
 
 export const deleteKeyCall = operation({
