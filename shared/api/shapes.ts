@@ -301,6 +301,7 @@ export type Source = {
     readonly gopMs: number | null;
     readonly hasBFrames: boolean;
     readonly openGop: boolean;
+    readonly interlaced?: boolean | undefined;
     readonly captions: readonly ('CC1' | 'CC2' | 'CC3' | 'CC4')[];
     readonly bitrate: number;
   } | null;
@@ -336,24 +337,36 @@ export type Rendition =
 export type Finding = {
   readonly code:
     | 'ingest.starved'
+    | 'ingest.faster_than_realtime'
+    | 'ingest.jitter'
     | 'video.none'
     | 'video.codec_unsupported'
     | 'video.gop_long'
     | 'video.gop_irregular'
     | 'video.open_gop'
-    | 'video.resolution_over_limit'
-    | 'video.changed_midstream'
+    | 'video.bitrate_high'
+    | 'video.bitrate_low'
+    | 'video.bitrate_unstable'
     | 'video.fps_mismatch'
+    | 'video.changed_midstream'
+    | 'video.interlaced'
+    | 'video.resolution_over_limit'
     | 'audio.none'
     | 'audio.codec_unsupported'
+    | 'audio.silent'
+    | 'audio.sample_rate'
+    | 'av.drift'
     | 'ts.jump'
     | 'ts.backwards'
     | 'ts.wrap_handled'
     | 'transcode.slow'
     | 'transcode.restarted'
+    | 'segment.late'
     | 'disk.low'
     | 'storage.backlog'
-    | 'storage.failed';
+    | 'storage.refused'
+    | 'storage.failed'
+    | 'edge.stale';
   readonly severity: 'info' | 'warning' | 'error';
   readonly sentence: string;
   readonly fix: string;

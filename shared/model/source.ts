@@ -25,7 +25,7 @@ export interface SourceVideo {
   /** Some keyframes are not IDR pictures: what follows them may refer to what came before (H.264 only). */
   readonly openGop: boolean;
   /** Its pictures may be made of two fields. */
-  readonly interlaced: boolean;
+  readonly interlaced?: boolean | undefined;
   /** Caption channels seen inside the pictures so far (H.264 only), in order. */
   readonly captions: readonly CaptionChannel[];
   /** Measured bits per second. */

@@ -29,7 +29,7 @@ const sourceVideo = z.object({
   hasBFrames: z.boolean(),
   openGop: z.boolean(),
   // Origins before 0.2 do not say.
-  interlaced: z.boolean().default(false),
+  interlaced: z.boolean().optional(),
   captions: z.array(z.enum(['CC1', 'CC2', 'CC3', 'CC4'])).max(4),
   bitrate: amount,
 });
