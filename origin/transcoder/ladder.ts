@@ -184,7 +184,7 @@ function planRungs(
     video: rungs,
     ...sound,
     keyframes: copies ? 'source' : Math.round(framesMs(framesPerSegment(rate), rate)),
-    deinterlaced: video.interlaced,
+    deinterlaced: video.interlaced === true,
     // The timestamps of a passed-through source are whole ms, so its parts last up to one more.
     partTargetMs: copies ? partMs + 1 : partMs,
     passthroughRefusal: refusal,
