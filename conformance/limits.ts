@@ -24,6 +24,8 @@ export const runLimits = Object.freeze({
   crowdSize: 5,
   /** Looks at a manifest that changes all the time, until it stands still for three requests. */
   stillAttemptsMax: 8,
+  /** After this time no further look is begun. */
+  stillMsMax: 5_000,
   /** Kinds of URIs that are kept of all manifests. */
   carriersMax: 1_000,
   steeringBytesMax: 65_536,

@@ -28,7 +28,8 @@ function carriersOf(element: Element, base: string): Carrier[] {
   });
   return [
     ...carried,
-    ...element.children.flatMap((child) => carriersOf(child, child.name === 'BaseURL' ? base : inner)),
+    // Neither BaseURL itself nor what stands beside it depends on it.
+    ...element.children.flatMap((child) => carriersOf(child, texts.has(child.name) ? base : inner)),
   ];
 }
 

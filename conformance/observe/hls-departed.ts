@@ -34,14 +34,13 @@ export async function probeDeparted(prober: Prober, follower: HlsFollower, { clo
 }
 
 function departedParts(snapshots: readonly Snapshot[]): Map<string, Departed> {
-  return departures(snapshots, ({ playlist }) => [
-    ...playlist.segments.flatMap(({ parts }) => parts),
-    ...playlist.openParts,
-  ]);
+  return departures(snapshots, ({ playlist }) =>
+    [...playlist.segments.flatMap(({ parts }) => parts), ...playlist.openParts].filter(({ gap }) => !gap),
+  );
 }
 
 function departedSegments(snapshots: readonly Snapshot[]): Map<string, Departed> {
-  return departures(snapshots, ({ playlist }) => playlist.segments);
+  return departures(snapshots, ({ playlist }) => playlist.segments.filter(({ gap }) => !gap));
 }
 
 type Listed = Pick<Departed, 'url' | 'range' | 'msn'>;

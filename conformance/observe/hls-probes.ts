@@ -41,8 +41,8 @@ async function probeBlocking(prober: Prober, follower: HlsFollower, clock: Clock
   await Promise.all([
     prober.ask('part-without-msn', directed(url, { part: 0 }), { before: now(), timeoutMs }),
     prober.ask('msn-too-far', directed(url, { msn: far }), { before: now(), msn: far, timeoutMs }),
-    ...['x', '-1', '1.5'].map((msn) =>
-      prober.ask('bad-directive', directed(url, { msn }), { before: now(), timeoutMs }),
+    ...[{ msn: 'x' }, { msn: '-1' }, { msn: '1.5' }, { msn: now().mediaSequence + 1, part: 'x' }].map((bad) =>
+      prober.ask('bad-directive', directed(url, bad), { before: now(), timeoutMs }),
     ),
     prober.ask('missing-playlist-blocking', directed(missingSibling(url), { msn: far - farSegments }), { timeoutMs }),
   ]);

@@ -39,17 +39,17 @@ export class Prober {
    * too. Where the manifest never stands still, what came is compared with nothing.
    */
   async askBothWays(name: ProbeName, plain: string, other: string, ask: ProbeAsk = {}): Promise<void> {
+    const { clock } = this.#context;
+    const untilMs = clock.nowMs() + runLimits.stillMsMax;
     for (let attempt = 1; ; attempt++) {
       const { exchange: first } = await this.#send(plain, ask);
       const answer = await this.#send(other, ask);
-      const { exchange: last } = await this.#send(plain, ask);
-      const isStill = first.status === last.status && first.digest === last.digest;
-      const isSame = [first, last].some((one) => isAlike(one, answer.exchange));
-      const isRefused = first.status === 200 && last.status === 200 && answer.exchange.status !== 200;
-      const isOver = attempt === runLimits.stillAttemptsMax;
-      if (!isStill && !isSame && !isRefused && !isOver) continue;
-      const against = isAlike(first, answer.exchange) ? first : last;
-      this.#keep(name, answer, isStill || isSame || isRefused ? { ...ask, against } : ask);
+      const { exchange: last } = isAlike(first, answer.exchange) ? { exchange: first } : await this.#send(plain, ask);
+      const isTold =
+        isAlike(first, last) || isAlike(last, answer.exchange) || isRefused(answer.exchange, [first, last]);
+      const isOver = attempt === runLimits.stillAttemptsMax || clock.nowMs() > untilMs;
+      if (!isTold && !isOver) continue;
+      this.#keep(name, answer, isTold ? { ...ask, against: last } : ask);
       return;
     }
   }
@@ -67,6 +67,11 @@ export class Prober {
     this.probes.push(probe);
     return probe;
   }
+}
+
+/** Whether only the other way was not answered. */
+function isRefused(other: Exchange, plain: readonly Exchange[]): boolean {
+  return other.status !== 200 && plain.every(({ status }) => status === 200);
 }
 
 function isAlike(a: Exchange, b: Exchange): boolean {

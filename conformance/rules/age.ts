@@ -64,11 +64,14 @@ function serverMs({ finalUrl, headersAtMs }: Exchange, offsets: ReadonlyMap<stri
   return offsetMs === undefined ? null : headersAtMs + offsetMs;
 }
 
-/** A Date that lies back is when the answer was made: its Age is at least that (RFC 9111, 4.2.3). */
+/** A Date from before the request is when the answer was made: its Age is at least that (RFC 9111, 4.2.3). */
 function judgeDate(exchange: Exchange, offsets: ReadonlyMap<string, number>, evidence: Evidence): void {
-  const [age, now, date] = [ageMs(exchange), serverMs(exchange, offsets), Date.parse(exchange.headers.date ?? '')];
-  if (age === null || now === null || !(now - date > age + roundingMs)) return;
-  evidence.should(at(exchange), `Age: ${age / 1000}, but its Date lies ${secondsSeen((now - date) / 1000)} back`);
+  const [age, now] = [ageMs(exchange), serverMs(exchange, offsets)];
+  if (age === null || now === null) return;
+  // What was held was made after it was asked for.
+  const backMs = now - (exchange.headersAtMs - exchange.requestedAtMs) - Date.parse(exchange.headers.date ?? '');
+  if (backMs > age + roundingMs)
+    evidence.should(at(exchange), `Age: ${age / 1000}, but its Date lies ${secondsSeen(backMs / 1000)} back`);
 }
 
 /** A playlist was made when what it lists was there: the dates of its media bound its age. */

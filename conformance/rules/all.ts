@@ -5,16 +5,19 @@ import type { Check } from './check.ts';
 import { dashLowLatencyChecks } from './dash-low-latency.ts';
 import { mpdChecks } from './dash-manifest.ts';
 import { dashMediaChecks } from './dash-media.ts';
+import { updateChecks } from './dash-updates.ts';
 import { deliveryChecks } from './delivery.ts';
 import { deltaChecks } from './delta.ts';
 import { directiveChecks } from './directives.ts';
 import { extraChecks } from './extras.ts';
+import { hintChecks } from './hints.ts';
 import { lifetimeChecks } from './lifetimes.ts';
 import { mediaChecks } from './media.ts';
 import { mergingChecks } from './merging.ts';
 import { partChecks } from './parts.ts';
 import { playlistChecks } from './playlists.ts';
 import { queryChecks } from './queries.ts';
+import { reportChecks } from './reports.ts';
 import { rewritingChecks } from './rewriting.ts';
 import { steeringChecks } from './steering.ts';
 import { variantChecks } from './variants.ts';
@@ -33,12 +36,12 @@ export const hlsGroups: readonly Group<HlsObservation>[] = [
   { title: 'Blocking reloads', checks: blockingChecks },
   { title: 'Delta updates', checks: deltaChecks },
   { title: 'Reserved parameters', checks: directiveChecks },
-  { title: 'Parts', checks: partChecks },
+  { title: 'Parts', checks: [...partChecks, ...hintChecks, ...reportChecks] },
   { title: 'Cache lifetimes', checks: lifetimeChecks },
 ];
 
 export const dashGroups: readonly Group<DashObservation>[] = [
-  { title: 'MPD', checks: mpdChecks },
+  { title: 'MPD', checks: [...mpdChecks, ...updateChecks] },
   { title: 'Media', checks: dashMediaChecks },
   { title: 'Low latency', checks: dashLowLatencyChecks },
 ];

@@ -84,7 +84,12 @@ export const blockingChecks: readonly Check<HlsObservation>[] = [
     },
     asks: 'A directive that is not a whole number from 0 is answered 400 with CORS headers, never 500.',
     judge: (seen, evidence) => {
-      for (const probe of probesOf(seen, 'bad-directive')) expectRefusal(probe, evidence, 'SHOULD');
+      for (const probe of probesOf(seen, 'bad-directive')) {
+        expectRefusal(probe, evidence, 'SHOULD');
+        const { exchange } = probe;
+        if (exchange.status === 400 && exchange.headers['access-control-allow-origin'] === undefined)
+          evidence.should(at(exchange), '400 without CORS headers');
+      }
     },
   },
   {

@@ -1,3 +1,4 @@
+import type { Mpd } from '../dash/model.ts';
 import type { DashObject, DashObservation } from '../observe/observation.ts';
 
 /** Where the periods of representations end, by `Representation.key`. */
@@ -31,4 +32,9 @@ export function dueS({ url, representation, startTicks, durationTicks }: DashObj
   const endS = ends.endS.get(key) ?? null;
   if (endS === null) return ends.newest.has(url) ? 0 : durationTicks / timescale;
   return Math.min(durationTicks / timescale, Math.max(0, endS - startTicks / timescale));
+}
+
+/** The last period has an end: nothing more comes of it, and another one may follow (5.3.2.1). */
+export function isOver({ representations }: Mpd): boolean {
+  return representations.at(-1)?.periodEndS != null;
 }

@@ -1,6 +1,7 @@
 import { lastMsn, type MediaPlaylist } from '../hls/model.ts';
 import type { HlsObservation } from '../observe/observation.ts';
 import { at, type Check, secondsSeen, statusSeen } from './check.ts';
+import { judgeDateRanges } from './date-ranges.ts';
 import { probesOf } from './seen.ts';
 
 /** How many segments of a whole playlist lie beyond the skip boundary. */
@@ -65,8 +66,9 @@ export const deltaChecks: readonly Check<HlsObservation>[] = [
       section: 'rfc8216bis 4.4.3.8, 6.2.5.1',
       title: 'The skip boundary is far enough and respected',
     },
-    asks: 'CAN-SKIP-UNTIL is at least six target durations, and only segments beyond it are skipped.',
+    asks: 'CAN-SKIP-UNTIL is at least six target durations, and only segments beyond it are skipped. Date ranges stay; with v2 and CAN-SKIP-DATERANGES only those from before the boundary go, and those that left since are named.',
     judge: (seen, evidence) => {
+      judgeDateRanges(seen, evidence);
       for (const { playlist, exchange } of seen.renditions.flatMap(({ snapshots }) => snapshots.slice(0, 1))) {
         const untilS = playlist.control?.canSkipUntilS ?? null;
         if (untilS === null) continue;

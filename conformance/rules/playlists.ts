@@ -171,8 +171,8 @@ export const playlistChecks: readonly Check<HlsObservation>[] = [
     },
   },
   {
-    ...{ id: 'hls-fresh', severity: 'MUST', section: 'rfc8216bis 6.2.2', title: 'New segments come in time' },
-    asks: 'A live playlist has a new segment or part within 1.5 target durations after the last one.',
+    ...{ id: 'hls-fresh', severity: 'MUST', section: 'rfc8216bis 6.2.1', title: 'New segments come in time' },
+    asks: 'A live playlist has a new segment or part within 1.5 target durations after the last one, also while no media comes: then segments with EXT-X-GAP.',
     judge: (seen, evidence) => {
       for (const { snapshots, label } of seen.renditions) judgeFresh(snapshots, label, evidence);
     },

@@ -30,6 +30,7 @@ export class FakeMedia {
     const ageS = stream.lengthS - readyS;
     if (stream.shape === 'ended' && ageS < 0) return false;
     // Its tag leaves three segments and the open one after it was made.
+    if (stream.has('rule-28 lost') && ageS < 0) return false;
     if (ageS < -1.5 || part >= partsPerSegment || ageS > (stream.has('rule-29') ? 4.5 : windowS)) return false;
     await stream.untilLength(readyS);
     const bytes = stream.part(rendition, msn, part);
@@ -42,8 +43,8 @@ export class FakeMedia {
   async #segment(reply: Reply, rendition: Rendition, msn: number): Promise<boolean> {
     const stream = this.#stream;
     const isMissing = stream.has('hls-segments-answer') || stream.has('dash-segments-answer');
-    if (isMissing && msn % 4 === 1) return false;
-    const ageS = stream.lengthS - (msn + 1);
+    if ((isMissing && msn % 4 === 1) || stream.isGap(msn)) return false;
+    const ageS = stream.lengthS - (msn + 1) + 1e-6;
     if (ageS > (stream.has('hls-segments-stay') ? windowS : 3 * windowS)) return false;
     if (ageS >= 0) {
       reply.media(stream.segment(rendition, msn), rendition, 'segment');

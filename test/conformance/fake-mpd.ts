@@ -10,12 +10,13 @@ export function mpd(stream: FakeStream): string {
   const lengthS = frozen ? stream.lengthS - watchedS : stream.lengthS;
   const { msn, part } = stream.edge(lengthS);
   const last = part >= 0 && !stream.has('rule-41') ? msn : msn - 1;
-  const startMs = stream.startMs + (stream.has('dash-availability') ? 5_000 : 0);
+  const movedMs = stream.has('dash-constant start') && watchedS > 2 ? 100 : 0;
+  const startMs = zeroMs(stream) + movedMs;
   const attributes = [
     'xmlns="urn:mpeg:dash:schema:mpd:2011" type="dynamic" profiles="urn:mpeg:dash:profile:isoff-live:2011"',
     stream.has('dash-parse') ? '' : 'minBufferTime="PT1S"',
     `availabilityStartTime="${new Date(startMs).toISOString()}"`,
-    `publishTime="${new Date(stream.startMs + (last + 1) * 1000).toISOString()}"`,
+    `publishTime="${new Date(publishMs(stream, last)).toISOString()}"`,
     `minimumUpdatePeriod="PT0.5S" timeShiftBufferDepth="PT${windowSegments}S"`,
   ];
   const clock = '<UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="/time"/>';
@@ -29,6 +30,18 @@ export function mpd(stream: FakeStream): string {
     stream.has('rule-40') ? '' : clock,
     '</MPD>',
   ].join('\n');
+}
+
+/** The wall-clock time of the first media time, as the MPD has it. */
+function zeroMs(stream: FakeStream): number {
+  if (stream.has('dash-availability old')) return stream.startMs - 10_000;
+  return stream.startMs + (stream.has('dash-availability') ? 5_000 : 0);
+}
+
+function publishMs(stream: FakeStream, last: number): number {
+  if (stream.has('dash-update-period publish')) return stream.startMs;
+  const backS = stream.has('dash-constant publish') && last % 3 === 2 ? 5 : 0;
+  return stream.startMs + (last + 1 - backS) * 1000;
 }
 
 /** Segments that a period lists, and the media time at which it begins, s after the stream's first. */
@@ -66,13 +79,14 @@ function adaptationSet(stream: FakeStream, rendition: Rendition, { first, last, 
   }
   const template = [
     `timescale="${timescale}" presentationTimeOffset="${(mediaZeroS + startS + wrongS) * timescale}" startNumber="${first}"`,
-    stream.has('rule-41') ? '' : `availabilityTimeOffset="${offset}" availabilityTimeComplete="false"`,
+    stream.has('rule-41') ? '' : `availabilityTimeOffset="${offset}"`,
+    stream.has('rule-41') || stream.has('rule-42 complete') ? '' : 'availabilityTimeComplete="false"',
     'initialization="$RepresentationID$/init.mp4" media="$RepresentationID$/$Number$.m4s"',
   ];
   return [
     `<AdaptationSet contentType="${rendition}" mimeType="${rendition}/mp4" startWithSAP="1">`,
     representation(stream, rendition),
-    producer(stream, rendition, mediaZeroS + wrongS),
+    stream.has('dash-producer-time none') ? '' : producer(stream, rendition, mediaZeroS + wrongS),
     `<SegmentTemplate ${template.join(' ')}><SegmentTimeline>`,
     ...lines,
     '</SegmentTimeline></SegmentTemplate></Representation></AdaptationSet>',
@@ -81,8 +95,7 @@ function adaptationSet(stream: FakeStream, rendition: Rendition, { first, last, 
 
 /** The wall-clock time of the stream's first media time. */
 function producer(stream: FakeStream, rendition: Rendition, zeroS: number): string {
-  const startMs = stream.startMs + (stream.has('dash-availability') ? 5_000 : 0);
-  const atMs = startMs + (stream.has('dash-producer-time') ? 2_000 : 0);
+  const atMs = zeroMs(stream) + (stream.has('dash-producer-time') ? 2_000 : 0);
   const times = `wallClockTime="${new Date(atMs).toISOString()}" presentationTime="${zeroS * stream.timescale(rendition)}"`;
   return `<ProducerReferenceTime id="1" type="encoder" ${times}/>`;
 }
@@ -91,9 +104,11 @@ function representation(stream: FakeStream, rendition: Rendition): string {
   const moves = stream.has('dash-constant') && stream.shape === 'dash' && stream.watchedS > 2 ? 1 : 0;
   const bandwidth = (stream.has('dash-bandwidth') ? 1_000 : 200_000) + moves;
   const width = stream.has('dash-init') ? 1_280 : 640;
+  const codec = stream.has('dash-init codecs') ? 'avc1.4d401e' : 'avc1.64001f';
+  const rate = stream.has('dash-init rate') ? 44_100 : 48_000;
   const shape =
     rendition === 'video'
-      ? `codecs="avc1.64001f" width="${width}" height="360"`
-      : 'codecs="mp4a.40.2" audioSamplingRate="48000"';
+      ? `codecs="${codec}" width="${width}" height="360"`
+      : `codecs="mp4a.40.2" audioSamplingRate="${rate}"`;
   return `<Representation id="${rendition}" bandwidth="${bandwidth}" ${shape}>`;
 }

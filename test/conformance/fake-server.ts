@@ -49,21 +49,25 @@ export class FakeServer {
     const [, rendition, file = ''] = /^\/(video|audio)\/(.+)$/.exec(path) ?? [];
     if (this.#stream.has('rule-14') && url.searchParams.has('zz')) reply.problem(400, 1);
     else if (path === '/main.m3u8') reply.playlist(multivariantPlaylist(this.#stream), 'max-age=1');
-    else if (path === '/main.mpd') reply.mpd(mpd(this.#stream));
+    else if (path === '/main.mpd' && this.#stream.has('rule-37')) reply.redirect('moved.mpd');
+    else if (path === '/main.mpd' || path === '/moved.mpd') reply.mpd(mpd(this.#stream));
     else if (path === '/time') reply.time();
     else if (answerExtra(reply, this.#stream, path.split('/').at(-1), request)) return;
-    else if (!rendition) this.#missing(reply, url);
+    else if (!rendition) await this.#missing(reply, url);
     else if (/^(?:index|moved)\.m3u8$/.test(file)) await this.#playlist(reply, rendition as Rendition, url);
     else if (rendition === 'video' && file === 'iframes.m3u8')
       reply.playlist(iframePlaylist(this.#stream), 'max-age=1, stale-if-error=3');
-    else if (!(await this.#media.answer(reply, rendition as Rendition, file))) this.#missing(reply, url);
+    else if (!(await this.#media.answer(reply, rendition as Rendition, file))) await this.#missing(reply, url);
   }
 
-  #missing(reply: Reply, { pathname, searchParams }: URL): void {
+  async #missing(reply: Reply, { pathname, searchParams }: URL): Promise<void> {
     const stream = this.#stream;
     if (!pathname.endsWith('.m3u8') && !pathname.endsWith('.mpd')) {
-      const status = stream.has('rule-28') ? 500 : stream.has('rule-46') ? 410 : 404;
-      reply.problem(status, stream.has('rule-20') || stream.has('rule-41') ? 60 : 1);
+      if (stream.has('rule-28 late')) await sleep(this.#clock, 1_500);
+      const isGone = stream.has('rule-46') || stream.has('rule-46 kept');
+      const status = stream.has('rule-28') ? 500 : isGone ? 410 : 404;
+      const isKept = stream.has('rule-20') || stream.has('rule-41') || stream.has('rule-46 kept');
+      reply.problem(status, isKept ? 60 : 1);
       return;
     }
     const isBlocking = searchParams.has('_HLS_msn');
@@ -89,15 +93,22 @@ export class FakeServer {
     if (isBlocking) {
       const refused = await this.#hold(msn, part, rendition);
       if (refused !== null) {
-        reply.problem(refused, 1);
+        reply.problem(refused, stream.has('rule-21 long') ? 60 : 1);
         return;
       }
     }
+    const isOld = isBlocking && msn !== null && Number(msn) + 2 < askedAtS;
+    if (stream.has('rule-09 held') && msn !== null) await sleep(this.#clock, 2_000);
+    if (stream.has('rule-07 late') && isOld) await sleep(this.#clock, 1_500);
     const turn = stream.lengthS > askedAtS ? this.#turn(url) : 0;
     if (turn > 0 && stream.has('rule-25 late')) await sleep(this.#clock, 150 * turn);
-    const wantsSkip = query.has('_HLS_skip') && blocks && !stream.has('rule-10');
-    const skip = wantsSkip || (stream.has('rule-11') && msn !== null && part === null);
-    const lengthS = this.#seenLengthS(rendition);
+    const unasked =
+      (stream.has('rule-11') && msn !== null && part === null) ||
+      (stream.has('rule-07 delta') && isOld) ||
+      (stream.has('rule-09 delta') && msn !== null);
+    const canSkip = (blocks && !stream.has('rule-10')) || stream.has('rule-10 unasked');
+    const skip = unasked ? 'YES' : canSkip ? (query.get('_HLS_skip') as 'YES' | 'v2' | null) : null;
+    const lengthS = this.#seenLengthS(rendition) - (stream.has('rule-07 old') && isOld ? 2 : 0);
     const comment = stream.has('rule-25') && turn > 0 ? `# ${turn}\n` : '';
     const text = mediaPlaylist(stream, rendition, { lengthS, skip }) + comment;
     const lifetime = msn === null || !blocks ? (stream.has('rule-18') ? 10 : 1) : stream.has('rule-16') ? 1 : 6;
@@ -116,6 +127,7 @@ export class FakeServer {
   #seenLengthS(rendition: Rendition): number {
     const stream = this.#stream;
     const { lengthS, watchedS } = stream;
+    if (stream.has('hls-fresh') && stream.shape === 'away') return stream.silentLengthS;
     if (rendition === 'audio') return lengthS;
     if (stream.has('hls-fresh') && watchedS > 1 && watchedS < 5) return lengthS - watchedS + 1;
     if (stream.has('rule-26') && watchedS > 2.9 && watchedS < 3.4) return lengthS - 3;
@@ -127,15 +139,19 @@ export class FakeServer {
     const stream = this.#stream;
     if (msnText === null) return stream.has('rule-01') ? null : 400;
     if (!/^\d+$/.test(msnText)) return stream.has('rule-04') ? 500 : 400;
+    if (partText !== null && !/^\d+$/.test(partText)) return stream.has('rule-04 part') ? null : 400;
     const { msn: next, part: last } = stream.edge();
     let msn = Number(msnText);
     let part = partText === null ? null : Number(partText);
     if (msn > next + 1) {
-      if (stream.has('rule-02')) await sleep(this.#clock, 3_000);
+      if (stream.has('rule-02') || stream.has('rule-02 late')) await sleep(this.#clock, 3_000);
       return stream.has('rule-02') ? 503 : 400;
     }
     if (msn < next - 8 && stream.has('rule-07')) return 404;
-    if (part !== null && msn === next && part > last + 3 * partsPerSegment && !stream.has('rule-03')) return 400;
+    if (part !== null && msn === next && part > last + 3 * partsPerSegment && !stream.has('rule-03')) {
+      if (stream.has('rule-03 late')) await sleep(this.#clock, 1_500);
+      return 400;
+    }
     if (part !== null && part >= partsPerSegment) {
       if (stream.has('rule-06')) return 400;
       msn++;

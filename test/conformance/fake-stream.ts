@@ -13,6 +13,9 @@ const samplesPerPart = { video: 5, audio: 10 };
 /** Media time of segment 0. */
 export const mediaZeroS = 10;
 const agedS = 20;
+/** Of a stream whose publisher was away: segments without media. */
+const gapFirst = agedS + 2;
+const gapSegments = 3;
 /** Of a stream that is cut: the segment in which its first period ends, and the parts that were made of it. */
 const cutMsn = agedS + 2;
 const cutParts = 2;
@@ -37,6 +40,11 @@ export class FakeStream {
 
   get isDash(): boolean {
     return this.shape === 'dash' || this.shape === 'dash-cut';
+  }
+
+  /** Whether nobody published while a segment should have been made. */
+  isGap(msn: number): boolean {
+    return this.shape === 'away' && msn >= gapFirst && msn < gapFirst + gapSegments;
   }
 
   /** Number of the segment that the end of a period cuts short; null: none, or not yet. */
@@ -70,6 +78,11 @@ export class FakeStream {
   /** Seconds of media that there are; an ended stream has stopped growing. */
   get lengthS(): number {
     return this.shape === 'ended' ? agedS : (this.nowMs - this.#startMs) / 1000;
+  }
+
+  /** Where playlists of a stream end that is silent about a gap: at its beginning. */
+  get silentLengthS(): number {
+    return this.isGap(Math.floor(this.lengthS)) ? gapFirst : this.lengthS;
   }
 
   /** Seconds since someone may have looked at it first. */

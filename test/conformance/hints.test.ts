@@ -3,7 +3,7 @@ import { readMediaPlaylist } from '../../conformance/hls/media-playlist.ts';
 import type { Exchange } from '../../conformance/http/exchange.ts';
 import type { HlsObservation } from '../../conformance/observe/observation.ts';
 import { Evidence } from '../../conformance/rules/check.ts';
-import { partChecks } from '../../conformance/rules/parts.ts';
+import { hintChecks } from '../../conformance/rules/hints.ts';
 
 const url = 'http://h/index.m3u8';
 const head = ['#EXTM3U', '#EXT-X-TARGETDURATION:1', '#EXT-X-PART-INF:PART-TARGET=0.5', '#EXT-X-MEDIA-SEQUENCE:7'];
@@ -18,7 +18,7 @@ function judge(...versions: string[][]): Evidence {
     asked: null,
   }));
   const evidence = new Evidence();
-  const check = partChecks.find(({ id }) => id === 'rule-35');
+  const check = hintChecks.find(({ id }) => id === 'rule-35');
   check?.judge({ renditions: [{ snapshots }] } as unknown as HlsObservation, evidence);
   return evidence;
 }
