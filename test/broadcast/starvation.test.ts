@@ -1,16 +1,12 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { broadcastLimits } from '#shared/limits.ts';
-import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
-import { LiveBroadcast } from '../../origin/broadcast/live-broadcast.ts';
-import { createMemoryStore } from '../../origin/store/memory-store.ts';
-import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
-import { createPictureMaker } from '../../origin/transcoder/picture.ts';
-import { silentLog } from '../support/log.ts';
+import { createLoneBroadcast } from './lone-broadcast.ts';
 
 beforeEach(() => vi.useFakeTimers());
 afterEach(() => vi.useRealTimers());
 
 it('a publisher that falls silent is told of until it sends again', () => {
+<<<<<<< HEAD
   const reports: BroadcastReport[] = [];
   const accepted: PublishAccepted = {
     accepted: true,
@@ -42,8 +38,10 @@ it('a publisher that falls silent is told of until it sends again', () => {
     random01: () => 0.5,
   });
   const sink = broadcast.join({ session: 's1', close: () => {} }, accepted);
+=======
+  const { broadcast, sink, codes } = createLoneBroadcast();
+>>>>>>> 0880593 (test(findings): the life of each finding, from what raises it to what ends it; docs: at which limits)
   const send = () => sink.tag({ type: 'script', timestampMs: 0, arrivalMs: Date.now(), body: Buffer.alloc(1) });
-  const codes = () => reports.at(-1)?.findings.map((finding) => finding.code);
   send();
   vi.advanceTimersByTime(broadcastLimits.starvedMs - 1);
   send();
