@@ -27,6 +27,7 @@ export function createLoneBroadcast(ffmpegPath = 'ffmpeg') {
     report: (report) => reports.push(report),
     journal: { save: () => {}, append: () => {}, read: async () => Buffer.alloc(0), forget: () => {} },
     upload: () => {},
+    isUploaded: null,
     uploadPart: () => {},
     store: createMemoryStore(),
     dvrWindowS: 7_200,
