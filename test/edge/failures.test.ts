@@ -47,6 +47,15 @@ test.concurrent('while the origin is away playlists are served stale, then the t
     expect([stale.status, stale.text]).toEqual([200, playlistText({})]);
     return Number(stale.headers.age) >= 2; // ten times what is fresh
   }, 'a stale playlist');
+  const noted = async () => {
+    const [row] = await stage.edge.rows('SELECT edge_stale_ms FROM broadcasts WHERE id = ?1', broadcast);
+    return row?.edge_stale_ms ?? null;
+  };
+  expect(await noted()).toBeNull();
+  await pollUntil(async () => {
+    await stage.get(path);
+    return (await noted()) !== null;
+  }, 'a note that viewers get old playlists');
   const missing = await stage.get(`/b/${broadcast}/v720/12.m4s`);
   expect([missing.status, codeOf(missing.text)]).toEqual([502, 'upstream_failed']);
   await pollUntil(async () => (await stage.get(path)).status === 502, 'the end of what may be served stale');
