@@ -46,7 +46,7 @@ export function remuxOutputs({ container, picture }: RecordedInput): TranscodeAr
           ...['-map', '0:v:0?', '-map', '0:a:0?', '-map_metadata', '-1'],
           ...(picture === 'h264' ? ['-c:v', 'copy'] : encoded),
           ...['-c:a', 'aac', '-b:a', '160k', '-ar', '48000', '-af', 'aresample=async=1000'],
-          ...['-flvflags', 'no_duration_filesize', '-flush_packets', '1', '-max_interleave_delta', '500000'],
+          ...['-flvflags', 'no_duration_filesize', '-flush_packets', '1', '-max_interleave_delta', '3000000'],
           ...['-protocol_whitelist', 'pipe', '-f', 'flv'],
         ],
       },

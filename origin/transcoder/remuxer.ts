@@ -30,7 +30,9 @@ export async function startRemuxer(
   const lastLines = new LastLines([]);
   const path = await locateFfmpeg(ffmpegPath);
   const command = buildCommand(path, remuxOutputs(recording));
-  const child = await runCommand(command, ffmpegPath, (line) => lastLines.push(line));
+  const child = await runCommand(command, ffmpegPath, (line) => {
+    if (line.trim() !== '') lastLines.push(line);
+  });
   const { stdin, stdout } = child;
   if (!stdin || !stdout) throw missing(ffmpegPath, null);
   // EPIPE and ECONNRESET of a dying process; its end is told by onEnd.
