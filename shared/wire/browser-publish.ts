@@ -40,7 +40,7 @@ export function formatBrowserPublish({ ip, browser }: BrowserAtPop): string {
   return `${browserPublish.path}?ip=${encodeURIComponent(ip)}&browser=${encodeURIComponent(browser)}`;
 }
 
-const pattern = /^/publish?ip=([0-9A-Za-z.%]{0,64})&browser=([0-9A-Za-z.%~_!'()*-]{0,192})$/;
+const pattern = /^\/publish\?ip=([0-9A-Za-z.%]{0,64})&browser=([0-9A-Za-z.%~_!'()*-]{0,192})$/;
 
 /** What a request target says, or null when it is not one. */
 export function readBrowserPublish(target: string): BrowserAtPop | null {
