@@ -1,3 +1,4 @@
+import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
@@ -10,7 +11,9 @@ import { startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
 import { StorageWatch } from './broadcast/storage-watch.ts';
 import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
+import type { TakePublisher } from './http/publish-socket.ts';
 import { startOriginHttp } from './http/server.ts';
+import { BrowserPublisher, type StartRemuxer } from './ingest/browser-publisher.ts';
 import { type IngestServer, startIngest } from './ingest/server.ts';
 import { createLog, type Log } from './observe/log.ts';
 import { startReceiver } from './packager/receiver.ts';
@@ -21,6 +24,7 @@ import { readThrough } from './store/read-through.ts';
 import { Uploader } from './store/uploader.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
+import { startRemuxer } from './transcoder/remuxer.ts';
 import { checkSlateImage } from './transcoder/slate-image.ts';
 
 const version = '0.1.0';
@@ -81,7 +85,13 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   });
   await broadcasts.restore();
   const find = (id: string) => broadcasts.find(id);
-  const http = await startOriginHttp({ ...config.http, keys, find, log, now });
+  const decide: Broadcasts['decide'] = (request, publisher) => broadcasts.decide(request, publisher);
+  const publish: TakePublisher = (socket, { ip, browser }) => {
+    const session = `browser-${randomUUID()}`;
+    const startRemux: StartRemuxer = (recording, events) => startRemuxer(ffmpegPath, recording, events);
+    new BrowserPublisher({ session, ip, encoder: browser, socket, decide, startRemuxer: startRemux, log, now });
+  };
+  const http = await startOriginHttp({ ...config.http, keys, find, publish, log, now });
   const storage = new StorageWatch({
     room: () => store.room(),
     oldestWaitingMs: () => uploader?.oldestWaitingMs() ?? 0,
@@ -91,7 +101,6 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     now,
   });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
-  const decide: Broadcasts['decide'] = (request, publisher) => broadcasts.decide(request, publisher);
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
   const endpoint = ingestEndpoint(config, ingest);
   const heartbeat = startHeartbeat({

@@ -40,6 +40,24 @@ export const ingestLimits = Object.freeze({
   frameRateMax: 120,
 });
 
+/** Publishing from a browser over a WebSocket; what it shares with RTMP is among the limits of ingest. */
+export const browserPublishLimits = Object.freeze({
+  socketsMax: 32,
+  /** From the connection to the stream key. */
+  helloMsMax: 5_000,
+  helloBytesMax: 1_024,
+  /** One piece of a recording. */
+  messageBytesMax: 4_194_304,
+  /** Without a piece; browsers send several a second. */
+  idleMsMax: 15_000,
+  /** Waiting for the remuxer; past it the browser is not read from. */
+  queueBytesMax: 8_388_608,
+  /** From the last piece until the remuxer has given all of it. */
+  drainMsMax: 3_000,
+  /** One tag of FLV. */
+  tagBytesMax: 8_388_608,
+});
+
 /** Repairing source timestamps before the encoder sees them. */
 export const sanitiserLimits = Object.freeze({
   /** A step of decode time outside this range is a jump and is taken out of the timeline. */
@@ -555,6 +573,22 @@ export const studioLimits = Object.freeze({
   /** Multiple of real time; slower is worth a word. */
   speedMin: 0.95,
   fileUrlMs: 30_000,
+});
+
+/** Going live from a browser: the page's side. */
+export const castLimits = Object.freeze({
+  /** From the connection to the server's word. */
+  connectMsMax: 15_000,
+  pieceMs: 250,
+  keyframeMs: 2_000,
+  soundBitsPerSecond: 128_000,
+  bitsPerSecondMin: 300_000,
+  /** Recorded and not sent: the connection is slower than the recording. */
+  waitingBytesMax: 2_097_152,
+  retryMsMin: 500,
+  retryMsMax: 8_000,
+  /** Without a connection: after this long the reconnect window of most channels is over. */
+  lostMsMax: 60_000,
 });
 
 /** The catalogue: what people and origins may store in it. */

@@ -4,6 +4,7 @@ import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts'
 import { gateFor } from './access/composition.ts';
 import { bucketOf } from './bucket/bucket.ts';
 import { controlApi } from './control/api.ts';
+import { publishFromBrowser } from './control/browser-publish.ts';
 import type { ClipTools } from './control/clip-tools.ts';
 import { resolveBroadcast, resolveChannel, resolveClip } from './control/directory.ts';
 import { answerIngests } from './control/ingests.ts';
@@ -42,6 +43,7 @@ app.use('/api/v1/clips', async (c, next) => {
 app.route('/api/v1', controlApi);
 // The address that encoders' settings know; docs/protocol/control-api.md.
 app.get('/ingests', (c) => answerIngests(c.req.raw, c.env));
+app.get('/publish', (c) => publishFromBrowser(c.req.raw, c.env));
 app.get('/time', (c) => serveClock(c.req.method === 'HEAD'));
 app.get('/healthz', (c) =>
   c.json({ status: 'ok', pop: popOf(c.req.raw, c.env) }, 200, { 'cache-control': 'no-store' }),

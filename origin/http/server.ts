@@ -1,5 +1,6 @@
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { type Directives, noDirectives, parseDirectives } from '#shared/hls/directives.ts';
 import { originHttpLimits } from '#shared/limits.ts';
 import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
@@ -10,6 +11,7 @@ import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/sign
 import type { Log } from '../observe/log.ts';
 import { type Answer, answerRoute, pictureAnswer, problemBody, type Settled, storedAnswer } from './answer.ts';
 import type { FindBroadcast, LiveSource } from './live-source.ts';
+import { PublishSockets, refuseUpgrade, type TakePublisher } from './publish-socket.ts';
 import { sendLiveSegment } from './send-live-segment.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -19,6 +21,8 @@ export interface OriginHttpOptions {
   readonly port: number;
   readonly keys: readonly WireKey[];
   readonly find: FindBroadcast;
+  /** Takes browsers that publish; without it they are refused. */
+  readonly publish?: TakePublisher;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -61,11 +65,26 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
   );
   server.maxConnections = originHttpLimits.connectionsMax;
   server.on('connection', (socket) => socket.setNoDelay(true));
+  const publishers = options.publish && new PublishSockets(options.publish);
+  server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    // The connection may break while the signature is checked.
+    socket.on('error', () => socket.destroy());
+    authorize(options, request, request.url ?? '').then(
+      (refused) => {
+        if (refused || !publishers?.accept(request, socket, head)) refuseUpgrade(socket, refused ? 401 : 404);
+      },
+      () => socket.destroy(),
+    );
+  });
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(options.port, options.bind, resolve);
   });
-  return { port: (server.address() as AddressInfo).port, close: () => closeServer(server) };
+  const close = () => {
+    publishers?.close();
+    return closeServer(server);
+  };
+  return { port: (server.address() as AddressInfo).port, close };
 }
 
 async function handle(

@@ -1,7 +1,8 @@
 import type { Log } from '../observe/log.ts';
 import { type Frame, frameContent, frameTag, frameTypes } from './frame.ts';
+import { inTime } from './in-time.ts';
 import type { IngestLimits } from './ingest-limits.ts';
-import type { Decide, EndReason, PublishDecision, PublisherSink } from './publisher.ts';
+import type { Decide, EndReason, PublisherSink } from './publisher.ts';
 
 interface Entry {
   readonly session: string;
@@ -19,11 +20,6 @@ export interface PublishersOptions {
   readonly send: (type: number, session: number, content: object) => void;
 }
 
-const undecided = {
-  accept: false,
-  code: 'decision_failed',
-  sentence: 'The server could not check the stream key. Please try again.',
-} as const;
 const failed = 'The server failed on this stream. Please start it again.';
 
 /** The publishers of one run of the ingest process, from their request to their end. */
@@ -60,39 +56,15 @@ export class Publishers {
     const entry: Entry = { session: `${prefix}-${frame.session}`, number: frame.session, sink: null, over: null };
     this.#entries.set(entry.number, entry);
     const publisher = { session: entry.session, close: (sentence: string) => this.#close(entry, sentence) };
+    const { limits } = this.#options;
     const deciding = Promise.resolve().then(() => decide({ session: entry.session, ...asked }, publisher));
-    const decision = await this.#inTime(deciding, entry);
+    const decision = await inTime(deciding, { session: entry.session, msMax: limits.decisionMsMax, log });
     if (decision.accept) {
       this.#accept(entry, decision.sink);
     } else {
       log.info({ session: entry.session, ip: asked.ip, code: decision.code }, 'publisher refused');
       this.#close(entry, decision.sentence);
     }
-  }
-
-  /** The decision, or a refusal when it fails or comes too late; a late sink is told that it got nobody. */
-  #inTime(deciding: Promise<PublishDecision>, entry: Entry): Promise<PublishDecision> {
-    const { limits, log } = this.#options;
-    return new Promise((resolve) => {
-      let late = false;
-      const timer = setTimeout(() => {
-        late = true;
-        log.error({ session: entry.session }, 'publish decision too late');
-        resolve(undecided);
-      }, limits.decisionMsMax);
-      deciding.then(
-        (decision) => {
-          clearTimeout(timer);
-          if (late && decision.accept) decision.sink.end('closed');
-          resolve(decision);
-        },
-        (error: unknown) => {
-          clearTimeout(timer);
-          log.error({ session: entry.session, error: String(error) }, 'publish decision failed');
-          resolve(undecided);
-        },
-      );
-    });
   }
 
   #accept(entry: Entry, sink: PublisherSink): void {

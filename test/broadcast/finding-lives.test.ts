@@ -126,7 +126,9 @@ function told(
   return life;
 }
 
-const storage = (oldestWaitingMs: number, freeBytes = 1e9) => ({ atMs: 0, freeBytes, usedBytes: 1e9, oldestWaitingMs });
+const storage = (oldestWaitingMs: number, freeBytes = 1e9) => {
+  return { atMs: 0, freeBytes, usedBytes: 1e9, oldestWaitingMs, refused: false };
+};
 
 async function unstorable(): Promise<Life> {
   const memory = createMemoryStore();
@@ -218,6 +220,10 @@ const lives: Readonly<Record<FindingCode, () => Life | Promise<Life>>> = {
   'storage.backlog': () => {
     const waits = [0, 61_000, 0].map((oldestWaitingMs) => storage(oldestWaitingMs));
     return waits.map((sample) => judgeStorage([sample], healthyStorage).backlog);
+  },
+  'storage.refused': () => {
+    const answers = [false, true, false].map((refused) => ({ ...storage(0), refused }));
+    return answers.map((sample) => judgeStorage([sample], healthyStorage).refused);
   },
   'storage.failed': unstorable,
   'edge.stale': () =>

@@ -1,7 +1,7 @@
 import { type Browser, chromium } from 'playwright-core';
 
-/** The machine's Chromium without a window: no sandbox (containers), no calls home. */
-export function launchChromium(): Promise<Browser> {
+/** The machine's Chromium without a window: no sandbox (containers), no calls home. @param more switches of its own */
+export function launchChromium(more: readonly string[] = []): Promise<Browser> {
   return chromium.launch({
     executablePath: process.env.CHROMIUM_PATH ?? '/usr/bin/chromium',
     args: [
@@ -12,6 +12,7 @@ export function launchChromium(): Promise<Browser> {
       '--disable-background-networking',
       '--disable-component-update',
       '--disable-sync',
+      ...more,
     ],
   });
 }

@@ -36,7 +36,7 @@ export const importTable: readonly Place[] = [
   stage('transcoder', /^fluent-ffmpeg$/),
   stage('packager'),
   stage('store', /^@aws-sdk\/client-s3$/),
-  { files: /^origin\/http\//, mayImport: [shared, observe], packages: [node] },
+  { files: /^origin\/http\//, mayImport: [shared, observe], packages: [node, /^ws$/] },
   { files: /^origin\/broadcast\//, mayImport: [shared, observe, stages], packages: [node] },
   { files: /^origin\/config\//, mayImport: [shared], packages: [node, /^zod$/] },
   { files: /^origin\/observe\//, mayImport: [shared], packages: [node, /^pino$/] },

@@ -69,7 +69,8 @@ function template(url: string): string {
   return `${url}/{stream_key}`;
 }
 
-function coordinatesOf({ latitude, longitude }: CfPlace): Coordinates | null {
+/** Where a place is on the Earth; null when that is not known. */
+export function coordinatesOf({ latitude, longitude }: CfPlace): Coordinates | null {
   const point = { latitude: Number(latitude ?? Number.NaN), longitude: Number(longitude ?? Number.NaN) };
   return Number.isFinite(point.latitude) && Number.isFinite(point.longitude) ? point : null;
 }

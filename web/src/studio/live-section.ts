@@ -2,6 +2,7 @@ import type { Clip } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits.ts';
 import { announce } from '../page/announce.ts';
 import { byId, make, setText } from '../page/element.ts';
+import { startBrowserCard } from './browser/card.ts';
 import { confirm } from './confirm.ts';
 import { fillTerms, makeLink, whileBusy } from './dom.ts';
 import { startEncoderCard } from './encoder-card.ts';
@@ -29,6 +30,7 @@ export function createLive(studio: Studio): Section {
   let stage: Stage | null = null;
   let channel = '';
   startActions(studio);
+  startBrowserCard(studio);
   const watchUrl = () => `${location.origin}${studio.facts()?.channel.playback.watch ?? ''}`;
   byId('watch-copy', HTMLElement).append(copyButton('watch link', watchUrl, 'Copy link'));
   return {
