@@ -235,12 +235,16 @@ export const packagerLimits = Object.freeze({
   memorySegmentsUnstored: 30,
   /** Parts are remembered of this many complete segments. */
   segmentsWithPartsMax: 30,
+  /** Chunks that wait for the leading rendition of their run. */
+  earlyChunksMax: 256,
   /** Gaps that one hole in the source may become. */
   gapSegmentsMax: 30,
   /** How far back a viewer can go, seconds, unless the configuration says otherwise. */
   dvrWindowSDefault: 7_200,
   /** PART-HOLD-BACK in part targets (rfc8216bis 4.4.3.8: at least 3). */
   partHoldBackParts: 4,
+  /** A playlist from which segments are removed keeps so many target durations (rfc8216bis 6.2.2). */
+  windowTargetDurationsMin: 3,
   /** Skip boundary of delta updates in target durations (rfc8216bis 4.4.3.8: at least 6). */
   skipTargetDurations: 6,
   /** Delay of plain DASH players behind the live edge, in segments. */

@@ -21,8 +21,11 @@ export interface Grid {
 }
 
 const boundariesMax = 64;
-/** Half a frame at 60 fps, and more than the rounding of millisecond timestamps. */
-export const slackMs = 8;
+/**
+ * Half a frame at 60 fps, and more than the rounding of millisecond timestamps. Not a whole number, so that no time lies
+ * right at the edge, where rounding would decide otherwise each time.
+ */
+export const slackMs = 8.03;
 
 /** Whole seconds that no segment of this grid exceeds after rounding (EXT-X-TARGETDURATION, rfc8216bis 4.4.3.1). */
 export function targetDurationOf(keyframeMs: number): number {

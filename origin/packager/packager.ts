@@ -14,6 +14,7 @@ import { Stretches } from '#shared/model/stretches.ts';
 import { emptyTimeline, mediaOffsetS, type RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Log } from '../observe/log.ts';
 import type { Chunk } from './chunk.ts';
+import { EarlyChunks } from './early-chunks.ts';
 import {
   createGrid,
   type Grid,
@@ -22,6 +23,7 @@ import {
   gridSettle,
   gridStill,
   longestSegmentOf,
+  slackMs,
   targetDurationOf,
 } from './grid.ts';
 import type { InitSegment } from './init-segment.ts';
@@ -121,6 +123,7 @@ interface ActiveRun {
   readonly started: Set<string>;
   /** Wall-clock time at which the media of the runs before it ends, ms; null for the first run. */
   readonly afterMs: number | null;
+  readonly early: EarlyChunks;
   /** Wall-clock time of media time zero, ms; null before the first media. */
   anchorMs: number | null;
   grid: Grid;
@@ -210,7 +213,7 @@ export class Packager {
     const number = this.#runCount++;
     const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
     const started = new Set<string>();
-    const named = { number, plan, leader: leader?.name ?? '', firstMsn, started };
+    const named = { number, plan, leader: leader?.name ?? '', firstMsn, started, early: new EarlyChunks() };
     this.#run = { ...named, afterMs: this.#mediaEndMs(), anchorMs: null, grid, announced: false };
     return number;
   }
@@ -267,9 +270,12 @@ export class Packager {
     if (!longest || complete) return;
     const { timeline, endMs } = longest;
     const lost = lostSegmentsMax + (adopted ? segmentsIn(atMs - endMs, timeline) : 0);
+    const run = this.runs.at(-1);
+    // Of what had just begun nothing is recorded but when.
+    const fromMs = Math.max(endMs, run ? run.anchorMs + run.startMs : 0);
     // Not beyond the present, where the next run will begin.
-    const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - endMs) / lost) / 1000);
-    longest.padTo(timeline.nextMsn + lost, [], timeline.timescale, gapS);
+    const gapS = Math.min(timeline.targetDurationS, Math.max(gapMsMin, (atMs - fromMs) / lost) / 1000);
+    longest.padTo(timeline.nextMsn + lost, [], timeline.timescale, { fromMs, gapS });
     this.#meet();
   }
 
@@ -334,31 +340,51 @@ export class Packager {
     const { timescale } = track.timeline;
     const startMs = (chunk.startTicks / timescale - mediaOffsetS) * 1000;
     const endMs = startMs + (chunk.durationTicks / timescale) * 1000;
-    if (name === run.leader || run.grid.startMs !== null) run.grid = gridProgress(run.grid, startMs, endMs);
+    const leads = name === run.leader;
+    if (!leads && run.grid.startMs === null) {
+      run.early.hold(() => this.#pushChunk(run, name, chunk, bytes));
+      return;
+    }
+    // Sound from before the first picture would make the first segment longer than it may be.
+    if (!leads && endMs <= (run.grid.startMs ?? 0) + slackMs) return;
+    run.grid = gridProgress(run.grid, startMs, endMs);
     // Dates never go back: a run before this one may have been dated too late, when its first media was slow to come.
     run.anchorMs ??= Math.max(
       run.plan.anchorMs,
       ...[...this.tracks.values()].map(({ endMs: before }) => before - startMs),
     );
-    const opens = track.timeline.open === null;
+    const before = track.timeline;
     if (!track.push(chunk, bytes, run.grid)) {
       this.#log.warn({ event: 'chunk_dropped', rendition: name, startMs }, 'chunk lies before what is already there');
       return;
     }
-    const promisedTicks = this.#lowLatency ? plannedTicks(track, run) : null;
-    if (promisedTicks !== null) track.promise(promisedTicks);
+    const { open } = track.timeline;
+    // An MPD lists what has begun, so a hole before it counts from then on.
+    if (open) this.stretches.note({ ...open, gap: false }, track.timeline.segments.at(-1), timescale);
+    if (this.#lowLatency) this.#promise(run);
     const { slate = false } = run.plan;
-    if (opens && track.rendition.kind === 'video' && !chunk.independent && !slate) this.#events.onMisaligned(name);
+    if (!before.open && track.rendition.kind === 'video' && !chunk.independent && !slate)
+      this.#events.onMisaligned(name);
     const last = track.timeline.segments.at(-1);
-    const made = track.timeline.open ?? last;
+    const made = open ?? last;
     if (made) this.#events.onPart({ rendition: name, msn: made.msn, part: made.parts.length - 1, bytes });
-    if (name === run.leader && !track.timeline.open && last) {
+    if (leads && !open && last) {
       run.grid = gridSettle(run.grid, last.msn - run.firstMsn, endMs);
       this.#padRetired(run, track);
       retain([...this.tracks.values()], this.dvrWindowS);
       this.#events.onSegment();
     }
+    if (leads) run.early.release();
     this.#announce(run, startMs, { rendition: name, endMs, capturedAtMs: run.plan.anchorMs + endMs, slate });
+  }
+
+  /** What came before the leader had begun is foretold with it: an MPD lists what all renditions have begun. */
+  #promise(run: ActiveRun): void {
+    for (const track of this.tracks.values()) {
+      if (track.run?.number !== run.number || track.timeline.open?.promisedTicks !== undefined) continue;
+      const promisedTicks = plannedTicks(track, run);
+      if (promisedTicks !== null) track.promise(promisedTicks);
+    }
   }
 
   #announce(run: ActiveRun, startMs: number, part: AnnouncedMedia): void {

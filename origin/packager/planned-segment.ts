@@ -27,7 +27,7 @@ export function plannedTicks(
   const moreTicks =
     rendition.kind === 'audio'
       ? wholeParts(leftTicks - (slackMs / 1000) * timescale, partTicks)
-      : wholeFrames(leftTicks, timescale, rendition.passthrough ? null : rendition.frameRate);
+      : wholeFrames(leftTicks, timescale, grid.kind === 'source' ? null : rendition.frameRate);
   return madeTicks + Math.max(0, Math.round(moreTicks));
 }
 
@@ -36,7 +36,7 @@ function wholeParts(ticks: number, partTicks: number): number {
   return Math.ceil(ticks / partTicks) * partTicks;
 }
 
-/** What is encoded here has a constant frame rate; what is passed through has the times of its source. */
+/** Frames come at a constant rate where keyframes do; otherwise they have the times of their source. */
 function wholeFrames(ticks: number, timescale: number, frameRate: number | null): number {
   if (frameRate === null || frameRate <= 0) return ticks;
   const frameTicks = timescale / frameRate;

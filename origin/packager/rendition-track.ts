@@ -4,7 +4,7 @@ import type { TrackRecord } from '#shared/model/record.ts';
 import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
 import { mediaOffsetS, type RenditionTimeline, type Segment } from '#shared/model/timeline.ts';
 import type { Chunk } from './chunk.ts';
-import { boundaryAt, type Grid, reachesBoundary } from './grid.ts';
+import { boundaryAt, type Grid, longestSegmentOf, reachesBoundary } from './grid.ts';
 import { type HoldLimits, MediaStore } from './media-store.ts';
 import {
   appendPart,
@@ -24,6 +24,9 @@ export interface TrackRun {
   readonly anchorMs: () => number;
   readonly firstMsn: number;
 }
+
+/** A gap that leaves no room for itself lasts so long, so that it has a duration at all. */
+const gapMsMin = 1;
 
 /** One rendition of a broadcast: its timeline, its media, and whoever waits for more of it. */
 export class RenditionTrack {
@@ -112,15 +115,26 @@ export class RenditionTrack {
 
   /**
    * Fills with gaps up to a media sequence number, so that all renditions go on with the same one.
-   * @param like segments of another rendition whose times the gaps take over; others last `gapS` seconds
+   * @param like segments of another rendition whose times the gaps take over; others follow what is there, not before
+   * `fromMs`, and last `gapS` seconds
    */
-  padTo(nextMsn: number, like: readonly Segment[], likeTimescale: number, gapS = this.timeline.targetDurationS): void {
+  padTo(
+    nextMsn: number,
+    like: readonly Segment[],
+    likeTimescale: number,
+    { fromMs = 0, gapS = this.timeline.targetDurationS } = {},
+  ): void {
     while (this.timeline.nextMsn < nextMsn && !this.timeline.ended) {
       const msn = this.timeline.nextMsn;
       const model = like.find((segment) => segment.msn === msn);
-      const seconds = model ? model.durationTicks / likeTimescale : gapS;
-      const durationTicks = Math.round(seconds * this.timeline.timescale);
-      this.#gap(durationTicks, model?.programDateTimeMs ?? this.endMs, model?.discontinuity ?? false);
+      const discontinuity = model?.discontinuity ?? false;
+      // Dates run on where nothing breaks them, though segments of two renditions do not begin at the same time.
+      const startMs =
+        discontinuity || this.endMs === 0 ? Math.max(model?.programDateTimeMs ?? fromMs, this.endMs) : this.endMs;
+      const modelMs = model ? (model.durationTicks / likeTimescale) * 1000 : gapS * 1000;
+      const untilMs = (model?.programDateTimeMs ?? startMs) + modelMs;
+      const lastsMs = Math.min(longestSegmentOf(this.timeline.targetDurationS), Math.max(gapMsMin, untilMs - startMs));
+      this.#gap(Math.round((lastsMs / 1000) * this.timeline.timescale), startMs, discontinuity);
       this.#publish();
     }
   }
@@ -173,7 +187,7 @@ export class RenditionTrack {
   #gap(durationTicks: number, programDateTimeMs: number, discontinuity: boolean): void {
     const last = this.timeline.segments.at(-1);
     const startTicks = last ? last.startTicks + last.durationTicks : mediaOffsetS * this.timeline.timescale;
-    const initNumber = this.#run?.number ?? last?.initNumber ?? 0;
+    const initNumber = this.#run?.number ?? last?.initNumber ?? Math.max(0, ...this.described.keys());
     const start = { startTicks, initNumber, discontinuity, programDateTimeMs, keyframeBytes: 0 };
     this.timeline = openSegment(this.timeline, start);
     this.#close(durationTicks);

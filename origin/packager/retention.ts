@@ -2,14 +2,28 @@ import { packagerLimits } from '#shared/limits.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { RenditionTrack } from './rendition-track.ts';
 
-/** First segment, as msn, that a viewer may go back to: the one in which the newest `dvrWindowS` seconds begin. */
-export function dvrStart({ segments, timescale }: RenditionTimeline, dvrWindowS: number): number {
+/**
+ * First segment, as msn, that a viewer may go back to: the one in which the newest `dvrWindowS` seconds begin; after a
+ * long interruption those hold little, but a playlist never gets too short to play (rfc8216bis 6.2.2).
+ */
+export function dvrStart(timeline: RenditionTimeline, dvrWindowS: number): number {
+  const { segments, timescale } = timeline;
   const last = segments.at(-1);
   const first = segments[0];
   if (!first || !last || dvrWindowS === Number.POSITIVE_INFINITY) return first?.msn ?? 0;
   const sinceMs = last.programDateTimeMs + (last.durationTicks / timescale) * 1000 - dvrWindowS * 1000;
   const kept = segments.find((one) => one.programDateTimeMs + (one.durationTicks / timescale) * 1000 > sinceMs);
-  return kept?.msn ?? last.msn;
+  return Math.min(kept?.msn ?? last.msn, playableStart(timeline));
+}
+
+/** Where the shortest playlist begins that may be left when segments are removed. */
+function playableStart({ segments, timescale, targetDurationS }: RenditionTimeline): number {
+  let leftTicks = packagerLimits.windowTargetDurationsMin * targetDurationS * timescale;
+  for (const segment of segments.toReversed()) {
+    leftTicks -= segment.durationTicks;
+    if (leftTicks <= 0) return segment.msn;
+  }
+  return segments[0]?.msn ?? 0;
 }
 
 /**

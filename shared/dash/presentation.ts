@@ -116,7 +116,10 @@ function madeTicks({ parts }: OpenSegment): number {
   return parts.reduce((sum, part) => sum + part.durationTicks, 0);
 }
 
-/** The segments of a rendition in a period. The last one stays as it was promised: its run may have ended inside it. */
+/**
+ * The segments of a rendition in a period. Each lasts to the beginning of the next one, also where a hole in the source
+ * has stretched its last sample; the last one stays as it was promised: its run may have ended inside it.
+ */
 function listSegments(
   { segments, open }: RenditionTimeline,
   lowLatency: boolean,
@@ -125,8 +128,11 @@ function listSegments(
   const whole = segments.filter((segment) => !segment.gap && isInside(segment));
   const making = lowLatency && open?.promisedTicks !== undefined && isInside(open) ? open : null;
   const listed = whole.map(({ msn, startTicks, durationTicks, promisedTicks = durationTicks }, i) => {
-    const isLast = making === null && i === whole.length - 1;
-    return { msn, startTicks, durationTicks: isLast ? promisedTicks : durationTicks, mediaTicks: durationTicks };
+    const next = whole[i + 1] ?? making;
+    return {
+      ...{ msn, startTicks, mediaTicks: durationTicks },
+      durationTicks: next ? next.startTicks - startTicks : promisedTicks,
+    };
   });
   if (making === null) return listed;
   const { msn, startTicks, promisedTicks: durationTicks = 0 } = making;

@@ -16,8 +16,12 @@ export interface Stretch {
 export class Stretches {
   readonly #turns = new Map<number, Stretch[]>();
 
-  /** Looks at a complete segment and the one before it in the same rendition. */
-  note(segment: Segment, before: Segment | undefined, timescale: number): void {
+  /** Looks at a segment that is complete or has begun, and the one before it in the same rendition. */
+  note(
+    segment: Pick<Segment, 'msn' | 'initNumber' | 'startTicks' | 'gap'>,
+    before: Segment | undefined,
+    timescale: number,
+  ): void {
     const { msn, initNumber, startTicks, gap } = segment;
     if (!before || before.initNumber !== initNumber || !before.gap || gap) return;
     const turns = this.#turns.get(initNumber) ?? [];
