@@ -185,6 +185,12 @@ export class Edge {
     await bucket.put(key, body);
   }
 
+  /** Takes an object out of the bucket. */
+  async removeObject(key: string): Promise<void> {
+    const bucket = await this.#miniflare.getR2Bucket('MEDIA', `pop-${this.#urls.keys().next().value}`);
+    await bucket.delete(key);
+  }
+
   /** Does what the cron trigger does. */
   async runCron(): Promise<void> {
     const worker = await this.#miniflare.getWorker(`pop-${this.#urls.keys().next().value}`);

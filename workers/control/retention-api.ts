@@ -4,6 +4,7 @@ import type { Env } from '../env.ts';
 import { pageOf, refuseMethod } from './call.ts';
 import { listDeletions } from './deletions.ts';
 import { lifecycleRules } from './lifecycle.ts';
+import { listMissing } from './missing-segments.ts';
 import { listOrphans, listUnrecorded } from './orphans.ts';
 import { listDue, runRetention } from './retention.ts';
 
@@ -25,3 +26,5 @@ retentionApi.get('/orphans/unrecorded', async (c) =>
   c.json(await listUnrecorded(c.env.DB, bucketOf(c.env), pageOf(c))),
 );
 retentionApi.all('/orphans/unrecorded', refuseMethod('GET, HEAD'));
+retentionApi.get('/orphans/missing', async (c) => c.json(await listMissing(c.env.DB, bucketOf(c.env), pageOf(c))));
+retentionApi.all('/orphans/missing', refuseMethod('GET, HEAD'));
