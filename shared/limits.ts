@@ -514,6 +514,10 @@ export const edgeLimits = Object.freeze({
   downloadAheadBytesMax: 8_388_608,
   /** The record of a broadcast is read again from the bucket after this. */
   recordTtlMs: 5_000,
+  /** A segment that was missing is a gap of its replay for this long, then it is looked for again. */
+  missingMs: 3_600_000,
+  /** A shield asks the catalogue this often which are missing. */
+  missingLookMs: 30_000,
 });
 
 /** Signed requests between edge and origin. */
@@ -664,6 +668,8 @@ export const controlLimits = Object.freeze({
   lifecycleRulesMax: 1_000,
   /** Records that one call looks for: each is a request to the bucket. */
   recordsLookedUpMax: 25,
+  /** Missing segments that are remembered of one replay. */
+  missingSegmentsMax: 1_000,
   /** A finished broadcast of which its origin says nothing for so long is lost. */
   replayUnheardMsMax: 600_000,
   /** Answers to a publisher are decided anew this often when another one changes the catalogue in between. */

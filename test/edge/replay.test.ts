@@ -8,6 +8,7 @@ import { type Edge, startEdge } from '../support/edge.ts';
 import { FakeOrigin, wireKeyId, wireSecret } from '../support/fake-origin.ts';
 import { keepBroadcast, makeBroadcast } from '../support/finished-broadcast.ts';
 import { readMediaPlaylist, readMpd, readMultivariant } from '../support/oracles.ts';
+import { pollUntil } from '../support/poll.ts';
 
 let edge: Edge;
 let store: ObjectStore;
@@ -107,6 +108,49 @@ test('a gap at the very end is left out, where players would wait, and none of w
     );
     expect([segments.at(-1), gaps]).toEqual([`${end}.m4s`, []]);
   }
+});
+
+test('a segment that the bucket has lost is 404 for whoever finds out, then a gap everywhere, and listed until it is back', async () => {
+  const live = makeBroadcast();
+  const { broadcast, channel } = await edge.addBroadcast();
+  await keepBroadcast(store, live, broadcast, true);
+  await end(broadcast);
+  const path = `/b/${broadcast}/v360/2.m4s`;
+  const gapsAt = async (pop: string) =>
+    readMediaPlaylist((await get(pop, `/b/${broadcast}/v360/index.m3u8`)).body.toString()).gaps;
+  expect(await gapsAt('fra')).not.toContain('2.m4s');
+  await edge.removeObject(path.slice(1));
+  const lost = await get('fra', path);
+  expect([lost.status, lost.headers.get('cache-control')]).toEqual([404, 'public, max-age=1']);
+  const asked = origin.countPath(path);
+  expect(asked).toBeGreaterThan(0);
+  // The playlist that a PoP holds is good for a target duration.
+  await pollUntil(async () => (await gapsAt('fra')).includes('2.m4s'), 'the gap');
+  expect(await gapsAt('sin')).toContain('2.m4s');
+  const mpd = (await get('sin', `/b/${broadcast}/index.mpd`)).body.toString();
+  expect(readMpd(mpd, 'http://x/').filter((url) => url.endsWith('/v360/2.m4s'))).toEqual([]);
+  expect(readMpd(mpd, 'http://x/')).toHaveLength(15);
+  // Who still has an old playlist costs the origin nothing, in no region.
+  for (const pop of ['fra', 'sin']) expect((await get(pop, path)).status).toBe(404);
+  expect(origin.countPath(path)).toBe(asked);
+  const missing = async () => (await edge.person('GET', '/orphans/missing')).json;
+  expect(await missing()).toEqual({
+    segments: [{ broadcast, channel, rendition: 'v360', msn: 2, seenMs: expect.any(Number) }],
+    looked: 1,
+    next: null,
+  });
+  await store.put(path.slice(1), [live.stored.get('v360/2.m4s') ?? Buffer.alloc(0)]);
+  expect((await missing()).segments).toEqual([]);
+  expect((await missing()).looked).toBe(0);
+});
+
+test('a segment that no record names is not missing', async () => {
+  const live = makeBroadcast();
+  const { broadcast } = await edge.addBroadcast();
+  await keepBroadcast(store, live, broadcast, true);
+  await end(broadcast);
+  expect((await get('fra', `/b/${broadcast}/v360/99.m4s`)).status).toBe(404);
+  expect((await edge.person('GET', '/orphans/missing')).json.segments).toEqual([]);
 });
 
 test('what neither origin nor bucket has is not there', async () => {

@@ -1,8 +1,9 @@
 import { afterEach, beforeEach, expect, test } from 'vitest';
+import { bundleWorker } from '../support/edge-workers.ts';
 import { LiveStage } from '../support/live-stage.ts';
 import { pollUntil } from '../support/poll.ts';
 
-/** Rows 21 and 22 of the fault matrix, and leaders that leave: parts of the edge go away while viewers play. */
+/** Rows 21, 22 and 34 of the fault matrix, and leaders that leave: parts of the edge go away while viewers play. */
 
 let stage: LiveStage;
 
@@ -30,6 +31,31 @@ test('workerd is killed and comes back: viewers go on where they were, with the 
   expect(stage.holes(viewers, lastMsn)).toEqual([]);
   expect([...crowd.retried.keys()].filter((said) => /^\d/.test(said))).toEqual([]);
   expect(Math.max(...objectCounts())).toBeLessThanOrEqual(2);
+});
+
+test('a new version is deployed while it plays, PoP by PoP, and caches are emptied: the same bytes, few more requests', async () => {
+  const { crowd, viewers } = stage.audience(24);
+  await stage.reached(viewers, 2);
+  const script = await bundleWorker('two');
+  const stored = `${stage.folder}1.m4s`;
+  // One PoP is ahead of the other and of the shields; then all are the same.
+  for (const names of [['pop-fra'], ['pop-ams', 'shield']]) {
+    await stage.edge.deploy(names, { script });
+    for (const pop of ['fra', 'ams']) {
+      await stage.edge.purgePopCache(pop);
+      expect(await stage.edge.inPopCache(pop, stored)).toBe(false);
+    }
+    for (const pop of ['fra', 'ams']) await crowd.get({ popUrl: stage.edge.url(pop) }, stored);
+    await stage.reached(viewers, stage.origin.msn + 1);
+  }
+  const lastMsn = stage.origin.msn + 1;
+  await stage.finish(crowd, viewers, lastMsn);
+  expect(stage.edge.logs).toContain('version two');
+  expect(crowd.faults).toEqual([]);
+  expect(stage.holes(viewers, lastMsn)).toEqual([]);
+  expect([...crowd.retried.keys()].filter((said) => /^\d/.test(said))).toEqual([]);
+  // What lies in no cache any more is asked for once more, by whichever PoP and viewer is first.
+  expect(Math.max(...objectCounts())).toBeLessThanOrEqual(3);
 });
 
 test('a shield is thrown out of memory: no viewer misses anything, no playlist goes back', async () => {

@@ -1,14 +1,21 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { build } from 'esbuild';
-import { convertV4MiniflareOptions, Miniflare, type MiniflareOptions, Response } from 'miniflare';
+import { Miniflare, Response } from 'miniflare';
 import { formatId } from '#shared/model/id.ts';
 import { controlPaths } from '#shared/wire/control.ts';
 import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
 import { breaksOfContract } from './contract.ts';
+import {
+  bundleWorker,
+  type EdgePlan,
+  miniflareOptions,
+  type Release,
+  type TestPop,
+  writePages,
+} from './edge-workers.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
 
 /** Made up here, good for nothing else. */
@@ -21,14 +28,6 @@ export const testSecrets = Object.freeze({
   WIRE_KEYS: `${wireKeyId}:${wireSecret}`,
   ACCESS_KEYS: 'a1:access-secret-of-the-edge-tests-32-characters a0:an-older-secret-of-the-edge-tests-32-characters',
 });
-
-/** One local PoP: its name and its place. */
-export interface TestPop {
-  readonly name: string;
-  readonly continent: string;
-  /** Of its viewers; unknown when not given. */
-  readonly country?: string;
-}
 
 export const testPops: readonly TestPop[] = [
   { name: 'fra', continent: 'EU' },
@@ -43,21 +42,21 @@ export interface EdgeOptions {
   /** Folder with the built pages; stand-ins with a title each when not given. */
   readonly pagesDir?: string;
   /** Settings beside those that every test has, as in wrangler.toml. */
-  readonly vars?: Readonly<Record<string, string | object>>;
+  readonly vars?: Release['vars'];
 }
 
 /** The Worker as it is deployed, in a real workerd: several PoPs, one set of shields, a catalogue of its own. */
 export class Edge {
   readonly #miniflare: Miniflare;
   readonly #folder: string;
-  readonly #options: MiniflareOptions;
+  #plan: EdgePlan;
   readonly #urls = new Map<string, string>();
   readonly #logs: string[];
 
-  constructor(miniflare: Miniflare, folder: string, options: MiniflareOptions, logs: string[]) {
+  constructor(miniflare: Miniflare, folder: string, plan: EdgePlan, logs: string[]) {
     this.#miniflare = miniflare;
     this.#folder = folder;
-    this.#options = options;
+    this.#plan = plan;
     this.#logs = logs;
   }
 
@@ -68,8 +67,21 @@ export class Edge {
 
   /** Ends workerd and starts it again: catalogue, caches and Durable Objects' storage stay, memory and connections go. */
   async restart(): Promise<void> {
-    await this.#miniflare.setOptions(this.#options);
+    await this.#miniflare.setOptions(miniflareOptions(this.#plan));
     await this.findPops(this.#urls.keys());
+  }
+
+  /** Gives some Workers (`pop-fra`, `shield`) another release, as a deployment does on its way; workerd starts anew with it. */
+  async deploy(names: readonly string[], change: Partial<Release>): Promise<void> {
+    const releases = new Map(this.#plan.releases);
+    for (const name of names) releases.set(name, { ...(releases.get(name) as Release), ...change });
+    this.#plan = { ...this.#plan, releases };
+    await this.restart();
+  }
+
+  /** Empties the cache of a PoP. */
+  async purgePopCache(pop: string): Promise<void> {
+    await this.#miniflare.purgeCache(`pop-${pop}`);
   }
 
   /** Throws a shield out of memory, as Cloudflare does when it moves one; what it holds waits for fails. */
@@ -177,6 +189,12 @@ export class Edge {
     await bucket.put(key, body);
   }
 
+  /** Takes an object out of the bucket. */
+  async removeObject(key: string): Promise<void> {
+    const bucket = await this.#miniflare.getR2Bucket('MEDIA', `pop-${this.#urls.keys().next().value}`);
+    await bucket.delete(key);
+  }
+
   /** Does what the cron trigger does. */
   async runCron(): Promise<void> {
     const worker = await this.#miniflare.getWorker(`pop-${this.#urls.keys().next().value}`);
@@ -208,79 +226,23 @@ export class Edge {
 /** Builds the Worker and starts it with an origin in its catalogue. */
 export async function startEdge({ originUrl, pops = testPops, vars = {}, pagesDir }: EdgeOptions): Promise<Edge> {
   const folder = mkdtempSync(join(tmpdir(), 'headwater-edge-'));
-  writeAssets(folder);
-  const script = await bundleWorker();
+  writePages(join(folder, 'web'));
+  const release = { script: await bundleWorker(), vars: { ...testSecrets, ...vars } };
   const logs: string[] = [];
-  const shared = {
-    modules: true,
-    script,
-    compatibilityDate: '2026-11-01',
-    d1Databases: { DB: 'catalogue' },
-    r2Buckets: { MEDIA: 'media' },
-    serviceBindings: { ASSETS: 'web' },
+  const names = [...pops.map(({ name }) => `pop-${name}`), 'shield'];
+  const plan: EdgePlan = {
+    pops,
+    releases: new Map(names.map((name) => [name, release])),
+    pagesDir: pagesDir ?? join(folder, 'web'),
+    onLog: (message) => logs.push(message),
   };
-  const secrets = { ...vars, ...testSecrets };
-  const objects = Object.entries({
-    SHIELD: 'Shield',
-    REVOCATIONS: 'RevocationDesk',
-    LEASES: 'LeaseDesk',
-    WEBHOOKS: 'WebhookCourier',
-  });
-  const durableObjects = (scriptName?: string) =>
-    Object.fromEntries(
-      objects.map(([name, className]) => [name, { className, useSQLite: true, ...(scriptName && { scriptName }) }]),
-    );
-  const workers = pops.map(({ name, continent, country }) => ({
-    ...shared,
-    name: `pop-${name}`,
-    bindings: { ...secrets, POP: name, CF_JSON: { continent, colo: name.toUpperCase(), ...(country && { country }) } },
-    durableObjects: durableObjects('shield'),
-    unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
-  }));
-  const shieldWorker = { ...shared, name: 'shield', bindings: secrets, durableObjects: durableObjects() };
-  // Of its own: a worker with assets is reached through Miniflare's router, which every media request would pay for.
-  const web = {
-    name: 'web',
-    modules: true,
-    script: 'export default {}',
-    compatibilityDate: '2026-11-01',
-    assets: { directory: pagesDir ?? join(folder, 'web') },
-  };
-  const options = convertV4MiniflareOptions({
-    workers: [...workers, shieldWorker, web],
-    cf: false,
-    handleStructuredLogs: ({ message }: { message: string }) => logs.push(message),
-  });
-  const miniflare = new Miniflare(options);
+  const miniflare = new Miniflare(miniflareOptions(plan));
   const db = await miniflare.getD1Database('DB', `pop-${pops[0]?.name}`);
   await migrate(db as unknown as MigrationTarget, join(root, 'workers/migrations'));
-  const edge = new Edge(miniflare, folder, options, logs);
+  const edge = new Edge(miniflare, folder, plan, logs);
   await edge.findPops(pops.map(({ name }) => name));
   await edge.addOrigin('o-test', originUrl);
   return edge;
 }
 
 const cacheKey = (path: string) => `https://pop.headwater.invalid${path}`;
-
-/** The Worker in one module, as wrangler bundles it. */
-async function bundleWorker(): Promise<string> {
-  const built = await build({
-    entryPoints: [join(root, 'workers/main.ts')],
-    bundle: true,
-    format: 'esm',
-    target: 'es2024',
-    conditions: ['workerd', 'worker', 'browser'],
-    external: ['cloudflare:*'],
-    write: false,
-  });
-  return built.outputFiles[0]?.text ?? '';
-}
-
-function writeAssets(folder: string): void {
-  mkdirSync(join(folder, 'web/assets'), { recursive: true });
-  writeFileSync(join(folder, 'web/index.html'), '<title>home</title>');
-  writeFileSync(join(folder, 'web/watch.html'), '<title>watch</title>');
-  writeFileSync(join(folder, 'web/replay.html'), '<title>replay</title>');
-  writeFileSync(join(folder, 'web/studio.html'), '<title>studio</title>');
-  writeFileSync(join(folder, 'web/assets/watch-0a1b2c3d.js'), 'export {};');
-}

@@ -1,5 +1,6 @@
 import { readMpd } from '../../conformance/dash/mpd.ts';
-import { readMediaPlaylist, shareSegments } from '../../conformance/hls/media-playlist.ts';
+import { readMediaPlaylist } from '../../conformance/hls/media-playlist.ts';
+import { shareSegments } from '../../conformance/hls/share-segments.ts';
 import type { Exchange } from '../../conformance/http/exchange.ts';
 import type {
   DashObservation,
@@ -61,7 +62,7 @@ export class ManifestWatch {
 
   /** What is wrong with all of it: what is listed and not there, and what the rules of the suite say. */
   findings(): string[] {
-    const common = { entry: exchangeOf(base, 0), exchanges: [], startedAtMs: 0, endedAtMs: 0 };
+    const common = { entry: exchangeOf(base, 0), exchanges: [], carriers: [], startedAtMs: 0, endedAtMs: 0 };
     const renditions = [...this.#snapshots].map(([name, snapshots]) => ({
       ...{ url: urlOf(name), label: name, variants: [], alternative: null, iFramesOnly: false, snapshots },
       ...{ pictures: new Map(), objects: new Map(), inits: new Map() },

@@ -4,6 +4,7 @@ import {
   getLifecycleCall,
   listDeletionsCall,
   listDueCall,
+  listMissingCall,
   listOrphansCall,
   listReplaysCall,
   listUnrecordedCall,
@@ -11,6 +12,7 @@ import {
 } from './contract/replays.ts';
 import { listDeletions } from './deletions.ts';
 import { lifecycleRules } from './lifecycle.ts';
+import { listMissing } from './missing-segments.ts';
 import { listOrphans, listUnrecorded } from './orphans.ts';
 import { replaysOfChannel } from './replay-list.ts';
 import { listDue, runRetention } from './retention.ts';
@@ -26,4 +28,5 @@ export function mountRetention(calls: Calls): void {
   calls.mount(listDeletionsCall, async ({ env, query }) => listDeletions(env.DB, query.channel ?? null, query));
   calls.mount(listOrphansCall, async ({ env, query }) => listOrphans(env.DB, bucketOf(env), query.cursor ?? null));
   calls.mount(listUnrecordedCall, async ({ env, query }) => listUnrecorded(env.DB, bucketOf(env), query));
+  calls.mount(listMissingCall, async ({ env, query }) => listMissing(env.DB, bucketOf(env), query));
 }

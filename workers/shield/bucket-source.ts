@@ -1,20 +1,23 @@
 import { edgeLimits } from '#shared/limits.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
-import { parseRecord } from '#shared/model/record.ts';
+import { type BroadcastRecord, parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { Bucket, BucketObject } from '../bucket/bucket.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
+import { type MissingSegments, missingName } from './missing-segments.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
 
 /** Serves finished broadcasts out of the bucket: media as it is, manifests written from the record beside it. */
 export class BucketSource {
   readonly #open: () => Bucket;
-  #held: { readonly broadcast: string; readonly replay: Replay | null; readonly atMs: number } | null = null;
+  readonly #missing: MissingSegments;
+  #held: HeldReplay | null = null;
 
   /** @param open a bucket that is not set up right throws, and then there is none */
-  constructor(open: () => Bucket) {
+  constructor(open: () => Bucket, missing: MissingSegments) {
     this.#open = open;
+    this.#missing = missing;
   }
 
   /** Whether all of a broadcast is here. */
@@ -55,6 +58,28 @@ export class BucketSource {
     }
   }
 
+  /** Whether this is a segment of which it is known that it is in no place where it should be. */
+  async isMissing({ route }: OriginRequest): Promise<boolean> {
+    if (route.kind !== 'segment') return false;
+    return (await this.#missing.of(route.broadcast)).has(missingName(route.rendition, route.msn));
+  }
+
+  /** Takes a segment that nobody else has either for missing, where the record names it and the bucket itself is well. */
+  async noteMissing({ route, path }: OriginRequest): Promise<boolean> {
+    if (route.kind !== 'segment') return false;
+    const { broadcast, rendition, msn } = route;
+    try {
+      if (!(await this.#replay(broadcast))?.has(rendition, msn)) return false;
+      const stored = await this.find(path.slice(1));
+      await stored?.body.cancel();
+      if (stored) return false;
+      await this.#missing.add({ broadcast, rendition, msn });
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
   /** An object whose body is still to be read or cancelled, or null; rejects when the bucket fails. */
   async find(key: string): Promise<BucketObject | null> {
     return this.#open().get(key);
@@ -62,14 +87,35 @@ export class BucketSource {
 
   /** The record grows until it is whole, so until then it is read again after a while. */
   async #replay(broadcast: string): Promise<Replay | null> {
-    const held = this.#held;
-    const isCurrent = held?.replay?.isWhole === true || Date.now() - (held?.atMs ?? 0) <= edgeLimits.recordTtlMs;
-    if (held?.broadcast === broadcast && isCurrent) return held.replay;
-    const stored = await this.#open().get(objectKey(broadcast, recordFile));
-    const replay = stored && new Replay(parseRecord(await readText(stored.body)));
-    this.#held = { broadcast, replay: replay?.isEmpty ? null : replay, atMs: Date.now() };
-    return this.#held.replay;
+    let held = this.#held?.broadcast === broadcast ? this.#held : null;
+    if (!held || !(held.record?.ended || Date.now() - held.atMs <= edgeLimits.recordTtlMs)) {
+      const stored = await this.#open().get(objectKey(broadcast, recordFile));
+      const record = stored && parseRecord(await readText(stored.body));
+      held = { broadcast, record, missing: none, replay: record && replayOf(record, none), atMs: Date.now() };
+    }
+    const missing = held.record?.ended ? await this.#missing.of(broadcast) : none;
+    if (held.record && held.missing !== missing) {
+      held = { ...held, missing, replay: replayOf(held.record, missing) };
+    }
+    this.#held = held;
+    return held.replay;
   }
+}
+
+/** What was last read, and without which segments it was written. */
+interface HeldReplay {
+  readonly broadcast: string;
+  readonly record: BroadcastRecord | null;
+  readonly missing: ReadonlySet<string>;
+  readonly replay: Replay | null;
+  readonly atMs: number;
+}
+
+const none: ReadonlySet<string> = new Set();
+
+function replayOf(record: BroadcastRecord, missing: ReadonlySet<string>): Replay | null {
+  const replay = new Replay(record, missing);
+  return replay.isEmpty ? null : replay;
 }
 
 /** An object as an answer; null when there is none, or one that is too large. Rejects when it breaks off. */

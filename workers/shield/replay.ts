@@ -9,6 +9,7 @@ import { Stretches } from '#shared/model/stretches.ts';
 import { liveEdge, type RenditionTimeline, type Segment } from '#shared/model/timeline.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import { writeSegmentList } from '#shared/wire/segment-list.ts';
+import { missingName } from './missing-segments.ts';
 
 interface ReplayTrack {
   readonly rendition: Rendition;
@@ -26,10 +27,12 @@ export class Replay {
   /** It was recorded to its end. */
   readonly isWhole: boolean;
 
-  constructor({ runs, tracks, ended }: BroadcastRecord) {
+  /** @param missing segments that the record names and that are nowhere: gaps */
+  constructor({ runs, tracks, ended }: BroadcastRecord, missing: ReadonlySet<string> = new Set()) {
     this.isWhole = ended;
     this.#runs = runs;
-    const all = [...tracks.values()].filter(({ timeline }) => timeline.segments.length > 0);
+    const recorded = [...tracks.values()].map((track) => without(missing, track));
+    const all = recorded.filter(({ timeline }) => timeline.segments.length > 0);
     const longest = all.toSorted((a, b) => b.timeline.segments.length - a.timeline.segments.length)[0];
     const read = all.map((track) => [track.rendition.name, this.#read(track, longest ?? track)] as const);
     this.#tracks = new Map(read);
@@ -66,6 +69,11 @@ export class Replay {
     const { targetDurationS, partTargetS } = timeline;
     const state = { msn: edge.msn, part: -1, complete: true, targetDurationS, partTargetS, ended: true };
     return { text: writeMediaPlaylist(timeline, { lowLatency: false, reports: [] }), state };
+  }
+
+  /** Whether there is such a segment, and not a gap in its place. */
+  has(name: string, msn: number): boolean {
+    return this.#tracks.get(name)?.timeline.segments.some((segment) => segment.msn === msn && !segment.gap) ?? false;
   }
 
   iframePlaylist(name: string): string | null {
@@ -107,6 +115,18 @@ export class Replay {
   }
 }
 
+function without(missing: ReadonlySet<string>, track: TrackRecord): TrackRecord {
+  const { name } = track.rendition;
+  const isMissing = ({ msn }: Segment) => missing.has(missingName(name, msn));
+  if (!track.timeline.segments.some(isMissing)) return track;
+  const segments = track.timeline.segments.map((segment) => (isMissing(segment) ? asGap(segment) : segment));
+  return { ...track, timeline: { ...track.timeline, segments } };
+}
+
+function asGap(segment: Segment): Segment {
+  return { ...segment, sizeBytes: 0, keyframeBytes: 0, parts: [], gap: true };
+}
+
 /** So many gaps at the end of a rendition are left out. */
 const raggedSegmentsMax = 3;
 
@@ -129,7 +149,7 @@ function withLead(timeline: RenditionTimeline, longest: RenditionTimeline): read
   const gaps = lead.map((segment): Segment => {
     const durationTicks = Math.round(segment.durationTicks * scale);
     const startTicks = Math.round(segment.startTicks * scale);
-    return { ...segment, startTicks, durationTicks, sizeBytes: 0, keyframeBytes: 0, parts: [], gap: true };
+    return asGap({ ...segment, startTicks, durationTicks });
   });
   return [...gaps, ...timeline.segments];
 }

@@ -14,6 +14,7 @@ import { BucketFirst } from './bucket-first.ts';
 import { BucketSource } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
 import { ForeignSource, isForeign } from './foreign-source.ts';
+import { MissingSegments } from './missing-segments.ts';
 import { Prefetch } from './prefetch.ts';
 import { type OriginRequest, OriginSource } from './source.ts';
 import { askBucket, askSources } from './sources.ts';
@@ -37,7 +38,7 @@ export class Shield extends DurableObject<Env> {
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0, counters: this.#counters });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const origin = new OriginSource(env, waitUntil, this.#counters);
-    const bucket = new BucketSource(() => bucketOf(env));
+    const bucket = new BucketSource(() => bucketOf(env), new MissingSegments(env.DB));
     const bucketFirst = new BucketFirst(bucket, env.BUCKET_FIRST, this.#counters);
     const foreign = new ForeignSource(env, this.#counters);
     // The catalogue may be away as well; there is nobody else to tell.

@@ -20,12 +20,20 @@ export async function askSources({ origin, bucket, bucketFirst }: Sources, reque
   if (isStored) {
     const stored = await bucket.answer(request);
     if (stored) return stored;
+    if (await bucket.isMissing(request)) return missing();
   }
   const early = isStored ? null : await bucketFirst.answer(request);
   if (early) return early;
   const answer = await origin.answer(request);
   if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
-  return (await bucket.answer(request)) ?? answer;
+  const late = await bucket.answer(request);
+  if (late) return late;
+  return isStored && (await bucket.noteMissing(request)) ? missing() : answer;
+}
+
+/** Said to whoever has an old manifest: in the next one it is a gap. */
+function missing(): Answer {
+  return refusal('not_found', 'This segment of the replay was lost. Its manifests leave it out.', Date.now(), 'origin');
 }
 
 /** What the bucket alone has, while the broadcast may go on. */

@@ -21,7 +21,7 @@ async function lookedFor(setting: string | undefined, files: readonly string[], 
       return null;
     },
   };
-  const first = new BucketFirst(new BucketSource(() => bucket as never), setting, new Counters());
+  const first = new BucketFirst(new BucketSource(() => bucket as never, {} as never), setting, new Counters());
   if (edge) first.noteAnswer(playlistAnswer(edge));
   for (const file of files) expect(await first.answer(request(file))).toBeNull();
   return keys;

@@ -165,3 +165,21 @@ export const listUnrecordedCall = operation({
     next,
   }),
 });
+
+export const listMissingCall = operation({
+  ...of,
+  id: 'listMissing',
+  method: 'get',
+  path: '/orphans/missing',
+  summary: 'Segments that records name and the bucket lacks, newest broadcast first.',
+  access: viewer('deployment'),
+  query: page,
+  status: 200,
+  answer: z.object({
+    segments: z.array(
+      z.object({ broadcast: z.string(), channel: z.string(), rendition: z.string(), msn: count, seenMs: timeMs }),
+    ),
+    looked: count,
+    next,
+  }),
+});
