@@ -405,8 +405,10 @@ export class Packager {
         number,
         renditions,
         anchorMs,
-        // Where the run before it really ended, so that its last segment needs no other duration than it was said to have.
-        startMs: Math.max(0, run.afterMs === null ? mediaMs : Math.min(mediaMs, run.afterMs - anchorMs)),
+        startMs: Math.max(
+          0,
+          run.afterMs === null ? mediaMs : periodStartMs(mediaMs, run.afterMs - anchorMs, this.targetDurationS),
+        ),
         bandwidths,
         captions: this.#captions,
         slate: plan.slate === true,
@@ -432,6 +434,15 @@ function segmentsIn(ms: number, { segments, timescale, targetDurationS }: Rendit
   const made = segments.filter(({ gap }) => !gap).slice(-packagerLimits.segmentsWithPartsMax);
   const shortestMs = Math.min(targetDurationS * 1000, ...made.map((one) => (one.durationTicks / timescale) * 1000));
   return Math.min(recordLimits.holeSegmentsMax, Math.ceil(Math.max(0, ms) / Math.max(gapMsMin, shortestMs)));
+}
+
+/**
+ * Where the period of a run begins whose media begins at `mediaMs`: where the run before it really ended, so that its last
+ * segment needs no other duration than it was said to have. Once all that was said is over, the hole belongs to the period
+ * before: dash.js leaves a period whose media has ended for the beginning of the next one, and has to find media there.
+ */
+function periodStartMs(mediaMs: number, endedMs: number, targetDurationS: number): number {
+  return mediaMs > endedMs + longestSegmentOf(targetDurationS) ? mediaMs : Math.min(mediaMs, endedMs);
 }
 
 function describe(planned: PlannedRendition, init: InitSegment): Rendition {
