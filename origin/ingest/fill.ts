@@ -15,6 +15,8 @@ export interface FillTag {
 }
 
 export interface FillState {
+  /** Time of the first frame of either track, ms: where a track that has sent nothing yet is missing from. */
+  readonly sinceMs: number | null;
   readonly audio: TrackFill;
   readonly video: TrackFill;
 }
@@ -48,7 +50,7 @@ const stillMs = packagerLimits.partTargetMs;
 
 /** Before the first tag. */
 export function createFill(): FillState {
-  return { audio: none, video: none };
+  return { sinceMs: null, audio: none, video: none };
 }
 
 /** From here on missing sound is filled with this; null: it is left missing. */
@@ -59,10 +61,11 @@ export function fillSoundWith(state: FillState, blank: BlankFrame | null): FillS
 /** The state after one more frame, and what goes into the encoder in its place. */
 export function fillTag<Tag extends FillTag>(state: FillState, tag: Tag): Filled<Tag> {
   if (!isFrame(tag.type, tag.body)) return { state, before: nothing, tag, change: null };
+  const sinceMs = state.sinceMs ?? tag.timestampMs;
   const own = takeOwn(state[tag.type], tag);
-  const taken = { ...state, [tag.type]: own.track };
+  const taken = { ...state, sinceMs, [tag.type]: own.track };
   const otherType = tag.type === 'audio' ? 'video' : 'audio';
-  const other = fillUpTo(taken[otherType], otherType, tag.timestampMs);
+  const other = fillUpTo(taken[otherType], otherType, sinceMs, tag.timestampMs);
   const next = { ...taken, [otherType]: other.track };
   const back = own.back && state[tag.type].told ? { track: tag.type, missing: false } : null;
   const gone = other.gone ? ({ track: otherType, missing: true } as const) : null;
@@ -91,13 +94,14 @@ function takeOwn(track: TrackFill, tag: FillTag) {
 }
 
 /** Fills a track that lies too far behind `nowMs`, almost up to there. */
-function fillUpTo(track: TrackFill, type: 'audio' | 'video', nowMs: number) {
-  const { blank, endMs, missingSinceMs, told } = track;
+function fillUpTo(track: TrackFill, type: 'audio' | 'video', sinceMs: number, nowMs: number) {
+  const { blank, missingSinceMs, told } = track;
+  const endMs = track.endMs ?? sinceMs;
   // A picture goes on at its next keyframe, sound wherever it comes back: late by a little it still finds its place.
   const behindMs = type === 'audio' ? fillLimits.soundBehindMs : 0;
   const afterMs = type === 'audio' ? fillLimits.soundAfterMs : fillLimits.pictureAfterMs;
   const gone = !told && missingSinceMs !== null && nowMs - missingSinceMs >= fillLimits.tellAfterMs;
-  if (!blank || endMs === null || nowMs - endMs <= (missingSinceMs === null ? afterMs : behindMs))
+  if (!blank || nowMs - endMs <= (missingSinceMs === null ? afterMs : behindMs))
     return { track: gone ? { ...track, told: true } : track, tags: nothing, gone };
   const tags: FillTag[] = [];
   // Where a hole is wider than can be filled at once, its end is.

@@ -55,6 +55,16 @@ describe('filling', () => {
     expect(out.filter((tag) => tag.body === sound)).toEqual(tags.filter((tag) => tag.type === 'audio'));
   });
 
+  it('puts silence in front of sound that begins late, from the first picture on', () => {
+    const tags = steady(9_000).filter((tag) => tag.type === 'video' || tag.timestampMs >= 4_000);
+    const { out, changes } = play(tags);
+    expect(changes).toEqual(['audio gone', 'audio back']);
+    const sounds = times(out, 'audio');
+    expect(sounds[0]).toBe(0);
+    expect(stepMax(sounds)).toBeLessThanOrEqual(fillLimits.soundBehindMs + 50);
+    expect(out.filter((tag) => tag.body === sound)).toEqual(tags.filter((tag) => tag.type === 'audio'));
+  });
+
   it('repeats the last keyframe where the picture is missing, until the next keyframe', () => {
     const tags = steady(9_000).filter(
       (tag) => tag.type === 'audio' || tag.timestampMs < 2_520 || tag.timestampMs >= 6_520,
