@@ -8,6 +8,7 @@ import { formatId } from '#shared/model/id.ts';
 import { controlPaths } from '#shared/wire/control.ts';
 import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
+import { noteAnswer, noteLog, noteSecrets, sweepState } from './canary-notes.ts';
 import { breaksOfContract } from './contract.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
 
@@ -92,6 +93,7 @@ export class Edge {
     const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     const response = await fetch(new URL(`/api/v1${path}`, this.url(this.#urls.keys().next().value)), init);
     const text = await response.text();
+    if (method === 'POST') noteAnswer(text);
     const { status, headers: answered } = response;
     const breaks = breaksOfContract(method, response.url, { status, headers: answered, text });
     if (breaks.length > 0) throw new Error(`The answer breaks the API's document:\n${breaks.join('\n')}`);
@@ -201,6 +203,8 @@ export class Edge {
 
   async stop(): Promise<void> {
     await this.#miniflare.dispose();
+    noteLog(this.#logs);
+    sweepState(this.#folder);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
@@ -220,6 +224,7 @@ export async function startEdge({ originUrl, pops = testPops, vars = {}, pagesDi
     serviceBindings: { ASSETS: 'web' },
   };
   const secrets = { ...vars, ...testSecrets };
+  noteSecrets(testSecrets);
   const objects = Object.entries({
     SHIELD: 'Shield',
     REVOCATIONS: 'RevocationDesk',
@@ -246,11 +251,14 @@ export async function startEdge({ originUrl, pops = testPops, vars = {}, pagesDi
     compatibilityDate: '2026-11-01',
     assets: { directory: pagesDir ?? join(folder, 'web') },
   };
-  const options = convertV4MiniflareOptions({
-    workers: [...workers, shieldWorker, web],
-    cf: false,
-    handleStructuredLogs: ({ message }: { message: string }) => logs.push(message),
-  });
+  const options: MiniflareOptions = {
+    ...convertV4MiniflareOptions({
+      workers: [...workers, shieldWorker, web],
+      cf: false,
+      handleStructuredLogs: ({ message }: { message: string }) => logs.push(message),
+    }),
+    resourcePersistencePath: join(folder, 'state'),
+  };
   const miniflare = new Miniflare(options);
   const db = await miniflare.getD1Database('DB', `pop-${pops[0]?.name}`);
   await migrate(db as unknown as MigrationTarget, join(root, 'workers/migrations'));
