@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
@@ -8,6 +8,7 @@ import { formatId } from '#shared/model/id.ts';
 import { controlPaths } from '#shared/wire/control.ts';
 import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
+import { readRateLimits } from '../../scripts/local/rate-limits.ts';
 import { noteAnswer, noteLog, noteSecrets, sweepState } from './canary-notes.ts';
 import { breaksOfContract } from './contract.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
@@ -235,11 +236,18 @@ export async function startEdge({ originUrl, pops = testPops, vars = {}, pagesDi
     Object.fromEntries(
       objects.map(([name, className]) => [name, { className, useSQLite: true, ...(scriptName && { scriptName }) }]),
     );
+  const limits = Object.entries(readRateLimits(readFileSync(join(root, 'wrangler.toml'), 'utf8')));
   const workers = pops.map(({ name, continent, country }) => ({
     ...shared,
     name: `pop-${name}`,
     bindings: { ...secrets, POP: name, CF_JSON: { continent, colo: name.toUpperCase(), ...(country && { country }) } },
     durableObjects: durableObjects('shield'),
+    ratelimits: Object.fromEntries(
+      limits.map(([limiter, { limit, periodS }]) => [
+        limiter,
+        { namespace_id: `${name} ${limiter}`, simple: { limit, period: periodS } },
+      ]),
+    ),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }));
   const shieldWorker = { ...shared, name: 'shield', bindings: secrets, durableObjects: durableObjects() };
