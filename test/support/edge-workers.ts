@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, type Json, type MiniflareOptions } from 'miniflare';
+import { readRateLimits } from '../../scripts/local/rate-limits.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -26,6 +27,8 @@ export interface EdgePlan {
   readonly releases: ReadonlyMap<string, Release>;
   /** Folder with the pages. */
   readonly pagesDir: string;
+  /** Folder for what databases, buckets, objects and caches keep. */
+  readonly stateDir: string;
   readonly onLog: (message: string) => void;
 }
 
@@ -37,7 +40,7 @@ const objects = {
 } as const;
 
 /** The plan in Miniflare's words. */
-export function miniflareOptions({ pops, releases, pagesDir, onLog }: EdgePlan): MiniflareOptions {
+export function miniflareOptions({ pops, releases, pagesDir, stateDir, onLog }: EdgePlan): MiniflareOptions {
   const shared = (name: string) => ({
     name,
     modules: true,
@@ -55,6 +58,7 @@ export function miniflareOptions({ pops, releases, pagesDir, onLog }: EdgePlan):
         { className, useSQLite: true, ...(scriptName && { scriptName }) },
       ]),
     );
+  const limits = Object.entries(readRateLimits(readFileSync(join(root, 'wrangler.toml'), 'utf8')));
   const workers = pops.map(({ name, continent, country }) => ({
     ...shared(`pop-${name}`),
     bindings: {
@@ -63,6 +67,12 @@ export function miniflareOptions({ pops, releases, pagesDir, onLog }: EdgePlan):
       CF_JSON: { continent, colo: name.toUpperCase(), ...(country && { country }) },
     },
     durableObjects: durableObjects('shield'),
+    ratelimits: Object.fromEntries(
+      limits.map(([limiter, { limit, periodS }]) => [
+        limiter,
+        { namespace_id: `${name} ${limiter}`, simple: { limit, period: periodS } },
+      ]),
+    ),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }));
   const shield = {
@@ -78,11 +88,14 @@ export function miniflareOptions({ pops, releases, pagesDir, onLog }: EdgePlan):
     compatibilityDate: '2026-11-01',
     assets: { directory: pagesDir },
   };
-  return convertV4MiniflareOptions({
-    workers: [...workers, shield, web],
-    cf: false,
-    handleStructuredLogs: ({ message }: { message: string }) => onLog(message),
-  });
+  return {
+    ...convertV4MiniflareOptions({
+      workers: [...workers, shield, web],
+      cf: false,
+      handleStructuredLogs: ({ message }: { message: string }) => onLog(message),
+    }),
+    resourcePersistencePath: stateDir,
+  };
 }
 
 /**
