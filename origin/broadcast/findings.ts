@@ -43,6 +43,12 @@ export class Findings {
     if (known?.severity !== finding.severity) this.#onChange();
   }
 
+  /** Opens a finding at a severity, or at its usual one, or closes it. */
+  mark(code: FindingCode, holds: FindingSeverity | boolean, nowMs: number): void {
+    if (holds === false) this.clear(code);
+    else this.raise(code, nowMs, { severity: holds === true ? null : holds });
+  }
+
   clear(code: FindingCode): void {
     clearTimeout(this.#timers.get(code));
     this.#timers.delete(code);

@@ -14,12 +14,12 @@ import type { JournalEntry } from './journal.ts';
 import {
   type BroadcastEffect,
   type BroadcastEvent,
-  type ChannelWishes,
   createMachine,
   lastSignMs,
   nextTickMs,
   restoreMachine,
   stepBroadcast,
+  wishesOf,
 } from './machine.ts';
 import { PaceKeeper } from './pace-keeper.ts';
 import { type KnownSource, PublisherFeed, type SourceChange } from './publisher-feed.ts';
@@ -109,7 +109,8 @@ export class LiveBroadcast {
       isBusy: () => this.#pace.shed > 0 || this.#findings.has('transcode.slow'),
       events: {
         onMedia: (first, part) => this.#onMedia(first, part),
-        onMisaligned: () => this.#onMisaligned(),
+        // A hole in the picture leaves a segment without a keyframe however steady the encoder's own are.
+        onMisaligned: () => this.#publisher?.feed.isBroken || this.#raise('video.gop_irregular'),
       },
       onTrouble: (why) => this.#mark('storage.failed', why !== null),
       lastSignMs: () => lastSignMs(this.#machine, now()),
@@ -162,7 +163,8 @@ export class LiveBroadcast {
         feed.tag(tag);
       },
       end: (reason) => {
-        if (this.#publisher?.feed === feed) this.#noteAbsence();
+        if (this.#publisher?.feed === feed) this.#silence.stop();
+        if (this.#publisher?.feed === feed) this.#sourceHealth.reset();
         const { log } = this.#around;
         log.info({ event: 'publisher_left', broadcast: this.id, channel: this.channel, reason }, 'the publisher left');
         this.#step({ kind: 'publisher_left', session: handle.session });
@@ -223,12 +225,6 @@ export class LiveBroadcast {
     await this.#stopping;
     if (this.ended) await this.#media.settled();
     else await this.#media.handOver();
-  }
-
-  /** What was wrong with how the publisher sent is over with it. */
-  #noteAbsence(): void {
-    this.#silence.stop();
-    this.#sourceHealth.reset();
   }
 
   #createFeed(): PublisherFeed {
@@ -321,8 +317,7 @@ export class LiveBroadcast {
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
     this.#anchorMs ??= feed.anchorMs;
     this.#known = feed.source;
-    this.#sourceHealth.describe(feed.description.video);
-    this.#sourceHealth.hear({ silent: false, missing: false });
+    this.#sourceHealth.beginRun(feed.description.video);
     this.#media.packager.declareCaptions(feed.description.video?.captions ?? []);
     const run = this.#media.packager.beginRun({
       renditions: plannedRenditions(plan),
@@ -374,11 +369,6 @@ export class LiveBroadcast {
     log.info({ event: 'source_changed', broadcast: this.id, change, track }, 'another encoder run begins');
     this.#step({ kind: 'source_changed' });
     return true;
-  }
-
-  /** A hole in the picture leaves a segment without a keyframe however steady the encoder's own are. */
-  #onMisaligned(): void {
-    if (this.#publisher?.feed.isBroken !== true) this.#raise('video.gop_irregular');
   }
 
   /** Passthrough cuts at the source's keyframes: when they come too rarely for that, all rungs are encoded. */
@@ -490,8 +480,7 @@ export class LiveBroadcast {
   }
 
   #mark(code: FindingCode, holds: FindingSeverity | boolean): void {
-    if (holds === false) this.#findings.clear(code);
-    else this.#findings.raise(code, this.#around.now(), { severity: holds === true ? null : holds });
+    this.#findings.mark(code, holds, this.#around.now());
   }
 
   #report(): void {
@@ -507,9 +496,4 @@ export class LiveBroadcast {
       health: this.#encoder && this.#health && { ...this.#health, dwell: this.#pace.dwell, shedRungs: this.#pace.shed },
     });
   }
-}
-
-/** A control plane or a journal that is older than this origin says nothing of a slate. */
-function wishesOf({ reconnectWindowMs, slate }: PublishAccepted): ChannelWishes {
-  return { reconnectWindowMs, slate: slate === true };
 }

@@ -1,5 +1,6 @@
 import { broadcastLimits } from '#shared/limits.ts';
 import type { BroadcastState } from '#shared/model/broadcast.ts';
+import type { PublishAccepted } from '#shared/wire/control.ts';
 import { restartDelayMs } from '../transcoder/backoff.ts';
 
 /**
@@ -227,4 +228,9 @@ function endedStep(machine: BroadcastMachine, event: BroadcastEvent): Step {
 
 function stay(machine: BroadcastMachine): Step {
   return { machine, effects: [] };
+}
+
+/** What a channel wishes. A control plane or a journal that is older than this origin says nothing of a slate. */
+export function wishesOf({ reconnectWindowMs, slate }: PublishAccepted): ChannelWishes {
+  return { reconnectWindowMs, slate: slate === true };
 }

@@ -45,6 +45,12 @@ export class SourceHealth {
     for (const [code, holds] of this.#told) if (holds) this.#tell(code, false);
   }
 
+  /** An encoder that begins has heard nothing yet; the picture is this one from here on. */
+  beginRun(video: SourceVideo | null): void {
+    this.hear({ silent: false, missing: false });
+    this.describe(video);
+  }
+
   /** The picture is this one from here on. */
   describe(video: SourceVideo | null): void {
     const described = video ? `${video.codec} ${video.width}x${video.height} ${video.frameRate}` : '';

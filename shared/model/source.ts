@@ -24,7 +24,7 @@ export interface SourceVideo {
   readonly hasBFrames: boolean;
   /** Some keyframes are not IDR pictures: what follows them may refer to what came before (H.264 only). */
   readonly openGop: boolean;
-  /** Its pictures may be made of two fields. */
+  /** Its pictures may be made of two fields. Origins before 0.2 do not say. */
   readonly interlaced?: boolean | undefined;
   /** Caption channels seen inside the pictures so far (H.264 only), in order. */
   readonly captions: readonly CaptionChannel[];

@@ -1,10 +1,10 @@
 import { controlLimits } from '#shared/limits.ts';
 import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/control.ts';
 import type { OriginChange, OriginDetails } from './contract/origins.ts';
+import { staleOf } from './directory.ts';
 import { claimLeft, type LeftRow, readLeft } from './left-broadcasts.ts';
 import { isOriginDead } from './liveness.ts';
 import { ProblemError } from './respond.ts';
-import { staleOf } from './stale-broadcasts.ts';
 
 /** The origins heard most recently. */
 export async function listOrigins(db: D1Database, nowMs: number) {

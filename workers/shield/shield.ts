@@ -7,7 +7,7 @@ import { Counters } from '../cache/counters.ts';
 import { MemoryTier } from '../cache/memory-tier.ts';
 import { readLog } from '../cache/relay.ts';
 import { isStored } from '../cache/stored.ts';
-import { noteStale } from '../control/stale-broadcasts.ts';
+import { noteStale } from '../control/directory.ts';
 import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
 import { BucketFirst } from './bucket-first.ts';
