@@ -1,7 +1,7 @@
+import type { Source } from '#shared/api/shapes.ts';
 import type { BroadcastHealth } from '#shared/model/broadcast.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
 import type { Paint } from '../output/paint.ts';
 import { plainText } from '../output/plain-text.ts';
 import { agoWords, bitrateWords } from '../output/words.ts';
@@ -9,7 +9,7 @@ import { agoWords, bitrateWords } from '../output/words.ts';
 const severities = { error: 'red', warning: 'yellow', info: 'cyan' } as const;
 
 /** What the encoder sends: `1920 × 1080, 30 fps, h264, 6.0 Mbit/s, keyframe every 2.0 s; aac 48 kHz, 2 channels; OBS 31.0`. */
-export function sourceWords(source: SourceDescription | null): string | null {
+export function sourceWords(source: Source | null): string | null {
   if (!source) return null;
   const { video, audio, encoder } = source;
   const keyframes = video && video.gopMs !== null ? [`keyframe every ${(video.gopMs / 1000).toFixed(1)} s`] : [];

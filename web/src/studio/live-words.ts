@@ -1,6 +1,5 @@
-import type { Report } from '#shared/api/shapes.ts';
+import type { Report, Source } from '#shared/api/shapes.ts';
 import type { Finding } from '#shared/model/finding.ts';
-import type { SourceDescription } from '#shared/model/source.ts';
 import { bitrateText, durationText } from '../page/duration.ts';
 import { positionText } from '../player/media-range.ts';
 import type { Facts } from './studio.ts';
@@ -89,7 +88,7 @@ const codecNames: Readonly<Record<string, string>> = {
   unsupported: 'unknown codec',
 };
 
-function pictureLines({ video }: SourceDescription): [string, string][] {
+function pictureLines({ video }: Source): [string, string][] {
   if (!video) return [['Picture', 'none']];
   const { width, height, frameRate, codec, bitrate, gopMs } = video;
   return [
@@ -99,7 +98,7 @@ function pictureLines({ video }: SourceDescription): [string, string][] {
   ];
 }
 
-function soundLines({ audio }: SourceDescription): [string, string][] {
+function soundLines({ audio }: Source): [string, string][] {
   if (!audio) return [['Sound', 'none']];
   const { codec, sampleRate, channels } = audio;
   const layout = channels === 1 ? 'mono' : channels === 2 ? 'stereo' : `${channels} channels`;
