@@ -325,6 +325,23 @@ export type ApiCall =
       };
     }
   | {
+      readonly method: 'GET';
+      readonly path: '/orphans/missing';
+      readonly body: undefined;
+      readonly answer: {
+        readonly segments: readonly {
+          readonly broadcast: string;
+          readonly channel: string;
+          readonly rendition: string;
+          readonly msn: number;
+          readonly seenMs: number;
+        }[];
+        readonly looked: number;
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
+      };
+    }
+  | {
       readonly method: 'POST';
       readonly path: '/signing-keys';
       readonly body: NewSigningKey;
