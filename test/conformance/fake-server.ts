@@ -110,7 +110,6 @@ export class FakeServer {
     const lengthS = this.#seenLengthS(rendition) - (stream.has('rule-07 old') && isOld ? 2 : 0);
     const comment = stream.has('rule-25') && turn > 0 ? `# ${turn}\n` : '';
     const text = mediaPlaylist(stream, rendition, { lengthS, skip }) + comment;
-    if (turn > 0 && stream.has('rule-25 late')) await sleep(this.#clock, 260 * turn);
     const lifetime = msn === null || !blocks ? (stream.has('rule-18') ? 10 : 1) : stream.has('rule-16') ? 1 : 6;
     const stale = stream.has('rule-23') ? 86_400 : 3;
     reply.playlist(text.replaceAll(absoluteHost, url.host + token), `max-age=${lifetime}, stale-if-error=${stale}`);
