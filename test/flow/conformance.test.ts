@@ -32,7 +32,7 @@ const leftToPops = {
   dash: ['rule-32', 'rule-40', 'cors'],
 };
 
-/** What shows that nobody publishes, and has no other cause. */
+/** What shows that nobody publishes, and has no other cause (decision 14). */
 const standstill = {
   hls: ['hls-fresh'],
   dash: ['dash-availability', 'dash-update-period'],
