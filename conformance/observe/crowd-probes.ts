@@ -6,7 +6,7 @@ import type { Probe } from './observation.ts';
 import type { Prober } from './prober.ts';
 
 /** Between the first and the last of those who waited for the same, ms: what a network and a busy machine may add. */
-export const apartMsMax = 500;
+export const apartMsMax = 1_000;
 
 /** Several viewers at once who wait for what comes in a playlist: the next part may be there by now, not the one after. */
 export function probeCrowd(prober: Prober, follower: HlsFollower, timeoutMs: number): Promise<void> {

@@ -6,6 +6,8 @@ import { probesOf } from './seen.ts';
 interface Sighting {
   readonly firstMs: number;
   readonly lastMs: number;
+  /** When the last version that has it was asked for. */
+  readonly lastAskedMs: number;
   /** When a version without it came; null: it is still there. */
   readonly goneMs: number | null;
 }
@@ -27,8 +29,11 @@ function sightingsOf({ snapshots }: HlsRendition): ReadonlyMap<string, Sighting>
   const found = new Map<string, Sighting>();
   for (const { playlist, exchange } of snapshots) {
     const atMs = exchange.endedAtMs;
+    const lastAskedMs = exchange.requestedAtMs;
     const listed = new Set(playlist.dateRanges.map(({ id }) => id));
-    for (const id of listed) found.set(id, { firstMs: found.get(id)?.firstMs ?? atMs, lastMs: atMs, goneMs: null });
+    for (const id of listed) {
+      found.set(id, { firstMs: found.get(id)?.firstMs ?? atMs, lastMs: atMs, lastAskedMs, goneMs: null });
+    }
     for (const [id, sighting] of found) {
       if (!listed.has(id) && sighting.goneMs === null) found.set(id, { ...sighting, goneMs: atMs });
     }
@@ -61,7 +66,7 @@ function judgeKept(
   evidence: Evidence,
 ) {
   for (const { id } of before?.dateRanges ?? []) {
-    if ((sightings.get(id)?.lastMs ?? 0) < exchange.endedAtMs) continue; // it may have left by then
+    if ((sightings.get(id)?.lastAskedMs ?? 0) < exchange.endedAtMs) continue; // it may have left by then
     evidence.look();
     if (!playlist?.dateRanges.some((range) => range.id === id))
       evidence.must(at(exchange), `date range ${id} is missing, only segments were to be skipped`);

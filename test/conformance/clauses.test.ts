@@ -3,6 +3,7 @@ import { readMediaPlaylist } from '../../conformance/hls/media-playlist.ts';
 import type { HlsObservation } from '../../conformance/observe/observation.ts';
 import { Evidence } from '../../conformance/rules/check.ts';
 import { hintChecks } from '../../conformance/rules/hints.ts';
+import { mergingChecks } from '../../conformance/rules/merging.ts';
 import { partChecks } from '../../conformance/rules/parts.ts';
 
 /** What a check of parts or hints says of a rendition. */
@@ -55,4 +56,20 @@ it.each([
   const objects = new Map([[url, { url, hinted: true, exchange }]]);
   const snapshots = [snapshotOf('#EXT-X-PART:DURATION=0.5,URI="7.0"')];
   expect(judge('rule-28', { objects, snapshots })).toEqual(said);
+});
+
+it.each([
+  [900, []],
+  [1_500, ['the last had it 1.5 s after the first']],
+])('rule 25: five who waited for the same, the last answered %i ms after the first', (apartMs, said) => {
+  const exchangeOf = (endedAtMs: number) => ({
+    url: 'http://h/v.m3u8?_HLS_msn=7',
+    status: 200,
+    digest: 'a',
+    endedAtMs,
+  });
+  const probes = [0, 0, 0, 0, apartMs].map((endedAtMs) => ({ name: 'crowd', exchange: exchangeOf(endedAtMs) }));
+  const evidence = new Evidence();
+  mergingChecks[0]?.judge({ probes } as unknown as HlsObservation, evidence);
+  expect(evidence.findings.map(({ seen }) => seen)).toEqual(said);
 });

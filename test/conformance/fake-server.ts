@@ -101,7 +101,6 @@ export class FakeServer {
     if (stream.has('rule-09 held') && msn !== null) await sleep(this.#clock, 2_000);
     if (stream.has('rule-07 late') && isOld) await sleep(this.#clock, 1_500);
     const turn = stream.lengthS > askedAtS ? this.#turn(url) : 0;
-    if (turn > 0 && stream.has('rule-25 late')) await sleep(this.#clock, 150 * turn);
     const unasked =
       (stream.has('rule-11') && msn !== null && part === null) ||
       (stream.has('rule-07 delta') && isOld) ||

@@ -107,7 +107,6 @@ export const faults: readonly Fault[] = [
   fault('low-latency', 'warn', 'rule-24 frozen'),
   fault('dash', 'warn', 'rule-24 frozen'),
   fault('low-latency', 'warn', 'rule-25'),
-  fault('low-latency', 'warn', 'rule-25 late'),
   fault('dash', 'warn', 'rule-25'),
   // An old version is back in all that it says.
   fault('plain', 'fail', 'rule-26', 'hls-media-sequence', 'hls-segments-constant'),
