@@ -32,10 +32,10 @@ interface ApiRates {
 export function apiRates(env: ApiRateEnv): ApiRates {
   return {
     mayCall: (id) => within(env.API_RATE, id),
-    mayBeUnauthorized: (ip) => within(env.API_RATE, `ip ${ipGroup(ip)}`),
+    mayBeUnauthorized: (ip) => within(env.API_RATE, `ip ${networkOf(ip)}`),
     mayBeUnknown: async (ip, key) => {
       const [byIp, byKey] = await Promise.all([
-        within(env.KEY_RATE, ipGroup(ip)),
+        within(env.KEY_RATE, networkOf(ip)),
         key === null ? true : within(env.KEY_RATE, key),
       ]);
       return byIp && byKey;
