@@ -7,6 +7,7 @@ import { launchChromium } from '../support/chromium.ts';
 import { type ForeignMuxer, startForeignMuxer } from '../support/foreign-muxer.ts';
 import { type PlayersPage, startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
+import { standstillMs, timeS, watchStandstill } from '../support/standstill.ts';
 
 let hls: ForeignMuxer;
 let dash: ForeignMuxer;
@@ -49,49 +50,20 @@ const url = (path: string) => new URL(path, at.stage.edge.url()).href;
 /** What the page has seen go wrong, and how long its picture stood still. */
 interface Played {
   readonly playerErrors: readonly string[];
-  readonly standstillMs: number;
+  readonly stoodStillMs: number;
 }
+
+const playerErrors = (page: Page) =>
+  page.evaluate(() => (globalThis as unknown as { playerErrors: readonly string[] }).playerErrors);
 
 /** Waits until the page has played so long; a picture that does not come fails by the test's own deadline. */
 async function play(page: Page, seconds: number): Promise<Played> {
-  const timeS = () => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
-  await pollUntil(async () => (await timeS()) > 0.5, 'the first pictures', 40_000);
-  await page.evaluate(() => {
-    const scope = globalThis as unknown as { standstillMs: number };
-    scope.standstillMs = 0;
-    const video = document.querySelector('video');
-    let [seenS, sinceMs] = [video?.currentTime ?? 0, performance.now()];
-    setInterval(() => {
-      const currentS = video?.currentTime ?? 0;
-      if (currentS !== seenS) [seenS, sinceMs] = [currentS, performance.now()];
-      scope.standstillMs = Math.max(scope.standstillMs, performance.now() - sinceMs);
-    }, 50);
-  });
-  const [beganS, beganMs] = [await timeS(), Date.now()];
-  const isOver = async () => Date.now() - beganMs > 1_000 * seconds && (await timeS()) > beganS + 0.8 * seconds;
+  await watchStandstill(page);
+  const [beganS, beganMs] = [await timeS(page), Date.now()];
+  const isOver = async () => Date.now() - beganMs > 1_000 * seconds && (await timeS(page)) > beganS + 0.8 * seconds;
   await pollUntil(isOver, `${seconds} s of playing`, 2_000 * seconds + 20_000);
-  return page.evaluate(() => {
-    const { playerErrors, standstillMs } = globalThis as unknown as Played;
-    return { playerErrors, standstillMs };
-  });
+  return { playerErrors: await playerErrors(page), stoodStillMs: await standstillMs(page) };
 }
-
-it.concurrent.each([
-  ['hls.js', 'hls-standard', 'hls', 'index.m3u8'],
-  ['dash.js', 'dash', 'dash', 'index.mpd'],
-] as const)(
-  '%s plays on from one short-lived link, across three of its lives',
-  async (_, player, kind, file) => {
-    const token = at.token({ res: `channel:${channels[kind]}`, exp: nowS() + lifeS, renew_until: nowS() + 3_600 });
-    const page = await browser.newPage();
-    await page.goto(players.url(player, url(`/live/${channels[kind]}/${file}?token=${token}`)));
-    const { playerErrors, standstillMs } = await play(page, watchedS);
-    expect(playerErrors).toEqual([]);
-    expect(standstillMs).toBeLessThan(2_000);
-    await page.close();
-  },
-  150_000,
-);
 
 /** The players' page with our helper around the player's requests; `/mint` gives it the next token. */
 async function openWithHelper(kind: 'hls' | 'dash', file: string): Promise<{ page: Page; minted: () => number }> {
@@ -141,9 +113,9 @@ it.concurrent.each([
   '%s plays on with tokens that a page swaps itself',
   async (_, kind, file) => {
     const { page, minted } = await openWithHelper(kind, file);
-    const { playerErrors, standstillMs } = await play(page, watchedS);
-    expect(playerErrors).toEqual([]);
-    expect(standstillMs).toBeLessThan(2_000);
+    const played = await play(page, watchedS);
+    expect(played.playerErrors).toEqual([]);
+    expect(played.stoodStillMs).toBeLessThan(2_000);
     expect(minted()).toBeGreaterThan(3);
     await page.close();
   },
@@ -156,8 +128,7 @@ it('without either, the end of the token is the end of the picture, and the play
   const statuses: number[] = [];
   page.on('response', (response) => void (response.url().includes('/t/') && statuses.push(response.status())));
   await page.goto(players.url('hls-standard', url(`/t/${token}/live/${channels.hls}/index.m3u8`)));
-  const errors = () => page.evaluate(() => (globalThis as unknown as Played).playerErrors);
-  await pollUntil(async () => (await errors()).length > 0, 'the player to give up', 60_000);
+  await pollUntil(async () => (await playerErrors(page)).length > 0, 'the player to give up', 60_000);
   expect(statuses).toContain(200);
   expect(statuses.filter((status) => status === 401).length).toBeLessThanOrEqual(4);
   await page.close();

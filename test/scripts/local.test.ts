@@ -156,4 +156,6 @@ it('every bad end of a test run counts as a failure', () => {
   expect(countTests(report(1, [good, broken]), 1)).toEqual({ passed: 3, failed: 2 });
   expect(countTests(report(0, [good]), 1)).toEqual({ passed: 3, failed: 1 });
   expect(countTests(null, 1)).toEqual({ passed: 0, failed: 1 });
+  expect(countTests(report(0, [good]), 0, true)).toEqual({ passed: 4, failed: 0 });
+  expect(countTests(report(0, [good]), 0, false)).toEqual({ passed: 3, failed: 1 });
 });

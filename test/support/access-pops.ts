@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
+import { noteAnswer, noteSecrets, sweepState } from './canary-notes.ts';
 
 const root = join(import.meta.dirname, '../..');
 export const popNames = ['fra', 'nyc', 'sin'] as const;
@@ -24,9 +27,11 @@ export interface Answer {
 /** Three PoPs in one workerd, each in an isolate of its own, with one catalogue and one set of desks. */
 export class AccessPops {
   readonly #miniflare: Miniflare;
+  readonly #folder: string;
 
-  private constructor(miniflare: Miniflare) {
+  private constructor(miniflare: Miniflare, folder: string) {
     this.#miniflare = miniflare;
+    this.#folder = folder;
   }
 
   static async start(vars: Readonly<Record<string, string>> = {}): Promise<AccessPops> {
@@ -63,10 +68,13 @@ export class AccessPops {
       durableObjects: durableObjects('desks'),
     }));
     const desks = { ...shared, name: 'desks', durableObjects: durableObjects() };
-    const miniflare = new Miniflare(convertV4MiniflareOptions({ workers: [...workers, desks], cf: false } as never));
+    const folder = mkdtempSync(join(tmpdir(), 'headwater-access-'));
+    const options = convertV4MiniflareOptions({ workers: [...workers, desks], cf: false } as never);
+    const miniflare = new Miniflare({ ...options, resourcePersistencePath: folder });
+    noteSecrets({ accessSecret, apiToken });
     const db = await miniflare.getD1Database('DB', 'desks');
     await migrate(db as unknown as MigrationTarget, join(root, 'workers/migrations'));
-    return new AccessPops(miniflare);
+    return new AccessPops(miniflare, folder);
   }
 
   async sql(text: string, ...values: unknown[]): Promise<Record<string, unknown>[]> {
@@ -87,6 +95,7 @@ export class AccessPops {
     const headers = { authorization: `Bearer ${apiToken}` };
     const response = await worker.fetch(`http://pop.test${path}`, { method, headers, ...content });
     const text = await response.text();
+    if (method === 'POST') noteAnswer(text);
     return { status: response.status, text, json: text === '' ? null : JSON.parse(text) };
   }
 
@@ -95,7 +104,9 @@ export class AccessPops {
     return this.ask('fra', method, `/api/v1${path}`, body);
   }
 
-  stop(): Promise<void> {
-    return this.#miniflare.dispose();
+  async stop(): Promise<void> {
+    await this.#miniflare.dispose();
+    sweepState(this.#folder);
+    rmSync(this.#folder, { recursive: true, force: true });
   }
 }

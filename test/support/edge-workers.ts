@@ -26,6 +26,8 @@ export interface EdgePlan {
   readonly releases: ReadonlyMap<string, Release>;
   /** Folder with the pages. */
   readonly pagesDir: string;
+  /** Folder with what outlives workerd: catalogue, bucket, caches and Durable Objects. */
+  readonly stateDir: string;
   readonly onLog: (message: string) => void;
 }
 
@@ -37,7 +39,7 @@ const objects = {
 } as const;
 
 /** The plan in Miniflare's words. */
-export function miniflareOptions({ pops, releases, pagesDir, onLog }: EdgePlan): MiniflareOptions {
+export function miniflareOptions({ pops, releases, pagesDir, stateDir, onLog }: EdgePlan): MiniflareOptions {
   const shared = (name: string) => ({
     name,
     modules: true,
@@ -78,11 +80,12 @@ export function miniflareOptions({ pops, releases, pagesDir, onLog }: EdgePlan):
     compatibilityDate: '2026-11-01',
     assets: { directory: pagesDir },
   };
-  return convertV4MiniflareOptions({
+  const options = convertV4MiniflareOptions({
     workers: [...workers, shield, web],
     cf: false,
     handleStructuredLogs: ({ message }: { message: string }) => onLog(message),
   });
+  return { ...options, resourcePersistencePath: stateDir };
 }
 
 /**

@@ -7,6 +7,7 @@ import { formatId } from '#shared/model/id.ts';
 import { controlPaths } from '#shared/wire/control.ts';
 import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
+import { noteAnswer, noteLog, noteSecrets, sweepState } from './canary-notes.ts';
 import { breaksOfContract } from './contract.ts';
 import {
   bundleWorker,
@@ -104,6 +105,7 @@ export class Edge {
     const init = { method, headers, ...(body && { body: JSON.stringify(body) }) };
     const response = await fetch(new URL(`/api/v1${path}`, this.url(this.#urls.keys().next().value)), init);
     const text = await response.text();
+    if (method === 'POST') noteAnswer(text);
     const { status, headers: answered } = response;
     const breaks = breaksOfContract(method, response.url, { status, headers: answered, text });
     if (breaks.length > 0) throw new Error(`The answer breaks the API's document:\n${breaks.join('\n')}`);
@@ -219,6 +221,8 @@ export class Edge {
 
   async stop(): Promise<void> {
     await this.#miniflare.dispose();
+    noteLog(this.#logs);
+    sweepState(this.#folder);
     rmSync(this.#folder, { recursive: true, force: true });
   }
 }
@@ -234,8 +238,10 @@ export async function startEdge({ originUrl, pops = testPops, vars = {}, pagesDi
     pops,
     releases: new Map(names.map((name) => [name, release])),
     pagesDir: pagesDir ?? join(folder, 'web'),
+    stateDir: join(folder, 'state'),
     onLog: (message) => logs.push(message),
   };
+  noteSecrets(testSecrets);
   const miniflare = new Miniflare(miniflareOptions(plan));
   const db = await miniflare.getD1Database('DB', `pop-${pops[0]?.name}`);
   await migrate(db as unknown as MigrationTarget, join(root, 'workers/migrations'));

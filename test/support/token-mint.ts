@@ -8,6 +8,7 @@ import {
   sign,
 } from 'node:crypto';
 import { encode } from 'cborg';
+import { noteToken } from './canary-notes.ts';
 import { type Edge, testSecrets } from './edge.ts';
 
 type Claims = Readonly<Record<string, unknown>>;
@@ -68,7 +69,9 @@ const encodeJson = (value: unknown) => Buffer.from(JSON.stringify(value)).toStri
 /** A JWT, made by hand so that everything about it can be wrong. */
 export function mintJwt(key: TestKey, claims: unknown, header: Claims = {}): string {
   const signed = `${encodeJson({ alg: key.algorithm, typ: 'JWT', kid: key.kid, ...header })}.${encodeJson(claims)}`;
-  return `${signed}.${signBytes(key, Buffer.from(signed)).toString('base64url')}`;
+  const token = `${signed}.${signBytes(key, Buffer.from(signed)).toString('base64url')}`;
+  noteToken('a JWT', token);
+  return token;
 }
 
 /** The signature of a key, raw (r and s one after the other for ES256). */
@@ -97,5 +100,7 @@ export function mintCat(key: TestKey, claims: Map<unknown, unknown>, odd: OddCat
   const signed = Buffer.from(encode([isMac ? 'MAC0' : 'Signature1', guarded, Buffer.alloc(0), payload]));
   const message = Buffer.from(encode([guarded, open, payload, signBytes(key, signed)]));
   const lead = odd.lead ?? [0xd8, 61, isMac ? 0xd1 : 0xd2];
-  return Buffer.concat([Buffer.from(lead), message]).toString('base64url');
+  const token = Buffer.concat([Buffer.from(lead), message]).toString('base64url');
+  noteToken('a CAT', token);
+  return token;
 }

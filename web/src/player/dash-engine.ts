@@ -42,7 +42,11 @@ export function createDashEngine(
       // The manifest names our own clock; the built-in one is a stranger's server.
       player.clearDefaultUTCTimingSources();
     },
-    destroy: () => player.destroy(),
+    destroy() {
+      // What dash.js means to do once media can play it would try for ever afterwards, without a video: it does so now.
+      video.dispatchEvent(new Event('canplay'));
+      player.destroy();
+    },
     levels,
     chosenLevel() {
       const at = representations().findIndex((one) => one.id === chosen);
