@@ -812,6 +812,8 @@ export const tokenLimits = Object.freeze({
   leaseMsMin: 5_000,
   /** What is read once, a slice with an end, keeps it for this long. */
   leaseClosedMs: 14_400_000,
+  /** An address that plays with a token is counted again after this: the period of the rate limiters. */
+  usedAgainMs: 60_000,
   /** Checked tokens that an isolate remembers. */
   verifiedEntriesMax: 4_096,
   /** A live-only token may still read the end of a broadcast for this long. */

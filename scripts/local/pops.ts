@@ -5,6 +5,7 @@ import { keepSignals } from './keep-signals.ts';
 import { type MigrationTarget, migrate } from './migrate.ts';
 import { paths } from './paths.ts';
 import type { PopSpec } from './pop-spec.ts';
+import { readRateLimits } from './rate-limits.ts';
 
 export interface PopsOptions {
   readonly pops: readonly PopSpec[];
@@ -102,6 +103,7 @@ function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {
   const modules = readBundle();
   const toml = readFileSync(join(paths.root, 'wrangler.toml'), 'utf8');
   const [, compatibilityDate = ''] = compatibilityDatePattern.exec(toml) ?? [];
+  const limits = Object.entries(readRateLimits(toml));
   const owner = workerName(options.pops[0]);
   const workers = options.pops.map((pop, index): WorkerOptions => {
     const port = options.firstPort === 0 ? 0 : options.firstPort + index;
@@ -123,6 +125,12 @@ function workersOf(options: PopsOptions): [WorkerOptions, ...WorkerOptions[]] {
             ]),
           ),
           ACCESS_KEYS: { type: 'text', value: options.secrets.accessKeys },
+          ...Object.fromEntries(
+            limits.map(([name, { limit, periodS }]) => [
+              name,
+              { type: 'rate-limit', namespace: `${pop.name} ${name}`, simple: { limit, period: periodS } },
+            ]),
+          ),
           DB: { type: 'd1', name: 'headwater', id: 'headwater' },
           MEDIA: { type: 'r2', name: 'headwater-media' },
           ASSETS: { type: 'worker', worker: assetsWorker },

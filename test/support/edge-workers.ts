@@ -1,7 +1,8 @@
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, type Json, type MiniflareOptions } from 'miniflare';
+import { readRateLimits } from '../../scripts/local/rate-limits.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -57,6 +58,7 @@ export function miniflareOptions({ pops, releases, pagesDir, stateDir, onLog }: 
         { className, useSQLite: true, ...(scriptName && { scriptName }) },
       ]),
     );
+  const limits = Object.entries(readRateLimits(readFileSync(join(root, 'wrangler.toml'), 'utf8')));
   const workers = pops.map(({ name, continent, country }) => ({
     ...shared(`pop-${name}`),
     bindings: {
@@ -65,6 +67,12 @@ export function miniflareOptions({ pops, releases, pagesDir, stateDir, onLog }: 
       CF_JSON: { continent, colo: name.toUpperCase(), ...(country && { country }) },
     },
     durableObjects: durableObjects('shield'),
+    ratelimits: Object.fromEntries(
+      limits.map(([limiter, { limit, periodS }]) => [
+        limiter,
+        { namespace_id: `${name} ${limiter}`, simple: { limit, period: periodS } },
+      ]),
+    ),
     unsafeDirectSockets: [{ host: '127.0.0.1', port: 0 }],
   }));
   const shield = {

@@ -3,8 +3,18 @@ import type { ProblemCode } from '#shared/model/problem.ts';
 import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
 import { AccessKeysError, accessKeys } from './access-keys.ts';
-import type { Keeping, KeyRing, LeaseRequest, Leases, RevocationSubject, Revocations, SessionLeases } from './ports.ts';
+import type {
+  Keeping,
+  KeyRing,
+  LeaseRequest,
+  Leases,
+  Rates,
+  RevocationSubject,
+  Revocations,
+  SessionLeases,
+} from './ports.ts';
 import { beginSession, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
+import { mayUse } from './token-uses.ts';
 import type { PresentedToken } from './transport.ts';
 import { type CheckedToken, checkToken } from './verify.ts';
 
@@ -45,14 +55,6 @@ export interface Refused {
   readonly detail: string;
 }
 
-/** How often something may be tried from an address. */
-export interface Rates {
-  /** @param tokenId id in the token, never the token */
-  mayBegin(address: string, tokenId: string | null): Promise<boolean>;
-  /** Whether a token that is none is answered with its reason; false: this address guesses. */
-  mayBeRefused(address: string): Promise<boolean>;
-}
-
 /** What the gate works with; composition.ts brings it together. */
 export interface GateParts {
   readonly keyRing: KeyRing;
@@ -78,7 +80,7 @@ export function createGate(parts: GateParts): Gate {
       try {
         const admission = await admit(parts, visitor, nowMs);
         const isGuess = !admission.isOpen && admission.code === 'token_invalid';
-        if (!isGuess || (await parts.rates.mayBeRefused(visitor.place.address ?? ''))) return admission;
+        if (!isGuess || (await parts.rates.mayBeRefused(visitor.place.address))) return admission;
         return refuse('too_many_requests', 'Too many wrong tokens come from this address; wait a minute.');
       } catch (error) {
         // Parsers quote their input: the kind of an unexpected error is all that may be told of it.
@@ -153,12 +155,12 @@ async function admitToken(
   const { limits, expiresMs } = claims;
   const isCounted = limits.streamsMax !== null || limits.usesMax !== null;
   if (purpose === 'begin' && (by !== 'path' || isCounted || clip !== null || claims.renewUntilMs !== null)) {
-    if (!(await parts.rates.mayBegin(place.address ?? '', claims.link))) {
-      return refuse('too_many_requests', 'Too many sessions begin here; wait a minute.');
-    }
+    if (!(await parts.rates.mayBegin(place.address, claims.link))) return crowded;
     return exchange(parts, checked, clip && cutTo(claims, clip, asked.broadcast), nowMs);
   }
   if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
+  const isPlaying = asked.kind === 'manifest' && purpose !== 'look';
+  if (isPlaying && !(await mayUse(parts.rates, claims.link ?? checked.digest, place.address, nowMs))) return crowded;
   return { isOpen: true, limits, token, isInherited: true, session: null, expiresMs };
 }
 
@@ -243,6 +245,7 @@ async function isRevoked({ revocations }: GateParts, subjects: readonly Revocati
   return false;
 }
 
+const crowded = refuse('too_many_requests', 'Too many begin to play here; wait a minute.');
 const lapsed = refuse('token_expired', 'This session was not used for too long; open the link again.');
 const revoked = refuse('token_revoked', 'Access to this stream was taken back.');
 

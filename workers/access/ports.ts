@@ -79,3 +79,15 @@ export interface SessionLeases {
     nowMs: number,
   ): Promise<boolean>;
 }
+
+/** How often something may be tried, as the platform's rate limiters count: per location, roughly. */
+export interface Rates {
+  /**
+   * Whether somebody may begin to play.
+   * @param address of the viewer; null: not known, and counted with nobody
+   * @param name id in the token (`jti`) or its digest, never the token itself
+   */
+  mayBegin(address: string | null, name: string | null): Promise<boolean>;
+  /** Whether a refused token is answered with its reason; false: this address guesses, answer `too_many_requests`. */
+  mayBeRefused(address: string | null): Promise<boolean>;
+}

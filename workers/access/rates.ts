@@ -1,27 +1,20 @@
 import type { Env } from '../env.ts';
+import type { Rates } from './ports.ts';
 
 type RateEnv = Pick<Env, 'SESSION_RATE' | 'TOKEN_RATE' | 'REFUSED_RATE'>;
 type ApiRateEnv = Pick<Env, 'API_RATE' | 'KEY_RATE'>;
 
-/** How often something may be tried, as the platform's rate limiters count: per location, roughly. */
-export interface Rates {
-  /** Whether a session may begin. @param tokenId id in the token (`jti`) or of its session, never the token */
-  mayBegin(ip: string, tokenId: string | null): Promise<boolean>;
-  /** Whether a refused token is answered with its reason; false: this address guesses, answer `too_many_requests`. */
-  mayBeRefused(ip: string): Promise<boolean>;
-}
-
 /** The rate limits of a deployment; what is not bound is not limited, and a limiter that fails limits nobody. */
 export function rates(env: RateEnv): Rates {
   return {
-    mayBegin: async (ip, tokenId) => {
-      const [byIp, byToken] = await Promise.all([
-        within(env.SESSION_RATE, ipGroup(ip)),
-        tokenId === null ? true : within(env.TOKEN_RATE, tokenId),
+    mayBegin: async (address, name) => {
+      const [byAddress, byName] = await Promise.all([
+        address === null || within(env.SESSION_RATE, networkOf(address)),
+        name === null || within(env.TOKEN_RATE, name),
       ]);
-      return byIp && byToken;
+      return byAddress && byName;
     },
-    mayBeRefused: (ip) => within(env.REFUSED_RATE, ipGroup(ip)),
+    mayBeRefused: async (address) => address === null || within(env.REFUSED_RATE, networkOf(address)),
   };
 }
 
@@ -61,7 +54,7 @@ async function within(limiter: RateLimit | undefined, key: string): Promise<bool
 }
 
 /** An IPv6 network of 64 bits is one household: its addresses count together. */
-function ipGroup(ip: string): string {
+function networkOf(ip: string): string {
   if (!ip.includes(':') || ip.includes('.')) return ip;
   const [head = '', tail = ''] = ip.toLowerCase().split('::');
   const left = head.split(':').filter(Boolean);

@@ -6,7 +6,8 @@ import { verifyCat } from './cat.ts';
 import { type VerifiedToken, verifyJwt } from './jwt.ts';
 import type { KeyRing } from './ports.ts';
 
-export type CheckedToken = VerifiedToken;
+/** A token that holds, and its SHA-256 as base64url: what stands for it where the token itself must not. */
+export type CheckedToken = VerifiedToken & { readonly digest: string };
 
 /** Tokens whose signature held, by their digest: a token itself is never a key of anything. */
 const verified = new ByteLru<VerifiedToken>(tokenLimits.verifiedEntriesMax, tokenLimits.verifiedEntriesMax);
@@ -22,10 +23,11 @@ export async function checkToken(token: string, ring: KeyRing, audience: string)
   const known = verified.get(digest);
   if (known) {
     const key = await ring.find(known.key.kid);
-    if (key?.key === known.key.key) return { claims: known.claims, key };
+    if (key?.key === known.key.key) return { claims: known.claims, key, digest };
     verified.delete(digest);
   }
   const checked = await (token.includes('.') ? verifyJwt : verifyCat)(token, ring, audience);
-  if (!('fault' in checked)) verified.set(digest, checked, 1);
-  return checked;
+  if ('fault' in checked) return checked;
+  verified.set(digest, checked, 1);
+  return { ...checked, digest };
 }

@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { signingLimits } from '#shared/limits.ts';
-import { createGate, type GateParts, type Rates, type Visitor } from '../../../workers/access/gate.ts';
+import { createGate, type GateParts, type Visitor } from '../../../workers/access/gate.ts';
 import type {
   Keeping,
   LeaseAnswer,
   LeaseRequest,
+  Rates,
   RevocationSubject,
   VerifyingKey,
 } from '../../../workers/access/ports.ts';
@@ -270,6 +271,29 @@ test('who guesses tokens is told nothing after a while, who begins too often wai
   world.rates = { mayBegin: async (_, tokenId) => tokenId !== 'ln_1', mayBeRefused: async () => true };
   const eager = visitor(minted({ jti: 'ln_1', renew_until: nowS + 60 }), { purpose: 'begin' });
   expect(await admit(eager)).toMatchObject({ code: 'too_many_requests' });
+});
+
+test('a token that is never exchanged is counted with each address once a minute, where playing is', async () => {
+  const begun: string[] = [];
+  const mayBegin = async (address: string | null, name: string | null) => begun.push(`${address} ${name}`) < 4;
+  world.rates = { mayBegin, mayBeRefused: async () => true };
+  const named = minted({ jti: 'ln_flood' });
+  const from = (address: string, more: Partial<Visitor> = {}) => ({ place: { ...place, address }, ...more });
+  const media = { asked: { ...asked, kind: 'media' } } as const;
+  await admit(visitor(named, from('192.0.2.1', media)));
+  await admit(visitor(named, from('192.0.2.1', { purpose: 'look' })));
+  expect(begun).toEqual([]);
+  for (let i = 0; i < 50; i++) await admit(visitor(named, from('192.0.2.1')), nowMs + 1_000 * i);
+  await admit(visitor(named, from('192.0.2.2')));
+  await admit(visitor(minted({ sub: 'nameless' }), from('192.0.2.1')));
+  expect(begun).toEqual([
+    '192.0.2.1 ln_flood',
+    '192.0.2.2 ln_flood',
+    expect.stringMatching(/^192\.0\.2\.1 [\w-]{43}$/),
+  ]);
+  expect(await admit(visitor(named, from('192.0.2.3')))).toMatchObject({ code: 'too_many_requests' });
+  expect(await admit(visitor(named, from('192.0.2.3')))).toMatchObject({ code: 'too_many_requests' });
+  expect(await admit(visitor(named, from('192.0.2.1')), nowMs + 50_000)).toMatchObject({ isOpen: true });
 });
 
 test('what cannot be told is refused, and no log repeats a token', async () => {
