@@ -24,11 +24,18 @@ export interface LinkOptions {
   readonly scope?: readonly Scope[];
   readonly maxHeight?: number;
   readonly maxStreams?: number;
+  readonly whenFull?: (typeof whenFullPolicies)[number];
+  readonly net?: readonly string[];
+  /** Times in ms since the Unix epoch. */
+  readonly renewUntil?: number;
+  readonly start?: number;
+  readonly end?: number;
   readonly viewer?: string;
   readonly label?: string;
 }
 
 const presets = ['1h', '24h', 'until-end'] as const;
+const whenFullPolicies = ['refuse-newest', 'end-oldest'] as const;
 const scopes = ['live', 'dvr', 'replay', 'clip', 'download'] as const;
 type Scope = (typeof scopes)[number];
 
@@ -68,6 +75,7 @@ function createOptions(command: Command): Command {
     .addOption(new Option('--clip <clip>', 'opens this clip').conflicts(['channel', 'broadcast']))
     .option('--for <duration>', 'how long: 1h, 24h (when not given), any duration, or until-end')
     .addOption(new Option('--expires <time>', 'until when').argParser(parseTime).conflicts('for'))
+    .addOption(new Option('--renew-until <time>', 'who began by then goes on until this').argParser(parseTime))
     .option('--uses <n>', 'how many viewers may begin with it', parseCount)
     .option('--site <host>', 'plays only on this site; may be repeated', collect)
     .option('--country <rule>', 'DE, !US, * or !*, the first that fits counts; may be repeated', collect)
@@ -75,7 +83,13 @@ function createOptions(command: Command): Command {
       new Option('--scope <scope>', `opens only this; may be repeated: ${scopes.join(', ')}`).argParser(parseScope),
     )
     .option('--max-height <pixels>', 'no pictures taller than this', parseCount)
+    .option('--net <prefix>', 'only from this network, 203.0.113.0/24; may be repeated', collect)
+    .addOption(new Option('--start <time>', 'nothing from before this').argParser(parseTime))
+    .addOption(new Option('--end <time>', 'nothing from after this').argParser(parseTime))
     .option('--max-streams <n>', 'screens at the same time; needs --viewer', parseCount)
+    .addOption(
+      new Option('--when-full <policy>', 'of a screen too many; needs --max-streams').choices(whenFullPolicies),
+    )
     .option('--viewer <viewer>', 'whose it is: any word of yours')
     .option('--label <label>', 'a note for the list');
 }
@@ -89,14 +103,24 @@ function parseScope(text: string, before: readonly Scope[] = []): readonly Scope
 /** The body that makes a link; throws a usage error where options do not go together. */
 export function linkRequest(options: LinkOptions, nowMs: number): NewLink {
   const { channel, broadcast, clip, site, country, scope, uses, maxHeight, maxStreams, viewer, label } = options;
+  const { net, renewUntil: renewUntilMs, start, end, whenFull } = options;
   if (channel === undefined && broadcast === undefined && clip === undefined) {
     throw usageError('What does it open?', 'Add --channel <channel>, --broadcast <broadcast> or --clip <clip>.');
   }
   if (maxStreams !== undefined && viewer === undefined) {
     throw usageError('--max-streams counts the screens of one viewer.', 'Say whose with --viewer <viewer>.');
   }
-  const limits = { uses, sites: site, countries: country, scopes: scope, maxHeight, maxStreams, viewer, label };
-  return { channel, broadcast, clip, ...termOf(options, nowMs), ...limits };
+  if (whenFull !== undefined && maxStreams === undefined) {
+    throw usageError('--when-full is about a screen too many.', 'Say how many there may be with --max-streams <n>.');
+  }
+  const range = { start: epochSeconds(start), end: epochSeconds(end) };
+  const limits = { uses, sites: site, countries: country, net, scopes: scope, maxHeight, maxStreams, whenFull };
+  return { channel, broadcast, clip, ...termOf(options, nowMs), renewUntilMs, ...limits, ...range, viewer, label };
+}
+
+/** Tokens count in whole seconds. */
+function epochSeconds(timeMs: number | undefined): number | undefined {
+  return timeMs === undefined ? undefined : Math.floor(timeMs / 1_000);
 }
 
 function termOf(options: LinkOptions, nowMs: number): Pick<NewLink, 'preset' | 'expiresMs'> {

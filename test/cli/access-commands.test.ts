@@ -62,6 +62,39 @@ Whoever has one of these addresses can watch. They are not shown again.
   expect([json.id, json.token, json.urls.hls]).toEqual(['ln_1', 'ey.J', `${api.url}/t/ey.J/live/news/index.m3u8`]);
 });
 
+it('ties a link to networks, a time range and what happens when a viewer has too many screens', async () => {
+  api.json('POST /api/v1/links', { ...link, token: 'ey.J', urls: {} }, 201);
+  const time = (text: string) => [
+    '--renew-until',
+    text,
+    '--start',
+    '2099-01-01T00:00:00Z',
+    '--end',
+    '2099-01-01T01:00:00Z',
+  ];
+  const screens = ['--viewer', 'ada', '--max-streams', '2', '--when-full', 'end-oldest'];
+  const nets = ['--net', '192.0.2.0/24', '--net', '2001:db8::/56'];
+  const made = [
+    'link',
+    'create',
+    '--channel',
+    'news',
+    '--for',
+    '1h',
+    ...time('2099-01-02T00:00:00Z'),
+    ...screens,
+    ...nets,
+  ];
+  expect((await headwater(...made)).code).toBe(0);
+  expect(JSON.parse(api.lines[0]?.slice('POST /api/v1/links '.length) ?? '')).toEqual({
+    ...{ channel: 'news', preset: '1h', renewUntilMs: Date.UTC(2099, 0, 2), viewer: 'ada' },
+    ...{ net: ['192.0.2.0/24', '2001:db8::/56'], maxStreams: 2, whenFull: 'end-oldest' },
+    ...{ start: Date.UTC(2099, 0, 1) / 1_000, end: Date.UTC(2099, 0, 1, 1) / 1_000 },
+  });
+  const alone = await headwater('link', 'create', '--channel', 'news', '--when-full', 'end-oldest');
+  expect([alone.code, api.lines.length]).toEqual([2, 1]);
+});
+
 it('lists links and revokes one', async () => {
   api.json('GET /api/v1/links', { links: [link], next: null });
   api.json('DELETE /api/v1/links/ln_1', null, 204);

@@ -7,6 +7,7 @@ import { CommonAccessToken } from '@eyevinn/cat';
 import { SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type AccessStage, startAccessStage } from '../../support/access-stage.ts';
+import { mintCat } from '../../support/token-mint.ts';
 
 let at: AccessStage;
 let folder: string;
@@ -64,6 +65,34 @@ test('@eyevinn/cat mints a MAC', async () => {
   expect((await at.get(`/t/${token}${path}`, from('198.51.100.7'))).status).toBe(403);
   const other = await at.get(`/t/${await mint('/live/other/')}${path}`, from('203.0.113.7'));
   expect(JSON.parse(other.text).code).toBe('wrong_resource');
+});
+
+test('@eyevinn/cat and the PoP read the same signature with ES256', async () => {
+  const { kid, privateKey } = at.keys.es;
+  const jwk = privateKey?.export({ format: 'jwk' }) ?? {};
+  const [d, x, y] = [jwk.d, jwk.x, jwk.y].map((part) => Buffer.from(part ?? '', 'base64url')) as [
+    Buffer,
+    Buffer,
+    Buffer,
+  ];
+  const claims = (res: string) =>
+    new Map<unknown, unknown>([
+      [1, 'shop'],
+      [3, 'headwater'],
+      [4, Math.floor(Date.now() / 1_000) + 60],
+      ['res', res],
+    ]);
+  const mint = (res: string) => mintCat(at.keys.es, claims(res), { lead: [0xd2] });
+  const good = mint(`channel:${at.channel}`);
+  const read = await new CommonAccessToken({}).verify(Buffer.from(good, 'base64url'), { kid, x, y } as never);
+  expect(read.claims).toMatchObject({ iss: 'shop', aud: 'headwater' });
+  await judge(good, mint('channel:other'));
+
+  // What it signs itself has its payload as text in hex, which is no COSE_Sign1 (RFC 9052 4.2).
+  const own = new CommonAccessToken({ aud: 'headwater', exp: Math.floor(Date.now() / 1_000) + 60 });
+  await own.sign({ kid, d, x, y } as never, 'ES256');
+  const refused = await at.get(`/t/${own.raw?.toString('base64url')}/b/${at.broadcast}/v720/index.m3u8`);
+  expect([refused.status, JSON.parse(refused.text).code]).toEqual([401, 'token_invalid']);
 });
 
 test.each(['hs', 'es'] as const)('a shell script mints with openssl and %s', async (name) => {
