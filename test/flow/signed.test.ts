@@ -75,7 +75,7 @@ it('a link that ends mid-play is told in words, and nobody is asked again and ag
     0,
   ]);
   // The picture was there until the end, and who is refused then is not asked for any more.
-  expect(asked.filter((line) => /\.m4s 200$/.test(line)).length).toBeGreaterThan(2);
+  expect(asked.filter((line) => /\.m4s 200$/.test(line)).length).toBeGreaterThan(0);
   const refused = () => asked.filter((line) => line.endsWith(' 401')).length;
   const told = refused();
   expect(told).toBeLessThanOrEqual(6);

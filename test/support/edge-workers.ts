@@ -27,7 +27,7 @@ export interface EdgePlan {
   readonly releases: ReadonlyMap<string, Release>;
   /** Folder with the pages. */
   readonly pagesDir: string;
-  /** Folder for what databases, buckets, objects and caches keep. */
+  /** Folder with what outlives workerd: catalogue, bucket, caches and Durable Objects. */
   readonly stateDir: string;
   readonly onLog: (message: string) => void;
 }
@@ -88,14 +88,12 @@ export function miniflareOptions({ pops, releases, pagesDir, stateDir, onLog }: 
     compatibilityDate: '2026-11-01',
     assets: { directory: pagesDir },
   };
-  return {
-    ...convertV4MiniflareOptions({
-      workers: [...workers, shield, web],
-      cf: false,
-      handleStructuredLogs: ({ message }: { message: string }) => onLog(message),
-    }),
-    resourcePersistencePath: stateDir,
-  };
+  const options = convertV4MiniflareOptions({
+    workers: [...workers, shield, web],
+    cf: false,
+    handleStructuredLogs: ({ message }: { message: string }) => onLog(message),
+  });
+  return { ...options, resourcePersistencePath: stateDir };
 }
 
 /**

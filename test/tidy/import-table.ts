@@ -77,7 +77,7 @@ export const importTable: readonly Place[] = [
       bucket,
       foreignUrl,
       /^workers\/(?:cache|manifest)\//,
-      /^workers\/control\/(?:directory|wire-keys)\.ts$/,
+      /^workers\/control\/(?:directory|missing-segments|wire-keys)\.ts$/,
     ],
     packages: [/^cloudflare:workers$/],
   },

@@ -9,12 +9,12 @@ export function rates(env: RateEnv): Rates {
   return {
     mayBegin: async (address, name) => {
       const [byAddress, byName] = await Promise.all([
-        address === null || within(env.SESSION_RATE, networkOf(address)),
+        address === null || within(env.SESSION_RATE, ipGroup(address)),
         name === null || within(env.TOKEN_RATE, name),
       ]);
       return byAddress && byName;
     },
-    mayBeRefused: async (address) => address === null || within(env.REFUSED_RATE, networkOf(address)),
+    mayBeRefused: async (address) => address === null || within(env.REFUSED_RATE, ipGroup(address)),
   };
 }
 
@@ -32,10 +32,10 @@ interface ApiRates {
 export function apiRates(env: ApiRateEnv): ApiRates {
   return {
     mayCall: (id) => within(env.API_RATE, id),
-    mayBeUnauthorized: (ip) => within(env.API_RATE, `ip ${networkOf(ip)}`),
+    mayBeUnauthorized: (ip) => within(env.API_RATE, `ip ${ipGroup(ip)}`),
     mayBeUnknown: async (ip, key) => {
       const [byIp, byKey] = await Promise.all([
-        within(env.KEY_RATE, networkOf(ip)),
+        within(env.KEY_RATE, ipGroup(ip)),
         key === null ? true : within(env.KEY_RATE, key),
       ]);
       return byIp && byKey;
@@ -54,7 +54,7 @@ async function within(limiter: RateLimit | undefined, key: string): Promise<bool
 }
 
 /** An IPv6 network of 64 bits is one household: its addresses count together. */
-function networkOf(ip: string): string {
+function ipGroup(ip: string): string {
   if (!ip.includes(':') || ip.includes('.')) return ip;
   const [head = '', tail = ''] = ip.toLowerCase().split('::');
   const left = head.split(':').filter(Boolean);
