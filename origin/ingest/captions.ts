@@ -1,8 +1,10 @@
 import type { CaptionChannel } from '#shared/model/source.ts';
 import { withoutEmulationPrevention } from './avc-sps.ts';
-import { nalUnits } from './flv-body.ts';
+import { type CaptionEntry, captionServices } from './caption-services.ts';
+import { nalUnits, videoCodec } from './flv-body.ts';
 
 const seiNalType = 6;
+const hevcSeiNalType = 39;
 const registeredUserData = 4;
 /** Country, provider, user identifier and type code of cc_data in an SEI message (ANSI/SCTE 128, 8.2). */
 const captionHeader = Buffer.from([0xb5, 0x00, 0x31, 0x47, 0x41, 0x39, 0x34, 0x03]);
@@ -13,28 +15,33 @@ const captionHeader = Buffer.from([0xb5, 0x00, 0x31, 0x47, 0x41, 0x39, 0x34, 0x0
  */
 const captionCommands: ReadonlySet<number> = new Set([0x20, 0x25, 0x26, 0x27, 0x29, 0x2f]);
 
-/** The CEA-608 channels that the captions inside one H.264 picture address; most pictures address none. */
+/** The captions that one H.264 or HEVC picture addresses: CEA-608 channels and CEA-708 services; most address none. */
 export function captionChannels(body: Buffer): CaptionChannel[] {
   const found = new Set<CaptionChannel>();
+  const isHevc = videoCodec(body) === 'hevc';
   for (const nal of nalUnits(body)) {
-    if (((nal[0] ?? 0) & 0x1f) !== seiNalType) continue;
-    for (const pair of captionPairs(withoutEmulationPrevention(nal.subarray(1)))) {
-      const channel = channelOf(pair);
-      if (channel) found.add(channel);
+    const sei = isHevc ? hevcSei(nal) : avcSei(nal);
+    if (!sei) continue;
+    for (const message of captionMessages(withoutEmulationPrevention(sei))) {
+      const entries = [...captionEntries(message)];
+      for (const channel of entries.map(channelOf)) if (channel) found.add(channel);
+      for (const service of captionServices(entries)) found.add(service);
     }
   }
   return [...found];
 }
 
-/** One pair of bytes of a CEA-608 field. */
-interface CaptionPair {
-  readonly field: 0 | 1;
-  readonly first: number;
-  readonly second: number;
+function avcSei(nal: Buffer): Buffer | null {
+  return ((nal[0] ?? 0) & 0x1f) === seiNalType ? nal.subarray(1) : null;
 }
 
-/** Reads the messages of an SEI NAL unit (ISO/IEC 14496-10 7.3.2.3.1); what is cut short says nothing. */
-function* captionPairs(sei: Uint8Array): Generator<CaptionPair> {
+/** Messages in front of the picture (ITU-T H.265 7.4.2.2). */
+function hevcSei(nal: Buffer): Buffer | null {
+  return (((nal[0] ?? 0) >> 1) & 0x3f) === hevcSeiNalType ? nal.subarray(2) : null;
+}
+
+/** The messages of an SEI NAL unit that may hold captions (ISO/IEC 14496-10 7.3.2.3.1); what is cut short says nothing. */
+function* captionMessages(sei: Uint8Array): Generator<Uint8Array> {
   let at = 0;
   const number = () => {
     let value = 0;
@@ -47,33 +54,32 @@ function* captionPairs(sei: Uint8Array): Generator<CaptionPair> {
   while (at + 2 < sei.length) {
     const type = number();
     const sizeBytes = number();
-    if (type === registeredUserData) yield* readCaptionData(sei.subarray(at, at + sizeBytes));
+    if (type === registeredUserData) yield sei.subarray(at, at + sizeBytes);
     at += sizeBytes;
   }
 }
 
-/** The CEA-608 pairs of a cc_data structure (CEA-708, 4.4); the packets of CEA-708 beside them are not read. */
-function* readCaptionData(message: Uint8Array): Generator<CaptionPair> {
+/** The valid entries of a cc_data structure (CEA-708, 4.4). */
+function* captionEntries(message: Uint8Array): Generator<CaptionEntry> {
   if (!captionHeader.every((byte, index) => message[index] === byte)) return;
   const flags = message[captionHeader.length] ?? 0;
   const processes = (flags & 0x40) !== 0;
   if (!processes) return;
-  const first = captionHeader.length + 2;
-  const end = Math.min(message.length, first + 3 * (flags & 0x1f));
-  for (let at = first; at + 3 <= end; at += 3) {
-    const [marker = 0, one = 0, two = 0] = message.subarray(at, at + 3);
-    const field = marker & 0x03;
+  const start = captionHeader.length + 2;
+  const end = Math.min(message.length, start + 3 * (flags & 0x1f));
+  for (let at = start; at + 3 <= end; at += 3) {
+    const [marker = 0, first = 0, second = 0] = message.subarray(at, at + 3);
     const isValid = (marker & 0x04) !== 0;
-    // The top bits are parity.
-    if (isValid && (field === 0 || field === 1)) yield { field, first: one & 0x7f, second: two & 0x7f };
+    if (isValid) yield { type: marker & 0x03, first, second };
   }
 }
 
 /** The channel of a command: the field, and one bit of the first byte (CEA-608, 8.4). */
-function channelOf({ field, first, second }: CaptionPair): CaptionChannel | null {
-  const isCommand = (first & 0x76) === 0x14 && captionCommands.has(second);
+function channelOf({ type, first, second }: CaptionEntry): CaptionChannel | null {
+  // The top bits are parity.
+  const isCommand = type <= 1 && (first & 0x76) === 0x14 && captionCommands.has(second & 0x7f);
   if (!isCommand) return null;
   const isSecond = (first & 0x08) !== 0;
-  if (field === 0) return isSecond ? 'CC2' : 'CC1';
+  if (type === 0) return isSecond ? 'CC2' : 'CC1';
   return isSecond ? 'CC4' : 'CC3';
 }

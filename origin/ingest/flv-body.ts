@@ -96,9 +96,10 @@ export function compositionTimeMs(body: Buffer): number {
   return carries && body.length >= 8 ? body.readIntBE(5, 3) : 0;
 }
 
-/** The NAL units of an H.264 picture, each in the usual form behind four bytes of length (ISO/IEC 14496-15 5.3.3). */
+/** The NAL units of an H.264 or HEVC picture, each in the usual form behind four bytes of length (ISO/IEC 14496-15 5.3.3). */
 export function* nalUnits(body: Buffer): Generator<Buffer> {
-  if (!isFrame('video', body) || videoCodec(body) !== 'h264') return;
+  const codec = isFrame('video', body) ? videoCodec(body) : null;
+  if (codec !== 'h264' && codec !== 'hevc') return;
   const hasTime = !isEnhancedVideo(body) || packetType(body) === videoPacket.codedFrames;
   let at = isEnhancedVideo(body) && hasTime ? 8 : 5;
   while (at + 5 <= body.length) {

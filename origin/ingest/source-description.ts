@@ -1,3 +1,4 @@
+import { sortCaptions } from '#shared/model/caption-order.ts';
 import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
 import { parseAacConfig } from './aac.ts';
 import { parseAvcConfig } from './avc.ts';
@@ -39,7 +40,7 @@ export function describeVideo(track: TrackProbe, metadata: SourceMetadata): Sour
     hasBFrames: reorders(track, config?.hasBFrames ?? null),
     openGop: track.openKeyframes > 0,
     interlaced: config?.interlaced ?? (track.codec === 'hevc' && isHevcInterlaced(track.config ?? Buffer.alloc(0))),
-    captions: [...track.captions].sort(),
+    captions: sortCaptions(track.captions),
     bitrate: trackBitrate(track),
     frameRate: frameRate(track, config?.frameRate ?? null, metadata.frameRate),
     frameRateConstant: isSteady(track),

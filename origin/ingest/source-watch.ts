@@ -1,4 +1,5 @@
 import { packagerLimits } from '#shared/limits.ts';
+import { sortCaptions } from '#shared/model/caption-order.ts';
 import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
 import { captionChannels } from './captions.ts';
 import type { FlvTag } from './flv.ts';
@@ -86,7 +87,7 @@ export function watchBreak(state: WatchState): WatchState {
 function watchCaptions(state: WatchState, body: Buffer): Watched {
   const begun = captionChannels(body).filter((channel) => !state.captions.includes(channel));
   if (begun.length === 0) return { state, events: nothing };
-  const channels = [...state.captions, ...begun].sort();
+  const channels = sortCaptions([...state.captions, ...begun]);
   return { state: { ...state, captions: channels }, events: [{ kind: 'captions', channels }] };
 }
 

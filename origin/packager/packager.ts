@@ -1,4 +1,5 @@
 import { packagerLimits, recordLimits } from '#shared/limits.ts';
+import { sortCaptions } from '#shared/model/caption-order.ts';
 import { opusCodec } from '#shared/model/codec.ts';
 import {
   type BroadcastRecord,
@@ -195,7 +196,7 @@ export class Packager {
 
   /** Captions were seen in these channels; they stay declared, as media in the window may still have them. */
   declareCaptions(channels: readonly CaptionChannel[]): void {
-    this.#captions = [...new Set([...this.#captions, ...channels])].sort();
+    this.#captions = sortCaptions([...this.#captions, ...channels]);
   }
 
   /** A complete segment can be had from the store from now on. */

@@ -302,7 +302,7 @@ export type Source = {
     readonly hasBFrames: boolean;
     readonly openGop: boolean;
     readonly interlaced?: boolean | undefined;
-    readonly captions: readonly ('CC1' | 'CC2' | 'CC3' | 'CC4')[];
+    readonly captions: readonly string[];
     readonly bitrate: number;
   } | null;
   readonly audio: {

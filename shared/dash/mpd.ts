@@ -42,7 +42,7 @@ export interface MpdPeriod {
   /** Seconds after availabilityStartTime. */
   readonly startS: number;
   readonly representations: readonly MpdRepresentation[];
-  /** CEA-608 channels inside the pictures. */
+  /** CEA-608 channels and CEA-708 services inside the pictures. */
   readonly captions: readonly CaptionChannel[];
 }
 
@@ -174,12 +174,20 @@ function writeSet(
     const scheme = 'urn:mpeg:dash:adaptation-set-switching:2016';
     lines.push(`      <SupplementalProperty schemeIdUri="${scheme}" value="${switchable.join(',')}"/>`);
   }
-  for (const one of captions) {
-    lines.push(`      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="${one}"/>`);
-  }
+  writeCaptions(lines, captions);
   lines.push('      <Role schemeIdUri="urn:mpeg:dash:role:2011" value="main"/>');
   for (const member of members) writeRepresentation(lines, member);
   lines.push('    </AdaptationSet>');
+}
+
+/** SCTE 214-1 7.2: each CEA-608 channel, and all CEA-708 services with their languages, of which nothing is known. */
+function writeCaptions(lines: string[], captions: readonly CaptionChannel[]): void {
+  const accessibility = (kind: string, value: string) =>
+    lines.push(`      <Accessibility schemeIdUri="urn:scte:dash:cc:${kind}:2015" value="${value}"/>`);
+  const services = captions.filter((one) => one.startsWith('SERVICE'));
+  for (const one of captions) if (one.startsWith('CC')) accessibility('cea-608', one);
+  const told = services.map((one) => `${one.slice('SERVICE'.length)}=lang:und`);
+  if (told.length > 0) accessibility('cea-708', told.join(';'));
 }
 
 function writeRepresentation(lines: string[], member: MpdRepresentation): void {

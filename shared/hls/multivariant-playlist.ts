@@ -17,7 +17,7 @@ export interface MultivariantInput {
   /** Tallest first. */
   readonly video: readonly VideoVariant[];
   readonly audio: readonly Variant<AudioRendition>[];
-  /** CEA-608 channels inside the pictures. */
+  /** CEA-608 channels and CEA-708 services inside the pictures. */
   readonly captions: readonly CaptionChannel[];
 }
 

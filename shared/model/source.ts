@@ -6,8 +6,8 @@ export interface SourceDescription {
   readonly encoder: string;
 }
 
-/** A CEA-608 channel as playlists name it (rfc8216bis 4.4.6.1, INSTREAM-ID). */
-export type CaptionChannel = 'CC1' | 'CC2' | 'CC3' | 'CC4';
+/** A CEA-608 channel, or a CEA-708 service from 1 to 63, as playlists name it (rfc8216bis 4.4.6.1, INSTREAM-ID). */
+export type CaptionChannel = 'CC1' | 'CC2' | 'CC3' | 'CC4' | `SERVICE${number}`;
 
 export interface SourceVideo {
   /** `h264` can be passed through; others are decoded where ffmpeg can. */
@@ -26,7 +26,7 @@ export interface SourceVideo {
   readonly openGop: boolean;
   /** Its pictures may be made of two fields. Origins before 0.2 do not say. */
   readonly interlaced?: boolean | undefined;
-  /** Caption channels seen inside the pictures so far (H.264 only), in order. */
+  /** Caption channels seen inside the pictures so far (H.264 and HEVC), in order. */
   readonly captions: readonly CaptionChannel[];
   /** Measured bits per second. */
   readonly bitrate: number;

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { captionChannels } from '../../origin/ingest/captions.ts';
-import { captionNal, rollUpPairs, withNal } from '../support/captions.ts';
+import { captionNal, rollUpPairs, serviceNal, withNal } from '../support/captions.ts';
 
 const slice = Buffer.from('0000000541aabbccdd', 'hex');
 const picture = Buffer.concat([Buffer.from('2701000000', 'hex'), slice]);
@@ -43,8 +43,62 @@ describe('captions inside pictures', () => {
     expect(captionChannels(hevc)).toEqual([]);
   });
 
+  it.each([
+    ['one service', [[1, [0x41, 0x42]]], ['SERVICE1']],
+    [
+      'several, with numbers of two bytes',
+      [
+        [2, [0x41]],
+        [9, [0x42]],
+        [63, [0x43]],
+      ],
+      ['SERVICE2', 'SERVICE9', 'SERVICE63'],
+    ],
+    [
+      'one that has nothing to say beside one that has',
+      [
+        [1, [0, 0]],
+        [3, [0x8b]],
+      ],
+      ['SERVICE3'],
+    ],
+    ['none: the null service', [[0, []]], []],
+  ] as const)('are found in CEA-708 packets: %s', (_, blocks, services) => {
+    expect(captionChannels(withNal(picture, serviceNal(blocks)))).toEqual(services);
+  });
+
+  it('are found in CEA-708 packets that go on in the next picture, and in both standards side by side', () => {
+    const nal = serviceNal([
+      [1, [0x41, 0x42, 0x43]],
+      [2, [0x44, 0x45]],
+    ]);
+    const cut = Buffer.from(nal);
+    // Two entries of five: the second service is told by the next packet.
+    cut[11] = 0xc2;
+    expect(captionChannels(withNal(picture, cut))).toEqual(['SERVICE1']);
+    const both = withNal(withNal(picture, captionNal(rollUp)), nal);
+    expect(captionChannels(both).sort()).toEqual(['CC1', 'SERVICE1', 'SERVICE2']);
+  });
+
+  it('are found in HEVC, whose messages have a header of their own', () => {
+    const [nal, packet] = [captionNal(rollUp), serviceNal([[1, [0x41]]])].map((one) =>
+      Buffer.concat([Buffer.from([39 << 1, 1]), one.subarray(1)]),
+    ) as [Buffer, Buffer];
+    const units = withNal(withNal(picture, nal), packet).subarray(5);
+    expect(captionChannels(Buffer.concat([Buffer.from([0xa3]), Buffer.from('hvc1'), units])).sort()).toEqual([
+      'CC1',
+      'SERVICE1',
+    ]);
+  });
+
   it('of damaged pictures are read without an error', () => {
-    const whole = withNal(picture, captionNal(rollUp));
+    const whole = withNal(
+      withNal(picture, captionNal(rollUp)),
+      serviceNal([
+        [1, [0x41]],
+        [9, [0x42]],
+      ]),
+    );
     fc.assert(
       fc.property(
         fc.nat(whole.length),

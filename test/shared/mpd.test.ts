@@ -112,9 +112,11 @@ it('escapes what it did not make itself', () => {
 });
 
 it('declares captions on the pictures that carry them', () => {
-  const captioned = writeMpd({ ...live, periods: live.periods.map((period) => ({ ...period, captions: ['CC1'] })) });
-  const declared = '      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="CC1"/>';
-  expect(captioned.match(/<Accessibility/g)).toHaveLength(1);
+  const captions = ['CC1', 'SERVICE1', 'SERVICE12'] as const;
+  const captioned = writeMpd({ ...live, periods: live.periods.map((period) => ({ ...period, captions })) });
+  const declared = `      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-608:2015" value="CC1"/>
+      <Accessibility schemeIdUri="urn:scte:dash:cc:cea-708:2015" value="1=lang:und;12=lang:und"/>`;
+  expect(captioned.match(/<Accessibility/g)).toHaveLength(2);
   expect(captioned).toMatch(new RegExp(`contentType="video"[^>]*>\\n${declared}`));
 });
 

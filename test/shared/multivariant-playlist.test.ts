@@ -79,11 +79,11 @@ it('declares the captions that are inside the pictures, on every variant with pi
       { rendition: low, bandwidth: { peak: 7, average: 6 }, iframes: null },
     ],
     audio: [audioVariant],
-    captions: ['CC1', 'CC3'],
+    captions: ['CC1', 'SERVICE2'],
   }).split('\n');
   expect(lines.filter((line) => line.includes('TYPE=CLOSED-CAPTIONS'))).toEqual([
     '#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="cc",NAME="CC1",INSTREAM-ID="CC1",DEFAULT=YES,AUTOSELECT=YES',
-    '#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="cc",NAME="CC3",INSTREAM-ID="CC3",DEFAULT=NO,AUTOSELECT=NO',
+    '#EXT-X-MEDIA:TYPE=CLOSED-CAPTIONS,GROUP-ID="cc",NAME="SERVICE2",INSTREAM-ID="SERVICE2",DEFAULT=NO,AUTOSELECT=NO',
   ]);
   const variants = lines.filter((line) => line.startsWith('#EXT-X-STREAM-INF'));
   expect(variants.map((line) => /CLOSED-CAPTIONS=(.*)$/.exec(line)?.[1] ?? null)).toEqual(['"cc"', '"cc"', null]);

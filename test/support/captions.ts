@@ -25,6 +25,34 @@ export function captionNal(pair: readonly [number, number] | null, field: 0 | 1 
   return Buffer.from([0x06, 0x04, message.length, ...message, 0x80]);
 }
 
+/** An SEI NAL unit with one CEA-708 packet: blocks of services, each a number and what it says. */
+export function serviceNal(blocks: readonly (readonly [service: number, says: readonly number[]])[]): Buffer {
+  const payload = blocks.flatMap(([service, says]) =>
+    service < 7 ? [(service << 5) | says.length, ...says] : [(7 << 5) | says.length, service, ...says],
+  );
+  const packet = [Math.ceil((payload.length + 1) / 2), ...payload];
+  if (packet.length % 2 === 1) packet.push(0);
+  const entries = Array.from({ length: packet.length / 2 }, (_, i) => [
+    i === 0 ? 0xff : 0xfe,
+    ...packet.slice(2 * i, 2 * i + 2),
+  ]);
+  const message = [
+    0xb5,
+    0x00,
+    0x31,
+    0x47,
+    0x41,
+    0x39,
+    0x34,
+    0x03,
+    0xc0 | entries.length,
+    0xff,
+    ...entries.flat(),
+    0xff,
+  ];
+  return Buffer.from([0x06, 0x04, message.length, ...message, 0x80]);
+}
+
 /** A body of an H.264 picture with one more NAL unit in front of the picture. */
 export function withNal(body: Buffer, nal: Buffer): Buffer {
   const length = Buffer.alloc(4);

@@ -3,6 +3,7 @@ import { writeIframePlaylist } from '#shared/hls/iframe-playlist.ts';
 import { writeMediaPlaylist } from '#shared/hls/media-playlist.ts';
 import { presentMultivariant } from '#shared/hls/presentation.ts';
 import { BandwidthMeter } from '#shared/model/bandwidth-meter.ts';
+import { sortCaptions } from '#shared/model/caption-order.ts';
 import type { BroadcastRecord, RunRecord, TrackRecord } from '#shared/model/record.ts';
 import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';
 import { Stretches } from '#shared/model/stretches.ts';
@@ -47,7 +48,7 @@ export class Replay {
     // Rungs that only some runs made are gaps elsewhere: those of the run that made most are offered.
     const names = this.#runs.toSorted((a, b) => this.#segmentsOf(b) - this.#segmentsOf(a))[0]?.renditions;
     const offered = [...this.#tracks.values()].filter(({ rendition }) => names?.has(rendition.name));
-    return presentMultivariant(offered, [...new Set(this.#runs.flatMap((run) => run.captions))].sort());
+    return presentMultivariant(offered, sortCaptions(this.#runs.flatMap((run) => run.captions)));
   }
 
   mpd(nowMs: number): string | null {

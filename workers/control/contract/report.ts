@@ -3,6 +3,7 @@ import { controlLimits } from '#shared/limits.ts';
 import { findingCodes } from '#shared/model/finding.ts';
 import { isRenditionName } from '#shared/model/id.ts';
 import { replayStates } from '#shared/model/replay-status.ts';
+import type { CaptionChannel } from '#shared/model/source.ts';
 
 /** What origins say of a broadcast, and what the API hands on of it. Unknown fields are dropped, so that a newer origin can say more. */
 
@@ -18,6 +19,13 @@ export const encoder = z
   .string()
   .overwrite((text) => [...text.replace(encoderChars, '')].slice(0, textMax).join('').trim());
 
+const captionName = z
+  .string()
+  .regex(/^(?:CC[1-4]|SERVICE(?:[1-9]|[1-5][0-9]|6[0-3]))$/)
+  .openapi({ description: 'CEA-608 channels and CEA-708 services (INSTREAM-ID of rfc8216bis 4.4.6.1).' });
+// The pattern says what the type says, which zod does not see.
+const captionChannel = captionName as unknown as z.ZodType<CaptionChannel, CaptionChannel>;
+
 const sourceVideo = z.object({
   codec: z.enum(['h264', 'hevc', 'av1', 'vp9', 'unsupported']),
   codecString: short,
@@ -30,7 +38,7 @@ const sourceVideo = z.object({
   openGop: z.boolean(),
   // Origins before 0.2 do not say.
   interlaced: z.boolean().optional(),
-  captions: z.array(z.enum(['CC1', 'CC2', 'CC3', 'CC4'])).max(4),
+  captions: z.array(captionChannel).max(67),
   bitrate: amount,
 });
 
