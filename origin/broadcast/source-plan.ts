@@ -34,6 +34,11 @@ export function isResampled(audio: SourceAudio | null): boolean {
   return audio.codec !== 'aac' || audio.sampleRate !== halvedSoundRate;
 }
 
+/** Whether there is sound that ffmpeg cannot read. */
+function isUnheard(audio: SourceAudio | null, { enhancedFlv = true }: Capacity): boolean {
+  return audio?.codec === 'unsupported' || (audio?.codec === 'opus' && !enhancedFlv);
+}
+
 /** @param passthroughLost why this publisher's picture cannot be passed through, as it showed after an earlier look */
 export function planSource(
   source: SourceDescription,
@@ -44,7 +49,7 @@ export function planSource(
   const findings = new Map<FindingCode, FindingSeverity | boolean>([
     ['video.none', source.video === null],
     ['audio.none', source.audio === null],
-    ['audio.codec_unsupported', source.audio?.codec === 'unsupported'],
+    ['audio.codec_unsupported', isUnheard(source.audio, capacity)],
     ['audio.sample_rate', isResampled(source.audio)],
   ]);
   try {

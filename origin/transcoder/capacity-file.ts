@@ -33,17 +33,17 @@ export async function loadCapacity(dataDir: string, ffmpegPath: string, facts: F
   const kept = await read(path);
   const ageMs = Date.now() - (kept?.measuredMs ?? 0);
   const fresh = ageMs >= 0 && ageMs < transcoderLimits.capacityKeptMsMax;
-  if (kept?.key === key && fresh) return machineCapacity(kept.pixelsPerSecond);
+  if (kept?.key === key && fresh) return machineCapacity(kept.pixelsPerSecond, facts);
   const { pixelsPerSecond } = await measureCapacity(ffmpegPath);
   await mkdir(dataDir, { recursive: true, mode: 0o700 });
   await write(path, { key, pixelsPerSecond, measuredMs: Date.now() });
-  return machineCapacity(pixelsPerSecond);
+  return machineCapacity(pixelsPerSecond, facts);
 }
 
-function machineCapacity(pixelsPerSecond: number): MachineCapacity {
+function machineCapacity(pixelsPerSecond: number, { enhancedFlv }: FfmpegFacts): MachineCapacity {
   const inUse = (running: readonly LadderPlan[]) => running.reduce((sum, plan) => sum + plan.cost, 0);
   return {
-    with: (running) => ({ pixelsPerSecond, inUse: inUse(running) }),
+    with: (running) => ({ pixelsPerSecond, inUse: inUse(running), enhancedFlv }),
     load: (running) => Math.min(1, inUse(running) / pixelsPerSecond),
   };
 }

@@ -19,6 +19,8 @@ import { bitrateAt, heightOf, heightsBelow, sizeAt, spread, standardHeights } fr
 export interface Capacity {
   readonly pixelsPerSecond: number;
   readonly inUse: number;
+  /** Whether this ffmpeg reads HEVC, AV1, VP9 and Opus from an encoder (Enhanced RTMP); absent: it does. */
+  readonly enhancedFlv?: boolean | undefined;
 }
 
 /** One video rendition to be produced. */
@@ -103,15 +105,23 @@ const encodedHeightMax = standardHeights[0] ?? 2160;
 const lastResortHeights = [360, 240];
 const aacFrameSamples = 1_024;
 const audioSampleRate = 48_000;
+/** What encoders send by Enhanced RTMP only. */
+const enhancedCodecs: ReadonlySet<string> = new Set(['hevc', 'av1', 'vp9', 'opus']);
 
 /**
  * Chooses renditions for a source on a machine. Throws LadderError when nothing can be produced.
  * A source that cannot be decoded is refused even when its audio could be heard: viewers expect its picture.
  */
 export function planLadder(source: SourceDescription, capacity: Capacity, wish: LadderWish): LadderPlan {
-  const sound = planSound(source.audio, wish.opus);
-  if (source.video?.codec === 'unsupported') {
-    throw new LadderError('video.codec_unsupported', 'The video codec is not supported. Set the encoder to H.264.');
+  const isReadable = (codec: string) => capacity.enhancedFlv !== false || !enhancedCodecs.has(codec);
+  const sound = planSound(source.audio && isReadable(source.audio.codec) ? source.audio : null, wish.opus);
+  const { codec = 'h264' } = source.video ?? {};
+  if (codec === 'unsupported' || !isReadable(codec)) {
+    const why = codec === 'unsupported' ? '' : ' by the ffmpeg of this origin (from 6.1 on it is)';
+    throw new LadderError(
+      'video.codec_unsupported',
+      `The video codec is not supported${why}. Set the encoder to H.264.`,
+    );
   }
   if (source.video) return planVideo(source.video, sound, capacity, wish);
   if (sound.audio) {

@@ -67,4 +67,18 @@ describe('a plan for a source', () => {
     expect([ladder, refusal]).toEqual([null, 'The video codec is not supported. Set the encoder to H.264.']);
     expect(holding(findings)).toEqual(['video.codec_unsupported']);
   });
+
+  it('refuses what an older ffmpeg cannot read from an encoder, instead of starting it again and again', () => {
+    const old = { ...ampleCapacity, enhancedFlv: false };
+    const { plan: ladder, refusal, findings } = planSource(sourceOf({ codec: 'hevc' }), old, defaultLadderWish, null);
+    expect([ladder, refusal, holding(findings)]).toEqual([
+      null,
+      'The video codec is not supported by the ffmpeg of this origin (from 6.1 on it is). Set the encoder to H.264.',
+      ['video.codec_unsupported'],
+    ]);
+    const opus = { codec: 'opus', sampleRate: 48_000, channels: 2, bitrate: 96_000 } as const;
+    const heard = planSource(sourceOf({}, opus), old, defaultLadderWish, null);
+    expect([heard.plan?.audio, holding(heard.findings)]).toEqual([null, ['audio.codec_unsupported']]);
+    expect(planSource(sourceOf({ codec: 'hevc' }, opus), ampleCapacity, defaultLadderWish, null).refusal).toBeNull();
+  });
 });
