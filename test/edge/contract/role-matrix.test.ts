@@ -45,6 +45,7 @@ const table = `
   listDeletions       1 + + + - +
   listOrphans         1 + - - - +
   listUnrecorded      1 + - - - +
+  listMissing         1 + - - - +
   createSigningKey    1 - - + - +
   listSigningKeys     1 + + + - +
   getSigningKey       1 + + + ? +
