@@ -316,7 +316,7 @@ export class LiveBroadcast {
     const { id } = this;
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
     this.#anchorMs ??= feed.anchorMs;
-    this.#known = feed.source;
+    this.#known = plan.passthroughRefusal === null ? feed.source : null; // one that was not fit may be mended meanwhile
     this.#sourceHealth.beginRun(feed.description.video);
     this.#media.packager.declareCaptions(feed.description.video?.captions ?? []);
     const run = this.#media.packager.beginRun({
