@@ -192,7 +192,7 @@ describe('weight', () => {
     ['replay', 'watch'],
   ])('keeps the script of the %s page below 220 kB gzip, hls.js included', async (_, other) => {
     const assets = join(stage.dir, 'assets');
-    const others = new RegExp(`^(home|studio|dash-engine|${other})-`);
+    const others = new RegExp(`^(home|studio|docs|standalone|dash-engine|${other})-`);
     const scripts = (await readdir(assets)).filter((name) => name.endsWith('.js') && !others.test(name));
     expect(scripts.some((name) => name.startsWith('hls-engine'))).toBe(true);
     const sizes = await Promise.all(scripts.map(async (name) => gzipSync(await readFile(join(assets, name))).length));

@@ -132,7 +132,7 @@ it('shows a new key once, with where to publish', async () => {
   const [, id = ''] = /^key id {6}(\S+)$/m.exec(made.out) ?? [];
   const listed = await headwater(['key', 'list', channel]);
   expect(listed.out).toBe(
-    `ID                       LABEL        LAST USED  FROM  ENCODER\n${id}  OBS at home  –          –     –\n`,
+    `ID                       LABEL        UNTIL  LAST USED  FROM  ENCODER\n${id}  OBS at home  –      –          –     –\n`,
   );
   expect((await headwater(['key', 'delete', channel, id, '--yes', '--json'])).json).toEqual({ deleted: id });
   expect((await headwater(['key', 'list', channel])).out).toBe(`No keys yet: headwater key create ${channel}\n`);
