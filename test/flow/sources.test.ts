@@ -64,7 +64,7 @@ const cases: Readonly<Record<string, SourceCase>> = {
   },
   'portrait, 29.97 frames, mono at 44.1 kHz': {
     options: [...picture('360x640', '30000/1001'), ...sound(44_100, 1), ...x264(60), ...aac],
-    ...{ renditions: passthrough, audio: true, findings: [] },
+    ...{ renditions: passthrough, audio: true, findings: ['audio.sample_rate'] },
   },
 };
 
@@ -136,9 +136,10 @@ it.each(Object.entries(cases))(
     const report = (await (await stack.api('GET', `/broadcasts/${broadcast}`)).json()) as {
       report: { findings: { code: string }[] };
     };
+    // The rest is about the machine and the way to it; scene cuts come as the encoder likes.
     const found = report.report.findings
       .map((finding) => finding.code)
-      .filter((code) => code !== 'video.gop_irregular');
+      .filter((code) => /^(?:video|audio|ts)\./.test(code) && code !== 'video.gop_irregular');
     expect(found).toEqual(wanted.findings);
 
     const base = `${stack.popUrl(1)}/live/${channel}/`;
