@@ -7,20 +7,25 @@ export interface PeriodEnds {
   readonly endS: ReadonlyMap<string, number | null>;
   /** The last segments of the newest version while it is dynamic: their periods may still end inside them. */
   readonly newest: ReadonlySet<string>;
+  /** The last segments of periods that are over, by their URLs. */
+  readonly last: ReadonlySet<string>;
 }
 
 /** Media times of period ends: when a presentation becomes static its periods may move, media times do not. */
 export function periodEnds({ snapshots }: DashObservation): PeriodEnds {
   const endS = new Map<string, number | null>();
-  for (const { key, periodStartS, periodEndS, presentationTimeOffsetTicks, timescale } of snapshots.flatMap(
+  const last = new Set<string>();
+  for (const { key, periodStartS, periodEndS, presentationTimeOffsetTicks, timescale, segments } of snapshots.flatMap(
     ({ mpd }) => mpd.representations,
   )) {
     const mediaS = presentationTimeOffsetTicks / timescale - periodStartS;
     endS.set(key, periodEndS === null ? null : mediaS + periodEndS);
+    const url = segments.at(-1)?.url;
+    if (periodEndS !== null && url) last.add(url);
   }
-  const last = snapshots.at(-1)?.mpd;
-  const newest = last?.dynamic ? last.representations.flatMap(({ segments }) => segments.at(-1)?.url ?? []) : [];
-  return { endS, newest: new Set(newest) };
+  const mpd = snapshots.at(-1)?.mpd;
+  const newest = mpd?.dynamic ? mpd.representations.flatMap(({ segments }) => segments.at(-1)?.url ?? []) : [];
+  return { endS, newest: new Set(newest), last };
 }
 
 /**

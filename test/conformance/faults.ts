@@ -185,7 +185,7 @@ export const faults: readonly Fault[] = [
   fault('dash', 'fail', 'dash-segments-answer type'),
   fault('dash', 'fail', 'dash-tfdt'),
   fault('dash-cut', 'fail', 'dash-constant'),
-  fault('dash-cut', 'fail', 'dash-tfdt'),
+  fault('dash-cut', 'warn', 'dash-tfdt'),
   fault('dash', 'fail', 'dash-sap'),
   fault('dash', 'fail', 'dash-init'),
   fault('dash', 'fail', 'dash-init codecs'),
