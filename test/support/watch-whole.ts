@@ -10,7 +10,8 @@ export async function watchWhole(browser: Browser, url: string): Promise<Picture
   await page.goto(url);
   await page.waitForFunction('document.querySelector("video").readyState >= 2', null, { timeout: 30_000 });
   const beginning = 'video.seekable.length ? video.seekable.start(0) : 0';
-  await page.evaluate(`video.pause(); video.currentTime = ${beginning};`);
+  // Within the first second it stays: a seek in the moment of its start makes dash.js stand still now and then.
+  await page.evaluate(`video.pause(); if (video.currentTime - (${beginning}) > 1) video.currentTime = ${beginning};`);
   await page.waitForFunction('!video.seeking && video.readyState >= 2', null, { timeout: 30_000 });
   await watchFrames(page);
   await page.evaluate('video.play()');
