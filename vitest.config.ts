@@ -49,6 +49,8 @@ export default defineConfig({
           maxWorkers: 1,
           // Where a file says that its tests mostly watch.
           maxConcurrency: 2,
+          // Players and encoders in real time, on machines that others use too; the report says what took two.
+          retry: 1,
           ...patience,
           sequence: { groupOrder: 2 },
         },
