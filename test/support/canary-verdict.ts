@@ -38,8 +38,8 @@ export function judgeRun({ folder, bundles, reports, processes }: LeftBehind): V
   for (const { arguments: words, environment } of processes) {
     const isEncoder = /\brtmps?:\/\//.test(words);
     found.push(...foundIn('arguments of a process', words, isEncoder ? indexOfEncoders : index));
-    // Whoever calls the CLI gives it the API's token in this variable.
-    const others = environment.filter((entry) => !entry.startsWith('HEADWATER_TOKEN='));
+    // Whoever calls the CLI gives it the API's token, and for `doctor` the wire keys, in these variables.
+    const others = environment.filter((entry) => !/^HEADWATER_(?:TOKEN|WIRE_KEYS)=/.test(entry));
     found.push(...foundIn('the environment of a process', others.join('\n'), index));
   }
   return { found: [...new Set(found)], canaries: index.size };
