@@ -136,7 +136,9 @@ const cases: Readonly<Record<string, Case>> = {
 };
 
 let lab: BroadcastLab;
-/** Findings until each source's end, after which it sends nothing. */
+/** What a busy machine finds of its own pace; `slow-encoder.test.ts` is about these. */
+const findingsOfPace: readonly string[] = ['segment.late', 'transcode.slow'];
+/** Findings of the source until its end, after which it sends nothing. */
 const found = new Map<string, readonly string[]>();
 const played = new Map<string, LabBroadcast>();
 
@@ -152,7 +154,10 @@ beforeAll(async () => {
       const broadcast = await lab.join();
       played.set(name, broadcast);
       await broadcast.play(tags(small, large));
-      found.set(name, [...broadcast.found]);
+      found.set(
+        name,
+        [...broadcast.found].filter((code) => !findingsOfPace.includes(code)),
+      );
     }),
   );
 }, 120_000);
