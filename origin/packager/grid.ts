@@ -13,6 +13,8 @@ export interface Grid {
   readonly targetDurationS: number;
   /** Newest source keyframe, ms. */
   readonly keyframeAtMs: number | null;
+  /** Source keyframes too far ahead of the media to say yet whether a segment can last until the first, ms. */
+  readonly ahead: readonly number[];
   /** boundaries[i] ends the run's i-th segment; the start of segment 0 is `startMs`. */
   readonly boundaries: readonly number[];
   readonly startMs: number | null;
@@ -21,6 +23,7 @@ export interface Grid {
 }
 
 const boundariesMax = 64;
+const aheadMax = 64;
 /**
  * Half a frame at 60 fps, and more than the rounding of millisecond timestamps. Not a whole number, so that no time lies
  * right at the edge, where rounding would decide otherwise each time.
@@ -43,7 +46,16 @@ export function longestSegmentOf(targetDurationS: number): number {
 
 /** A grid for a run; `targetDurationS` stays what it was when the broadcast goes on after a break. */
 export function createGrid(kind: Grid['kind'], keyframeMs: number, targetDurationS: number): Grid {
-  return { kind, keyframeMs, targetDurationS, keyframeAtMs: null, boundaries: [], startMs: null, dropped: 0 };
+  return {
+    kind,
+    keyframeMs,
+    targetDurationS,
+    keyframeAtMs: null,
+    ahead: [],
+    boundaries: [],
+    startMs: null,
+    dropped: 0,
+  };
 }
 
 /** A source keyframe is on its way (`source` grids only). */
@@ -53,11 +65,28 @@ export function gridKeyframe(grid: Grid, atMs: number): Grid {
   const intervalMs = atMs - (grid.keyframeAtMs ?? atMs);
   // A scene cut makes an interval shorter than the encoder's own; the longest one seen is what to expect.
   const seen = { ...grid, keyframeAtMs: atMs, keyframeMs: Math.max(grid.keyframeMs, intervalMs) };
+  const waits = grid.ahead.length > 0 || atMs - lastBoundary(grid) > longestSegmentMs(grid);
+  return waits ? { ...seen, ahead: [...grid.ahead, atMs].slice(-aheadMax) } : cutAtKeyframe(seen, atMs);
+}
+
+/** Ends a segment at a keyframe when it is long enough, or would get too long by waiting for the next. */
+function cutAtKeyframe(grid: Grid, atMs: number): Grid {
   const sinceMs = atMs - lastBoundary(grid);
-  if (sinceMs <= slackMs) return seen;
+  if (sinceMs <= slackMs) return grid;
   const longEnough = sinceMs >= packagerLimits.segmentTargetMs - slackMs;
-  const nextTooLate = sinceMs + seen.keyframeMs > longestSegmentMs(grid);
-  return longEnough || nextTooLate ? addBoundary(seen, atMs) : seen;
+  const nextTooLate = sinceMs + grid.keyframeMs > longestSegmentMs(grid);
+  return longEnough || nextTooLate ? addBoundary(grid, atMs) : grid;
+}
+
+/** Judges keyframes that were too far ahead, as soon as media has reached them or a boundary has come near. */
+function catchUp(grid: Grid, endMs: number): Grid {
+  let next = grid;
+  for (let atMs = next.ahead[0]; atMs !== undefined; atMs = next.ahead[0]) {
+    const near = atMs - lastBoundary(next) <= longestSegmentMs(next);
+    if (!near && endMs < atMs - slackMs) return next;
+    next = cutAtKeyframe({ ...next, ahead: next.ahead.slice(1) }, atMs);
+  }
+  return next;
 }
 
 /**
@@ -78,6 +107,7 @@ export function gridProgress(grid: Grid, startMs: number, endMs: number): Grid {
     while (lastBoundary(next) <= endMs) next = addBoundary(next, lastBoundary(next) + next.keyframeMs);
     return next;
   }
+  next = catchUp(next, endMs);
   const openMs = endMs - lastBoundary(next);
   return openMs > longestSegmentMs(next) - packagerLimits.partTargetMs ? addBoundary(next, endMs) : next;
 }

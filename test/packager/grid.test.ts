@@ -69,6 +69,52 @@ describe('a grid of source keyframes', () => {
   });
 });
 
+describe('keyframes that are known long before their media', () => {
+  const known = keyframes(createGrid('source', 1_000, 2), [0, 1_000, 2_000, 6_000, 7_000, 8_000]);
+  const parts = (grid: Grid, fromMs: number, toMs: number) => {
+    let next = grid;
+    for (let endMs = fromMs + 200; endMs <= toMs; endMs += 200) next = gridProgress(next, endMs - 200, endMs);
+    return next;
+  };
+
+  it('do not make a segment longer than the target allows while there is media', () => {
+    expect(known.boundaries).toEqual([2_000]);
+    expect(parts(known, 0, 8_000).boundaries).toEqual([2_000, 4_400, 6_000, 7_000, 8_000]);
+  });
+
+  it('end the segment before a hole', () => {
+    const before = parts(known, 0, 3_000);
+    expect(before.boundaries).toEqual([2_000]);
+    expect(gridProgress(before, 6_000, 6_200).boundaries).toEqual([2_000, 6_000, 7_000, 8_000]);
+  });
+
+  it('never make one too long, however late the media', () => {
+    const gaps = fc.array(fc.integer({ min: 33, max: 9_000 }), { minLength: 1, maxLength: 30 });
+    fc.assert(
+      fc.property(
+        fc.constantFrom(500, 1_000, 2_000, 4_000),
+        gaps,
+        fc.integer({ min: 0, max: 20_000 }),
+        (gopMs, steps, lateMs) => {
+          let grid = gridKeyframe(createGrid('source', gopMs, targetDurationOf(gopMs)), 0);
+          let atMs = 0;
+          const keys = steps.map((step) => {
+            atMs += step;
+            return atMs;
+          });
+          for (let endMs = 200; endMs < atMs; endMs += 200) {
+            while (keys[0] !== undefined && keys[0] <= endMs + lateMs) grid = gridKeyframe(grid, keys.shift() ?? 0);
+            grid = gridProgress(grid, endMs - 200, endMs);
+          }
+          const all = [0, ...grid.boundaries];
+          const longest = Math.max(0, ...all.slice(1).map((end, i) => end - (all[i] as number)));
+          if (grid.dropped === 0) expect(longest).toBeLessThanOrEqual(targetDurationOf(gopMs) * 1_000 + 499);
+        },
+      ),
+    );
+  });
+});
+
 describe('a fixed grid', () => {
   it('knows the end of a segment before its media has arrived', () => {
     const grid = gridProgress(createGrid('fixed', 2_000, 2), 10, 210);
