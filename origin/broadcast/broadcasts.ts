@@ -41,6 +41,8 @@ export interface BroadcastsOptions {
   readonly liveParts: Pick<LiveParts, 'add'> | null;
   readonly log: Log;
   readonly now: () => number;
+  /** A shed rung may come back after this much calm, ms; a minute unless told. */
+  readonly calmMsMin?: number | undefined;
 }
 
 interface Entry {
@@ -290,6 +292,7 @@ export class Broadcasts {
       log,
       now,
       random01: Math.random,
+      calmMsMin: this.#options.calmMsMin,
     };
     const broadcast = new LiveBroadcast(accepted, around, restored);
     const entry: Entry = { broadcast, reporter, forgetTimer: null };

@@ -1,4 +1,4 @@
-import { broadcastLimits, packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode, FindingSeverity } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';
@@ -29,6 +29,7 @@ import { SourceHealth } from './source-health.ts';
 import { isResampled, plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
+import { TakeoverGuard } from './takeover-guard.ts';
 
 /** What a broadcast needs from the origin around it. */
 export interface BroadcastSurroundings
@@ -46,6 +47,8 @@ export interface BroadcastSurroundings
   readonly report: (report: BroadcastReport) => void;
   readonly onEnded: () => void;
   readonly random01: () => number;
+  /** A shed rung may come back after this much calm, ms; a minute unless told. */
+  readonly calmMsMin?: number | undefined;
 }
 
 /** Least distance, ms, between the last media of one publisher and the first of the next. */
@@ -68,6 +71,7 @@ export class LiveBroadcast {
   readonly #sourceHealth = new SourceHealth((code, holds) => this.#mark(code, holds));
   readonly #pace: PaceKeeper;
   readonly #planner: SourcePlanner;
+  readonly #takeovers = new TakeoverGuard();
   #machine;
   #publisher: Joining | null = null;
   #encoder: EncoderRun | null = null;
@@ -79,7 +83,6 @@ export class LiveBroadcast {
   #health: TranscoderHealth | null = null;
   #known: KnownSource | null = null;
   #restarts = 0;
-  #takeoversMs: number[] = [];
   #plan: LadderPlan | null = null;
   #stopping: Promise<unknown> = Promise.resolve();
 
@@ -94,7 +97,7 @@ export class LiveBroadcast {
     if (this.#anchorMs !== null) this.#lastFeedMs = Math.round(around.now() - this.#anchorMs);
     this.#planner = new SourcePlanner(around);
     this.#pace = new PaceKeeper({
-      now: around.now,
+      ...{ now: around.now, calmMsMin: around.calmMsMin },
       onDecision: (decision) => this.#onPace(decision),
       onSlow: (slow) => this.#mark('transcode.slow', slow),
       onLate: (late) => this.#mark('segment.late', late),
@@ -137,18 +140,16 @@ export class LiveBroadcast {
     return this.#encoder ? this.#plan : (this.#slate?.plan ?? null);
   }
 
-  /** Whether one more encoder may take over: two that fight for a broadcast must not go on for ever. */
+  /** Whether one more encoder may take over. */
   mayTakeOver(): boolean {
-    const sinceMs = this.#around.now() - 60_000;
-    this.#takeoversMs = this.#takeoversMs.filter((atMs) => atMs > sinceMs);
-    return this.#machine.publisher === null || this.#takeoversMs.length < broadcastLimits.takeoversPerMinuteMax;
+    return this.#machine.publisher === null || this.#takeovers.allows(this.#around.now());
   }
 
   /** Takes an accepted publisher; the one before it, if any, is closed. */
   join(handle: Publisher, accepted: PublishAccepted): PublisherSink {
     this.#media.accept(accepted);
     this.#rememberFeed();
-    if (this.#machine.publisher !== null) this.#takeoversMs.push(this.#around.now());
+    if (this.#machine.publisher !== null) this.#takeovers.note(this.#around.now());
     const feed = this.#createFeed();
     const previous = this.#publisher;
     this.#planner.forgetPublisher();

@@ -8,6 +8,8 @@ import { createShedding, overrun, type Shedding, settle, stepShedding } from './
 
 export interface PaceKeeperOptions {
   readonly now: () => number;
+  /** A shed rung may come back after this much calm, ms; a minute unless told. */
+  readonly calmMsMin?: number | undefined;
   /** Another number of rungs is to be left out: the encoder has to be started again. */
   readonly onDecision: (decision: 'shed' | 'restore') => void;
   /** The encoder is too slow, or rungs are left out because it was; told again and again. */
@@ -22,7 +24,7 @@ export interface PaceKeeperOptions {
 export class PaceKeeper {
   readonly #options: PaceKeeperOptions;
   readonly #meter = new DwellMeter();
-  #shedding: Shedding = createShedding();
+  #shedding: Shedding;
   #lateness: Lateness = createLateness();
   #plan: LadderPlan | null = null;
   #timer: NodeJS.Timeout | null = null;
@@ -31,6 +33,7 @@ export class PaceKeeper {
 
   constructor(options: PaceKeeperOptions) {
     this.#options = options;
+    this.#shedding = createShedding(options.calmMsMin);
   }
 
   /** Rungs that are to be left out of the next plan. */

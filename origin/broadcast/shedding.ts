@@ -9,7 +9,8 @@ export interface Shedding {
   readonly shed: number;
   readonly slowSinceMs: number | null;
   readonly calmSinceMs: number | null;
-  /** Calm time that the next return takes, ms. */
+  /** Calm time that a return takes at first, and the next one, ms. */
+  readonly calmMsMin: number;
   readonly calmMs: number;
   readonly restoredAtMs: number | null;
   /** No judgement before: a new encoder is starting. */
@@ -29,9 +30,9 @@ export interface SheddingStep {
 }
 
 /** Nothing shed. */
-export function createShedding(): Shedding {
+export function createShedding(calmMsMin: number = paceLimits.calmMsMin): Shedding {
   const never = { slowSinceMs: null, calmSinceMs: null, restoredAtMs: null };
-  return { shed: 0, ...never, calmMs: paceLimits.calmMsMin, settledAtMs: 0 };
+  return { shed: 0, ...never, calmMsMin, calmMs: calmMsMin, settledAtMs: 0 };
 }
 
 /** A new encoder run begins: it is given time to start. */
@@ -49,7 +50,7 @@ export function stepShedding(state: Shedding, { waitingMs, sheddable }: PaceSamp
     return { state: shedOne(next, nowMs), decision: 'shed' };
   }
   if (calmSinceMs === null || nowMs - calmSinceMs < state.calmMs) return { state: next, decision: 'keep' };
-  if (state.shed === 0) return { state: { ...next, calmMs: paceLimits.calmMsMin }, decision: 'keep' };
+  if (state.shed === 0) return { state: { ...next, calmMs: state.calmMsMin }, decision: 'keep' };
   const restored = { ...settle(next, nowMs), shed: state.shed - 1, restoredAtMs: nowMs };
   return { state: restored, decision: 'restore' };
 }
