@@ -31,7 +31,11 @@ function playableStart({ segments, timescale, targetDurationS }: RenditionTimeli
  * store has is listed for the whole window and soon leaves memory; what is in memory only is listed for as long as it
  * may stay there, and kept for as long again (rfc8216bis 6.2.2).
  */
-export function retain(tracks: readonly RenditionTrack[], dvrWindowS: number): void {
+export function retain(
+  tracks: readonly RenditionTrack[],
+  dvrWindowS: number,
+  bytesMax: number = packagerLimits.memoryBytesMax,
+): void {
   const nextMsn = Math.max(0, ...tracks.map((track) => track.timeline.nextMsn));
   const window = Math.max(0, ...oldest(tracks).map((track) => dvrStart(track.timeline, dvrWindowS)));
   let unstoredMax: number = packagerLimits.memorySegmentsUnstored;
@@ -42,7 +46,7 @@ export function retain(tracks: readonly RenditionTrack[], dvrWindowS: number): v
     const hold = { storedBefore: nextMsn - stored, anyBefore: nextMsn - 2 * unstoredMax };
     for (const track of tracks) track.trim(first, hold);
     const sizeBytes = tracks.reduce((sum, track) => sum + track.media.sizeBytes, 0);
-    if (sizeBytes <= packagerLimits.memoryBytesMax || unstoredMax <= 3) return;
+    if (sizeBytes <= bytesMax || unstoredMax <= 3) return;
     unstoredMax--;
   }
 }
