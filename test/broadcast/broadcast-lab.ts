@@ -28,6 +28,7 @@ export interface LabBroadcast {
   play(tags: readonly FlvTag[], signal?: AbortSignal): Promise<void>;
   playlist(rendition: string): string;
   multivariant(): string | null;
+  mpd(): string;
   renditions(): string[];
   /** Decodes everything that a rendition has, one file per encoder run; what ffmpeg said and where sound and light begin. */
   decode(rendition: string): Promise<Decoded[]>;
@@ -134,6 +135,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
       },
       playlist: (name) => window().playlist(name, false)?.text ?? '',
       multivariant: () => window().multivariant(),
+      mpd: () => window().mpd(Date.now()) ?? '',
       renditions: () => [
         ...new Set([...(window().multivariant() ?? '').matchAll(/"?([va]\d+)\/index/g)].map((m) => m[1] ?? '')),
       ],

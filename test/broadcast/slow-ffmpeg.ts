@@ -2,15 +2,18 @@ import { chmod, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 
 /**
- * Writes a program that runs ffmpeg and, when one of the outputs is that rendition, hands it only so many bytes of its
- * input a second: an encoder that this rendition makes too slow.
+ * Writes a program that runs ffmpeg and, the first time that one of the outputs is that rendition, hands it only so many
+ * bytes of its input a second: an encoder that this rendition makes too slow, on a machine that has more time later.
  */
 export async function writeSlowFfmpeg(dir: string, rendition: string, bytesPerSecond: number): Promise<string> {
   const path = join(dir, 'slow-ffmpeg');
+  const seen = JSON.stringify(join(dir, 'was-slow'));
   const program = `#!${process.execPath}
 const { spawn } = require('node:child_process');
 const args = process.argv.slice(2);
-const slow = args.some((one) => one.endsWith('/${rendition}'));
+const { existsSync, writeFileSync } = require('node:fs');
+const slow = args.some((one) => one.endsWith('/${rendition}')) && !existsSync(${seen});
+if (slow) writeFileSync(${seen}, '');
 const env = { PATH: '/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin' };
 const child = spawn('ffmpeg', args, { stdio: [slow ? 'pipe' : 'inherit', 'inherit', 'inherit'], env });
 for (const signal of ['SIGTERM', 'SIGINT']) process.on(signal, () => child.kill(signal));
