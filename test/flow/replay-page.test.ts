@@ -15,6 +15,8 @@ let stack: TestStack;
 let browser: Browser;
 let context: BrowserContext;
 let page: Page;
+/** A watch page that is left alone. */
+let faithful: Page;
 let broadcast: string;
 /** Wall-clock time of the broadcast's first picture, ms. */
 let beginsMs: number;
@@ -34,6 +36,8 @@ beforeAll(async () => {
   context = await browser.newContext({ viewport: { width: 1280, height: 900 } });
   page = await openPage(`${stack.popUrl(1)}/watch/${stack.run.channel}`);
   await waitForState(page, 'live');
+  faithful = await openPage(page.url());
+  await waitForState(faithful, 'live');
   const segments = async () => readMediaPlaylist(await playlist()).segments.length;
   await pollUntil(async () => (await segments()) >= 6, '6 segments', 40_000);
   liveClip = await cutClip(page);
@@ -191,6 +195,18 @@ it('a clip that was cut while the broadcast was live shows exactly its pictures'
   const slice = await openPage(liveClip.href);
   await checkPictures(slice, fromS, toS);
   await slice.close();
+});
+
+it('a watch page that saw the end shows the next broadcast by itself', async () => {
+  await waitForState(faithful, 'ended');
+  const publisher = publishCodedPicture({ url: stack.publishUrl });
+  const next = (await stack.waitForState('live')).broadcast;
+  expect(next).not.toBe(broadcast);
+  await waitForState(faithful, 'live');
+  checkFrames(await seeFrames(faithful, 20));
+  expect(await faithful.evaluate(() => window.headwater.errors)).toEqual([]);
+  await publisher.stop();
+  await faithful.close();
 });
 
 it('dash.js plays it too, from its first second', async () => {

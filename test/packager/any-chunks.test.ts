@@ -12,7 +12,7 @@ const anyScene: fc.Arbitrary<ChunkScene> = fc
       { frames: 12, ticks: 1_500 },
     ),
     gopParts: fc.constantFrom(5, 10, 20),
-    lagParts: fc.constantFrom(null, 0, 1, 3),
+    lagParts: fc.constantFrom(null, 0, 1, 3, 15),
     sound: fc.constantFrom('audio', 'audio', 'opus', null),
     stores: fc.boolean(),
     dvrWindowS: fc.constantFrom(30, 7_200),
