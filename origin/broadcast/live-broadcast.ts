@@ -21,6 +21,7 @@ import {
   stepBroadcast,
   wishesOf,
 } from './machine.ts';
+import { MediaClock } from './media-clock.ts';
 import { PaceKeeper } from './pace-keeper.ts';
 import { type KnownSource, PublisherFeed, type SourceChange } from './publisher-feed.ts';
 import { SilenceWatch } from './silence.ts';
@@ -51,9 +52,6 @@ export interface BroadcastSurroundings
   readonly calmMsMin?: number | undefined;
 }
 
-/** Least distance, ms, between the last media of one publisher and the first of the next. */
-const takeoverGapMs = 100;
-
 /** A publisher and what it sends, on its way into a broadcast or in it. */
 interface Joining {
   readonly handle: Publisher;
@@ -72,13 +70,12 @@ export class LiveBroadcast {
   readonly #pace: PaceKeeper;
   readonly #planner: SourcePlanner;
   readonly #takeovers = new TakeoverGuard();
+  readonly #clock: MediaClock;
   #machine;
   #publisher: Joining | null = null;
   #encoder: EncoderRun | null = null;
   #slate: SlateRun | null = null;
   #timer: NodeJS.Timeout | null = null;
-  #anchorMs: number | null = null;
-  #lastFeedMs = 0;
   #source: SourceDescription | null = null;
   #health: TranscoderHealth | null = null;
   #known: KnownSource | null = null;
@@ -92,9 +89,7 @@ export class LiveBroadcast {
     this.channel = accepted.channel;
     this.#around = around;
     this.#machine = restored ? restoreMachine(wishesOf(accepted), restored.savedMs) : createMachine();
-    this.#anchorMs = restored?.record.runs[0]?.anchorMs ?? null;
-    // What was announced and not recorded lies before the present.
-    if (this.#anchorMs !== null) this.#lastFeedMs = Math.round(around.now() - this.#anchorMs);
+    this.#clock = new MediaClock(restored?.record.runs[0]?.anchorMs ?? null, around.now());
     this.#planner = new SourcePlanner(around);
     this.#pace = new PaceKeeper({
       ...{ now: around.now, calmMsMin: around.calmMsMin },
@@ -229,10 +224,7 @@ export class LiveBroadcast {
   }
 
   #createFeed(): PublisherFeed {
-    const { now } = this.#around;
-    const sinceMs = this.#anchorMs === null ? 0 : Math.round(now() - this.#anchorMs);
-    const baseMs = this.#anchorMs === null ? 0 : Math.max(sinceMs, this.#lastFeedMs + takeoverGapMs);
-    const feed: PublisherFeed = new PublisherFeed(baseMs, this.#known, {
+    const feed: PublisherFeed = new PublisherFeed(this.#clock.baseMs(this.#around.now()), this.#known, {
       onKnown: () => this.#step({ kind: 'source_known' }),
       onChanged: (change, track) => this.#onSourceChanged(change, track),
       onUnsteady: () => this.#onUnsteady(),
@@ -303,8 +295,7 @@ export class LiveBroadcast {
   }
 
   #rememberFeed(): void {
-    if (!this.#publisher) return;
-    this.#lastFeedMs = Math.max(this.#lastFeedMs, this.#publisher.feed.lastMs);
+    if (this.#publisher) this.#clock.reach(this.#publisher.feed.lastMs);
   }
 
   #startEncoder(): void {
@@ -316,7 +307,7 @@ export class LiveBroadcast {
     this.#plan = plan;
     const { id } = this;
     const { ffmpegPath, sinkUrl, log, now, random01 } = this.#around;
-    this.#anchorMs ??= feed.anchorMs;
+    this.#clock.anchor(feed.anchorMs);
     this.#known = plan.passthroughRefusal === null ? feed.source : null; // one that was not fit may be mended meanwhile
     this.#sourceHealth.beginRun(feed.description.video);
     this.#media.packager.declareCaptions(feed.description.video?.captions ?? []);
@@ -411,7 +402,7 @@ export class LiveBroadcast {
   }
 
   #onMedia(firstOfRun: boolean, part: AnnouncedMedia): void {
-    this.#lastFeedMs = Math.max(this.#lastFeedMs, Math.ceil(part.endMs));
+    this.#clock.reach(Math.ceil(part.endMs));
     if (part.slate) {
       this.#slate?.announced(part.endMs);
       return;
@@ -454,15 +445,16 @@ export class LiveBroadcast {
   }
 
   #startSlate(): void {
-    if (this.#anchorMs === null) return;
+    const { anchorMs } = this.#clock;
+    if (anchorMs === null) return;
     const { id: broadcast } = this;
     const { ffmpegPath, slateImage: image, ladder: wish, sinkUrl, log, now } = this.#around;
     this.#slate = new SlateRun({
       ...{ broadcast, ffmpegPath, image, wish, log, now },
       packager: this.#media.packager,
       sinkUrl: (run, rendition) => sinkUrl(broadcast, run, rendition),
-      anchorMs: this.#anchorMs,
-      freeFromMs: () => this.#lastFeedMs,
+      anchorMs,
+      freeFromMs: () => this.#clock.reachedMs,
       after: this.#stopping,
       onFailed: () => this.#step({ kind: 'slate_failed' }),
     });
