@@ -1,4 +1,4 @@
-import { importWireKey } from '#shared/wire/signature.ts';
+import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { type OriginHttp, startOriginHttp } from '../../origin/http/server.ts';
 import type { RunPlan } from '../../origin/packager/packager.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
@@ -23,11 +23,13 @@ export class LiveOrigin {
   readonly #http: OriginHttp;
   readonly #track: { data(bytes: Buffer): void };
   #parts = 0;
+  readonly #keys: WireKey[];
   #timer: NodeJS.Timeout | undefined;
 
-  constructor(http: OriginHttp, track: { data(bytes: Buffer): void }) {
+  constructor(http: OriginHttp, track: { data(bytes: Buffer): void }, keys: WireKey[]) {
     this.#http = http;
     this.#track = track;
+    this.#keys = keys;
   }
 
   /** Serves the same live window under every broadcast id. */
@@ -42,13 +44,18 @@ export class LiveOrigin {
       ...{ bind: '127.0.0.1', port: 0, keys, log: silentLog, now: Date.now },
       find: () => window,
     });
-    const origin = new LiveOrigin(http, track);
+    const origin = new LiveOrigin(http, track, keys);
     origin.push(15);
     return origin;
   }
 
   get url(): string {
     return `http://127.0.0.1:${this.#http.port}`;
+  }
+
+  /** Takes other wire keys, as a restart does, without the pause. */
+  useKeys(keys: readonly WireKey[]): void {
+    this.#keys.splice(0, this.#keys.length, ...keys);
   }
 
   /** Number of the segment in the making; ten parts are one segment. */
