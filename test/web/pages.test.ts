@@ -84,6 +84,25 @@ describe('states', () => {
     await page.context().close();
   });
 
+  it('asks for the picture at once when the device is back, however long the next try is off', async () => {
+    stage.say({ hls: '/live/demo/index.m3u8' });
+    const page = await stage.open('/watch/demo');
+    await waitForState(page, 'error');
+    const asked = () => stage.server.asked('/live/demo/index.m3u8');
+    const failed = () => page.evaluate(() => window.headwater.errors.length);
+    const [askedBefore, failedBefore] = [asked(), await failed()];
+    // What waits runs out; from then on no time passes.
+    await page.clock.install();
+    await page.clock.pauseAt(Date.now() + 1_000);
+    await expect.poll(asked, { timeout: 9_000 }).toBeGreaterThan(askedBefore);
+    await expect.poll(failed).toBeGreaterThan(failedBefore);
+    const last = asked();
+    await page.context().setOffline(true);
+    await page.context().setOffline(false);
+    await expect.poll(asked, { timeout: 9_000 }).toBeGreaterThan(last);
+    await page.context().close();
+  });
+
   it('tells when the device is offline, and goes on when it is back', async () => {
     stage.say({ state: 'waiting' });
     const page = await stage.open('/watch/demo');

@@ -42,6 +42,7 @@ const playback = (now: 'playing' | 'paused' | 'stalled' | 'finished'): ReplayEve
 const failed: ReplayEvent = { type: 'media-failed', code: 'hls.fragLoadError.404' };
 const unreachable: ReplayEvent = { type: 'unreachable', code: 'page.timeout' };
 const offline: ReplayEvent = { type: 'connectivity', online: false };
+const online: ReplayEvent = { type: 'connectivity', online: true };
 
 describe('the page of a replay', () => {
   it.each(shownReplayStates)('shows the picture of one that is %s', (state) => {
@@ -72,6 +73,12 @@ describe('the page of a replay', () => {
     expect(stateAfter(...playing, playback('paused'), offline)).toBe('ready');
     expect(stateAfter(...playing, playback('stalled'), offline)).toBe('offline-you');
     expect(stateAfter(...playing, failed, offline)).toBe('offline-you');
+  });
+
+  it('does not hold against the server what failed while the device was offline', () => {
+    expect(stateAfter(view(), mounted, offline, failed, failed, failed)).toBe('offline-you');
+    expect(stateAfter(view(), mounted, offline, failed, failed, failed, online)).toBe('loading');
+    expect(stateAfter(view(), mounted, failed, failed, failed, online)).toBe('error');
   });
 
   it('tells of failures after the third in a row, and forgets them when the picture moves', () => {

@@ -3,6 +3,8 @@ import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } f
 import { playingEvents, stateAfter, viewEvent } from './views.ts';
 
 const unreachable: WatchEvent = { type: 'unreachable', code: 'page.unreachable' };
+const offline: WatchEvent = { type: 'connectivity', online: false };
+const online: WatchEvent = { type: 'connectivity', online: true };
 const failed: WatchEvent = { type: 'media-failed', code: 'hls.levelLoadError.502' };
 
 describe('what the page shows', () => {
@@ -19,8 +21,11 @@ describe('what the page shows', () => {
     ['unsupported', [viewEvent(), { type: 'unsupported' }]],
     ['loading', [unreachable, unreachable]],
     ['error', [unreachable, unreachable, unreachable]],
-    ['loading', [{ type: 'connectivity', online: false }]],
-    ['offline-you', [{ type: 'connectivity', online: false }, unreachable]],
+    ['loading', [offline]],
+    ['offline-you', [offline, unreachable]],
+    ['loading', [offline, unreachable, unreachable, unreachable, online]],
+    ['loading', [viewEvent(), offline, failed, failed, failed, unreachable, online]],
+    ['error', [unreachable, unreachable, unreachable, online]],
   ] as [string, WatchEvent[]][])('%s after %j', (expected, events) => {
     expect(pageStateOf(stateAfter(...events))).toBe(expected);
   });

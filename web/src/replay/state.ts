@@ -69,7 +69,7 @@ export function reduce(page: ReplayPage, event: ReplayEvent): ReplayPage {
     case 'unreachable':
       return { ...page, viewFailures: page.viewFailures + 1, failureCode: event.code };
     case 'connectivity':
-      return { ...page, online: event.online };
+      return connect(page, event.online);
     case 'unsupported':
       return { ...page, supported: false };
     case 'mounted':
@@ -83,6 +83,11 @@ export function reduce(page: ReplayPage, event: ReplayEvent): ReplayPage {
     case 'media-failed':
       return { ...page, playback: 'failed', mediaFailures: page.mediaFailures + 1, failureCode: event.code };
   }
+}
+
+/** What failed without a network says nothing about the way that is there again. */
+function connect(page: ReplayPage, online: boolean): ReplayPage {
+  return online && !page.online ? { ...page, online, viewFailures: 0, mediaFailures: 0 } : { ...page, online };
 }
 
 /** What to show. A picture that is there stays, whatever the control plane says, unless we may not show it. */

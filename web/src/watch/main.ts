@@ -159,6 +159,7 @@ startKeyboard((command) =>
 for (const type of ['online', 'offline'] as const) {
   addEventListener(type, () => {
     dispatch({ type: 'connectivity', online: navigator.onLine });
+    if (type === 'online') player.retryNow();
     looking.now();
   });
 }

@@ -80,7 +80,7 @@ export function reduce(state: WatchState, event: WatchEvent): WatchState {
     case 'unreachable':
       return { ...state, viewFailures: state.viewFailures + 1, failureCode: event.code };
     case 'connectivity':
-      return { ...state, online: event.online };
+      return connect(state, event.online);
     case 'unsupported':
       return { ...state, supported: false };
     case 'mounted':
@@ -90,6 +90,11 @@ export function reduce(state: WatchState, event: WatchEvent): WatchState {
     case 'media-failed':
       return { ...state, playback: 'failed', mediaFailures: state.mediaFailures + 1, failureCode: event.code };
   }
+}
+
+/** What failed without a network says nothing about the way that is there again. */
+function connect(state: WatchState, online: boolean): WatchState {
+  return online && !state.online ? { ...state, online, viewFailures: 0, mediaFailures: 0 } : { ...state, online };
 }
 
 function mount(state: WatchState, broadcast: string | null): WatchState {
