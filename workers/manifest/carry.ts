@@ -18,6 +18,11 @@ export function uriForm(uri: string): UriForm {
   return schemePattern.test(uri) ? 'absolute' : 'relative';
 }
 
+/** `https://host:port` of an absolute URI; empty for others. */
+export function authorityOf(uri: string): string {
+  return authorityPattern.exec(uri)?.[0] ?? '';
+}
+
 /** A URI as it is written after rewriting. */
 export function carryUri(uri: string, form: UriForm, role: UriRole, carry: Carry): string {
   const moved = moveUri(uri, form, role, carry);

@@ -38,6 +38,14 @@ test('and of an MPD', () => {
 </MPD>`);
 });
 
+test('the steering server of an MPD is asked of the first pathway, for dash.js resolves nothing against an MPD', () => {
+  const list = [{ id: 'fra', base: 'https://fra.example/b/b_1/' }];
+  const steered = { pathways: { serverUri: '/steering/news', list } };
+  const server = '<ContentSteering defaultServiceLocation="fra" queryBeforeStart="true">https://fra.example';
+  expect(mpd('<MPD>\n  <Period/>\n</MPD>', steered)).toContain(`${server}/steering/news</ContentSteering>`);
+  expect(mpd('<MPD>\n  <Period/>\n</MPD>', { ...steered, carry })).toContain(`${server}/t/k/steering/news<`);
+});
+
 test('a steering server and pathways that are given relative to the manifest follow it where it is served from', () => {
   const relative = { serverUri: '../../steering/news', list: [{ id: 'a', base: '../alt/' }] };
   const text = hls('#EXTM3U\n#EXT-X-STREAM-INF:BANDWIDTH=1\nv.m3u8\n', {

@@ -1,4 +1,4 @@
-import { carryPathways, uriForm } from '../carry.ts';
+import { authorityOf, carryPathways, uriForm } from '../carry.ts';
 import type { Edit } from '../edit.ts';
 import type { Carry, Pathways } from '../options.ts';
 import { insertAtTop } from './carry.ts';
@@ -22,7 +22,7 @@ export function pathwayEdits(template: MpdTemplate, pathways: Pathways, carry: C
     const prefix = escapeXml(base === '' ? './' : base);
     return tails.map((tail) => `<BaseURL serviceLocation="${id}">${prefix}${tail}</BaseURL>`);
   });
-  const server = escapeXml(serverUri);
+  const server = escapeXml(steeringServer(serverUri, first?.base ?? ''));
   lines.push(
     `<ContentSteering defaultServiceLocation="${first?.id}" queryBeforeStart="true">${server}</ContentSteering>`,
   );
@@ -32,4 +32,9 @@ export function pathwayEdits(template: MpdTemplate, pathways: Pathways, carry: C
   const written = lines.join(indent);
   if (!top) return [insertAtTop(text, root, written)];
   return [{ from: top.from, to: top.to, text: written }, ...others.map((base) => removeElement(text, base))];
+}
+
+/** dash.js takes a relative one for one of the page that it plays on: it is asked of the first pathway. */
+function steeringServer(serverUri: string, base: string): string {
+  return uriForm(serverUri) === 'root' ? authorityOf(base) + serverUri : serverUri;
 }
