@@ -31,6 +31,8 @@ export interface StackOptions {
   readonly onOriginLog?: (line: OriginRecord) => void;
   /** Base URL at which PoPs reach the origin, where that is not the origin itself. */
   readonly originPublicUrl?: string;
+  /** Base URL at which the origin reaches the API, given the first PoP's, where that is not the PoP itself. */
+  readonly controlUrl?: (popUrl: string) => string;
   /** Settings of the Worker by the names of wrangler.toml. */
   readonly vars?: Readonly<Record<string, string>>;
   /** The section `ladder` of the origin's configuration. */
@@ -179,11 +181,11 @@ class StackStart {
     return origin;
   }
 
-  #originConfig(dataDir: string, { originId, wireKeys }: Secrets, controlUrl: string): OriginConfig {
+  #originConfig(dataDir: string, { originId, wireKeys }: Secrets, popUrl: string): OriginConfig {
     const { rtmpPort, originPublicUrl, ladder } = this.#options;
     return {
       originId,
-      controlUrl,
+      controlUrl: this.#options.controlUrl?.(popUrl) ?? popUrl,
       wireKeys,
       rtmp: { bind: loopback, port: rtmpPort },
       ingestHost: loopback,

@@ -26,6 +26,8 @@ export interface CountingProxy {
   target: string;
   /** Chooses what is done to a request; nothing, to begin with. */
   fault: (request: Pick<CountedRequest, 'target' | 'repeat'>) => Fault;
+  /** Breaks every connection that is open. */
+  drop(): void;
   close(): Promise<void>;
 }
 
@@ -52,6 +54,7 @@ export async function startCountingProxy(): Promise<CountingProxy> {
     requests,
     target: '',
     fault: () => 'none',
+    drop: () => server.closeAllConnections(),
     close: () => {
       server.closeAllConnections();
       return new Promise((resolve) => server.close(() => resolve()));

@@ -1,0 +1,143 @@
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { knownPops, type PopSpec } from '../../scripts/local/pop-spec.ts';
+import { launchChromium } from '../support/chromium.ts';
+import { type CodedPublisher, publishCodedPicture } from '../support/coded-publisher.ts';
+import { type CountingProxy, type Fault, startCountingProxy } from '../support/counting-proxy.ts';
+import { numbersOf, readHlsEdge } from '../support/hls-edge.ts';
+import { pollUntil } from '../support/poll.ts';
+import { ProcessRest } from '../support/process-rest.ts';
+import { startTestStack, type TestStack } from '../support/stack.ts';
+import { WatchedPage } from '../support/watched-page.ts';
+
+/** Rows 28, 30 and 31 of the fault matrix, seen by a viewer on the watch page; then what faults and viewers leave behind. */
+
+/** The lowest rung and the sound are some 200 kb/s together. */
+const heights = [180, 96];
+/** Playback goes on within 5 s on two free cores; a machine that others use too takes its time. */
+const resumeMs = 60_000;
+
+let toOrigin: CountingProxy;
+let toControl: CountingProxy;
+let stack: TestStack;
+let before: ProcessRest;
+let publisher: CodedPublisher;
+let browser: Browser;
+
+beforeAll(async () => {
+  [toOrigin, toControl, browser] = await Promise.all([startCountingProxy(), startCountingProxy(), launchChromium()]);
+  stack = await startTestStack({
+    pops: [knownPops[0] as PopSpec],
+    originPublicUrl: toOrigin.url,
+    controlUrl: (popUrl) => {
+      toControl.target = popUrl;
+      return toControl.url;
+    },
+    ladder: { heights },
+  });
+  toOrigin.target = stack.run.origin;
+  before = new ProcessRest(stack.run.pids.origin);
+  publisher = publishCodedPicture({ url: stack.publishUrl, constantKbps: 1_200 });
+  await stack.waitForState('live');
+}, 90_000);
+
+afterAll(async () => {
+  await browser?.close();
+  await publisher?.stop();
+  await stack?.stop();
+  await Promise.all([toOrigin?.close(), toControl?.close()]);
+}, 30_000);
+
+const openWatch = () => WatchedPage.open(browser, stack.popUrl(0) + stack.run.watch);
+
+async function edgeMsn(): Promise<number> {
+  const { broadcast } = await stack.view();
+  const response = await fetch(`${stack.popUrl(0)}/b/${broadcast}/v360/index.m3u8`);
+  return response.ok ? numbersOf(readHlsEdge(await response.text()).segments.at(-1) ?? '').msn : -1;
+}
+
+async function pass(seconds: number): Promise<void> {
+  const untilMs = performance.now() + seconds * 1_000;
+  await pollUntil(() => performance.now() >= untilMs, `${seconds} s`, seconds * 2_000);
+}
+
+it('fifteen seconds without a way between origin and edge are an interruption, never the end', async ({ annotate }) => {
+  const viewer = await openWatch();
+  const cut = (fault: Fault) => {
+    for (const proxy of [toOrigin, toControl]) {
+      proxy.fault = () => fault;
+      proxy.drop();
+    }
+  };
+  const msnBefore = await edgeMsn();
+  cut('hang');
+  await pass(15);
+  await viewer.says('interrupted', resumeMs);
+  cut('none');
+  const backMs = performance.now();
+  await pollUntil(async () => (await edgeMsn()) > msnBefore, 'media of after the cut', resumeMs);
+  const mediaMs = performance.now();
+  await viewer.plays(0.5, resumeMs);
+  const resumedMs = performance.now();
+  await annotate(`media after ${Math.round(mediaMs - backMs)} ms, picture ${Math.round(resumedMs - mediaMs)} ms later`);
+  await viewer.isLive(resumeMs);
+  await viewer.checkPicture();
+  const { states } = await viewer.seen();
+  expect(states).not.toContain('ended');
+  expect(states.at(-1)).toBe('live');
+  await viewer.close();
+}, 120_000);
+
+describe('a viewer', () => {
+  it('whose network is gone is told so, and sees what is live once it is back', async ({ annotate }) => {
+    const viewer = await openWatch();
+    for (const awayS of [5, 30]) {
+      await viewer.useNetwork('none');
+      await pass(awayS);
+      if (awayS === 30) await viewer.says('offline-you', resumeMs);
+      await viewer.useNetwork('good');
+      const backMs = performance.now();
+      await viewer.plays(0.5, resumeMs);
+      await annotate(`after ${awayS} s: on after ${Math.round(performance.now() - backMs)} ms`);
+      await viewer.isLive(resumeMs);
+      // Not what came while it was away.
+      expect(await viewer.checkPicture()).toBeLessThan(20_000);
+      const { states } = await viewer.seen();
+      expect(states).not.toContain('ended');
+      expect(states.at(-1)).toBe('live');
+    }
+    await viewer.close();
+  }, 180_000);
+
+  it('whose network gets slow ends on the lowest rung, and stays there', async ({ annotate }) => {
+    const viewer = await openWatch();
+    const rungs = async () => {
+      const shown = (await viewer.seen()).heights.filter((height) => height > 0);
+      return shown.filter((height, index) => height !== shown[index - 1]);
+    };
+    await viewer.useNetwork(600);
+    await viewer.showsLess(360, resumeMs);
+    await viewer.plays(8, resumeMs);
+    await viewer.useNetwork(300);
+    await viewer.showsLess(180, resumeMs);
+    const switches = (await rungs()).length;
+    await viewer.plays(12, resumeMs);
+    const seen = await rungs();
+    await annotate(`heights at 600, then 300 kb/s: ${seen.join(' ')}`);
+    expect(seen.at(-1)).toBe(96);
+    expect(seen.length - switches).toBeLessThanOrEqual(2);
+    await viewer.checkPicture();
+    await viewer.close();
+  }, 240_000);
+});
+
+it('leaves no process, connection or file open behind when the broadcast is over', async () => {
+  expect(before.isBack).toBe(false);
+  // The key that it publishes with is taken away: nobody waits for it to come back.
+  const path = `/channels/${stack.run.channel}/keys`;
+  const { keys } = (await (await stack.api('GET', path)).json()) as { keys: { id: string }[] };
+  for (const { id } of keys) await stack.api('DELETE', `${path}/${id}`);
+  await stack.waitForState('ended');
+  await publisher.stop();
+  await before.returns(60_000);
+}, 120_000);
