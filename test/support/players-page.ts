@@ -70,6 +70,8 @@ player.on('error', ({ error }) => playerErrors.push(String(error.code) + ' ' + e
 // Told at the end of each Period.
 player.on('playbackEnded', ({ isLast }) => { globalThis.playerEnded = isLast !== false; });
 player.initialize(video, manifest, true);
+// A stranger's server.
+player.clearDefaultUTCTimingSources();
 `,
 };
 
