@@ -1,12 +1,13 @@
 import { Agent, get, request } from 'node:http';
 import type { RecordEntry } from '#shared/model/record.ts';
-import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader } from '#shared/wire/signature.ts';
 import { startOriginHttp } from '../origin/http/server.ts';
 import type { RunPlan } from '../origin/packager/packager.ts';
 import { startReceiver } from '../origin/packager/receiver.ts';
 import { chunk, initSegment } from '../test/support/fmp4.ts';
 import { createLiveWindow } from '../test/support/live-window.ts';
 import { silentLog } from '../test/support/log.ts';
+import { signAnew } from '../test/support/sign-anew.ts';
 
 /**
  * What the packager costs: bytes and chunks per second of one core; what it adds between the encoder's write and the
@@ -120,7 +121,7 @@ async function measureAdded(): Promise<void> {
   const ask = async (part: number) => {
     const target = `/b/${broadcast}/v720/${Math.floor(part / 10)}.${part % 10}.m4s`;
     const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
-    const headers = { [signatureHeader]: await signRequest(key, signed, Date.now()) };
+    const headers = { [signatureHeader]: await signAnew(key, signed, Date.now()) };
     const { promise, resolve } = Promise.withResolvers<number>();
     get(`http://127.0.0.1:${http.port}${target}`, { agent, headers }, (response) => {
       response.resume().on('end', () => resolve(performance.now()));

@@ -1,6 +1,6 @@
 import { Agent, createServer, request as httpRequest, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { importWireKey, signatureHeader, signingClock, signRequest } from '#shared/wire/signature.ts';
+import { importWireKey, nonceBytes, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 
 export interface SigningProxy {
   /** Stands for the origin's own address. */
@@ -16,12 +16,12 @@ export interface SigningProxy {
 export async function startSigningProxy(originUrl: string, wireKeys: string): Promise<SigningProxy> {
   const [kid = '', secret = ''] = (wireKeys.split(/[\s,]+/)[0] ?? '').split(':');
   const key = await importWireKey(kid, secret);
-  const now = signingClock(Date.now);
   const agent = new Agent({ keepAlive: true });
   const pass = async (incoming: IncomingMessage, outgoing: ServerResponse) => {
     const { method = 'GET', url: target = '/' } = incoming;
     const { host: _, ...headers } = incoming.headers;
-    const signature = await signRequest(key, { audience: 'origin', method, target, body: null }, now());
+    const request = { audience: 'origin', method, target, body: null } as const;
+    const signature = await signRequest(key, request, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
     const signed = { ...headers, [signatureHeader]: signature };
     const upstream = httpRequest(new URL(target, originUrl), { method, agent, headers: signed }, (answer) => {
       outgoing.writeHead(answer.statusCode ?? 502, answer.headers);

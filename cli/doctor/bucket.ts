@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { formatId } from '#shared/model/id.ts';
 import { objectKey } from '#shared/model/object-name.ts';
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { importWireKey, nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { refusalOf } from '../refusal.ts';
 import { fetchPop } from './edge.ts';
 import { failed, ok, skipped, type Verdict } from './verdict.ts';
@@ -56,7 +56,8 @@ async function signed(
   target: string,
   body: Buffer | null,
 ): Promise<Response> {
-  const signature = await signRequest(key, { audience: 'control', method, target, body }, Date.now());
+  const request = { audience: 'control', method, target, body } as const;
+  const signature = await signRequest(key, request, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
   const headers = { [signatureHeader]: signature };
   return fetchPop(url + target, { method, headers, ...(body && { body: new Uint8Array(body) }) });
 }

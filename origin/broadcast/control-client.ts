@@ -8,7 +8,7 @@ import {
   type PublishQuestion,
   type ReplayReport,
 } from '#shared/wire/control.ts';
-import { signatureHeader, signingClock, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 
 /** The control plane as the origin needs it. */
 export interface ControlPlane {
@@ -44,12 +44,12 @@ const timeoutMs = 4_000;
 
 /** Calls the control plane over signed HTTP; never retries by itself. */
 export function createControlClient(baseUrl: string, key: WireKey, now: () => number): ControlPlane & ImportDesk {
-  const signingTime = signingClock(now);
   const call = async <T>(path: string, message: object): Promise<T> => {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const url = new URL(path, baseUrl);
     const target = url.pathname;
-    const signature = await signRequest(key, { audience: 'control', method: 'POST', target, body }, signingTime());
+    const request = { audience: 'control', method: 'POST', target, body } as const;
+    const signature = await signRequest(key, request, now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
     const response = await post(url, body, signature);
     if (!response.ok) {
       const detail = (await response.text()).slice(0, 300);

@@ -118,8 +118,12 @@ function refusal(code: ProblemCode, detail: string): Settled {
   return { kind: 'problem', code, detail };
 }
 
-/** The body of a problem answer. */
-export function problemBody(code: ProblemCode, detail: string): { readonly status: number; readonly body: Buffer } {
+/** The body of a problem answer. @param reason why a signature was refused */
+export function problemBody(
+  code: ProblemCode,
+  detail: string,
+  reason?: string,
+): { readonly status: number; readonly body: Buffer } {
   const document = problem(code, detail);
-  return { status: document.status, body: Buffer.from(JSON.stringify(document)) };
+  return { status: document.status, body: Buffer.from(JSON.stringify({ ...document, reason })) };
 }

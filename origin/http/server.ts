@@ -7,11 +7,12 @@ import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
 import { type BroadcastRoute, contentTypeOf, isBroadcastRoute, parsePlaybackPath } from '#shared/route/route.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
-import { checkSignature, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
+import { checkSignature, type SignatureRefusal, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import type { Log } from '../observe/log.ts';
 import { type Answer, answerRoute, pictureAnswer, problemBody, type Settled, storedAnswer } from './answer.ts';
 import type { FindBroadcast, LiveSource } from './live-source.ts';
 import { PublishSockets, refuseUpgrade, type TakePublisher } from './publish-socket.ts';
+import { SeenSignatures } from './seen-signatures.ts';
 import { sendLiveSegment } from './send-live-segment.ts';
 import { waitFor } from './wait-for.ts';
 
@@ -48,6 +49,7 @@ interface ParsedRequest {
 /** The origin's HTTP server: serves signed requests of PoPs, holds blocking ones, refuses everybody else. */
 export async function startOriginHttp(options: OriginHttpOptions): Promise<OriginHttp> {
   const load: Load = { waiters: 0, liveSegments: 0 };
+  const guard: Guard = { ...options, seen: newMemory(options) };
   const server = createServer(
     {
       headersTimeout: originHttpLimits.headersMsMax,
@@ -56,7 +58,7 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
       keepAliveTimeout: originHttpLimits.requestMsMax,
     },
     (request, response) => {
-      handle(options, load, request, response).catch((cause) => {
+      handle(options, guard, load, request, response).catch((cause) => {
         options.log.error({ event: 'http_failed', err: cause }, 'a request failed');
         if (!response.headersSent) sendProblem(response, 'internal', 'The origin failed to answer.');
         else response.destroy();
@@ -69,7 +71,7 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
   server.on('upgrade', (request: IncomingMessage, socket: Duplex, head: Buffer) => {
     // The connection may break while the signature is checked.
     socket.on('error', () => socket.destroy());
-    authorize(options, request, request.url ?? '').then(
+    authorize(guard, request, request.url ?? '').then(
       (refused) => {
         if (refused || !publishers?.accept(request, socket, head)) refuseUpgrade(socket, refused ? 401 : 404);
       },
@@ -89,15 +91,15 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
 
 async function handle(
   options: OriginHttpOptions,
+  guard: Guard,
   load: Load,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
   const target = request.url ?? '';
   if (target === '/healthz') return sendText(response, 'ok\n');
-  const refused = await authorize(options, request, target);
-  if (refused)
-    return sendProblem(response, 'unauthorized', `Only PoPs with a valid signature are served (${refused}).`);
+  const refused = await authorize(guard, request, target);
+  if (refused) return sendProblem(response, 'unauthorized', 'Only PoPs with a valid signature are served.', refused);
   const parsed = parse(request, target);
   if (typeof parsed === 'string') return sendProblem(response, parsed, 'This is not a playback URL of the origin.');
   const source = options.find(parsed.route.broadcast);
@@ -108,10 +110,29 @@ async function handle(
   else if (answer) send(request, response, parsed.route, answer);
 }
 
-function authorize(options: OriginHttpOptions, request: IncomingMessage, target: string) {
+/** What decides who is served. */
+interface Guard extends Pick<OriginHttpOptions, 'keys' | 'now'> {
+  readonly seen: SeenSignatures;
+}
+
+function newMemory({ now, log }: OriginHttpOptions): SeenSignatures {
+  const onFull = (floorMs: number) => {
+    const reach = { event: 'signatures_full', floor: new Date(floorMs).toISOString() };
+    log.warn(reach, 'so many requests come that older signatures are refused before their time');
+  };
+  return new SeenSignatures({ entriesMax: originHttpLimits.seenSignaturesMax, startMs: now(), onFull });
+}
+
+/** Null: a PoP sent this request, and it was not here before. */
+async function authorize(
+  { keys, now, seen }: Guard,
+  request: IncomingMessage,
+  target: string,
+): Promise<SignatureRefusal | null> {
   const header = request.headers[signatureHeader];
   const signed = { audience: 'origin', method: request.method ?? '', target, body: null } as const;
-  return checkSignature(options.keys, typeof header === 'string' ? header : null, signed, options.now());
+  const checked = await checkSignature(keys, typeof header === 'string' ? header : null, signed, now());
+  return typeof checked === 'string' ? checked : seen.take(checked, now());
 }
 
 function parse(request: IncomingMessage, target: string): ParsedRequest | ProblemCode {
@@ -214,8 +235,8 @@ function sendText(response: ServerResponse, text: string): void {
   response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(text);
 }
 
-function sendProblem(response: ServerResponse, code: ProblemCode, detail: string): void {
-  const { status, body } = problemBody(code, detail);
+function sendProblem(response: ServerResponse, code: ProblemCode, detail: string, reason?: SignatureRefusal): void {
+  const { status, body } = problemBody(code, detail, reason);
   response.writeHead(status, {
     'content-type': problemContentType,
     'content-length': body.length,

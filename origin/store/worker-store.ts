@@ -1,6 +1,6 @@
 import { storeLimits } from '#shared/limits.ts';
 import { controlPaths, type ObjectListing } from '#shared/wire/control.ts';
-import { signatureHeader, signingClock, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
 
 export interface WorkerStoreOptions {
@@ -12,9 +12,9 @@ export interface WorkerStoreOptions {
 
 /** The deployment's own bucket behind signed calls to any PoP: needs no keys for a bucket. Repeats nothing by itself. */
 export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions): ObjectStore {
-  const signingTime = signingClock(now);
   const call = async (method: string, target: string, body: Uint8Array<ArrayBuffer> | null): Promise<Response> => {
-    const signature = await signRequest(wireKey, { audience: 'control', method, target, body }, signingTime());
+    const request = { audience: 'control', method, target, body } as const;
+    const signature = await signRequest(wireKey, request, now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
     const signal = AbortSignal.timeout(storeLimits.requestMsMax);
     const headers = { [signatureHeader]: signature };
     const response = await fetch(new URL(target, url), { method, body, headers, signal });

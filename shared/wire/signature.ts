@@ -1,8 +1,9 @@
 import { wireLimits } from '../limits.ts';
 
 /**
- * Requests between PoPs, origins and the control plane are signed with HMAC-SHA256 over method, target, time and body.
- * The audience keeps a signature made for one side from being played back at the other.
+ * Requests between PoPs, origins and the control plane are signed with HMAC-SHA256 over method, target, time, nonce and
+ * body. The audience keeps a signature made for one side from being played back at the other; the nonce tells two requests
+ * that say the same from one that is sent again.
  */
 export const signatureHeader = 'headwater-signature';
 
@@ -21,7 +22,21 @@ export interface WireKey {
   readonly key: CryptoKey;
 }
 
-export type SignatureRefusal = 'missing' | 'malformed' | 'unknown_key' | 'clock_skew' | 'wrong' | 'replayed';
+export type SignatureRefusal =
+  | 'missing'
+  | 'malformed'
+  | 'unknown_key'
+  | 'clock_skew'
+  | 'wrong'
+  | 'replayed'
+  | 'forgotten';
+
+/** A signature that holds. Nobody without the key can make a second one with the same MAC. */
+export interface ValidSignature {
+  readonly timeMs: number;
+  /** 64 hexadecimal digits */
+  readonly mac: string;
+}
 
 const encoder = new TextEncoder();
 
@@ -33,28 +48,32 @@ export async function importWireKey(kid: string, secret: string): Promise<WireKe
 }
 
 /**
- * A clock for signing: never the same time twice, so that two requests that say the same are told from one sent again.
- * @param now ms since the Unix epoch
+ * The value of the signature header: `kid=…;t=<ms>;n=<hex>;s=<hex>`.
+ * @param nonce 8 random bytes, new for each request that is sent
  */
-export function signingClock(now: () => number): () => number {
-  let lastMs = 0;
-  return () => {
-    lastMs = Math.max(Math.floor(now()), lastMs + 1);
-    return lastMs;
-  };
+export async function signRequest(
+  key: WireKey,
+  request: SignedRequest,
+  nowMs: number,
+  nonce: Uint8Array,
+): Promise<string> {
+  const stamp = { kid: key.kid, timeMs: Math.floor(nowMs), nonce: toHex(nonce) };
+  const mac = await crypto.subtle.sign('HMAC', key.key, await signedText(request, stamp));
+  return `kid=${key.kid};t=${stamp.timeMs};n=${stamp.nonce};s=${toHex(new Uint8Array(mac))}`;
 }
 
-/** The value of the signature header: `kid=…;t=<ms>;s=<hex>`. */
-export async function signRequest(key: WireKey, request: SignedRequest, nowMs: number): Promise<string> {
-  const mac = await crypto.subtle.sign('HMAC', key.key, await signedText(request, key.kid, nowMs));
-  return `kid=${key.kid};t=${nowMs};s=${toHex(new Uint8Array(mac))}`;
+export const nonceBytes = 8;
+
+/** What is signed beside the request itself. */
+interface Stamp {
+  readonly kid: string;
+  readonly timeMs: number;
+  readonly nonce: string;
 }
 
 /** What a signature header says, by a known key and at a time that may be; its MAC is not checked yet. */
-interface ClaimedSignature {
+interface ClaimedSignature extends Stamp, ValidSignature {
   readonly known: WireKey;
-  readonly timeMs: number;
-  readonly hex: string;
 }
 
 /** Reads a signature header as far as that takes no body: who has none need not be listened to. */
@@ -64,33 +83,36 @@ export function readSignature(
   nowMs: number,
 ): ClaimedSignature | SignatureRefusal {
   if (!header) return 'missing';
-  const match = /^kid=([A-Za-z0-9_-]{1,32});t=([0-9]{1,15});s=([0-9a-f]{64})$/.exec(header);
+  const match = /^kid=([A-Za-z0-9_-]{1,32});t=([0-9]{1,15});n=([0-9a-f]{16});s=([0-9a-f]{64})$/.exec(header);
   if (!match) return 'malformed';
-  const [, kid = '', time = '', hex = ''] = match;
+  const [, kid = '', time = '', nonce = '', mac = ''] = match;
   const known = keys.find((key) => key.kid === kid);
   if (!known) return 'unknown_key';
   if (Math.abs(nowMs - Number(time)) > wireLimits.clockSkewMsMax) return 'clock_skew';
-  return { known, timeMs: Number(time), hex };
+  return { known, kid, timeMs: Number(time), nonce, mac };
 }
 
-/** Checks a signature header; null means that it holds. Comparison takes constant time. */
+/** Checks a signature header; comparison takes constant time. Whether it was there before is for the caller to know. */
 export async function checkSignature(
   keys: readonly WireKey[],
   header: string | null,
   request: SignedRequest,
   nowMs: number,
-): Promise<SignatureRefusal | null> {
+): Promise<ValidSignature | SignatureRefusal> {
   const claimed = readSignature(keys, header, nowMs);
   if (typeof claimed === 'string') return claimed;
-  const { known, timeMs, hex } = claimed;
-  const text = await signedText(request, known.kid, timeMs);
-  return (await crypto.subtle.verify('HMAC', known.key, fromHex(hex), text)) ? null : 'wrong';
+  const { known, timeMs, mac } = claimed;
+  const text = await signedText(request, claimed);
+  return (await crypto.subtle.verify('HMAC', known.key, fromHex(mac), text)) ? { timeMs, mac } : 'wrong';
 }
 
-async function signedText(request: SignedRequest, kid: string, timeMs: number): Promise<Uint8Array<ArrayBuffer>> {
-  const { audience, method, target, body } = request;
+async function signedText(
+  { audience, method, target, body }: SignedRequest,
+  { kid, timeMs, nonce }: Stamp,
+): Promise<Uint8Array<ArrayBuffer>> {
   const digest = body ? toHex(new Uint8Array(await crypto.subtle.digest('SHA-256', Uint8Array.from(body)))) : '-';
-  return encoder.encode(['headwater-1', audience, kid, String(timeMs), method, target, digest].join('\n'));
+  const lines = ['headwater-2', audience, kid, String(timeMs), nonce, method, target, digest];
+  return encoder.encode(lines.join('\n'));
 }
 
 function toHex(bytes: Uint8Array): string {

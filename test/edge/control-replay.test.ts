@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { controlLimits, wireLimits } from '#shared/limits.ts';
-import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader } from '#shared/wire/signature.ts';
+import { signAnew } from '../support/sign-anew.ts';
 import { type Answer, ControlStage, wireSecret } from './control-stage.ts';
 
 let stage: ControlStage;
@@ -14,7 +15,7 @@ async function signed(method: string, call: string, text: string | null): Promis
   const target = `/api/v1/origin/${call}`;
   const body = text === null ? null : new TextEncoder().encode(text);
   const key = await importWireKey('k2', wireSecret);
-  const header = await signRequest(key, { audience: 'control', method, target, body }, Date.now());
+  const header = await signAnew(key, { audience: 'control', method, target, body }, Date.now());
   return () => stage.call(target, { method, body: text ?? undefined, headers: { [signatureHeader]: header } });
 }
 

@@ -2,9 +2,10 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { build } from 'esbuild';
 import { convertV4MiniflareOptions, Miniflare } from 'miniflare';
-import { type Audience, importWireKey, signatureHeader, signingClock, signRequest } from '#shared/wire/signature.ts';
+import { type Audience, importWireKey, signatureHeader } from '#shared/wire/signature.ts';
 import { splitStatements } from '../../scripts/local/migrate.ts';
 import { breaksOfContract } from '../support/contract.ts';
+import { signAnew } from '../support/sign-anew.ts';
 
 const root = join(import.meta.dirname, '../..');
 
@@ -59,7 +60,6 @@ export interface Signing {
 /** The control plane in a real workerd with a D1 of its own. */
 export class ControlStage {
   readonly #miniflare: Miniflare;
-  readonly #signingTime = signingClock(Date.now);
 
   constructor(miniflare: Miniflare) {
     this.#miniflare = miniflare;
@@ -153,7 +153,7 @@ export class ControlStage {
       target: signing.signedPath ?? target,
       body: new TextEncoder().encode(signing.signedBody ?? body),
     };
-    const header = await signRequest(key, signed, signing.atMs ?? this.#signingTime());
+    const header = await signAnew(key, signed, signing.atMs ?? Date.now());
     return this.call(target, { method: 'POST', body, headers: { [signatureHeader]: header } });
   }
 

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { problem } from '#shared/model/problem.ts';
+import { signatureHeader } from '#shared/wire/signature.ts';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
 import { FakeOrigin, playlistText } from '../support/fake-origin.ts';
 import { pollUntil } from '../support/poll.ts';
@@ -84,6 +86,30 @@ test('one bad answer is not seen by viewers at all', async () => {
     stage.origin.put(path, 'media');
   });
   expect((await stage.get(path)).text).toBe('media');
+});
+
+test.each(['replayed', 'forgotten'])(
+  'a signature that is %s is made anew, and the origin is not held to be ill',
+  async (reason) => {
+    const path = await stage.newObject('v720/12.m4s');
+    stage.origin.on(path, (_, response) => {
+      response.writeHead(401).end(JSON.stringify({ ...problem('unauthorized', ''), reason }));
+      stage.origin.put(path, 'media');
+    });
+    const before = stage.origin.refused;
+    expect((await stage.get(path)).text).toBe('media');
+    const signatures = stage.origin.seen.filter(({ target }) => target === path).map(({ headers }) => headers);
+    expect(distinct(signatures.map((headers) => String(headers[signatureHeader]))).length).toBe(2);
+    expect(stage.origin.refused).toBe(before);
+  },
+);
+
+test('a signature that does not hold is not tried again', async () => {
+  const path = await stage.newObject('v720/12.m4s');
+  const refusal = JSON.stringify({ ...problem('unauthorized', ''), reason: 'clock_skew' });
+  stage.origin.fail(path, 401, refusal);
+  expect((await stage.get(path)).status).toBe(502);
+  expect(stage.origin.countPath(path)).toBe(1);
 });
 
 test('a body that breaks off is no object', async () => {

@@ -1,11 +1,12 @@
 import { expect, onTestFinished, test } from 'vitest';
-import { checkSignature, importWireKey, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { checkSignature, importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { createControlClient } from '../../origin/broadcast/control-client.ts';
 import { splitWireKeys } from '../../origin/config/config.ts';
 import { wireKeys } from '../../workers/control/wire-keys.ts';
 import { noteSecrets } from '../support/canary-notes.ts';
 import { testSecrets } from '../support/edge.ts';
 import { LiveStage } from '../support/live-stage.ts';
+import { signAnew } from '../support/sign-anew.ts';
 
 /** What stages begin with. */
 const old = testSecrets.WIRE_KEYS;
@@ -79,5 +80,6 @@ test('they are rotated while viewers watch: no request of theirs is refused, and
 
 async function isTrusted(from: readonly WireKey[], to: readonly WireKey[], audience: 'origin' | 'control') {
   const request = { audience, method: 'POST', target: '/x', body: new Uint8Array([1]) };
-  return checkSignature(to, await signRequest(from[0] as WireKey, request, 1_000), request, 1_000);
+  const checked = await checkSignature(to, await signAnew(from[0] as WireKey, request, 1_000), request, 1_000);
+  return typeof checked === 'string' ? checked : null;
 }

@@ -1,9 +1,10 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import { createWorkerStore } from '../../origin/store/worker-store.ts';
 import { describeStore } from '../store/contract.ts';
 import { type Edge, startEdge } from '../support/edge.ts';
 import { wireKeyId, wireSecret } from '../support/fake-origin.ts';
+import { signAnew } from '../support/sign-anew.ts';
 
 let edge: Edge;
 let key: WireKey;
@@ -54,7 +55,7 @@ test('nobody without the key reads, writes, lists or removes', async () => {
   }
   // A signature is for one method, one object and one body.
   const body = new TextEncoder().encode('x');
-  const signed = await signRequest(key, { audience: 'control', method: 'PUT', target: path, body }, Date.now());
+  const signed = await signAnew(key, { audience: 'control', method: 'PUT', target: path, body }, Date.now());
   const headers = { [signatureHeader]: signed };
   const other = await fetch(new URL(path, edge.url()), { method: 'PUT', body: 'y', headers });
   expect(other.status).toBe(401);

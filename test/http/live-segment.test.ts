@@ -3,7 +3,7 @@ import { type ClientRequest, createServer, type IncomingMessage, request } from 
 import type { AddressInfo } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { liveSegmentHeader } from '#shared/wire/live-segment.ts';
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import { sendLiveSegment } from '../../origin/http/send-live-segment.ts';
 import { type OriginHttp, startOriginHttp } from '../../origin/http/server.ts';
 import type { Packager, TrackSink } from '../../origin/packager/packager.ts';
@@ -13,6 +13,7 @@ import { chunk, initSegment } from '../support/fmp4.ts';
 import { createLiveWindow } from '../support/live-window.ts';
 import { silentLog } from '../support/log.ts';
 import { pollUntil } from '../support/poll.ts';
+import { signAnew } from '../support/sign-anew.ts';
 
 const id = 'b_0123456789abcdefghjk';
 const durationsTicks = [3_000, 3_000, 3_000, 3_000, 3_000, 3_000];
@@ -36,7 +37,7 @@ function feed(parts: number): void {
 
 async function send(target: string, method = 'GET'): Promise<ClientRequest> {
   const signed = { audience: 'origin', method, target, body: null } as const;
-  const headers = { [signatureHeader]: await signRequest(key, signed, clockMs) };
+  const headers = { [signatureHeader]: await signAnew(key, signed, clockMs) };
   const sent = request({ host: '127.0.0.1', port: http.port, path: target, method, headers, agent: false });
   sent.on('error', () => {});
   sent.end();

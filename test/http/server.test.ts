@@ -1,10 +1,11 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import { type OriginHttp, startOriginHttp } from '../../origin/http/server.ts';
 import type { Packager, TrackSink } from '../../origin/packager/packager.ts';
 import { chunk, initSegment } from '../support/fmp4.ts';
 import { createLiveWindow } from '../support/live-window.ts';
 import { silentLog } from '../support/log.ts';
+import { signAnew } from '../support/sign-anew.ts';
 
 const id = 'b_0123456789abcdefghjk';
 const over = 'b_1111111111abcdefghjk';
@@ -29,7 +30,7 @@ function feed(parts: number): void {
 async function ask(target: string, init: RequestInit = {}): Promise<Response> {
   const method = init.method ?? 'GET';
   const signed = { audience: 'origin', method, target, body: null } as const;
-  const signature = await signRequest(key, signed, clockMs);
+  const signature = await signAnew(key, signed, clockMs);
   return fetch(`http://127.0.0.1:${http.port}${target}`, { ...init, headers: { [signatureHeader]: signature } });
 }
 
@@ -64,6 +65,32 @@ describe('origin http', () => {
     const forged = { headers: { [signatureHeader]: `kid=k1;t=${clockMs};s=${'0'.repeat(64)}` } };
     expect((await fetch(url, forged)).status).toBe(401);
     expect((await ask(`/b/${id}/v720/index.m3u8`)).status).toBe(200);
+  });
+
+  it('takes each signature once, and none from before it started', async () => {
+    feed(3);
+    const target = `/b/${id}/v720/index.m3u8`;
+    const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
+    const send = async (header: string) => {
+      const response = await fetch(`http://127.0.0.1:${http.port}${target}`, {
+        headers: { [signatureHeader]: header },
+      });
+      const { code, reason } = response.status === 200 ? { code: '', reason: '' } : await response.json();
+      return [response.status, code, reason];
+    };
+    const recorded = await signAnew(key, signed, clockMs);
+    const both = await Promise.all([send(recorded), send(recorded)]);
+    expect(both.sort()).toEqual([
+      [200, '', ''],
+      [401, 'unauthorized', 'replayed'],
+    ]);
+    clockMs += 60_000;
+    expect(await send(recorded)).toEqual([401, 'unauthorized', 'replayed']);
+    clockMs += 1;
+    expect(await send(recorded)).toEqual([401, 'unauthorized', 'clock_skew']);
+    expect(await send(await signAnew(key, signed, clockMs))).toEqual([200, '', '']);
+    clockMs -= 60_001;
+    expect(await send(await signAnew(key, signed, clockMs - 1))).toEqual([401, 'unauthorized', 'forgotten']);
   });
 
   it('answers with the state of the playlist beside its text', async () => {

@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { Miniflare, Response } from 'miniflare';
 import { formatId } from '#shared/model/id.ts';
 import { controlPaths } from '#shared/wire/control.ts';
-import { importWireKey, signatureHeader, signRequest } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader } from '#shared/wire/signature.ts';
 import { type MigrationTarget, migrate } from '../../scripts/local/migrate.ts';
 import { noteAnswer, noteLog, noteSecrets, sweepState } from './canary-notes.ts';
 import { breaksOfContract } from './contract.ts';
@@ -18,6 +18,7 @@ import {
   writePages,
 } from './edge-workers.ts';
 import { wireKeyId, wireSecret } from './fake-origin.ts';
+import { signAnew } from './sign-anew.ts';
 
 /** Made up here, good for nothing else. */
 export const apiToken = 'token-of-the-edge-tests';
@@ -140,7 +141,7 @@ export class Edge {
     const body = JSON.stringify({ origin: 'o-test', streamKey, ip: '192.0.2.7', encoder: 'OBS 31', ...fields });
     const key = await importWireKey(wireKeyId, wireSecret);
     const signed = { audience: 'control', method: 'POST', target, body: new TextEncoder().encode(body) } as const;
-    const headers = { [signatureHeader]: await signRequest(key, signed, Date.now()) };
+    const headers = { [signatureHeader]: await signAnew(key, signed, Date.now()) };
     const response = await fetch(new URL(target, this.url(this.#urls.keys().next().value)), {
       method: 'POST',
       headers,

@@ -21,6 +21,7 @@ export class FakeOrigin {
   readonly #key: WireKey;
   readonly #handlers = new Map<string, Handler>();
   readonly seen: Seen[] = [];
+  readonly #macs = new Set<string>();
   #refused = 0;
 
   constructor(server: Server, key: WireKey) {
@@ -30,12 +31,14 @@ export class FakeOrigin {
       const target = request.url ?? '';
       const signed = { audience: 'origin', method: request.method ?? '', target, body: null } as const;
       const header = request.headers[signatureHeader];
-      const wrong = await checkSignature([this.#key], typeof header === 'string' ? header : null, signed, Date.now());
-      if (wrong) {
+      const checked = await checkSignature([this.#key], typeof header === 'string' ? header : null, signed, Date.now());
+      // As a real origin: each signature once.
+      if (typeof checked === 'string' || this.#macs.has(checked.mac)) {
         this.#refused++;
         response.writeHead(401).end();
         return;
       }
+      this.#macs.add(checked.mac);
       this.seen.push({ target, headers: request.headers });
       const path = target.split('?')[0] ?? '';
       const handler = this.#handlers.get(target) ?? this.#handlers.get(path);
@@ -58,7 +61,7 @@ export class FakeOrigin {
     return `http://127.0.0.1:${this.port}`;
   }
 
-  /** Requests refused for their signature. */
+  /** Requests refused for their signature, which was wrong or had been here. */
   get refused(): number {
     return this.#refused;
   }

@@ -1,6 +1,7 @@
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { importWireKey, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import { numbersOf, readHlsEdge } from './hls-edge.ts';
 import { send } from './http-send.ts';
+import { signAnew } from './sign-anew.ts';
 
 /** Where an object lies in media time, seconds from the first segment listed, and when its origin announced it. */
 export interface Publication {
@@ -55,7 +56,7 @@ export class OriginWitness {
 
   async #ask(target: string): Promise<string | null> {
     const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
-    const headers = { [signatureHeader]: await signRequest(this.#key, signed, Date.now()) };
+    const headers = { [signatureHeader]: await signAnew(this.#key, signed, Date.now()) };
     try {
       const { status, text } = await send(this.#url, target, { headers, signal: this.#end.signal });
       if (status === 200) return text;

@@ -48,11 +48,12 @@ async function sha256(text: string): Promise<Uint8Array> {
 /** What an origin's operator can do about a refused signature; docs/protocol/errors.md lists them. */
 export const signatureWaysOut: Readonly<Record<SignatureRefusal, string>> = {
   missing: `Sign the request in the ${signatureHeader} header.`,
-  malformed: `The ${signatureHeader} header is not kid=…;t=…;s=….`,
+  malformed: `The ${signatureHeader} header is not kid=…;t=…;n=…;s=….`,
   unknown_key: 'The key id is not in WIRE_KEYS. Give origin and Worker the same keys.',
   clock_skew: "The time in the signature is too far from this PoP's clock. Set the origin's clock.",
   wrong: 'The signature does not match this request. Give origin and Worker the same secret.',
   replayed: 'A request with this signature was here already. Sign each request anew.',
+  forgotten: 'The signature is from before what the origin remembers. Sign anew; set the clocks of both sides.',
 };
 
 /** The body of an origin's request, once its signature holds; throws `unauthorized` with the reason otherwise. */
@@ -71,18 +72,14 @@ export async function readSignedBody(
   const body = request.method === 'POST' || request.method === 'PUT' ? bytes : null;
   const { pathname, search } = new URL(request.url);
   const signed = { audience: 'control', method: request.method, target: pathname + search, body } as const;
-  const refusal = (await checkSignature(keys, header, signed, nowMs)) ?? (await refuseReplay(request, env, nowMs));
-  if (!refusal) return bytes;
-  throw wrongSignature(refusal);
+  const checked = await checkSignature(keys, header, signed, nowMs);
+  if (typeof checked === 'string') throw wrongSignature(checked);
+  // Whatever changes something is taken once.
+  const changes = request.method !== 'GET' && request.method !== 'HEAD';
+  if (changes && !(await noteSignature(env.DB, checked, nowMs))) throw wrongSignature('replayed');
+  return bytes;
 }
 
 function wrongSignature(refusal: SignatureRefusal): ProblemError {
   return new ProblemError('unauthorized', `${refusal}: ${signatureWaysOut[refusal]}`, { reason: refusal });
-}
-
-/** Whatever changes something is taken once: its signature is remembered until its time is too far off to be accepted. */
-async function refuseReplay(request: Request, env: Env, nowMs: number): Promise<SignatureRefusal | null> {
-  if (request.method === 'GET' || request.method === 'HEAD') return null;
-  const isFirst = await noteSignature(env.DB, request.headers.get(signatureHeader) ?? '', nowMs);
-  return isFirst ? null : 'replayed';
 }

@@ -2,7 +2,7 @@ import { broadcastLimits, controlLimits } from '#shared/limits.ts';
 import { isChannelName } from '#shared/model/id.ts';
 import { browserWords, formatBrowserPublish } from '#shared/wire/browser-publish.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
-import { signatureHeader, signRequest } from '#shared/wire/signature.ts';
+import { nonceBytes, signatureHeader, signRequest } from '#shared/wire/signature.ts';
 import type { Env } from '../env.ts';
 import { coordinatesOf, placeOf } from './ingests.ts';
 import { type Coordinates, type IngestCandidate, isFull, rankIngests } from './nearest.ts';
@@ -27,7 +27,8 @@ export async function publishFromBrowser(request: Request, env: Env): Promise<Re
   const [key] = await wireKeys(env.WIRE_KEYS);
   if (!key) throw new Error('WIRE_KEYS has no key');
   const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
-  const headers = { upgrade: 'websocket', [signatureHeader]: await signRequest(key, signed, Date.now()) };
+  const signature = await signRequest(key, signed, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
+  const headers = { upgrade: 'websocket', [signatureHeader]: signature };
   try {
     const answer = await fetch(originUrl + target, { headers });
     if (answer.webSocket) return new Response(null, { status: 101, webSocket: answer.webSocket });

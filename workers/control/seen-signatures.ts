@@ -1,7 +1,8 @@
 import { controlLimits, wireLimits } from '#shared/limits.ts';
+import type { ValidSignature } from '#shared/wire/signature.ts';
 
 /** Remembers an accepted signature for as long as its time lets it be sent; false when it was there already. */
-export async function noteSignature(db: D1Database, header: string, nowMs: number): Promise<boolean> {
+export async function noteSignature(db: D1Database, { mac }: ValidSignature, nowMs: number): Promise<boolean> {
   // The clock of the sender may be ahead, and so may its signature's end.
   const untilMs = nowMs + 2 * wireLimits.clockSkewMsMax;
   const [, inserted] = await db.batch([
@@ -13,7 +14,7 @@ export async function noteSignature(db: D1Database, header: string, nowMs: numbe
       .bind(nowMs, controlLimits.seenSignaturesPurgedMax),
     db
       .prepare('INSERT INTO seen_signatures (signature, until_ms) VALUES (?1, ?2) ON CONFLICT DO NOTHING')
-      .bind(header.slice(-64), untilMs),
+      .bind(mac, untilMs),
   ]);
   return (inserted?.meta.changes ?? 0) > 0;
 }

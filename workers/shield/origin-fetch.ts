@@ -3,12 +3,12 @@ import { edgeLimits } from '#shared/limits.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
-import { importWireKey, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
+import { importWireKey, nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { type Answer, type Call, refusal } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
 import { noteOutcome } from './health.ts';
-import { readOriginRefusal } from './origin-refusal.ts';
+import { isSignatureSpent, readOriginRefusal } from './origin-refusal.ts';
 import { readBody } from './read-body.ts';
 import type { OriginRequest } from './source.ts';
 
@@ -44,7 +44,7 @@ export class OriginFetch {
     try {
       const response = await this.#send(originUrl, request, signal);
       const attempt = await this.#read(response, request, control);
-      noteOutcome(originUrl, !attempt.mayRepeat);
+      noteOutcome(originUrl, !isPassing(response.status));
       return attempt;
     } catch (error) {
       if (signal.aborted && signal.reason === lostRace) return failed('upstream_failed', 'Another was quicker.', false);
@@ -80,8 +80,9 @@ export class OriginFetch {
     if (!body) return failed('upstream_failed', 'The origin sent more than one object may hold.', false);
     this.#counters.add('origin_bytes', body.byteLength);
     if (response.status !== 200) {
-      const mayRepeat = isPassing(response.status);
-      if (mayRepeat) this.#counters.add('origin_failures');
+      const isFailure = isPassing(response.status);
+      if (isFailure) this.#counters.add('origin_failures');
+      const mayRepeat = isFailure || isSignatureSpent(response, body);
       return { answer: readOriginRefusal(response, body, request.path), mayRepeat };
     }
     const state = parsePlaylistState(response.headers.get(playlistStateHeader));
@@ -90,7 +91,8 @@ export class OriginFetch {
 
   async #sign(target: string): Promise<string> {
     this.#key ??= importFirstKey(this.#wireKeys);
-    return signRequest(await this.#key, { audience: 'origin', method: 'GET', target, body: null }, Date.now());
+    const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
+    return signRequest(await this.#key, signed, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
   }
 }
 

@@ -20,7 +20,9 @@ export function readOriginRefusal(response: Response, body: ArrayBuffer, path: s
     const code = said && problemStatus(said.code) === status ? said.code : fallback;
     return refusal(code, said?.detail ?? 'The origin has no answer to this.', Date.now(), 'origin');
   }
-  console.warn(JSON.stringify({ event: 'origin_refused', path, status, detail: said?.detail ?? '' }));
+  console.warn(
+    JSON.stringify({ event: 'origin_refused', path, status, detail: said?.detail ?? '', reason: said?.reason }),
+  );
   const detail =
     status === 401 || status === 403
       ? "The origin refused this PoP's signature: the wire keys or the clocks of the two differ."
@@ -28,13 +30,23 @@ export function readOriginRefusal(response: Response, body: ArrayBuffer, path: s
   return refusal('upstream_failed', detail, Date.now(), 'origin');
 }
 
-function readProblem(body: ArrayBuffer): { code: ProblemCode; detail: string } | null {
+/** Whether a signature was refused that would hold if it were made now: something on the way sent the request twice. */
+export function isSignatureSpent({ status }: Response, body: ArrayBuffer): boolean {
+  const reason = status === 401 ? readProblem(body)?.reason : '';
+  return reason === 'replayed' || reason === 'forgotten';
+}
+
+function readProblem(body: ArrayBuffer): { code: ProblemCode; detail: string; reason: string } | null {
   try {
     const document: unknown = JSON.parse(new TextDecoder().decode(body));
-    const { code, detail } = document as { code?: unknown; detail?: unknown };
+    const { code, detail, reason } = document as { code?: unknown; detail?: unknown; reason?: unknown };
     if (typeof code !== 'string' || !(code in callerProblems || code in ourProblems)) return null;
-    return { code: code as ProblemCode, detail: typeof detail === 'string' ? detail.slice(0, detailCharsMax) : '' };
+    return { code: code as ProblemCode, detail: textOf(detail), reason: textOf(reason) };
   } catch {
     return null;
   }
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value.slice(0, detailCharsMax) : '';
 }
