@@ -11,12 +11,38 @@ export { LeaseDesk } from '../../workers/access/desk/lease-desk.ts';
 export { RevocationDesk } from '../../workers/access/desk/revocation-desk.ts';
 
 /** A PoP that answers what its gate would ask, beside the API. */
+const atOnce = 100;
+
 const app = new Hono<{ Bindings: Env }>();
 
 app.route('/api/v1', controlApi);
 app.post('/is-revoked', async (c) => {
   const { isRevoked } = revocations(c.env, (work) => c.executionCtx.waitUntil(work));
   return c.json(await isRevoked(await c.req.json()));
+});
+/** Of the sessions `<lead>-<from>` to `<lead>-<to>`: how many are refused. */
+app.get('/revoked-sessions/:lead/:from/:to', async (c) => {
+  const { lead, from, to } = c.req.param();
+  const { isRevoked } = revocations(c.env, (work) => c.executionCtx.waitUntil(work));
+  const nobody = { kid: 'k', link: null, viewer: null, channel: null, broadcast: null, issuedMs: 0 };
+  let revoked = 0;
+  for (let i = Number(from); i < Number(to); i++) {
+    if (await isRevoked({ ...nobody, session: `${lead}-${i}` })) revoked++;
+  }
+  return c.json(revoked);
+});
+/** Revokes such sessions until a time, as the API does with each, until all are or the list is full; answers how many. */
+app.post('/revoke-sessions/:lead/:from/:to/:untilMs', async (c) => {
+  const { lead, from, to, untilMs } = c.req.param();
+  const desk = c.env.REVOCATIONS.get(c.env.REVOCATIONS.idFromName('revocations'));
+  const input = { kind: 'session', issuedBeforeMs: null, untilMs: Number(untilMs), label: '' } as const;
+  let done = 0;
+  for (let i = Number(from); i < Number(to); i += atOnce) {
+    const some = Array.from({ length: Math.min(atOnce, Number(to) - i) }, (_, at) => `${lead}-${i + at}`);
+    const made = await Promise.all(some.map((value) => desk.revoke({ ...input, value })));
+    done += made.filter((one: unknown) => one !== null).length;
+  }
+  return c.json(done);
 });
 app.post('/renew', async (c) => {
   const { renew } = leases(c.env, (work) => c.executionCtx.waitUntil(work));

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { deskLimits } from '#shared/limits.ts';
 import { AccessPops, popNames } from '../../support/access-pops.ts';
 import { pollUntil } from '../../support/poll.ts';
 
@@ -97,3 +98,36 @@ test.each([
 ])('%j is refused', async (body) => {
   expect((await pops.api('POST', '/revocations', body)).json.code).toBe('bad_request');
 });
+
+test('ten thousand are in force: all are refused at three PoPs and nothing else is, the list ends there, and what is over leaves', async () => {
+  const held = (await pops.api('GET', '/revocations?limit=1')).json.size;
+  const lasting = deskLimits.revocationsMax - held - 500;
+  const count = async (pop: PopName, lead: string, to: number) =>
+    (await pops.ask(pop, 'GET', `/revoked-sessions/${lead}/0/${to}`)).json;
+  const revoke = async (lead: string, many: number, forMs: number) =>
+    (await pops.ask('fra', 'POST', `/revoke-sessions/${lead}/0/${many}/${Date.now() + forMs}`)).json;
+  expect(await revoke('lasting', lasting, 3_600_000)).toBe(lasting);
+  const shortMs = 6_000;
+  // One more than there are places for.
+  expect(await revoke('short', 501, shortMs)).toBe(500);
+  const endMs = Date.now() + shortMs;
+  expect((await pops.api('POST', '/revocations', { kind: 'session', value: 'late' })).json).toMatchObject({
+    ...{ status: 409, code: 'conflict', reason: 'revocations_full' },
+  });
+  expect((await pops.api('POST', '/revocations', { kind: 'key', value: 'leaked' })).status).toBe(201);
+  const { json } = await pops.api('GET', '/revocations?limit=1');
+  expect([json.size, json.revocations.length]).toEqual([deskLimits.revocationsMax + 1, 1]);
+  for (const pop of popNames) {
+    await pollUntil(() => isRevoked(pop, { kid: 'leaked' }), `the last of them at ${pop}`, 20_000);
+    expect([await count(pop, 'lasting', lasting), await count(pop, 'other', 1_000)]).toEqual([lasting, 0]);
+  }
+  // It may have become late on a busy machine.
+  if (Date.now() < endMs - shortMs / 2) expect(await count('sin', 'short', 500)).toBe(500);
+  await pollUntil(async () => (await count('nyc', 'short', 501)) === 0, 'the end of the short ones', 30_000);
+  expect((await pops.api('GET', '/revocations?limit=1')).json.size).toBe(deskLimits.revocationsMax - 500 + 1);
+  expect(await revoke('next', 10, 3_600_000)).toBe(10);
+  // A desk that is moved knows them, and no more than them.
+  await pops.evict('RevocationDesk', 'revocations');
+  expect((await pops.api('GET', '/revocations?limit=1')).json.size).toBe(deskLimits.revocationsMax - 500 + 1 + 10);
+  expect(await count('fra', 'lasting', lasting)).toBe(lasting);
+}, 60_000);
