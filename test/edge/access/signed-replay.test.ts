@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { ClipStage } from '../../support/clip-stage.ts';
 import { makeCodedBroadcast } from '../../support/coded-broadcast.ts';
+import { testPops } from '../../support/edge.ts';
 import { pollUntil } from '../../support/poll.ts';
 import { enterKeys, mintJwt, newTestKey } from '../../support/token-mint.ts';
 
@@ -111,6 +112,77 @@ test('a file is for tokens that allow all of it', async () => {
   expect(await statuses({ max_height: 180 })).toEqual([403, 403]);
   expect(await statuses({ start: anchorMs / 1_000 + 3 })).toEqual([403, 403]);
   expect(await statuses({ start: anchorMs / 1_000 + 1 })).toEqual([200, 403]);
+});
+
+test('what a revoked link played is refused by its code at every PoP, though each has it in its cache', async () => {
+  const { json: cut } = await clip(2, 6);
+  const link = async (body: object): Promise<{ id: string; token: string }> => {
+    const made = await stage.person('POST', '/links', { preset: '1h', ...body });
+    expect(made.status).toBe(201);
+    return made.json;
+  };
+  const { broadcast } = over;
+  const links = {
+    replay: await link({ broadcast, scopes: ['replay'] }),
+    clip: await link({ clip: cut.id, scopes: ['clip'] }),
+    download: await link({ broadcast, scopes: ['replay', 'clip', 'download'] }),
+    other: await link({ broadcast, scopes: ['replay', 'clip', 'download'] }),
+  };
+  const sessions = {
+    replay: await begin({ broadcast }, links.replay.token),
+    clip: await begin({ clip: cut.id }, links.clip.token),
+    download: await begin({ broadcast }, links.download.token),
+  };
+  const [b, c] = [`/b/${broadcast}`, `/clip/${cut.id}`];
+  const media = ['v180/index.m3u8', 'v180/init-0.mp4', 'v180/1.m4s', 'a1/1.m4s'];
+  const below = (access: string, ...files: readonly string[]) => files.map((file) => `/t/${access}${file}`);
+  const of = (lead: string, ...files: readonly string[]) => files.map((file) => `${lead}/${file}`);
+  const rows = {
+    'replay link': below(links.replay.token, ...of(b, 'index.m3u8', 'index.mpd', ...media)),
+    'its session': below(sessions.replay, ...of(b, 'index.m3u8', 'index.mpd', ...media)),
+    'clip link': below(links.clip.token, ...of(c, 'index.m3u8', 'index.mpd')),
+    'its session of the clip': below(sessions.clip, ...of(c, 'index.m3u8', 'index.mpd'), ...of(b, ...media)),
+    'download link': below(
+      links.download.token,
+      ...of(b, 'download.mp4', 'index.m3u8', 'v180/1.m4s'),
+      `${c}/download.mp4`,
+    ),
+    'its session with files': below(sessions.download, ...of(b, 'download.mp4', 'v180/1.m4s'), `${c}/download.mp4`),
+  };
+  const paths = Object.entries(rows).flatMap(([name, all]) => all.map((path) => ({ name, path })));
+  const bearers = [
+    [`/api/v1/watch-replay/${broadcast}`, links.replay.token],
+    [`/api/v1/watch-replay/${broadcast}`, sessions.replay],
+    [`/api/v1/watch-clip/${cut.id}`, links.clip.token],
+    [`/api/v1/watch-clip/${cut.id}`, sessions.clip],
+  ] as const;
+  const pops = testPops.map(({ name }) => name);
+  const answersAt = async (pop: string) => {
+    const asked = [
+      ...paths.map(({ name, path }) => ({ name: `${name}: ${path.replace(/^\/t\/[^/]+/, '')}`, path, headers: {} })),
+      ...bearers.map(([path, token]) => ({ name: path, path, headers: { authorization: `Bearer ${token}` } })),
+    ];
+    return Promise.all(
+      asked.map(async ({ name, path, headers }) => {
+        const { status, text } = await stage.get(path, pop, headers);
+        const code = status === 200 ? '' : (JSON.parse(text) as { code: string }).code;
+        return `${name} at ${pop}: ${status} ${code}`;
+      }),
+    );
+  };
+  const wrong = (answers: readonly string[], wanted: string) => answers.filter((answer) => !answer.endsWith(wanted));
+  for (const pop of pops) expect(wrong(await answersAt(pop), ': 200 ')).toEqual([]);
+  expect(await stage.edge.inPopCache('sin', `${b}/v180/1.m4s`)).toBe(true);
+
+  for (const { id } of [links.replay, links.clip, links.download]) {
+    expect((await stage.person('DELETE', `/links/${id}`)).status).toBe(204);
+  }
+  for (const pop of pops) {
+    const last = rows['its session with files'][1] ?? '';
+    await pollUntil(async () => (await stage.get(last, pop)).status === 410, `the revocation at ${pop}`, 20_000);
+    expect(wrong(await answersAt(pop), ': 410 token_revoked')).toEqual([]);
+    expect((await stage.get(`/t/${links.other.token}${b}/v180/1.m4s`, pop)).status).toBe(200);
+  }
 });
 
 test('a clip of a channel that becomes signed is closed with it', async () => {
