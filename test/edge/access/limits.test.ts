@@ -94,3 +94,13 @@ test('a player with a token that is never exchanged may ask as often as players 
   await Promise.all(Array.from({ length: 8 }, lane));
   expect(wrong).toEqual([]);
 });
+
+test('publishers that keep coming with wrong keys are told to wait, as in a deployment; every limiter is bound', async () => {
+  expect(Object.keys(limits)).toEqual(['SESSION_RATE', 'TOKEN_RATE', 'REFUSED_RATE', 'API_RATE', 'KEY_RATE']);
+  const { limit } = limits.KEY_RATE ?? { limit: 0 };
+  await minuteWithTimeLeft();
+  const codes: unknown[] = [];
+  for (let i = 0; i <= limit; i++) codes.push(await at.stage.edge.publish(`sk_wrong_${i}`));
+  expect(codes.slice(0, limit)).toEqual(Array(limit).fill(expect.objectContaining({ code: 'unknown_key' })));
+  expect(codes.at(-1)).toMatchObject({ accepted: false, code: 'too_many_wrong_keys' });
+}, 60_000);
