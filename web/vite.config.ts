@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vite';
 import { hlsCaptions } from './build/hls-captions.ts';
+import { htmlParts } from './build/html-parts.ts';
 import { leanHls } from './build/lean-hls.ts';
 import { preloadHls } from './build/preload-hls.ts';
 
@@ -8,7 +9,7 @@ const here = (path: string) => fileURLToPath(new URL(path, import.meta.url));
 
 export default defineConfig({
   root: here('.'),
-  plugins: [leanHls(), hlsCaptions(), preloadHls()],
+  plugins: [htmlParts(), leanHls(), hlsCaptions(), preloadHls()],
   resolve: {
     // Not one of the package's entrances, and with the query that asks for its address.
     alias: [
@@ -31,6 +32,7 @@ export default defineConfig({
       input: {
         home: here('./index.html'),
         watch: here('./watch.html'),
+        embed: here('./embed.html'),
         replay: here('./replay.html'),
         studio: here('./studio.html'),
         docs: here('./docs.html'),

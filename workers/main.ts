@@ -13,6 +13,7 @@ import { runRetention } from './control/retention.ts';
 import type { Env } from './env.ts';
 import { serveClock } from './playback/clock.ts';
 import { countResponse } from './playback/count-response.ts';
+import { serveEmbed } from './playback/embed.ts';
 import { serveForeign } from './playback/foreign.ts';
 import { parseForeignPath } from './playback/foreign-path.ts';
 import { servePlayback } from './playback/gateway.ts';
@@ -55,6 +56,11 @@ app.get('/metrics', async (c) => {
 app.all('/steering/*', (c) => notFound(c.req.raw, c.env));
 app.get('/watch/:channel', (c) =>
   isChannelName(c.req.param('channel')) ? servePage(c.req.raw, c.env, '/watch') : notFound(c.req.raw, c.env),
+);
+app.get('/embed/:channel', (c) =>
+  isChannelName(c.req.param('channel'))
+    ? serveEmbed(c.req.raw, c.env, gateFor(c.env, c.executionCtx as ExecutionContext))
+    : notFound(c.req.raw, c.env),
 );
 app.get('/replay/:broadcast', (c) =>
   isBroadcastId(c.req.param('broadcast')) ? servePage(c.req.raw, c.env, '/replay') : notFound(c.req.raw, c.env),

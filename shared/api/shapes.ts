@@ -127,6 +127,8 @@ export type Session = {
 export type SessionRequest =
   | {
       readonly channel: string;
+      /** Host of the site that shows our page in a frame; only that page is believed it. */
+      readonly embeddedOn?: string | undefined;
     }
   | {
       readonly broadcast: string;

@@ -5,7 +5,7 @@ import { importWireKey } from '#shared/wire/signature.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { createWorkerStore } from '../../origin/store/worker-store.ts';
 import type { makeCodedBroadcast } from './coded-broadcast.ts';
-import { type Edge, startEdge } from './edge.ts';
+import { type Edge, type EdgeOptions, startEdge } from './edge.ts';
 import { FakeOrigin, wireKeyId, wireSecret } from './fake-origin.ts';
 
 type Broadcast = Awaited<ReturnType<typeof makeCodedBroadcast>>;
@@ -26,9 +26,9 @@ export class ClipStage {
     this.#store = store;
   }
 
-  static async start(): Promise<ClipStage> {
+  static async start(options: Omit<EdgeOptions, 'originUrl'> = {}): Promise<ClipStage> {
     const origin = await FakeOrigin.start();
-    const edge = await startEdge({ originUrl: origin.url });
+    const edge = await startEdge({ originUrl: origin.url, ...options });
     const key = await importWireKey(wireKeyId, wireSecret);
     return new ClipStage(edge, origin, createWorkerStore({ url: edge.url(), key, now: Date.now }));
   }

@@ -43,7 +43,7 @@ const types: Readonly<Record<string, string>> = {
 };
 
 /**
- * Serves the built pages as the Worker does: `/watch/<channel>` is watch.html, `/replay/<broadcast>` and `/clip/<id>` are replay.html.
+ * Serves the built pages as the Worker does: `/watch/<channel>` is watch.html, `/embed/<channel>` embed.html, `/replay/<broadcast>` and `/clip/<id>` are replay.html.
  * @param pagesDir folder that Vite built into
  * @param mediaDir folder behind `/live/<channel>/`, when media is to play
  */
@@ -91,6 +91,7 @@ function fileOf(pathname: string): string {
   if (pathname === '/') return 'index.html';
   if (pathname === '/studio') return 'studio.html';
   if (/^\/(?:replay|clip)\//.test(pathname)) return 'replay.html';
+  if (pathname.startsWith('/embed/')) return 'embed.html';
   return pathname.startsWith('/watch/') ? 'watch.html' : pathname;
 }
 

@@ -32,6 +32,8 @@ export interface Visitor {
   readonly keeping: Keeping;
   /** The clip that is asked for: what a session of a clip's token is good for. */
   readonly clip: { readonly startMs: number; readonly endMs: number } | null;
+  /** Host of our own page that plays inside of a page of `place.site`: a session that begins so is for that page alone. */
+  readonly page?: string | undefined;
 }
 
 /** What a viewer got, or the code and the words of the refusal. */
@@ -71,6 +73,8 @@ export interface GateParts {
 export interface Gate {
   /** Lets a viewer in or not. Never throws: what cannot be told is refused as a failure of ours. */
   admit(visitor: Visitor, nowMs: number): Promise<Admission>;
+  /** Sites that a token is bound to; null: any, and of what is no good token. Never throws. */
+  sitesOf(token: string): Promise<readonly string[] | null>;
 }
 
 /** The one place where viewers of what is signed are let in or not. */
@@ -91,6 +95,8 @@ export function createGate(parts: GateParts): Gate {
         return refuse('internal', 'It cannot be told right now whether this token holds; ask again.');
       }
     },
+    // Whoever may not be told of it is told so when they want to play.
+    sitesOf: (token) => sitesOf(parts, token).catch(() => null),
   };
 }
 
@@ -102,6 +108,14 @@ async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise
   return presented.token.startsWith(sessionPrefix)
     ? admitSession(parts, visitor, presented, nowMs)
     : admitToken(parts, visitor, presented, nowMs);
+}
+
+async function sitesOf({ keyRing, audience, secret }: GateParts, token: string): Promise<readonly string[] | null> {
+  if (token.startsWith(sessionPrefix)) {
+    return (await openSession(token, await accessKeys(secret)))?.limits.sites ?? null;
+  }
+  const checked = await checkToken(token, keyRing, audience);
+  return 'fault' in checked ? null : checked.claims.limits.sites;
 }
 
 async function admitSession(
@@ -137,7 +151,7 @@ async function admitSession(
 
 async function admitToken(
   parts: GateParts,
-  { asked, place, purpose, clip }: Visitor,
+  { asked, place, purpose, clip, page }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
@@ -156,7 +170,8 @@ async function admitToken(
   const isCounted = limits.streamsMax !== null || limits.usesMax !== null;
   if (purpose === 'begin' && (by !== 'path' || isCounted || clip !== null || claims.renewUntilMs !== null)) {
     if (!(await parts.rates.mayBegin(place.address, claims.link))) return crowded;
-    return exchange(parts, checked, clip && cutTo(claims, clip, asked.broadcast), nowMs);
+    const narrowed = clip ? cutTo(claims, clip, asked.broadcast) : claims;
+    return exchange(parts, checked, page === undefined ? narrowed : onPage(narrowed, page), nowMs);
   }
   if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
   const isPlaying = asked.kind === 'manifest' && purpose !== 'look';
@@ -174,11 +189,11 @@ function livesTooLong({ issuedMs, expiresMs }: PlaybackClaims, nowMs: number): b
 async function exchange(
   parts: GateParts,
   { claims, key }: CheckedToken,
-  narrowed: PlaybackClaims | null,
+  narrowed: PlaybackClaims,
   nowMs: number,
 ): Promise<Admission> {
   const [signing] = await accessKeys(parts.secret);
-  const session = beginSession(narrowed ?? claims, key, newSessionId(), nowMs);
+  const session = beginSession(narrowed, key, newSessionId(), nowMs);
   const { link, limits: asked } = claims;
   const lease = await renewLease(parts, session, link === null ? null : { id: link, usesMax: asked.usesMax }, true);
   if (lease) return lease;
@@ -205,6 +220,12 @@ function cutTo(
     scopes: claims.scopes.includes('download') ? ['clip', 'download'] : ['clip'],
     limits: { ...limits, ...range },
   };
+}
+
+/** What was let in for the site around our page is asked for by that page from then on. */
+function onPage(claims: PlaybackClaims, page: string): PlaybackClaims {
+  const { limits } = claims;
+  return limits.sites === null ? claims : { ...claims, limits: { ...limits, sites: [page] } };
 }
 
 /**

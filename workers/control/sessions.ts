@@ -21,6 +21,8 @@ export interface WantedView {
   readonly clip?: Visitor['clip'] & { readonly id: string };
   /** Any one of these is enough; playlists ask more exactly. All that play when not given. */
   readonly scopes?: Visitor['asked']['scopes'];
+  /** The site that shows our page in a frame, and the host of that page. */
+  readonly around?: { readonly site: string; readonly page: string };
 }
 
 interface Found extends WantedView {
@@ -41,7 +43,9 @@ export async function beginSession(
   nowMs: number,
 ): Promise<SessionView> {
   const { found, hls, dash } = await find(env, wanted, nowMs);
-  const admitted = found.visibility === 'signed' ? await admit(request, env, ctx, found, 'begin', nowMs) : null;
+  const around = siteAround(request, env, wanted.embeddedOn);
+  const admitted =
+    found.visibility === 'signed' ? await admit(request, env, ctx, { ...found, ...around }, 'begin', nowMs) : null;
   const lead = admitted ? `/t/${admitted.token}` : '';
   return {
     session: admitted?.token ?? null,
@@ -96,18 +100,34 @@ async function admit(
   request: Request,
   env: Env,
   ctx: Context,
-  { channel, broadcast, state, clip, scopes = anyPlaying }: WantedView,
+  { channel, broadcast, state, clip, scopes = anyPlaying, around }: WantedView,
   purpose: Visitor['purpose'],
   nowMs: number,
 ): Promise<Admitted> {
   const asked = { channel, broadcast, clip: clip?.id ?? null, scopes, kind: 'manifest', height: null } as const;
   const bearer = new Headers({ authorization: request.headers.get('authorization') ?? '' });
   const presented = presentedToken(null, '', bearer);
-  const place = viewerPlaceOf(request, env);
-  const visitor = { presented, asked, place, purpose, keeping: 'lease', clip: clip ?? null } as const;
+  const own = viewerPlaceOf(request, env);
+  const place = around ? { ...own, site: around.site } : own;
+  const visitor = {
+    presented,
+    asked,
+    place,
+    purpose,
+    keeping: 'lease',
+    clip: clip ?? null,
+    page: around?.page,
+  } as const;
   const admission = await gateFor(env, ctx).admit(visitor, nowMs);
   if (!admission.isOpen) throw new ProblemError(admission.code, admission.detail, { state });
   return admission;
+}
+
+/** Our own page in a frame tells which site shows it, and no other page is believed that. */
+function siteAround(request: Request, env: Env, embeddedOn: string | undefined): Pick<WantedView, 'around'> {
+  const page = new URL(request.url).host;
+  if (embeddedOn === undefined || viewerPlaceOf(request, env).site !== page) return {};
+  return { around: { site: embeddedOn, page } };
 }
 
 const anyPlaying = ['live', 'dvr', 'replay', 'clip'] as const;

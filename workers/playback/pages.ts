@@ -1,7 +1,7 @@
 import type { Env } from '../env.ts';
 
 /** media-chrome styles its shadow roots inline; hls.js makes its worker and its media from blobs. */
-const contentSecurityPolicy = [
+const policy = [
   "default-src 'none'",
   "script-src 'self'",
   "style-src 'self' 'unsafe-inline'",
@@ -13,11 +13,18 @@ const contentSecurityPolicy = [
   "manifest-src 'self'",
   "base-uri 'none'",
   "form-action 'self'",
-  "frame-ancestors 'self'",
-].join('; ');
+];
 
-/** Serves a page or one of its files; `assetPath` without `.html`, since the assets drop that ending themselves. */
-export async function servePage(request: Request, env: Env, assetPath: string): Promise<Response> {
+/**
+ * Serves a page or one of its files; `assetPath` without `.html`, since the assets drop that ending themselves.
+ * @param frameAncestors who may show it in a frame, as the policy says it; null: whoever wants to, also what has no address
+ */
+export async function servePage(
+  request: Request,
+  env: Env,
+  assetPath: string,
+  frameAncestors: string | null = "'self'",
+): Promise<Response> {
   const url = new URL(request.url);
   url.pathname = assetPath;
   url.search = '';
@@ -30,6 +37,9 @@ export async function servePage(request: Request, env: Env, assetPath: string): 
   if (isMissing) headers.set('content-type', 'text/plain; charset=utf-8');
   const isHashed = assetPath.startsWith('/assets/');
   if (isHashed && response.ok) headers.set('cache-control', 'public, max-age=31536000, immutable');
-  if (!isHashed) headers.set('content-security-policy', contentSecurityPolicy);
+  if (!isHashed) {
+    const framing = frameAncestors === null ? [] : [`frame-ancestors ${frameAncestors}`];
+    headers.set('content-security-policy', [...policy, ...framing].join('; '));
+  }
   return response;
 }

@@ -60,6 +60,7 @@ it('signs in, makes a channel, publishes with a key of it, and makes a link', as
   await page.getByRole('button', { name: 'Create link' }).click();
   await page.getByRole('cell', { name: 'For the press The channel' }).waitFor();
   expect(await secretOf('Watch link')).toContain(`${stage.edge.url().replace(/\/$/, '')}/watch/evening-news#token=`);
+  expect(await secretOf('Embed code')).toContain(`src="${new URL(stage.edge.url()).origin}/embed/evening-news?token=`);
   const { json } = await stage.edge.person('GET', '/links?channel=evening-news');
   expect(json.links).toMatchObject([{ label: 'For the press', usesMax: 3, state: 'active' }]);
 });

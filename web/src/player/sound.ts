@@ -7,8 +7,9 @@ export interface Sound {
   start(refused: () => void): Promise<void>;
 }
 
-/** The Unmute and Play buttons of the page. */
-export function createSound(video: HTMLVideoElement): Sound {
+/** The Unmute and Play buttons of the page. @param beginsMuted sound waits for a person, also where the browser allows it */
+export function createSound(video: HTMLVideoElement, beginsMuted = false): Sound {
+  let isFirst = true;
   const unmute = byId('unmute', HTMLButtonElement);
   const play = byId('big-play', HTMLButtonElement);
   unmute.addEventListener('click', () => {
@@ -25,6 +26,8 @@ export function createSound(video: HTMLVideoElement): Sound {
   return {
     async start(refused) {
       const wasMuted = video.muted;
+      if (isFirst && beginsMuted) video.muted = true;
+      isFirst = false;
       const result = await startPlaying(video);
       unmute.hidden = result !== 'muted' || (wasMuted && unmute.hidden);
       play.hidden = result !== 'refused';

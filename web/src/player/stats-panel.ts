@@ -9,11 +9,10 @@ export interface StatsPanel {
   tick(): void;
 }
 
-/** The panel of the page. */
-export function createStatsPanel(sample: () => Sample): StatsPanel {
+/** The panel of the page. @param button what opens it beside its key; null where there is none */
+export function createStatsPanel(button: HTMLButtonElement | null, sample: () => Sample): StatsPanel {
   const panel = byId('stats', HTMLElement);
   const list = byId('stats-lines', HTMLElement);
-  const button = byId('stats-button', HTMLButtonElement);
   const copy = byId('stats-copy', HTMLButtonElement);
   const values = new Map<string, HTMLElement>();
   const tick = () => {
@@ -30,10 +29,10 @@ export function createStatsPanel(sample: () => Sample): StatsPanel {
   };
   const toggle = () => {
     panel.hidden = !panel.hidden;
-    button.setAttribute('aria-pressed', String(!panel.hidden));
+    button?.setAttribute('aria-pressed', String(!panel.hidden));
     tick();
   };
-  button.addEventListener('click', toggle);
+  button?.addEventListener('click', toggle);
   byId('stats-close', HTMLButtonElement).addEventListener('click', toggle);
   copy.addEventListener('click', async () => {
     setText(copy, (await copyText(statsText(sample()))) ? 'Copied' : 'Not copied');

@@ -19,15 +19,25 @@ export interface ViewerAccess {
 }
 
 /** What a session begins with: `POST /api/v1/session`. */
-type SessionWish = { readonly channel: string } | { readonly broadcast: string } | { readonly clip: string };
+type SessionWish =
+  | { readonly channel: string; readonly embeddedOn?: string }
+  | { readonly broadcast: string }
+  | { readonly clip: string };
 
 /**
  * Takes the token out of `#token=…`: a fragment is never sent anywhere, and from here on it is not in the address either, so
- * that it gets into no history, bookmark or screenshot.
+ * that it gets into no history, bookmark or screenshot. The same of `?token=…`, which a page in a frame is given.
  */
 export function takeToken(location: Location, history: History): string | null {
-  const [, token = null] = /^#(?:.*&)?token=([A-Za-z0-9._~-]+)(?:&|$)/.exec(location.hash) ?? [];
-  if (token !== null) history.replaceState(history.state, '', location.pathname + location.search);
+  const { pathname, search, hash } = location;
+  const pattern = /^[#?](?:.*&)?token=([A-Za-z0-9._~-]+)(?:&|$)/;
+  const token = pattern.exec(hash)?.[1] ?? pattern.exec(search)?.[1] ?? null;
+  if (token === null) return null;
+  const rest = search
+    .slice(1)
+    .split('&')
+    .filter((pair) => pair !== '' && !pair.startsWith('token='));
+  history.replaceState(history.state, '', pathname + (rest.length > 0 ? `?${rest.join('&')}` : ''));
   return token;
 }
 

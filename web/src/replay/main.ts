@@ -66,7 +66,7 @@ const player = createPlayer(video, protocol, () => access?.renewal() ?? null, {
   },
   onLevels: () => quality.update(player.engine(), video.videoHeight),
 });
-const stats = createStatsPanel(() =>
+const stats = createStatsPanel(byId('stats-button', HTMLButtonElement), () =>
   measure(video, player.engine(), {
     stalls: player.stalls(),
     pop: page.item?.pop ?? null,

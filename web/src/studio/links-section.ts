@@ -3,6 +3,7 @@ import { studioLimits } from '#shared/limits.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton } from './dom.ts';
+import { embedCode } from './embed-code.ts';
 import { linkWish, linkWords } from './link-words.ts';
 import { createList, type List, type Row } from './list.ts';
 import { createOpener } from './opener.ts';
@@ -54,8 +55,12 @@ function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<vo
     if (!answer.ok) return;
     form.reset();
     const { watch, hls } = answer.body.urls;
+    const channel = studio.facts()?.channel;
     showSecrets(secret, 'Copy the link now: it is not shown again.', [
       ...(watch ? [{ label: 'Watch link', value: location.origin + watch }] : []),
+      ...(watch && channel
+        ? [{ label: 'Embed code', value: embedCode(location.origin, channel, answer.body.token) }]
+        : []),
       ...(hls ? [{ label: 'HLS for players', value: location.origin + hls }] : []),
     ]);
     await onMade();

@@ -5,6 +5,7 @@ import { byId, make, setText } from '../page/element.ts';
 import { startBrowserCard } from './browser/card.ts';
 import { confirm } from './confirm.ts';
 import { fillTerms, makeLink, whileBusy } from './dom.ts';
+import { embedCode } from './embed-code.ts';
 import { startEncoderCard } from './encoder-card.ts';
 import { drawFindings } from './finding-rows.ts';
 import {
@@ -32,7 +33,12 @@ export function createLive(studio: Studio): Section {
   startActions(studio);
   startBrowserCard(studio);
   const watchUrl = () => `${location.origin}${studio.facts()?.channel.playback.watch ?? ''}`;
+  const embed = () => {
+    const channel = studio.facts()?.channel;
+    return channel ? embedCode(location.origin, channel) : '';
+  };
   byId('watch-copy', HTMLElement).append(copyButton('watch link', watchUrl, 'Copy link'));
+  byId('embed-copy', HTMLElement).append(copyButton('player for other sites', embed, 'Copy embed code'));
   return {
     open() {
       encoder.open();

@@ -105,9 +105,22 @@ const session = z
   .openapi('Session');
 
 const sessionRequest = z
-  .union([z.strictObject({ channel: name }), z.strictObject({ broadcast: name }), z.strictObject({ clip: name })])
+  .union([
+    z.strictObject({
+      channel: name,
+      embeddedOn: z
+        .string()
+        .regex(/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/)
+        .optional()
+        .openapi({ description: 'Host of the site that shows our page in a frame; only that page is believed it.' }),
+    }),
+    z.strictObject({ broadcast: name }),
+    z.strictObject({ clip: name }),
+  ])
   .openapi('SessionRequest', { description: 'What is to be played.' });
-export type SessionRequest = Readonly<Partial<Record<'channel' | 'broadcast' | 'clip', string | undefined>>>;
+export type SessionRequest = Readonly<
+  Partial<Record<'channel' | 'broadcast' | 'clip' | 'embeddedOn', string | undefined>>
+>;
 
 const of = { tag: 'Pages', method: 'get', access: anyone, status: 200 } as const;
 const watch = { ...of, refusals: ['not_found', 'gone', ...gate] } as const;
