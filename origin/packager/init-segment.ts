@@ -2,6 +2,7 @@ import { opusCodec } from '#shared/model/codec.ts';
 import { findBox, MediaError } from './boxes.ts';
 import type { SampleDefaults } from './chunk.ts';
 import { av1Codec, avcCodec, hevcCodec, opusChannels, vp9Codec } from './codec-strings.ts';
+import { readEsds } from './esds.ts';
 
 /** What an init segment says about its track. */
 export interface InitSegment {
@@ -86,32 +87,11 @@ function readSampleEntry(moov: Buffer, type: string, at: number, end: number): P
     return { codec: opusCodec, media: { kind: 'audio', channels, sampleRate: opusSampleRate } };
   }
   if (type === 'mp4a') {
-    const channels = moov.readUInt16BE(at + 16);
+    const aac = readEsds(config(audioEntryBytes, 'esds'));
+    // The entry itself says two whatever there is (ISO/IEC 14496-14 6.7.2).
+    const channels = aac.channels ?? moov.readUInt16BE(at + 16);
     const sampleRate = moov.readUInt32BE(at + 24) >>> 16;
-    return { codec: readEsds(config(audioEntryBytes, 'esds')), media: { kind: 'audio', channels, sampleRate } };
+    return { codec: aac.codec, media: { kind: 'audio', channels, sampleRate } };
   }
   throw new MediaError('init_malformed', `sample entry ${type} is not known`);
-}
-
-/** Object type of the decoder configuration in an esds box (ISO/IEC 14496-1 7.2.6.5): `mp4a.40.2`. */
-function readEsds(esds: Buffer): string {
-  let at = 4;
-  let objectType = 0;
-  while (at < esds.length) {
-    const tag = esds.readUInt8(at++);
-    while (at < esds.length && esds.readUInt8(at) & 0x80) at++;
-    at++;
-    if (tag === 0x03) at += 3;
-    else if (tag === 0x04) {
-      objectType = esds.readUInt8(at);
-      at += 13;
-    } else if (tag === 0x05) return `mp4a.${objectType.toString(16)}.${audioObjectType(esds, at)}`;
-    else break;
-  }
-  throw new MediaError('init_malformed', 'no decoder configuration in esds');
-}
-
-function audioObjectType(esds: Buffer, at: number): number {
-  const first = esds.readUInt8(at) >> 3;
-  return first === 31 ? 32 + ((esds.readUInt16BE(at) >> 5) & 0x3f) : first;
 }
