@@ -13,17 +13,35 @@ export interface Grid {
   readonly targetDurationS: number;
   /** Newest source keyframe, ms. */
   readonly keyframeAtMs: number | null;
-  /** Source keyframes too far ahead of the media to say yet whether a segment can last until the first, ms. */
-  readonly ahead: readonly number[];
+  /** Source keyframes too far ahead of the media to say yet whether a segment can last until the first. */
+  readonly ahead: readonly Keyframe[];
   /** boundaries[i] ends the run's i-th segment; the start of segment 0 is `startMs`. */
   readonly boundaries: readonly number[];
   readonly startMs: number | null;
   /** How many of the run's oldest boundaries have been forgotten. */
   readonly dropped: number;
+  /** What parts are made of; null: keyframes never come in the middle of one. */
+  readonly parts: PartShape | null;
+}
+
+/** A keyframe of the source, ms, and how long after the one before. */
+interface Keyframe {
+  readonly atMs: number;
+  readonly intervalMs: number;
+}
+
+/** From each keyframe on, a part has so many frames. */
+export interface PartShape {
+  readonly frames: number;
+  readonly frameMs: number;
 }
 
 const boundariesMax = 64;
 const aheadMax = 64;
+/** A shorter part may only end a segment (rfc8216bis 4.4.4.9). */
+const partShareMin = 0.85;
+/** Segments are not cut shorter than this for the sake of a part: sound has to have one of its own in each. */
+const cutMsMin = 2 * packagerLimits.partTargetMs;
 /**
  * Half a frame at 60 fps, and more than the rounding of millisecond timestamps. Not a whole number, so that no time lies
  * right at the edge, where rounding would decide otherwise each time.
@@ -45,17 +63,14 @@ export function longestSegmentOf(targetDurationS: number): number {
 }
 
 /** A grid for a run; `targetDurationS` stays what it was when the broadcast goes on after a break. */
-export function createGrid(kind: Grid['kind'], keyframeMs: number, targetDurationS: number): Grid {
-  return {
-    kind,
-    keyframeMs,
-    targetDurationS,
-    keyframeAtMs: null,
-    ahead: [],
-    boundaries: [],
-    startMs: null,
-    dropped: 0,
-  };
+export function createGrid(
+  kind: Grid['kind'],
+  keyframeMs: number,
+  targetDurationS: number,
+  parts: PartShape | null = null,
+): Grid {
+  const begun = { keyframeAtMs: null, ahead: [], boundaries: [], startMs: null, dropped: 0 };
+  return { kind, keyframeMs, targetDurationS, parts, ...begun };
 }
 
 /** A source keyframe is on its way (`source` grids only). */
@@ -65,26 +80,31 @@ export function gridKeyframe(grid: Grid, atMs: number): Grid {
   const intervalMs = atMs - (grid.keyframeAtMs ?? atMs);
   // A scene cut makes an interval shorter than the encoder's own; the longest one seen is what to expect.
   const seen = { ...grid, keyframeAtMs: atMs, keyframeMs: Math.max(grid.keyframeMs, intervalMs) };
+  const keyframe = { atMs, intervalMs };
   const waits = grid.ahead.length > 0 || atMs - lastBoundary(grid) > longestSegmentMs(grid);
-  return waits ? { ...seen, ahead: [...grid.ahead, atMs].slice(-aheadMax) } : cutAtKeyframe(seen, atMs);
+  return waits ? { ...seen, ahead: [...grid.ahead, keyframe].slice(-aheadMax) } : cutAtKeyframe(seen, keyframe);
 }
 
-/** Ends a segment at a keyframe when it is long enough, or would get too long by waiting for the next. */
-function cutAtKeyframe(grid: Grid, atMs: number): Grid {
+/**
+ * Ends a segment at a keyframe when it is long enough, would get too long by waiting for the next, or has too short a part
+ * in front of it.
+ */
+function cutAtKeyframe(grid: Grid, { atMs, intervalMs }: Keyframe): Grid {
   const sinceMs = atMs - lastBoundary(grid);
   if (sinceMs <= slackMs) return grid;
   const longEnough = sinceMs >= packagerLimits.segmentTargetMs - slackMs;
   const nextTooLate = sinceMs + grid.keyframeMs > longestSegmentMs(grid);
-  return longEnough || nextTooLate ? addBoundary(grid, atMs) : grid;
+  const cutsPart = sinceMs >= cutMsMin && endsInShortPart(grid, intervalMs);
+  return longEnough || nextTooLate || cutsPart ? addBoundary(grid, atMs) : grid;
 }
 
 /** Judges keyframes that were too far ahead, as soon as media has reached them or a boundary has come near. */
 function catchUp(grid: Grid, endMs: number): Grid {
   let next = grid;
-  for (let atMs = next.ahead[0]; atMs !== undefined; atMs = next.ahead[0]) {
-    const near = atMs - lastBoundary(next) <= longestSegmentMs(next);
-    if (!near && endMs < atMs - slackMs) return next;
-    next = cutAtKeyframe({ ...next, ahead: next.ahead.slice(1) }, atMs);
+  for (let keyframe = next.ahead[0]; keyframe !== undefined; keyframe = next.ahead[0]) {
+    const near = keyframe.atMs - lastBoundary(next) <= longestSegmentMs(next);
+    if (!near && endMs < keyframe.atMs - slackMs) return next;
+    next = cutAtKeyframe({ ...next, ahead: next.ahead.slice(1) }, keyframe);
   }
   return next;
 }
@@ -132,13 +152,21 @@ export function expectedBoundaryAt(grid: Grid, index: number): number | null {
   const known = boundaryAt(grid, index);
   if (known !== null || grid.startMs === null) return known;
   const ahead = index - grid.dropped - grid.boundaries.length + 1;
-  return lastBoundary(grid) + ahead * keyframesPerSegment(grid.keyframeMs) * grid.keyframeMs;
+  const keyframes = endsInShortPart(grid, grid.keyframeMs) ? 1 : keyframesPerSegment(grid.keyframeMs);
+  return lastBoundary(grid) + ahead * keyframes * grid.keyframeMs;
 }
 
 /** Whether media that ends at `endMs` completes the index-th segment. */
 export function reachesBoundary(grid: Grid, index: number, endMs: number): boolean {
   const boundary = boundaryAt(grid, index);
   return boundary !== null && endMs >= boundary - slackMs;
+}
+
+/** Whether frames are left over for too short a part in front of a keyframe that comes so long after the one before. */
+function endsInShortPart({ parts }: Grid, intervalMs: number): boolean {
+  if (!parts) return false;
+  const left = Math.round(intervalMs / parts.frameMs) % parts.frames;
+  return left > 0 && left < partShareMin * parts.frames;
 }
 
 function longestSegmentMs(grid: Grid): number {

@@ -24,6 +24,7 @@ import {
   gridSettle,
   gridStill,
   longestSegmentOf,
+  type PartShape,
   slackMs,
   targetDurationOf,
 } from './grid.ts';
@@ -209,8 +210,10 @@ export class Packager {
     this.endRun();
     const keyframeMs = plan.keyframes === 'source' ? plan.gopMs : plan.keyframes;
     this.#targetDurationS ??= targetDurationOf(keyframeMs);
-    const grid = createGrid(plan.keyframes === 'source' ? 'source' : 'fixed', keyframeMs, this.#targetDurationS);
     const leader = plan.renditions.find((one) => one.kind === 'video') ?? plan.renditions[0];
+    const kind = plan.keyframes === 'source' ? 'source' : 'fixed';
+    const parts = kind === 'source' && leader ? partShape(leader.frameRate, plan.partTargetMs) : null;
+    const grid = createGrid(kind, keyframeMs, this.#targetDurationS, parts);
     const number = this.#runCount++;
     const firstMsn = Math.max(0, ...[...this.tracks.values()].map((track) => track.timeline.nextMsn));
     const started = new Set<string>();
@@ -470,4 +473,11 @@ function partTarget(planned: PlannedRendition, init: InitSegment, partTargetMs: 
   if (planned.kind === 'video') return partTargetMs / 1000;
   const frameS = (init.codec === opusCodec ? opusFrameSamples : aacFrameSamples) / init.timescale;
   return Math.ceil((Math.ceil(packagerLimits.partTargetMs / 1000 / frameS - 1e-9) * frameS - 1e-9) * 100_000) / 100_000;
+}
+
+/** null without a frame rate. */
+function partShape(frameRate: number, partTargetMs: number): PartShape | null {
+  if (!(frameRate > 0)) return null;
+  const frameMs = 1_000 / frameRate;
+  return { frames: Math.max(1, Math.floor(partTargetMs / frameMs + 1e-6)), frameMs };
 }

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import {
   boundaryAt,
   createGrid,
+  expectedBoundaryAt,
   type Grid,
   gridKeyframe,
   gridProgress,
@@ -46,6 +47,35 @@ describe('a grid of source keyframes', () => {
   it('cuts early when waiting for the next keyframe could break the target duration', () => {
     const grid = keyframes(createGrid('source', 2_000, 2), [0, 1_200, 3_200, 3_500, 5_500]);
     expect(grid.boundaries).toEqual([1_200, 3_200, 5_500]);
+  });
+
+  it.each([
+    ['cuts at every keyframe of 1.5 s, with half a part in front of it', 30, 6, 1_500, [1_500, 3_000, 4_500, 6_000]],
+    [
+      'cuts at every keyframe of a second, with four of five frames in front of it',
+      24,
+      5,
+      1_000,
+      [1_000, 2_000, 3_000, 4_000],
+    ],
+    ['does not where parts fit in', 30, 6, 1_000, [2_000, 4_000]],
+    ['does not where the last part is nearly whole', 30, 7, 900, [2_700]],
+  ])('%s', (_, frameRate, frames, gopMs, boundaries) => {
+    const parts = { frames, frameMs: 1_000 / frameRate };
+    const grid = keyframes(
+      createGrid('source', gopMs, 3, parts),
+      [0, 1, 2, 3, 4].map((gop) => gop * gopMs),
+    );
+    expect(grid.boundaries).toEqual(boundaries);
+    const expected = expectedBoundaryAt(grid, boundaries.length) ?? 0;
+    expect(expected - (boundaries.at(-1) ?? 0)).toBe(boundaries[0]);
+  });
+
+  it('leaves a short part where the segment would be too short for its sound', () => {
+    const parts = { frames: 6, frameMs: 1_000 / 30 };
+    expect(keyframes(createGrid('source', 2_000, 2, parts), [0, 300, 2_300]).boundaries).toEqual([2_300]);
+    expect(keyframes(createGrid('source', 1_000, 2, parts), [0, 300, 1_300]).boundaries).toEqual([]);
+    expect(keyframes(createGrid('source', 1_000, 2, parts), [0, 500, 1_500]).boundaries).toEqual([500]);
   });
 
   it('never makes a segment longer than the target allows, whatever the keyframes do', () => {
