@@ -4,7 +4,7 @@ import type { SourceVideo } from '#shared/model/source.ts';
 import { createArrivalWatch, watchArrival } from '../ingest/arrival-watch.ts';
 import { breakBitrate, createBitrateWatch, watchBitrate } from '../ingest/bitrate-watch.ts';
 import { createDriftWatch, watchDrift } from '../ingest/drift-watch.ts';
-import { isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
+import { codecOf, isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
 import { silentFrame } from '../ingest/silence.ts';
 import { bitrateAt, heightOf } from '../transcoder/rungs.ts';
 import type { TimedTag } from './publisher-feed.ts';
@@ -23,7 +23,8 @@ export class SourceHealth {
   #arrival = createArrivalWatch();
   #bitrate = createBitrateWatch();
   #drift = createDriftWatch();
-  #soundFrameMs: number | null = null;
+  /** How long its frames last, and those of which codec. */
+  #soundFrame: { readonly codec: string; readonly ms: number } | null = null;
   #sound: Heard = { silent: false, missing: false };
   #usualBitrate = 0;
   #described = '';
@@ -38,7 +39,7 @@ export class SourceHealth {
   reset(): void {
     this.#arrival = createArrivalWatch();
     this.#drift = createDriftWatch();
-    this.#soundFrameMs = null;
+    this.#soundFrame = null;
     this.#sound = { silent: false, missing: false };
     this.#pictureMs = Number.NEGATIVE_INFINITY;
     this.describe(null);
@@ -75,10 +76,11 @@ export class SourceHealth {
   /** One more tag, with its repaired time. */
   tag(tag: TimedTag): void {
     const { type, timestampMs, arrivalMs, body } = tag;
-    if (type === 'audio' && isSequenceHeader(type, body)) this.#soundFrameMs = silentFrame(body)?.durationMs ?? null;
+    if (type === 'audio' && isSequenceHeader(type, body)) this.#soundFrame = soundFrame(body);
     if (!isFrame(type, body)) return;
     if (type === 'video') this.#pictureMs = arrivalMs;
-    this.#drift = watchDrift(this.#drift, { type, timestampMs, arrivalMs }, this.#soundFrameMs);
+    const soundMs = this.#soundFrame?.codec === codecOf(type, body) ? this.#soundFrame.ms : null;
+    this.#drift = watchDrift(this.#drift, { type, timestampMs, arrivalMs }, soundMs);
     this.#tell('av.drift', this.#drift.drifting);
     // One track tells how media arrives: the picture, as long as it comes.
     if (arrivalMs - this.#pictureMs > sourceHealthLimits.pictureGoneMs || type === 'video') this.#clock(tag);
@@ -105,4 +107,9 @@ export class SourceHealth {
     this.#told.set(code, holds);
     this.#mark(code, holds);
   }
+}
+
+function soundFrame(header: Buffer): { readonly codec: string; readonly ms: number } | null {
+  const ms = silentFrame(header)?.durationMs;
+  return ms === undefined ? null : { codec: codecOf('audio', header), ms };
 }

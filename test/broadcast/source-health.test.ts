@@ -49,6 +49,22 @@ it.each([
   expect(told).toEqual([`+${code}`, `-${code}`]);
 });
 
+it('holds sound against the samples of its own codec alone', async () => {
+  const mp3 = await makeFlvFile(...tone(lengthS), '-c:a', 'libmp3lame', '-ar', '44100');
+  const other = readFlvFile(mp3).flatMap(({ type, ...tag }) => (type === 'audio' ? [{ type, ...tag }] : []));
+  const until = (tags: readonly TimedTag[], ms: number) => tags.filter(({ arrivalMs }) => arrivalMs < 1_000_000 + ms);
+  const from = (tags: readonly TimedTag[], ms: number) => tags.filter(({ arrivalMs }) => arrivalMs >= 1_000_000 + ms);
+  const pictures = source.filter(({ type }) => type === 'video');
+  const sound = source.filter(({ type }) => type === 'audio');
+  const changing = [
+    ...pictures,
+    ...until(sound, 10_000),
+    ...from(until(other, 20_000), 10_000),
+    ...from(sound, 20_000),
+  ];
+  expect(play(changing.toSorted((a, b) => a.arrivalMs - b.arrivalMs)).told).toEqual([]);
+});
+
 it('weighs the picture against what is usual for its size', () => {
   expect(play(source, sourceOf({ width: 3_840, height: 2_160 }).video).told).toEqual(['+video.bitrate_low']);
   expect(play(heavy).told).toEqual(['+video.bitrate_high']);
