@@ -12,6 +12,7 @@ import { MachineWait } from '../support/machine-wait.ts';
 import { OriginWitness } from '../support/origin-witness.ts';
 import { playThrough } from '../support/playback-buffer.ts';
 import { pollUntil } from '../support/poll.ts';
+import { readManifests } from '../support/read-manifests.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 /**
@@ -98,6 +99,7 @@ it('three hundred viewers after a spike from thirty cost the origin one request 
   expect(offload, `the origin sent ${JSON.stringify(spent)}`).toBeGreaterThan(0.995);
   await expectComplete(viewers, spikeAt + 2, lastMsn, crowd, witness);
   crowd.close();
+  for (const pop of european.keys()) await readManifests(`${stack.popUrl(pop)}/b/${broadcast}/`);
   if (machine.share < unjudgedShare) expect(stallsOf(viewers, witness, machine)).toEqual([]);
 });
 

@@ -1,7 +1,7 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
 import type { Page } from 'playwright-core';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { runConformance } from '../../conformance/run.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { seeFrames } from '../support/coded-frames.ts';
@@ -9,6 +9,7 @@ import { type CodedPublisher, publishCodedPicture } from '../support/coded-publi
 import { readMedia, readMediaPlaylist, readMpd, readMultivariant } from '../support/oracles.ts';
 import { startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
+import { readManifests } from '../support/read-manifests.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { takeFrames } from '../support/video-probe.ts';
 
@@ -28,6 +29,12 @@ afterAll(async () => {
   await publisher?.stop();
   await stack?.stop();
 }, 30_000);
+
+/** Whatever happened, parsers that others wrote read every manifest of it. */
+afterEach(async () => {
+  const { broadcast } = await stack.view();
+  await readManifests(`${stack.popUrl(1)}/b/${broadcast}/`);
+});
 
 const playlistOf = async (broadcast: string | null) =>
   (await fetch(`${stack.popUrl(0)}/b/${broadcast}/v360/index.m3u8`)).text();

@@ -22,11 +22,15 @@ export interface ReadMediaPlaylist {
   readonly gaps: readonly string[];
   readonly parts: readonly string[];
   readonly init: string | null;
+  /** Segments by the init segment that they need, in order: one entry for each run of an encoder. */
+  readonly runs: readonly { readonly init: string; readonly segments: readonly string[] }[];
+  /** What one of the parsers finds to be against the rules, and reads all the same. */
+  readonly complaints: readonly string[];
 }
 
 /** A media playlist, as two parsers agree on it. */
 export function readMediaPlaylist(text: string): ReadMediaPlaylist {
-  const parsed = parseHls(text);
+  const { parsed, complaints } = parseAloud(text);
   if (!(parsed instanceof types.MediaPlaylist)) throw new Error('not a media playlist');
   const complete = parsed.segments.filter((segment) => segment.uri);
   const second = secondOpinion(text);
@@ -36,7 +40,35 @@ export function readMediaPlaylist(text: string): ReadMediaPlaylist {
   const parts = parsed.segments.flatMap((segment) => segment.parts.map((part) => part.uri));
   const gaps = complete.filter((segment) => segment.gap).map((segment) => segment.uri);
   const init = complete[0]?.map?.uri ?? null;
-  return { mediaSequence: parsed.mediaSequenceBase ?? 0, segments, gaps, parts, init };
+  const mediaSequence = parsed.mediaSequenceBase ?? 0;
+  return { mediaSequence, segments, gaps, parts, init, runs: runsOf(complete), complaints };
+}
+
+/** It counts segments where the rule counts target durations (rfc8216bis 4.4.4.9). */
+const unfounded = /Remove EXT-X-PART tags/;
+
+/** hls-parser tells the console what it finds. */
+function parseAloud(text: string) {
+  const complaints: string[] = [];
+  const { error } = console;
+  console.error = (complaint: unknown) => {
+    complaints.push(String(complaint));
+  };
+  try {
+    return { parsed: parseHls(text), complaints: complaints.filter((complaint) => !unfounded.test(complaint)) };
+  } finally {
+    console.error = error;
+  }
+}
+
+function runsOf(segments: readonly types.Segment[]): ReadMediaPlaylist['runs'] {
+  const runs: { init: string; segments: string[] }[] = [];
+  for (const { uri, map, gap } of segments) {
+    if (gap) continue;
+    if (runs.at(-1)?.init !== map?.uri) runs.push({ init: map?.uri ?? '', segments: [] });
+    runs.at(-1)?.segments.push(uri);
+  }
+  return runs;
 }
 
 /** Segment URLs of an MPD, sound included. */

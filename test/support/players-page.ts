@@ -7,7 +7,10 @@ import type { AddressInfo } from 'node:net';
 export type PagePlayer = 'shaka' | 'shaka-dash' | 'hls' | 'hls-standard' | 'dash';
 
 export interface PlayersPage {
-  /** A page that plays a manifest muted; what went wrong is in `playerErrors`. */
+  /**
+   * A page that plays a manifest muted; what went wrong is in `playerErrors` (of Shaka also what it got over), and `playedMs()` tells when that was
+   * captured which is shown, ms since the Unix epoch, 0 before there is something.
+   */
   url(player: PagePlayer, manifest: string): string;
   close(): Promise<void>;
 }
@@ -18,16 +21,21 @@ player.on(Hls.Events.ERROR, (_, data) => { if (data.fatal) playerErrors.push(dat
 player.loadSource(manifest);
 player.attachMedia(video);
 player.on(Hls.Events.MANIFEST_PARSED, () => video.play());
+globalThis.playedMs = () => (video.readyState === 0 ? 0 : (player.playingDate?.getTime() ?? 0));
 `;
 
 const shaka = (configuration: object) => `
 const player = new shaka.Player();
-player.addEventListener('error', (event) => playerErrors.push(String(event.detail.code)));
+// Those of severity 1 are got over by trying again.
+const told = ({ severity, code, data }) =>
+  [severity === 1 ? 'recovered' : 'critical', code, ...data.filter((one) => typeof one !== 'object')].join(' ');
+player.addEventListener('error', ({ detail }) => playerErrors.push(detail.data ? told(detail) : String(detail)));
 player.attach(video).then(async () => {
   player.configure(${JSON.stringify(configuration)});
   await player.load(manifest);
   await video.play();
 }).catch((error) => playerErrors.push(String(error.code ?? error)));
+globalThis.playedMs = () => (video.readyState === 0 ? 0 : player.getPlayheadTimeAsDate().getTime());
 `;
 
 /**
@@ -72,6 +80,7 @@ player.on('playbackEnded', ({ isLast }) => { globalThis.playerEnded = isLast !==
 player.initialize(video, manifest, true);
 // A stranger's server.
 player.clearDefaultUTCTimingSources();
+globalThis.playedMs = () => (video.readyState === 0 ? 0 : player.timeAsUTC() * 1000);
 `,
 };
 

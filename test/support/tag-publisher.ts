@@ -2,10 +2,8 @@ import type { FlvTag } from '../../origin/ingest/flv.ts';
 import { RtmpClient, rtmpMessage } from './rtmp-client.ts';
 
 export interface TagPublisher {
-  /** Settles when everything was sent. */
-  readonly sent: Promise<void>;
-  /** How far it is, ms of the tags' arrival. */
-  readonly atMs: () => number;
+  /** What the server said when it refused. */
+  readonly refusal: () => string;
   stop(): Promise<void>;
 }
 
@@ -14,7 +12,6 @@ export async function publishTags(url: string, tags: readonly FlvTag[]): Promise
   const { port, pathname } = new URL(url.replace(/^rtmp:/, 'http:'));
   const client = await RtmpClient.publishing(Number(port), pathname.split('/').at(-1) ?? '');
   client.setChunkSize(65_536);
-  let atMs = 0;
   let stopped = false;
   const send = async () => {
     const startMs = performance.now();
@@ -22,14 +19,13 @@ export async function publishTags(url: string, tags: readonly FlvTag[]): Promise
       const waitMs = startMs + arrivalMs - performance.now();
       if (waitMs > 0) await new Promise((resolve) => setTimeout(resolve, waitMs));
       if (stopped || client.closed) return;
-      atMs = arrivalMs;
       const message = type === 'script' ? rtmpMessage.data : rtmpMessage[type];
       client.message(message, body, { chunkStream: type === 'audio' ? 5 : 6, timestampMs });
     }
   };
+  void send();
   return {
-    sent: send(),
-    atMs: () => atMs,
+    refusal: () => client.statuses.find(({ level }) => level === 'error')?.description ?? '',
     stop: async () => {
       stopped = true;
       await client.end();
