@@ -66,7 +66,7 @@ it('says where a refused token came from, and not what it is', async () => {
   expect(code).toBe(1);
   expect(err).toBe(
     'error  The API token is not the right one. (unauthorized)\n' +
-      '  The token is from HEADWATER_TOKEN. It must be the API_TOKEN of this deployment.\n',
+      '  The token is from HEADWATER_TOKEN. It must be the API_TOKEN of this deployment, or one of "headwater token list" that is good.\n',
   );
 });
 
