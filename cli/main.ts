@@ -14,4 +14,8 @@ process.exitCode = await run(process.argv.slice(2), {
   outIsTerminal: process.stdout.isTTY === true,
   errIsTerminal: process.stderr.isTTY === true,
   inputIsTerminal: process.stdin.isTTY === true,
+  untilStopped: () =>
+    new Promise((resolve) => {
+      for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(signal, () => resolve());
+    }),
 });

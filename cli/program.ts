@@ -14,7 +14,9 @@ import { addPop } from './commands/pop.ts';
 import { addReplay } from './commands/replay.ts';
 import { addRevoke } from './commands/revoke.ts';
 import { addSigningKey } from './commands/signing-key.ts';
+import { addToken } from './commands/token.ts';
 import { addUp } from './commands/up.ts';
+import { addWebhook } from './commands/webhook.ts';
 import { type Shell, wantsColour } from './shell.ts';
 
 const introduction = `Runs and looks after a Headwater: streams in, PoPs out.
@@ -34,7 +36,7 @@ Exit code: 0 done, 1 refused or failed, 2 used wrongly. docs/operate/cli.md says
 const commands = [
   ...[addDoctor, addInit, addUp, addDeploy],
   ...[addLive, addChannel, addKey, addBroadcast, addReplay, addClip],
-  ...[addLink, addRevoke, addSigningKey, addOrigin, addPop],
+  ...[addLink, addRevoke, addSigningKey, addToken, addWebhook, addOrigin, addPop],
 ];
 
 /** The whole command line, ready to parse. Nothing in it ends the process or writes past the shell. */

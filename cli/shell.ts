@@ -11,6 +11,8 @@ export interface Shell {
   readonly outIsTerminal: boolean;
   readonly errIsTerminal: boolean;
   readonly inputIsTerminal: boolean;
+  /** Resolves when the user or the system asks the process to end; asked for only by what has to clear up then. */
+  readonly untilStopped: () => Promise<void>;
 }
 
 /** Whether colours are wanted on stdout: a terminal, and neither NO_COLOR nor a dumb one. */

@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { cliLimits } from '#shared/limits.ts';
 import { eventLine } from './local/event-lines.ts';
 import { defaultPops, type PopSpec, parsePops } from './local/pop-spec.ts';
 import { type Stack, type StackRecord, startStack } from './local/stack.ts';
@@ -91,7 +92,8 @@ async function main(): Promise<void> {
     cancel.abort();
     void stack?.stop().then(leave, leave);
   });
-  const vars = { FOREIGN_HOSTS: options.foreignHosts };
+  // "headwater webhook listen" is told what happens here.
+  const vars = { FOREIGN_HOSTS: options.foreignHosts, WEBHOOK_HOSTS: `127.0.0.1:${cliLimits.listenPort}` };
   try {
     stack = await startStack({ ...options, vars, log: logLines(options.quiet), signal: cancel.signal });
   } catch (cause) {

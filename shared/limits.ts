@@ -790,6 +790,10 @@ export const cliLimits = Object.freeze({
   revokedPollMs: 500,
   questionMsMax: 10_000,
   questionBytesMax: 1_048_576,
+  /** Port of loopback that `webhook listen` takes; the local stack sends webhooks to it. */
+  listenPort: 9787,
+  deliveryBytesMax: 1_048_576,
+  forwardMsMax: 9_000,
   /** Until a stack that `up` started has written its addresses. */
   upMsMax: 600_000,
   upPollMs: 250,

@@ -21,9 +21,11 @@ interface CliOptions {
   /** Top of the clone; the working directory when not given. */
   readonly root?: string;
   /** Called at each text on stdout. */
-  readonly onOut?: () => void;
+  readonly onOut?: (text: string) => void;
   /** What the user types; makes the input and both outputs a terminal. */
   readonly typed?: string;
+  /** Resolves when the process is asked to end. */
+  readonly stopped?: Promise<void>;
 }
 
 /** A folder of its own for a test, removed by `remove`. */
@@ -35,7 +37,7 @@ export function tempFolder(): { readonly path: string; readonly remove: () => vo
 /** Runs a command line in this process, in a shell that knows nothing but what is given. */
 export async function cli(
   args: readonly string[],
-  { env = {}, cwd = tmpdir(), root = cwd, typed, onOut }: CliOptions = {},
+  { env = {}, cwd = tmpdir(), root = cwd, typed, onOut, stopped = new Promise(() => {}) }: CliOptions = {},
 ): Promise<CliRun> {
   let out = '';
   let err = '';
@@ -46,7 +48,7 @@ export async function cli(
     root,
     out: (text) => {
       out += text;
-      onOut?.();
+      onOut?.(text);
     },
     err: (text) => {
       err += text;
@@ -55,6 +57,7 @@ export async function cli(
     outIsTerminal: isTerminal,
     errIsTerminal: isTerminal,
     inputIsTerminal: isTerminal,
+    untilStopped: () => stopped,
   };
   const code = await run(args, shell);
   return { code, out, err, json: parsed(out) };

@@ -131,6 +131,7 @@ export const importTable: readonly Place[] = [
   // The prompts are for the one command that asks; the CLI knows the API, never the Worker or the origin behind it.
   { files: /^cli\/headwater\.mjs$/, mayImport: [/^scripts\/setup\//], packages: [node] },
   { files: /^cli\/init\//, mayImport: [shared, /^cli\//], packages: [node, /^@clack\/prompts$/] },
+  { files: /^cli\/webhook\//, mayImport: [shared, /^cli\//], packages: [node, /^standardwebhooks$/] },
   {
     files: /^cli\//,
     mayImport: [shared, /^scripts\/local\/(?:private-file|process-alive|run-file)\.ts$/],
