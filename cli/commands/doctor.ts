@@ -8,6 +8,7 @@ import { checkApi, checkClock, checkEdge, checkOrigins, checkTransport, guarded 
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { checkDisk, checkNode, checkPorts, type WantedPort } from '../doctor/machine.ts';
 import { reportText } from '../doctor/report.ts';
+import { checkOwnBucket } from '../doctor/s3.ts';
 import { type OriginSettings, originSettings, readVariables } from '../doctor/settings.ts';
 import { checkToken } from '../doctor/token.ts';
 import { failed, skipped, type Verdict } from '../doctor/verdict.ts';
@@ -39,6 +40,10 @@ async function doctor(desk: Desk, { envFile }: DoctorOptions): Promise<void> {
   const verdicts: Verdict[] = [];
   for (const step of [
     () => checkMachine(settings, variables, stack !== null),
+    () => {
+      progress.show('checking s3 …');
+      return checkOwnBucket(variables);
+    },
     () => checkDeployment(desk, address, settings, (check) => progress.show(`checking ${check} …`)),
   ]) {
     verdicts.push(...(await step()));

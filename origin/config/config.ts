@@ -129,6 +129,7 @@ export const variables: Readonly<Record<string, string>> = {
   'bucket.bucket': 'HEADWATER_S3_BUCKET',
   'bucket.region': 'HEADWATER_S3_REGION',
   'bucket.endpoint': 'HEADWATER_S3_ENDPOINT',
+  'bucket.forcePathStyle': 'HEADWATER_S3_PATH_STYLE',
   'bucket.accessKeyId': 'HEADWATER_S3_ACCESS_KEY_ID',
   'bucket.secretAccessKey': 'HEADWATER_S3_SECRET_ACCESS_KEY',
 };
@@ -138,12 +139,23 @@ export function loadConfig(path: string | null, environment: Readonly<Record<str
   const file = path === null ? {} : readJson(path);
   const parsed = schema.safeParse({ ...file, ...fromEnvironment(environment, file) });
   if (parsed.success) return parsed.data;
-  const faults = parsed.error.issues.map((issue) => {
-    const field = issue.path.join('.') || '(file)';
+  throw new ConfigError(faultsOf(parsed.error));
+}
+
+function faultsOf({ issues }: z.ZodError, ...section: readonly string[]): string {
+  const faults = issues.map((issue) => {
+    const field = [...section, ...issue.path].join('.') || '(file)';
     const variable = variables[field];
     return `  ${field}${variable ? ` (${variable})` : ''}: ${issue.message}`;
   });
-  throw new ConfigError(`the origin's configuration is not valid:\n${faults.join('\n')}`);
+  return `the origin's configuration is not valid:\n${faults.join('\n')}`;
+}
+
+/** The section `bucket` alone, whatever the rest is like. Throws ConfigError. */
+export function loadBucket(environment: Readonly<Record<string, string | undefined>>): Config['bucket'] {
+  const parsed = fields.shape.bucket.safeParse(fromEnvironment(environment, {}).bucket);
+  if (parsed.success) return parsed.data;
+  throw new ConfigError(faultsOf(parsed.error, 'bucket'));
 }
 
 function readJson(path: string): Record<string, unknown> {
@@ -163,11 +175,16 @@ function fromEnvironment(environment: Readonly<Record<string, string | undefined
     const [section, name] = field.split('.') as [string, string?];
     if (name === undefined) fields[section] = text;
     else {
-      const value = name === 'port' ? Number(text) : text;
-      fields[section] = { ...(file[section] as object), ...(fields[section] as object), [name]: value };
+      fields[section] = { ...(file[section] as object), ...(fields[section] as object), [name]: readValue(name, text) };
     }
   }
   return fields;
+}
+
+function readValue(name: string, text: string): unknown {
+  if (name === 'port') return Number(text);
+  // What is neither stays as it is, and is refused.
+  return name === 'forcePathStyle' ? ({ on: true, off: false }[text] ?? text) : text;
 }
 
 /** Splits `<kid>:<secret>` pairs. */

@@ -55,6 +55,7 @@ describe('configuration', () => {
       HEADWATER_BUCKET_KIND: 's3',
       HEADWATER_S3_BUCKET: 'media',
       HEADWATER_S3_ENDPOINT: 'https://s3.example',
+      HEADWATER_S3_PATH_STYLE: 'on',
       HEADWATER_S3_ACCESS_KEY_ID: 'a',
       HEADWATER_S3_SECRET_ACCESS_KEY: 'b',
     };
@@ -63,7 +64,7 @@ describe('configuration', () => {
       bucket: 'media',
       region: 'auto',
       endpoint: 'https://s3.example',
-      forcePathStyle: false,
+      forcePathStyle: true,
       accessKeyId: 'a',
       secretAccessKey: 'b',
     });

@@ -131,6 +131,23 @@ export const importTable: readonly Place[] = [
   // The prompts are for the one command that asks; the CLI knows the API, never the Worker or the origin behind it.
   { files: /^cli\/headwater\.mjs$/, mayImport: [/^scripts\/setup\//], packages: [node] },
   { files: /^cli\/init\//, mayImport: [shared, /^cli\//], packages: [node, /^@clack\/prompts$/] },
+  // What it tries is what the origin would do, with the origin's own settings.
+  {
+    files: /^cli\/doctor\/s3\.ts$/,
+    mayImport: [
+      shared,
+      /^cli\//,
+      /^origin\/config\/config\.ts$/,
+      /^origin\/store\/s3-store\.ts$/,
+      /^origin\/store\/object-store\.ts$/,
+    ],
+    packages: [node],
+  },
+  {
+    files: /^cli\/doctor\/s3-fault\.ts$/,
+    mayImport: [shared, /^cli\//, /^origin\/store\/s3-store\.ts$/],
+    packages: [node],
+  },
   { files: /^cli\/webhook\//, mayImport: [shared, /^cli\//], packages: [node, /^standardwebhooks$/] },
   {
     files: /^cli\//,

@@ -1,0 +1,81 @@
+import { randomBytes } from 'node:crypto';
+import { formatId } from '#shared/model/id.ts';
+import { objectKey } from '#shared/model/object-name.ts';
+import type { ObjectStore } from '../../origin/store/object-store.ts';
+import type { S3Options } from '../../origin/store/s3-store.ts';
+import { type S3Action, s3Fault } from './s3-fault.ts';
+import { failed, ok, skipped, type Verdict } from './verdict.ts';
+
+const objectBytes = 4_096;
+const actions = ['put', 'get', 'list', 'delete'] as const;
+
+type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the origin's own keys can do, where it has some; nothing where its media goes through the Worker. */
+export async function checkOwnBucket(variables: Variables): Promise<readonly Verdict[]> {
+  if (variables.HEADWATER_BUCKET_KIND !== 's3') {
+    if (!variables.HEADWATER_S3_BUCKET) return [];
+    const words = 'HEADWATER_S3_BUCKET is set and not used: that takes HEADWATER_BUCKET_KIND=s3';
+    return [skipped('s3', words)];
+  }
+  // Loaded here: no other command needs what reads the settings, nor the S3 client.
+  const { loadBucket } = await import('../../origin/config/config.ts');
+  try {
+    const settings = loadBucket(variables);
+    return settings.kind === 's3' ? await checkS3(settings) : [];
+  } catch (error) {
+    const [, ...faults] = (error as Error).message.split('\n');
+    return [failed('s3', faults.map((line) => line.trim()).join('; '), 'docs/operate/storage.md lists the settings.')];
+  }
+}
+
+/** Puts an object into the origin's own bucket with the origin's keys, reads it, lists it and deletes it. */
+export async function checkS3(options: S3Options): Promise<readonly Verdict[]> {
+  const { createS3Store } = await import('../../origin/store/s3-store.ts');
+  const store = createS3Store(options);
+  const prefix = objectKey(formatId('b', Date.now(), randomBytes(16)), '');
+  const key = `${prefix}doctor.bin`;
+  const body = randomBytes(objectBytes);
+  const attempts: Readonly<Record<S3Action, () => Promise<Verdict | null>>> = {
+    put: () => store.put(key, [body]).then(() => null),
+    get: async () =>
+      (await store.get(key))?.equals(body) ? null : failed('s3 get', 'What was put is not there.', notThere),
+    list: async () =>
+      (await sizeOf(store, prefix, key)) === objectBytes
+        ? null
+        : failed('s3 list', 'The list does not name what was put.', notThere),
+    delete: async () => {
+      await store.remove([key]);
+      const isGone = (await store.get(key)) === null;
+      return isGone
+        ? null
+        : failed('s3 delete', 'A deleted object is still there.', 'Look at the bucket’s locks and versions.');
+    },
+  };
+  const verdicts: Verdict[] = [];
+  for (const action of actions) {
+    // Without an object there is nothing to read or delete.
+    const needsPut = verdicts[0]?.status === 'failed';
+    verdicts.push(
+      needsPut ? skipped(`s3 ${action}`, 'nothing could be put') : await tried(action, attempts[action], options),
+    );
+  }
+  return verdicts;
+}
+
+const notThere = 'Look at the bucket’s rules: an origin needs to read and list what it has put at once.';
+
+async function tried(action: S3Action, work: () => Promise<Verdict | null>, options: S3Options): Promise<Verdict> {
+  const begunMs = performance.now();
+  try {
+    return (await work()) ?? ok(`s3 ${action}`, `${options.bucket}, ${Math.round(performance.now() - begunMs)} ms`);
+  } catch (error) {
+    const { detail, fix } = s3Fault((error as Error).cause ?? error, action, options);
+    return failed(`s3 ${action}`, detail, fix);
+  }
+}
+
+async function sizeOf(store: ObjectStore, prefix: string, key: string): Promise<number | null> {
+  for await (const found of store.list(prefix)) if (found.key === key) return found.sizeBytes;
+  return null;
+}
