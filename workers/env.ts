@@ -35,14 +35,17 @@ export interface Env {
   readonly WORKERS_CACHE?: string;
   /** `on`: segments of live broadcasts are looked for in the bucket first; `parts`: parts too. The origin has the rest. */
   readonly BUCKET_FIRST?: string;
-  /** Name of a bucket with the S3 API that stands in for `MEDIA`; `S3_ENDPOINT` is not needed for AWS. */
+  /** Name of a bucket with the S3 API that stands in for `MEDIA`. */
   readonly S3_BUCKET?: string;
+  /** Base URL of its server; not needed for AWS. */
   readonly S3_ENDPOINT?: string;
+  /** Its region; `auto`, right for R2, when not set. */
   readonly S3_REGION?: string;
   /** `on`: the bucket's name is in the path and not in the host name (MinIO and others). */
   readonly S3_PATH_STYLE?: string;
-  /** Secrets, both needed with `S3_BUCKET`. */
+  /** Secret: access key of the bucket; needed with `S3_BUCKET`. */
   readonly S3_ACCESS_KEY_ID?: string;
+  /** Secret: what belongs to the access key; needed with `S3_BUCKET`. */
   readonly S3_SECRET_ACCESS_KEY?: string;
   /** Loopback addresses that webhooks may be sent to, with their ports: `127.0.0.1:9000`; none when not set. */
   readonly WEBHOOK_HOSTS?: string;

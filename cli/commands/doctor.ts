@@ -20,29 +20,31 @@ const localPopPorts = [8787, 8788, 8789];
 
 interface DoctorOptions {
   readonly envFile: string;
+  readonly config?: string;
 }
 
 /** `headwater doctor` */
 export function addDoctor(program: Command, shell: Shell): void {
   leaf(program, 'doctor', 'check this machine and the deployment, and say what to do', 'doctor', 'doctor --json')
     .option('--env-file <file>', "the origin's settings, as init writes them", '.env')
+    .option('--config <file>', "the origin's configuration file, where it has one")
     .action(act(shell, doctor));
 }
 
-async function doctor(desk: Desk, { envFile }: DoctorOptions): Promise<void> {
+async function doctor(desk: Desk, { envFile, config }: DoctorOptions): Promise<void> {
   const { shell } = desk;
   const stack = localStack(shell);
   const variables = readVariables(shell, envFile);
   const address = addressOr(desk);
   const stackDir = address instanceof CliError ? null : (address.local?.dataDir ?? null);
-  const settings = originSettings(variables, shell.cwd, stackDir);
+  const settings = await originSettings(variables, { cwd: shell.cwd, stackDir, config });
   const progress = startProgress(shell, desk.json);
   const verdicts: Verdict[] = [];
   for (const step of [
-    () => checkMachine(settings, variables, stack !== null),
+    () => checkMachine(settings, stack !== null),
     () => {
       progress.show('checking s3 …');
-      return checkOwnBucket(variables);
+      return checkOwnBucket(variables, settings.bucket);
     },
     () => checkDeployment(desk, address, settings, (check) => progress.show(`checking ${check} …`)),
   ]) {
@@ -65,13 +67,10 @@ function addressOr(desk: Desk): Address | CliError {
   }
 }
 
-async function checkMachine(
-  settings: OriginSettings,
-  variables: Readonly<Record<string, string | undefined>>,
-  stackRuns: boolean,
-): Promise<readonly Verdict[]> {
-  const isOrigin = variables.HEADWATER_ORIGIN_ID !== undefined;
+async function checkMachine(settings: OriginSettings, stackRuns: boolean): Promise<readonly Verdict[]> {
+  const { isOrigin, verdict } = settings;
   return [
+    ...(verdict ? [verdict] : []),
     checkNode(process.version),
     ...(await checkFfmpeg(settings.ffmpegPath)),
     await guarded('ports', () =>

@@ -1,31 +1,36 @@
 import { randomBytes } from 'node:crypto';
 import { formatId } from '#shared/model/id.ts';
 import { objectKey } from '#shared/model/object-name.ts';
+import type { Config, ConfigError } from '../../origin/config/config.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
 import type { S3Options } from '../../origin/store/s3-store.ts';
 import { type S3Action, s3Fault } from './s3-fault.ts';
+import type { Variables } from './settings.ts';
 import { failed, ok, skipped, type Verdict } from './verdict.ts';
 
 const objectBytes = 4_096;
 const actions = ['put', 'get', 'list', 'delete'] as const;
 
-type Variables = Readonly<Record<string, string | undefined>>;
-
 /** What the origin's own keys can do, where it has some; nothing where its media goes through the Worker. */
-export async function checkOwnBucket(variables: Variables): Promise<readonly Verdict[]> {
-  if (variables.HEADWATER_BUCKET_KIND !== 's3') {
+export async function checkOwnBucket(
+  variables: Variables,
+  bucket: Config['bucket'] | null = null,
+): Promise<readonly Verdict[]> {
+  if (bucket?.kind === 's3') return checkS3(bucket);
+  if (bucket !== null || variables.HEADWATER_BUCKET_KIND !== 's3') {
     if (!variables.HEADWATER_S3_BUCKET) return [];
     const words = 'HEADWATER_S3_BUCKET is set and not used: that takes HEADWATER_BUCKET_KIND=s3';
     return [skipped('s3', words)];
   }
-  // Loaded here: no other command needs what reads the settings, nor the S3 client.
+  // The rest of the configuration is wrong, and told of by itself. Loaded here: no other command needs it.
   const { loadBucket } = await import('../../origin/config/config.ts');
   try {
     const settings = loadBucket(variables);
     return settings.kind === 's3' ? await checkS3(settings) : [];
   } catch (error) {
-    const [, ...faults] = (error as Error).message.split('\n');
-    return [failed('s3', faults.map((line) => line.trim()).join('; '), 'docs/operate/storage.md lists the settings.')];
+    const { faults } = error as ConfigError;
+    const words = faults.map(({ variable, field, message }) => `${variable ?? field}: ${message}`);
+    return [failed('s3', words.join('; '), faults[0]?.fix ?? 'docs/operate/settings.md lists the settings.')];
   }
 }
 

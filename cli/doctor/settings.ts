@@ -1,46 +1,99 @@
 import { readFileSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
 import { parseEnv } from 'node:util';
+import type { Config, ConfigError } from '../../origin/config/config.ts';
 import { localWireKeys } from '../local-stack.ts';
 import type { Shell } from '../shell.ts';
+import { failed, ok, type Verdict } from './verdict.ts';
 
-/** What the machine's own checks need to know of the origin that runs here, or will. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
+/** What the checks need to know of the origin that runs here, or will. */
 export interface OriginSettings {
+  /** Whether an origin is set up here at all. */
+  readonly isOrigin: boolean;
   readonly ffmpegPath: string;
   readonly dataDir: string;
   readonly rtmpPort: number;
   readonly httpPort: number;
   /** `<kid>:<secret>` pairs; null where none are known. */
   readonly wireKeys: string | null;
+  /** Null where the configuration as a whole cannot be used. */
+  readonly bucket: Config['bucket'] | null;
+  /** What the origin would say to its configuration; null where none is set up. */
+  readonly verdict: Verdict | null;
+}
+
+interface Where {
+  readonly cwd: string;
+  /** Data folder of the stack that runs here. */
+  readonly stackDir: string | null;
+  /** The origin's configuration file, where it has one. */
+  readonly config: string | undefined;
 }
 
 /** The variables of the environment, and those of a file as `headwater init` writes it; the environment wins. */
-export function readVariables(shell: Shell, envFile: string): Readonly<Record<string, string | undefined>> {
+export function readVariables(shell: Shell, envFile: string): Variables {
   try {
-    const path = isAbsolute(envFile) ? envFile : join(shell.cwd, envFile);
-    return { ...parseEnv(readFileSync(path, 'utf8')), ...shell.env };
+    return { ...parseEnv(readFileSync(pathFrom(shell.cwd, envFile), 'utf8')), ...shell.env };
   } catch {
     return shell.env;
   }
 }
 
-/** The origin's settings by the names of origin/config. */
-export function originSettings(
-  variables: Readonly<Record<string, string | undefined>>,
-  cwd: string,
-  stackDir: string | null,
-): OriginSettings {
-  const dataDir = variables.HEADWATER_DATA_DIR ?? '.headwater/origin';
+/** The origin's settings as the origin reads them; where it would refuse them, those that are right and else the defaults. */
+export async function originSettings(variables: Variables, { cwd, stackDir, config }: Where): Promise<OriginSettings> {
+  // Loaded here: no other command needs what reads the settings.
+  const { loadConfig } = await import('../../origin/config/config.ts');
+  const isOrigin = config !== undefined || Boolean(variables.HEADWATER_ORIGIN_ID);
+  const local = stackDir === null ? null : localWireKeys(stackDir);
+  try {
+    const found = loadConfig(config === undefined ? null : pathFrom(cwd, config), variables);
+    const verdict = ok('settings', `${found.originId}, media ${bucketWords(found.bucket)}`);
+    return { ...partsOf(found, cwd), isOrigin, bucket: found.bucket, verdict };
+  } catch (error) {
+    const partial = await partialSettings(variables, cwd, local);
+    return { ...partial, isOrigin, bucket: null, verdict: isOrigin ? faultVerdict(error as ConfigError) : null };
+  }
+}
+
+function partsOf({ ffmpegPath, dataDir, rtmp, http, wireKeys }: Config, cwd: string) {
+  return { ffmpegPath, dataDir: pathFrom(cwd, dataDir), rtmpPort: rtmp.port, httpPort: http.port, wireKeys };
+}
+
+async function partialSettings(variables: Variables, cwd: string, wireKeys: string | null) {
+  const { settingAt } = await import('../../origin/config/settings.ts');
+  const text = (field: string) => {
+    const setting = settingAt(field);
+    return { given: variables[setting?.variable ?? ''], usual: setting?.default ?? '' };
+  };
+  const port = (field: string) => {
+    const { given, usual } = text(field);
+    return /^\d+$/.test(given ?? '') && Number(given) <= 65_535 ? Number(given) : Number(usual);
+  };
+  const word = (field: string) => text(field).given || text(field).usual;
   return {
-    ffmpegPath: variables.FFMPEG_PATH || 'ffmpeg',
-    dataDir: isAbsolute(dataDir) ? dataDir : join(cwd, dataDir),
-    rtmpPort: portOf(variables.HEADWATER_RTMP_PORT, 1935),
-    httpPort: portOf(variables.HEADWATER_HTTP_PORT, 8080),
-    wireKeys: variables.HEADWATER_WIRE_KEYS ?? (stackDir === null ? null : localWireKeys(stackDir)),
+    ffmpegPath: word('ffmpegPath'),
+    dataDir: pathFrom(cwd, word('dataDir')),
+    rtmpPort: port('rtmp.port'),
+    httpPort: port('http.port'),
+    wireKeys: variables.HEADWATER_WIRE_KEYS || wireKeys,
   };
 }
 
-function portOf(text: string | undefined, otherwise: number): number {
-  const port = Number(text);
-  return text !== undefined && Number.isInteger(port) && port >= 0 && port <= 65_535 ? port : otherwise;
+function faultVerdict({ message, faults = [] }: ConfigError): Verdict {
+  const [first] = faults;
+  if (!first) return failed('settings', message, 'docs/operate/settings.md lists the settings.');
+  const words = faults.map((fault) => `${fault.variable ?? fault.field}: ${fault.message}`);
+  const rest = faults.length > 1 ? ' docs/operate/settings.md lists the others.' : '';
+  return failed('settings', `The origin would not start. ${words.join('; ')}`, `${first.fix}${rest}`);
+}
+
+function bucketWords(bucket: Config['bucket']): string {
+  if (bucket.kind === 's3') return `to the bucket ${bucket.bucket} with its own keys`;
+  return bucket.kind === 'worker' ? "to the deployment's own bucket" : 'stays nowhere';
+}
+
+function pathFrom(cwd: string, path: string): string {
+  return isAbsolute(path) ? path : join(cwd, path);
 }

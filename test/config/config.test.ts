@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
 import { ConfigError, loadConfig, splitWireKeys } from '../../origin/config/config.ts';
+import { settings } from '../../origin/config/settings.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'headwater-config-'));
 afterAll(() => rmSync(folder, { recursive: true }));
@@ -12,7 +13,8 @@ const least = { originId: 'o1', controlUrl: 'http://127.0.0.1:8787', wireKeys };
 
 const extra = { encoder: 'libx265', height: 360 };
 const twin = { encoder: 'hevc_nvenc', height: 360 };
-const h264Names = /ladder\.encoder: "libx265" is no encoder for this; use one of libx264, h264_nvenc, /;
+const h264Names =
+  /ladder\.encoder \(HEADWATER_LADDER_ENCODER\): "libx265" is no encoder for this; use one of libx264, h264_nvenc, /;
 const extraNames =
   /ladder\.extraRungs\.0\.encoder: "x" is no encoder for this; use one of libx265, hevc_nvenc, .*libsvtav1/;
 
@@ -90,6 +92,57 @@ describe('configuration', () => {
     const load = () => loadConfig(file(content), {});
     expect(load).toThrow(ConfigError);
     expect(load).toThrow(message);
+  });
+
+  it('names the variable that is wrong, and the way out', () => {
+    const environment = {
+      ...{ HEADWATER_ORIGIN_ID: 'Fra', HEADWATER_WIRE_KEYS: wireKeys, HEADWATER_RTMP_PORT: 'rtmp' },
+      ...{ HEADWATER_BUCKET_KIND: 's3', HEADWATER_S3_BUCKET: 'media', HEADWATER_LADDER_OPUS: 'yes' },
+    };
+    const load = () => loadConfig(null, environment);
+    expect(load).toThrow(`
+  originId (HEADWATER_ORIGIN_ID): lower-case letters, digits, - and _, at most 63
+    fix  Set HEADWATER_ORIGIN_ID, such as origin-1: name of this origin, unique in the deployment.
+  controlUrl (HEADWATER_CONTROL_URL): it is missing
+    fix  Set HEADWATER_CONTROL_URL, such as https://headwater.example.workers.dev: base URL of the control plane: any PoP.
+`);
+    expect(load).toThrow(
+      /rtmp\.port \(HEADWATER_RTMP_PORT\): .*number.*\n {4}fix {2}Set HEADWATER_RTMP_PORT, such as 1935/,
+    );
+    expect(load).toThrow(/bucket\.secretAccessKey \(HEADWATER_S3_SECRET_ACCESS_KEY\): it is missing/);
+    expect(load).toThrow(/fix {2}Set HEADWATER_LADDER_OPUS, such as on or off/);
+    expect(() => loadConfig(file({ ...least, ladder: { heights: [720, 1] } }), {})).toThrow(
+      /ladder\.heights\.1 \(HEADWATER_LADDER_HEIGHTS\): .*\n {4}fix {2}Set HEADWATER_LADDER_HEIGHTS, such as 1080,720,480/,
+    );
+  });
+
+  it('reads numbers, switches and lists from variables; an empty one is not set', () => {
+    const environment = {
+      ...{ HEADWATER_DVR_WINDOW_S: 'all', HEADWATER_SPOOL_BYTES_MAX: '1024', HEADWATER_HTTP_PORT: '' },
+      ...{ HEADWATER_LADDER_HEIGHTS: '720, 480', HEADWATER_LADDER_PASSTHROUGH: 'off', HEADWATER_PUBLIC_URL: '' },
+      ...{ HEADWATER_PLACE_NAME: 'Here', HEADWATER_PLACE_LATITUDE: '-8.5', HEADWATER_PLACE_LONGITUDE: '0' },
+    };
+    expect(loadConfig(file({ ...least, http: { port: 1 } }), environment)).toMatchObject({
+      ...{ dvrWindowS: null, spoolBytesMax: 1024, http: { port: 1 } },
+      ...{ ladder: { heights: [720, 480], passthrough: false, opus: false } },
+      place: { name: 'Here', latitude: -8.5, longitude: 0 },
+    });
+  });
+
+  it('has one description for each setting, and a name of its own for each variable', () => {
+    const names = settings.flatMap(({ variable = [] }) => variable);
+    expect(new Set(names).size).toBe(names.length);
+    expect(settings.length).toBeGreaterThan(30);
+    for (const { field, description } of settings) expect(description, field).toMatch(/^\S.*[^.]$/);
+    const examples = Object.fromEntries(
+      settings.flatMap(({ variable, example }) => (variable && example ? [[variable, example]] : [])),
+    );
+    const secrets = {
+      HEADWATER_WIRE_KEYS: wireKeys,
+      HEADWATER_S3_ACCESS_KEY_ID: 'a',
+      HEADWATER_S3_SECRET_ACCESS_KEY: 'b',
+    };
+    expect(() => loadConfig(null, { ...examples, ...secrets, HEADWATER_BUCKET_KIND: 's3' })).not.toThrow();
   });
 
   it('never shows a secret in its error', () => {

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
-import { variables } from '../../origin/config/config.ts';
+import { settings } from '../../origin/config/settings.ts';
 import { importsOf } from './imports.ts';
 import { readRepository } from './repository.ts';
 
@@ -27,7 +27,7 @@ it('an image of the origin holds all that the origin imports', () => {
 });
 
 it('files for a deployment set only what the origin reads', () => {
-  const known = new Set(Object.values(variables));
+  const known = new Set(settings.map(({ variable }) => variable));
   const paths = readdirSync('deploy', { recursive: true, withFileTypes: true })
     .filter((entry) => entry.isFile())
     .map((entry) => join(entry.parentPath, entry.name));

@@ -133,11 +133,11 @@ export const importTable: readonly Place[] = [
   { files: /^cli\/init\//, mayImport: [shared, /^cli\//], packages: [node, /^@clack\/prompts$/] },
   // What it tries is what the origin would do, with the origin's own settings.
   {
-    files: /^cli\/doctor\/s3\.ts$/,
+    files: /^cli\/doctor\/(?:s3|settings)\.ts$/,
     mayImport: [
       shared,
       /^cli\//,
-      /^origin\/config\/config\.ts$/,
+      /^origin\/config\/(?:config|settings)\.ts$/,
       /^origin\/store\/s3-store\.ts$/,
       /^origin\/store\/object-store\.ts$/,
     ],

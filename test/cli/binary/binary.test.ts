@@ -201,7 +201,11 @@ it('ends quietly when its reader leaves first', async () => {
 it('doctor goes through a real bucket and a real signed channel', async () => {
   const keys = `${wireKeyId}:${wireSecret}`;
   const ports = { HEADWATER_ORIGIN_ID: 'o-1', HEADWATER_RTMP_PORT: '0', HEADWATER_HTTP_PORT: '0' };
-  const { json, err } = await headwater(['doctor', '--json'], { HEADWATER_WIRE_KEYS: keys, ...ports });
+  const { json, err } = await headwater(['doctor', '--json'], {
+    HEADWATER_WIRE_KEYS: keys,
+    HEADWATER_CONTROL_URL: 'http://127.0.0.1:9',
+    ...ports,
+  });
   const failed = json.checks.filter(({ status }: { status: string }) => status === 'failed');
   expect(failed, err).toEqual([]);
   const detailOf = (name: string) => json.checks.find(({ check }: { check: string }) => check === name).detail;

@@ -65,7 +65,10 @@ async function doctor(env: Readonly<Record<string, string>> = {}, url = api.url)
 }
 
 /** Ports of its own, so that whatever runs on this machine does not matter. */
-const anyPorts = { HEADWATER_ORIGIN_ID: 'o-1', HEADWATER_RTMP_PORT: '0', HEADWATER_HTTP_PORT: '0' };
+const anyPorts = {
+  ...{ HEADWATER_ORIGIN_ID: 'o-1', HEADWATER_RTMP_PORT: '0', HEADWATER_HTTP_PORT: '0' },
+  HEADWATER_CONTROL_URL: 'http://127.0.0.1:9',
+};
 
 it('finds nothing wrong where all is well, and leaves nothing behind', async () => {
   beWell();
@@ -74,6 +77,7 @@ it('finds nothing wrong where all is well, and leaves nothing behind', async () 
     json.checks.map((one: { check: string; status: string }) => [one.check, one.status]),
   );
   const names = [
+    'settings',
     'node',
     'ffmpeg',
     'encoders',
@@ -98,16 +102,36 @@ it('finds nothing wrong where all is well, and leaves nothing behind', async () 
 it('shows each as a line with its way out for people', async () => {
   beWell();
   api.json('GET /api/v1/origins', { origins: [] });
-  const env = { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token', ...anyPorts };
+  const env = { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token', ...anyPorts, HEADWATER_CONTROL_URL: 'here' };
   const { code, out, err } = await cli(['doctor'], { cwd: folder.path, env });
   expect(code).toBe(1);
+  expect(out).toContain(
+    '✗ settings   The origin would not start. HEADWATER_CONTROL_URL: Invalid URL; HEADWATER_WIRE_KEYS: it is missing\n' +
+      '             fix  Set HEADWATER_CONTROL_URL, such as https://',
+  );
   expect(out).toContain('✓ transport  stays on this machine\n');
   expect(out).toContain(
     '✗ origins    No origin was ever heard of.\n' +
       '             fix  Start one: docs/operate/origin.md. The wire keys must be the same on both sides.\n',
   );
   expect(out).toContain('– bucket     needs the wire keys of an origin');
-  expect(err).toBe('error  1 of 12 checks failed. (doctor_failed)\n  Each says above what to do.\n');
+  expect(err).toBe('error  2 of 13 checks failed. (doctor_failed)\n  Each says above what to do.\n');
+});
+
+it('reads the configuration file of an origin as the origin does', async () => {
+  beWell();
+  const path = join(folder.path, 'origin.json');
+  const content = { originId: 'o-2', controlUrl: 'http://127.0.0.1:9', wireKeys, ffmpegPath: `${folder.path}/none` };
+  writeFileSync(path, JSON.stringify({ ...content, rtmp: { port: 0 }, http: { port: 0 }, bucket: { kind: 'none' } }));
+  const env = { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token' };
+  const { json } = await cli(['doctor', '--json', '--config', 'origin.json'], { cwd: folder.path, env });
+  const found = (check: string) => json.checks.find((one: { readonly check: string }) => one.check === check);
+  expect(found('settings')).toMatchObject({ status: 'ok', detail: 'o-2, media stays nowhere' });
+  expect(found('ffmpeg')).toMatchObject({ detail: `There is no ${folder.path}/none.` });
+  expect(found('bucket')).toMatchObject({ status: 'ok' });
+  const { json: gone } = await cli(['doctor', '--json', '--config', 'gone.json'], { cwd: folder.path, env });
+  expect(gone.checks[0]).toMatchObject({ check: 'settings', status: 'failed' });
+  expect(gone.checks[0].detail).toContain('gone.json cannot be read as JSON');
 });
 
 it('a machine on which nothing is right', async () => {
