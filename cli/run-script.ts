@@ -1,4 +1,4 @@
-import { spawn } from 'node:child_process';
+import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 
 /** A script of the clone that runs. */
@@ -9,7 +9,7 @@ export interface RunningScript {
 
 /**
  * Starts a command of scripts/run.mjs with this process's own streams; what it prints goes to stderr where stdout is for a
- * result. The terminal's signals reach it by themselves, others are handed on.
+ * result.
  */
 export function runScript(
   root: string,
@@ -22,16 +22,25 @@ export function runScript(
     cwd: root,
     stdio: ['inherit', outToErr ? 2 : 'inherit', 'inherit'],
   });
+  return { ended: untilEnded(child) };
+}
+
+/**
+ * Resolves with a process's exit code, 128 and more for a signal. Meanwhile this one outlives the signals that ask it to
+ * end: the terminal's reach the other by themselves, the rest are handed on.
+ */
+export function untilEnded(child: ChildProcess): Promise<number> {
   const stay = () => {};
   const handOn = (signal: NodeJS.Signals) => child.kill(signal);
   process.on('SIGINT', stay);
   for (const signal of ['SIGTERM', 'SIGHUP'] as const) process.on(signal, handOn);
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   child.on('error', reject);
-  child.on('exit', (code, signal) => {
+  // Not at its exit: what it wrote last may still be on the way.
+  child.on('close', (code, signal) => {
     process.off('SIGINT', stay);
     for (const name of ['SIGTERM', 'SIGHUP'] as const) process.off(name, handOn);
     resolve(code ?? (signal === null ? 1 : 128));
   });
-  return { ended: promise };
+  return promise;
 }

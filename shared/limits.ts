@@ -773,6 +773,8 @@ export const cliLimits = Object.freeze({
   /** Pages that one list follows, and what it asks for in each. */
   pagesMax: 200,
   pageSize: 100,
+  /** Pages of the bucket's listing, a thousand objects each, that one report of orphans looks at. */
+  bucketPagesMax: 10_000,
   listedDefault: 50,
   tokenFileBytesMax: 4_096,
   /** A download that breaks off goes on where it was, so often in a row without a byte more. */

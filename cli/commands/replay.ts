@@ -9,6 +9,8 @@ import { facts } from '../output/table.ts';
 import { agoWords, durationWords, sizeWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
+import { addReplayBucket } from './replay-bucket.ts';
+import { addReplayImport } from './replay-import.ts';
 import { addReplayRetention } from './replay-retention.ts';
 
 /** `headwater replay …` */
@@ -16,7 +18,7 @@ export function addReplay(program: Command, shell: Shell): void {
   const replay = group(
     program,
     'replay',
-    'finished broadcasts: list, show, delete, keep, retention',
+    'finished broadcasts: list, show, delete, import, keep, retention, orphans, lifecycle',
     'replay list --channel news',
   );
   const lists = ['replay list --channel news', 'replay list --channel news --all --json'];
@@ -34,7 +36,9 @@ export function addReplay(program: Command, shell: Shell): void {
   )
     .option('-y, --yes', 'do not ask')
     .action(act(shell, remove));
+  addReplayImport(replay, shell);
   addReplayRetention(replay, shell);
+  addReplayBucket(replay, shell);
 }
 
 async function list(desk: Desk, options: ListOptions & { readonly channel: string }): Promise<void> {

@@ -32,7 +32,7 @@ it('every example can be parsed', async () => {
     helps.flatMap(({ out }) => [...out.matchAll(/^ {2}\$ headwater (.*)$/gm)].map(([, line = '']) => line)),
   );
   // These do something without an API.
-  const local = /^(?:doctor|init|up|deploy)\b/;
+  const local = /^(?:doctor|init|up|deploy|replay import)\b/;
   const examples = [...lines].filter((line) => !local.test(line));
   expect(examples.length).toBeGreaterThan(35);
   const { path: cwd, remove } = tempFolder();

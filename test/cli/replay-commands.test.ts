@@ -123,3 +123,46 @@ MP4        ${api.url}/c/c_1/clip.mp4
     'DELETE /api/v1/clips/c_1',
   ]);
 });
+
+it('goes through the whole bucket for orphans, and adds up what one prefix has on several pages', async () => {
+  const orphan = { prefix: 'b/b_1/', why: 'deleted', objects: 2, sizeBytes: 1_024 };
+  const other = { prefix: '', why: 'not_media', objects: 1, sizeBytes: 10 };
+  const pages: Readonly<Record<string, object>> = {
+    '/api/v1/orphans': { orphans: [orphan], looked: 1_000, next: 'b/b_1/x' },
+    '/api/v1/orphans?cursor=b%2Fb_1%2Fx': { orphans: [], looked: 1_000, next: 'c' },
+    '/api/v1/orphans?cursor=c': { orphans: [orphan, other], looked: 3, next: null },
+  };
+  api.on('GET /api/v1/orphans', ({ target }, response) => response.end(JSON.stringify(pages[target])));
+  const { out } = await headwater('replay', 'orphans');
+  expect(out.replaceAll(/ {2,}/g, '  ')).toBe(
+    'BELOW  WHY  OBJECTS  SIZE\n' +
+      'b/b_1/  its broadcast was deleted  4  2.0 KiB\n' +
+      '(elsewhere)  not of Headwater  1  10 B\n',
+  );
+  const first = await headwater('replay', 'orphans', '--limit', '1', '--json');
+  expect(first.json).toEqual({ orphans: [{ ...orphan, objects: 4, sizeBytes: 2_048 }], more: true });
+  expect(api.calls).toHaveLength(6);
+});
+
+it('reports segments that the bucket lacks, and broadcasts without a record', async () => {
+  const segment = { broadcast: 'b_1', channel: 'news', rendition: 'v720', msn: 42, seenMs: 1 };
+  api.json('GET /api/v1/orphans/missing', { segments: [segment], looked: 2, next: null });
+  api.json('GET /api/v1/orphans/unrecorded', { broadcasts: [], looked: 7, next: null });
+  const { out } = await headwater('replay', 'orphans', '--missing');
+  expect(out).toMatch(/^BROADCAST +CHANNEL +RENDITION +SEGMENT +MISSED\nb_1 +news +v720 +42 +\d+ d ago\n$/);
+  expect((await headwater('replay', 'orphans', '--missing', '--json')).json).toEqual({
+    segments: [segment],
+    more: false,
+  });
+  const { out: none } = await headwater('replay', 'orphans', '--unrecorded');
+  expect(none).toBe('Every broadcast that has ended has a record.\n');
+  expect((await headwater('replay', 'orphans', '--unrecorded', '--missing')).code).toBe(2);
+});
+
+it('prints lifecycle rules as a bucket takes them', async () => {
+  const rules = { Rules: [{ ID: 'b_1', Status: 'Enabled', Filter: { Prefix: 'b/b_1/' }, Expiration: { Date: 'x' } }] };
+  api.json('GET /api/v1/retention/lifecycle', rules);
+  const { out, json } = await headwater('replay', 'lifecycle');
+  expect(json).toEqual(rules);
+  expect((await headwater('replay', 'lifecycle', '--json')).out).toBe(out);
+});
