@@ -71,7 +71,7 @@ async function importFile(desk: Desk, file: string, options: ImportOptions): Pro
     if (line.event === 'progress') progress.show(`${stages[line.stage]} ${line.percent} %`);
     else if (line.event === 'note') shell.err(`${plainText(line.sentence)}\n`);
     else if (line.event === 'ready') ready = line;
-    else failure = new CliError(line.code, plainText(line.message), 'docs/protocol/errors.md explains each code.');
+    else failure = new CliError(line.code, wordsOf(line.message), 'docs/protocol/errors.md explains each code.');
   });
   child.stderr.on('data', (bytes: Buffer) => shell.err(bytes.toString()));
   const code = await untilEnded(child);
@@ -118,6 +118,11 @@ function answerReplay(desk: Desk, { event: _, ...replay }: ReadyLine): void {
     ];
     return facts(rows, desk.paint);
   });
+}
+
+/** What is wrong with a configuration is told in several lines. */
+function wordsOf(message: string): string {
+  return message.split('\n').map(plainText).join('\n');
 }
 
 function pathFrom({ cwd }: Shell, path: string): string {

@@ -61,9 +61,13 @@ it('takes the file that is named, else that of the stack that runs here', async 
 });
 
 it('tells why there is no replay, with the code of the import', async () => {
-  willSay(1, { event: 'failed', code: 'file_not_mp4', message: 'It is no MP4.' });
+  willSay(1, { event: 'failed', code: 'file_not_mp4', message: 'It is no MP4:\n  none.' });
   const { code, out, err } = await headwater(['talk.txt', '--channel', 'news', '--json']);
-  expect([code, out, JSON.parse(err).error]).toMatchObject([1, '', { code: 'file_not_mp4', message: 'It is no MP4.' }]);
+  expect([code, out, JSON.parse(err).error]).toMatchObject([
+    1,
+    '',
+    { code: 'file_not_mp4', message: 'It is no MP4:\n  none.' },
+  ]);
   willSay(3);
   expect((await headwater(['talk.txt', '--channel', 'news'])).err).toContain('ended with code 3');
 });
