@@ -697,6 +697,9 @@ export const webhookLimits = Object.freeze({
   pokeMsMin: 2_000,
   /** Wrong secrets for one key are told once in this time. */
   keyRefusedMsMin: 60_000,
+  /** A secret that was rotated signs too for so long. */
+  graceMsDefault: 86_400_000,
+  graceMsMax: 30 * 86_400_000,
 });
 
 /** Signing keys and the links that they sign. */

@@ -5,6 +5,7 @@ import { pathPart } from '../api.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
 import { confirm } from '../input/confirm.ts';
+import { parseDuration } from '../input/duration.ts';
 import { facts } from '../output/table.ts';
 import { agoWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
@@ -30,7 +31,7 @@ export function addWebhook(program: Command, shell: Shell): void {
   const webhook = group(
     program,
     'webhook',
-    'addresses that are told what happens: create, list, show, change, test, deliveries, redeliver, delete, listen',
+    'addresses that are told what happens: create, list, show, change, rotate, test, deliveries, redeliver, listen, delete',
     'webhook create https://example.com/hook --channel news',
   );
   const created = [
@@ -58,6 +59,15 @@ export function addWebhook(program: Command, shell: Shell): void {
     .addOption(new Option('--disable', 'send nothing').conflicts('enable'))
     .option('--enable', 'go on with what happens from now on')
     .action(act(shell, change));
+  const rotated = [
+    'webhook rotate wh_01jd5m3k8q2wxyz01234 --grace 2d',
+    'webhook rotate wh_01jd5m3k8q2wxyz01234 --now --yes',
+  ];
+  leaf(webhook, 'rotate <webhook>', 'make a new secret; the old one signs too for a while', ...rotated)
+    .option('--grace <duration>', 'for how long (24h)', parseDuration)
+    .addOption(new Option('--now', 'no longer: what checks with it refuses').conflicts('grace'))
+    .option('-y, --yes', 'do not ask')
+    .action(act(shell, rotate));
   addDeliveries(webhook, shell);
   addWebhookListen(webhook, shell);
   leaf(webhook, 'delete <webhook>', 'delete it and its log', 'webhook delete wh_01jd5m3k8q2wxyz01234 --yes')
@@ -134,6 +144,22 @@ async function change(desk: Desk, id: string, options: ChangeOptions): Promise<v
   if (Object.values(wanted).every((value) => value === undefined)) throw usageError('Nothing to change.');
   const webhook = await desk.api().patch(`/webhooks/${pathPart(id)}`, wanted);
   desk.answer(webhook, () => facts(webhookRows(desk, webhook), desk.paint));
+}
+
+interface RotateOptions {
+  readonly grace?: number;
+  readonly now?: boolean;
+  readonly yes?: boolean;
+}
+
+async function rotate(desk: Desk, id: string, { grace, now, yes }: RotateOptions): Promise<void> {
+  if (now) await confirm(desk, `Replace the secret of webhook ${id} now? Who checks with the old one refuses.`, yes);
+  const made = await desk.api().post(`/webhooks/${pathPart(id)}/rotate`, { graceMs: now ? 0 : grace });
+  desk.answer(made, () => {
+    const old = now ? 'The old secret signs no more.' : 'The old secret signs too for a while.';
+    const rows = [['webhook', made.id] as const, ['secret', made.secret] as const];
+    return facts(rows, desk.paint) + desk.paint('dim', `${old} The new one is not shown again.\n`);
+  });
 }
 
 async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean }): Promise<void> {

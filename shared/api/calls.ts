@@ -51,6 +51,7 @@ import type {
   WatchView,
   Webhook,
   WebhookChange,
+  WebhookRotation,
 } from './shapes.ts';
 
 /** Every call of the API. */
@@ -457,6 +458,12 @@ export type ApiCall =
       readonly answer: Webhook;
     }
   | { readonly method: 'DELETE'; readonly path: `/webhooks/${string}`; readonly body: undefined; readonly answer: null }
+  | {
+      readonly method: 'POST';
+      readonly path: `/webhooks/${string}/rotate`;
+      readonly body: WebhookRotation;
+      readonly answer: CreatedWebhook;
+    }
   | {
       readonly method: 'GET';
       readonly path: `/webhooks/${string}/deliveries`;

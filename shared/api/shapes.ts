@@ -753,6 +753,11 @@ export type WebhookChange = {
   readonly disabled?: boolean | undefined;
 };
 
+export type WebhookRotation = {
+  /** For how long the old secret signs too. */
+  readonly graceMs?: number | undefined;
+};
+
 export type Delivery = {
   readonly event: number;
   readonly type: EventType;

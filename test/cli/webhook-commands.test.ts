@@ -82,6 +82,20 @@ it('lists, shows, changes and deletes', async () => {
   ]);
 });
 
+it('rotates a secret, for a while or now', async () => {
+  api.json('POST /api/v1/webhooks/wh_1/rotate', { ...webhook, secret: 'whsec_bmV3' });
+  const { out } = await headwater('webhook', 'rotate', 'wh_1', '--grace', '2h');
+  expect(out).toBe(
+    'webhook  wh_1\nsecret   whsec_bmV3\nThe old secret signs too for a while. The new one is not shown again.\n',
+  );
+  expect((await headwater('webhook', 'rotate', 'wh_1', '--now')).code).toBe(2);
+  expect((await headwater('webhook', 'rotate', 'wh_1', '--now', '--yes')).out).toContain('signs no more');
+  expect(api.lines).toEqual([
+    'POST /api/v1/webhooks/wh_1/rotate {"graceMs":7200000}',
+    'POST /api/v1/webhooks/wh_1/rotate {"graceMs":0}',
+  ]);
+});
+
 it('shows what was sent, and sends one event again', async () => {
   const late = { ...delivery, event: 41, status: null, error: 'timeout', attempt: 2 };
   const trial = { ...delivery, event: -1, type: 'webhook.test' };

@@ -60,6 +60,21 @@ const webhookChange = z
   .openapi('WebhookChange');
 export type WebhookChange = z.output<typeof webhookChange>;
 
+const createdWebhook = webhook
+  .extend({ secret: z.string().openapi({ description: 'Told this once.' }) })
+  .openapi('CreatedWebhook');
+
+const rotation = z
+  .strictObject({
+    graceMs: z
+      .int()
+      .min(0)
+      .max(webhookLimits.graceMsMax)
+      .default(webhookLimits.graceMsDefault)
+      .openapi({ description: 'For how long the old secret signs too.' }),
+  })
+  .openapi('WebhookRotation');
+
 const of = { tag: 'Webhooks', path: '/webhooks/{id}', refusals: ['not_found'] } as const;
 const all = { ...of, path: '/webhooks' } as const;
 
@@ -71,7 +86,7 @@ export const createWebhookCall = operation({
   access: owner('body'),
   body: newWebhook,
   status: 201,
-  answer: webhook.extend({ secret: z.string().openapi({ description: 'Told this once.' }) }).openapi('CreatedWebhook'),
+  answer: createdWebhook,
   refusals: ['not_found', 'conflict', 'not_configured'],
 });
 
@@ -106,6 +121,20 @@ export const changeWebhookCall = operation({
   body: webhookChange,
   status: 200,
   answer: webhook,
+});
+
+export const rotateWebhookCall = operation({
+  ...of,
+  id: 'rotateWebhook',
+  method: 'post',
+  path: '/webhooks/{id}/rotate',
+  summary: 'A new secret; the old one signs too for a while, or no more.',
+  access: owner('webhook'),
+  body: rotation,
+  bodyMayBeMissing: true,
+  status: 200,
+  answer: createdWebhook,
+  refusals: ['not_found', 'conflict', 'not_configured'],
 });
 
 export const deleteWebhookCall = operation({

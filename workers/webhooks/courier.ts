@@ -5,6 +5,7 @@ import { unseal } from '../access/sealing.ts';
 import type { Env } from '../env.ts';
 import { type EventRow, type EventType, eventColumns } from './event.ts';
 import { settle } from './retry.ts';
+import { signingSecrets } from './secrets.ts';
 import { type Attempt, sendEvent, type Target } from './send.ts';
 
 /** An attempt as the endpoint's owner sees it. */
@@ -162,9 +163,10 @@ export class WebhookCourier extends DurableObject<Env> {
 
   async #attempt(webhook: string, endpoint: Endpoint, event: EventRow, attempt: number): Promise<Delivery> {
     const keys = await accessKeys(this.env.ACCESS_KEYS);
-    const secret = new TextDecoder().decode(await unseal(keys, webhook, endpoint.secret));
-    const target: Target = { url: endpoint.url, secret, hosts: this.env.WEBHOOK_HOSTS };
+    const sealed = new TextDecoder().decode(await unseal(keys, webhook, endpoint.secret));
     const atMs = Date.now();
+    const secrets = signingSecrets(sealed, atMs);
+    const target: Target = { url: endpoint.url, secrets, hosts: this.env.WEBHOOK_HOSTS };
     const sent = await sendEvent(target, event, atMs);
     const { status, error, tookMs } = sent;
     const { sql } = this.#storage;

@@ -1,7 +1,7 @@
 import { webhookLimits } from '#shared/limits.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { parsePublicUrl } from '../access/foreign-url.ts';
-import { seal } from '../access/sealing.ts';
+import { seal, unseal } from '../access/sealing.ts';
 import { newId } from '../control/new-id.ts';
 import { ProblemError } from '../control/respond.ts';
 import type { Page } from '../control/schemas.ts';
@@ -9,6 +9,7 @@ import type { Env } from '../env.ts';
 import type { NewWebhook, WebhookChange, WebhookDetails } from './contract.ts';
 import type { EventType } from './event.ts';
 import { courierOf } from './poke.ts';
+import { rotatedSecrets } from './secrets.ts';
 
 interface Row extends Omit<WebhookDetails, 'types'> {
   readonly types: string;
@@ -31,8 +32,8 @@ const secretBytes = 24;
 export async function createWebhook(env: Env, input: NewWebhook, nowMs: number) {
   requireUrl(input.url, env.WEBHOOK_HOSTS);
   const id = newId('wh', nowMs);
-  const secret = `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(secretBytes))))}`;
-  const sealed = await seal(await accessKeys(env.ACCESS_KEYS), id, Uint8Array.from(new TextEncoder().encode(secret)));
+  const secret = newSecret();
+  const sealed = await sealText(await accessKeys(env.ACCESS_KEYS), id, secret);
   const { meta } = await env.DB.prepare(
     `INSERT INTO webhooks (id, url, channel, types, label, secret, created_ms, cursor)
      SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, (SELECT COALESCE(MAX(id), 0) FROM events)
@@ -102,6 +103,36 @@ export async function deleteWebhook({ DB, WEBHOOKS }: Env, id: string): Promise<
   const { results } = await DB.prepare('DELETE FROM webhooks WHERE id = ?1 RETURNING id').bind(id).all();
   if (results.length === 0) throw noWebhook();
   await courierOf(WEBHOOKS, id).forget();
+}
+
+/**
+ * A new secret, which is told this once; the one before signs too for `graceMs`. One that cannot be opened any more signs
+ * nothing, and is let go. Throws `not_found`, `conflict`.
+ */
+export async function rotateWebhook(env: Env, id: string, graceMs: number, nowMs: number) {
+  const before = await env.DB.prepare('SELECT secret FROM webhooks WHERE id = ?1').bind(id).first<string>('secret');
+  if (before === null) throw noWebhook();
+  const keys = await accessKeys(env.ACCESS_KEYS);
+  const opened = await unseal(keys, id, before).then(
+    (bytes) => new TextDecoder().decode(bytes),
+    () => null,
+  );
+  const secret = newSecret();
+  const sealed = await sealText(keys, id, rotatedSecrets(opened, secret, graceMs, nowMs));
+  const { meta } = await env.DB.prepare('UPDATE webhooks SET secret = ?2 WHERE id = ?1 AND secret = ?3')
+    .bind(id, sealed, before)
+    .run();
+  const webhook = await getWebhook(env.DB, id);
+  if (meta.changes === 0) throw new ProblemError('conflict', 'The secret was rotated by somebody else at this moment.');
+  return { ...webhook, secret };
+}
+
+function newSecret(): string {
+  return `whsec_${btoa(String.fromCharCode(...crypto.getRandomValues(new Uint8Array(secretBytes))))}`;
+}
+
+function sealText(keys: Parameters<typeof seal>[0], id: string, text: string): Promise<string> {
+  return seal(keys, id, Uint8Array.from(new TextEncoder().encode(text)));
 }
 
 /** What is thrown wherever a webhook is looked for and not there. */

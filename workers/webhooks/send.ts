@@ -14,8 +14,8 @@ export interface Attempt {
 
 export interface Target {
   readonly url: string;
-  /** `whsec_…` */
-  readonly secret: string;
+  /** `whsec_…`: each of them signs. */
+  readonly secrets: readonly string[];
   /** Loopback addresses that may be sent to: `WEBHOOK_HOSTS`. */
   readonly hosts: string | undefined;
 }
@@ -27,13 +27,13 @@ export async function sendEvent(target: Target, event: EventRow, nowMs: number):
   if (!(url instanceof URL)) return { status: null, error: 'address', tookMs: 0 };
   const id = deliveryId(event);
   const body = eventBody(event);
-  const signature = new Webhook(target.secret).sign(id, new Date(nowMs), body);
+  const signatures = target.secrets.map((secret) => new Webhook(secret).sign(id, new Date(nowMs), body));
   const headers = {
     'content-type': 'application/json',
     'user-agent': 'headwater-webhooks/1',
     'webhook-id': id,
     'webhook-timestamp': String(Math.floor(nowMs / 1_000)),
-    'webhook-signature': signature,
+    'webhook-signature': signatures.join(' '),
   };
   try {
     const signal = AbortSignal.timeout(webhookLimits.requestMsMax);

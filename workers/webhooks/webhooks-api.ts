@@ -8,9 +8,18 @@ import {
   listDeliveriesCall,
   listWebhooksCall,
   redeliverCall,
+  rotateWebhookCall,
   testWebhookCall,
 } from './contract.ts';
-import { changeWebhook, createWebhook, deleteWebhook, getWebhook, listWebhooks, noWebhook } from './endpoints.ts';
+import {
+  changeWebhook,
+  createWebhook,
+  deleteWebhook,
+  getWebhook,
+  listWebhooks,
+  noWebhook,
+  rotateWebhook,
+} from './endpoints.ts';
 import { courierOf } from './poke.ts';
 
 /** Webhooks and their deliveries. docs/protocol/webhooks.md */
@@ -23,6 +32,9 @@ export function mountWebhooks(calls: Calls): void {
   calls.mount(listWebhooksCall, async ({ env, query }) => listWebhooks(env.DB, query.channel ?? null, query));
   calls.mount(getWebhookCall, async ({ env, params }) => getWebhook(env.DB, params.id));
   calls.mount(changeWebhookCall, async ({ env, params, body, nowMs }) => changeWebhook(env, params.id, body, nowMs));
+  calls.mount(rotateWebhookCall, async ({ env, params, body, nowMs }) =>
+    rotateWebhook(env, params.id, body.graceMs, nowMs),
+  );
   calls.mount(deleteWebhookCall, async ({ c, env, params }) => {
     await deleteWebhook(env, params.id);
     return c.body(null, 204);

@@ -1,8 +1,10 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { createInterface } from 'node:readline';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type Edge, startEdge } from '../../support/edge.ts';
 import { wireKeyId, wireSecret } from '../../support/fake-origin.ts';
@@ -12,9 +14,13 @@ const apiToken = 'token-of-the-edge-tests';
 
 let edge: Edge;
 let folder: string;
+/** Of loopback, to which the Worker sends webhooks. */
+let port: number;
 
 beforeAll(async () => {
-  edge = await startEdge({ originUrl: 'http://127.0.0.1:9', pops: [{ name: 'fra', continent: 'EU' }] });
+  port = await freePort();
+  const vars = { WEBHOOK_HOSTS: `127.0.0.1:${port}` };
+  edge = await startEdge({ originUrl: 'http://127.0.0.1:9', pops: [{ name: 'fra', continent: 'EU' }], vars });
   folder = mkdtempSync(join(tmpdir(), 'headwater-binary-'));
 });
 
@@ -22,6 +28,15 @@ afterAll(async () => {
   await edge.stop();
   rmSync(folder, { recursive: true, force: true });
 });
+
+async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const { port: free } = server.address() as AddressInfo;
+  server.close();
+  return free;
+}
 
 interface Finished {
   readonly code: number | null;
@@ -196,6 +211,22 @@ it('ends quietly when its reader leaves first', async () => {
   });
   const [code] = await once(child, 'close');
   expect([code, err]).toEqual([0, '']);
+});
+
+it('webhook listen is told what happens, and leaves no webhook behind when it is stopped', async () => {
+  const child = start(['webhook', 'listen', '--port', String(port), '--json']);
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const next = async () => JSON.parse((await lines.next()).value ?? 'null');
+  const { webhook, url } = await next();
+  expect(url).toBe(`http://127.0.0.1:${port}/`);
+  const test = await headwater(['webhook', 'test', webhook, '--json']);
+  expect([test.code, test.json]).toMatchObject([0, { type: 'webhook.test', status: 204 }]);
+  expect(await next()).toMatchObject({ id: expect.stringMatching(/^ev_test_/), event: { type: 'webhook.test' } });
+  expect((await headwater(['webhook', 'rotate', webhook, '--now', '--yes'])).code).toBe(0);
+  expect((await headwater(['webhook', 'test', webhook])).err).toContain('The address answered 401.');
+  child.kill('SIGTERM');
+  expect(await once(child, 'close')).toEqual([0, null]);
+  expect((await headwater(['webhook', 'list', '--json'])).json).toEqual({ webhooks: [], more: false });
 });
 
 it('doctor goes through a real bucket and a real signed channel', async () => {

@@ -67,6 +67,7 @@ const table = `
   listWebhooks        1 + + + - +
   getWebhook          1 + + + ? +
   changeWebhook       1 - - + ? +
+  rotateWebhook       1 - - + ? +
   deleteWebhook       1 - - + ? +
   listDeliveries      1 + + + ? +
   testWebhook         1 - - + ? +

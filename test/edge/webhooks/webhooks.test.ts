@@ -175,6 +175,25 @@ test('an event can be sent again, and a test event at any time', async () => {
   expect(receiver.received[2]?.headers['webhook-id']).toMatch(/^ev_test_\d+$/);
 });
 
+test('a secret is rotated: for a while both sign, then only the new one', async () => {
+  const { json } = await hook();
+  const rotate = (graceMs?: number) => edge.person('POST', `/webhooks/${json.id}/rotate`, { graceMs });
+  const send = async () => {
+    await edge.person('POST', `/webhooks/${json.id}/test`);
+    const { headers = {}, body = '' } = receiver.received.at(-1) ?? {};
+    return (secret: string) => new Webhook(secret).verify(body, headers);
+  };
+  const { json: next } = await rotate();
+  expect(next).toMatchObject({ id: json.id, secret: expect.stringMatching(/^whsec_[A-Za-z0-9+/]{32}$/) });
+  const both = await send();
+  for (const secret of [json.secret, next.secret]) expect(both(secret)).toBeTruthy();
+  const { json: last } = await rotate(0);
+  const one = await send();
+  expect(one(last.secret)).toBeTruthy();
+  for (const secret of [json.secret, next.secret]) expect(() => one(secret)).toThrow();
+  expect((await edge.person('POST', '/webhooks/wh_none/rotate')).status).toBe(404);
+});
+
 test('a wrong secret for a key that there is is told, once a minute, with the address it came from', async () => {
   const { json: channel } = await edge.person('POST', '/channels', { title: 'A channel' });
   const { json: key } = await edge.person('POST', `/channels/${channel.id}/keys`);
