@@ -22,6 +22,7 @@ interface InitOptions {
   readonly s3Bucket?: string;
   readonly s3Region?: string;
   readonly s3Endpoint?: string;
+  readonly s3PathStyle?: boolean;
   readonly file: string;
   readonly force?: boolean;
   readonly yes?: boolean;
@@ -43,6 +44,7 @@ export function addInit(program: Command, shell: Shell): void {
     .option('--s3-bucket <name>', 'its keys: env HEADWATER_S3_ACCESS_KEY_ID, HEADWATER_S3_SECRET_ACCESS_KEY')
     .option('--s3-region <region>', 'region of the bucket (auto)')
     .option('--s3-endpoint <url>', 'endpoint of the bucket, where it is not of AWS')
+    .option('--s3-path-style', "the bucket's name is in the path (MinIO and others)")
     .option('--file <path>', 'where to write', '.env')
     .option('--force', 'write over what is there')
     .option('-y, --yes', 'ask nothing: what is not given is as usual')
@@ -73,11 +75,12 @@ async function init(desk: Desk, options: InitOptions): Promise<void> {
 }
 
 function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
-  const { originId, edge, controlUrl, publicUrl, storage, s3Bucket, s3Region, s3Endpoint } = options;
+  const { originId, edge, controlUrl, publicUrl, storage, s3Bucket, s3Region, s3Endpoint, s3PathStyle } = options;
   const s3 = {
     bucket: s3Bucket,
     region: s3Region,
     endpoint: s3Endpoint,
+    pathStyle: s3PathStyle,
     accessKeyId: env.HEADWATER_S3_ACCESS_KEY_ID,
     secretAccessKey: env.HEADWATER_S3_SECRET_ACCESS_KEY,
   };
@@ -107,14 +110,15 @@ function usualAnswers({ s3, ...known }: KnownAnswers): Answers {
   };
 }
 
-function wholeS3({ bucket, region = 'auto', endpoint, accessKeyId, secretAccessKey }: Partial<S3Answers>): S3Answers {
+function wholeS3({ bucket, region = 'auto', endpoint, pathStyle = false, ...keys }: Partial<S3Answers>): S3Answers {
+  const { accessKeyId, secretAccessKey } = keys;
   if (bucket === undefined) throw usageError('The bucket is missing.', 'Add --s3-bucket <name>.');
   if (accessKeyId === undefined || secretAccessKey === undefined) {
     const hint =
       'Set HEADWATER_S3_ACCESS_KEY_ID and HEADWATER_S3_SECRET_ACCESS_KEY: keys do not belong into a command line.';
     throw usageError("The bucket's keys are missing.", hint);
   }
-  return { bucket, region, endpoint: endpoint ?? null, accessKeyId, secretAccessKey };
+  return { bucket, region, endpoint: endpoint ?? null, pathStyle, accessKeyId, secretAccessKey };
 }
 
 type KeysFrom = 'environment' | 'local stack' | 'new';

@@ -20,6 +20,8 @@ export interface S3Answers {
   readonly bucket: string;
   readonly region: string;
   readonly endpoint: string | null;
+  /** The bucket's name is in the path, as MinIO and others want it. */
+  readonly pathStyle: boolean;
   readonly accessKeyId: string;
   readonly secretAccessKey: string;
 }

@@ -44,14 +44,22 @@ export async function askAnswers(known: KnownAnswers): Promise<Answers> {
 
 async function askS3(known: Partial<S3Answers>): Promise<S3Answers> {
   const filled = (value: string | undefined) => (value ? undefined : 'This is needed');
+  const bucket = known.bucket ?? (await askText('Bucket', '', filled));
+  const region = known.region ?? (await askText('Region', 'auto', filled));
+  const endpoint = known.endpoint ?? ((await askText('Endpoint, empty for AWS', '', () => undefined)) || null);
   return {
-    bucket: known.bucket ?? (await askText('Bucket', '', filled)),
-    region: known.region ?? (await askText('Region', 'auto', filled)),
-    endpoint: known.endpoint ?? ((await askText('Endpoint, empty for AWS', '', () => undefined)) || null),
+    bucket,
+    region,
+    endpoint,
+    pathStyle: known.pathStyle ?? (endpoint !== null && (await askPathStyle())),
     accessKeyId: known.accessKeyId ?? (await askText('Access key id', '', filled)),
     secretAccessKey:
       known.secretAccessKey ?? (await answered(password({ message: 'Secret access key', validate: filled }))),
   };
+}
+
+function askPathStyle(): Promise<boolean> {
+  return answered(confirm({ message: "Is the bucket's name in the path (MinIO and others)?", initialValue: false }));
 }
 
 /** Whether a file that is there may be written over. */

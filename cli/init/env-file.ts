@@ -16,6 +16,7 @@ export function originVariables(answers: Answers, wireKeys: string): readonly (r
           ['HEADWATER_S3_BUCKET', s3.bucket],
           ['HEADWATER_S3_REGION', s3.region],
           ['HEADWATER_S3_ENDPOINT', s3.endpoint],
+          ['HEADWATER_S3_PATH_STYLE', s3.pathStyle ? 'on' : null],
           ['HEADWATER_S3_ACCESS_KEY_ID', s3.accessKeyId],
           ['HEADWATER_S3_SECRET_ACCESS_KEY', s3.secretAccessKey],
         ]

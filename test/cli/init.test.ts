@@ -45,12 +45,13 @@ it('writes the keys of an S3 bucket, which come from the environment', async () 
   const env = { HEADWATER_S3_ACCESS_KEY_ID: 'AKIA', HEADWATER_S3_SECRET_ACCESS_KEY: 'abc/def+g=' };
   const options = ['--storage', 's3', '--s3-bucket', 'media', '--s3-endpoint', 'https://s3.example'];
   expect((await init([...cloudflare, ...options])).err).toContain("The bucket's keys are missing.");
-  const { code, json } = await init([...cloudflare, ...options, '--json', '--origin-id', 'fra-1'], env);
+  const more = ['--s3-path-style', '--json', '--origin-id', 'fra-1'];
+  const { code, json } = await init([...cloudflare, ...options, ...more], env);
   expect(code).toBe(0);
   expect(json.wireKeys).toBe('new');
   expect(json.variables.every((name: string) => known.includes(name))).toBe(true);
   expect(loadConfig(null, parseEnv(written())).bucket).toEqual({
-    ...{ kind: 's3', bucket: 'media', region: 'auto', endpoint: 'https://s3.example', forcePathStyle: false },
+    ...{ kind: 's3', bucket: 'media', region: 'auto', endpoint: 'https://s3.example', forcePathStyle: true },
     ...{ accessKeyId: 'AKIA', secretAccessKey: 'abc/def+g=' },
   });
 });
@@ -112,7 +113,14 @@ it.each(['two\nlines', 'a"b', 'a#b', 'a$b', ' a', 'a\\b', ''])(
 );
 
 it('knows no variable that the origin does not', () => {
-  const s3 = { bucket: 'b', region: 'auto', endpoint: 'https://s3.example', accessKeyId: 'a', secretAccessKey: 's' };
+  const s3 = {
+    pathStyle: true,
+    bucket: 'b',
+    region: 'auto',
+    endpoint: 'https://s3.example',
+    accessKeyId: 'a',
+    secretAccessKey: 's',
+  };
   const answers = {
     originId: 'o',
     edge: 'cloudflare',
@@ -122,6 +130,6 @@ it('knows no variable that the origin does not', () => {
     s3,
   } as const;
   const names = originVariables(answers, wireKeys).map(([name]) => name);
-  expect(names.length).toBe(10);
+  expect(names.length).toBe(11);
   expect(names.filter((name) => !known.includes(name))).toEqual([]);
 });
