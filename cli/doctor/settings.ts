@@ -30,26 +30,37 @@ interface Where {
   readonly stackDir: string | null;
   /** The origin's configuration file, where it has one. */
   readonly config: string | undefined;
+  /** Names that the file of variables sets. */
+  readonly fileNames: readonly string[];
 }
 
 /** The variables of the environment, and those of a file as `headwater init` writes it; the environment wins. */
 export function readVariables(shell: Shell, envFile: string): Variables {
+  return { ...readEnvFile(shell, envFile), ...shell.env };
+}
+
+/** What a file as `headwater init` writes it sets; nothing where there is none. */
+export function readEnvFile(shell: Shell, envFile: string): Variables {
   try {
-    return { ...parseEnv(readFileSync(pathFrom(shell.cwd, envFile), 'utf8')), ...shell.env };
+    return parseEnv(readFileSync(pathFrom(shell.cwd, envFile), 'utf8'));
   } catch {
-    return shell.env;
+    return {};
   }
 }
 
 /** The origin's settings as the origin reads them; where it would refuse them, those that are right and else the defaults. */
-export async function originSettings(variables: Variables, { cwd, stackDir, config }: Where): Promise<OriginSettings> {
+export async function originSettings(
+  variables: Variables,
+  { cwd, stackDir, config, fileNames }: Where,
+): Promise<OriginSettings> {
   // Loaded here: no other command needs what reads the settings.
   const { loadConfig } = await import('../../origin/config/config.ts');
   const isOrigin = config !== undefined || Boolean(variables.HEADWATER_ORIGIN_ID);
   const local = stackDir === null ? null : localWireKeys(stackDir);
   try {
     const found = loadConfig(config === undefined ? null : pathFrom(cwd, config), variables);
-    const verdict = ok('settings', `${found.originId}, media ${bucketWords(found.bucket)}`);
+    const strange = await strangeNames(fileNames);
+    const verdict = strange.length > 0 ? strangeVerdict(strange) : ok('settings', wordsOf(found));
     return { ...partsOf(found, cwd), isOrigin, bucket: found.bucket, verdict };
   } catch (error) {
     const partial = await partialSettings(variables, cwd, local);
@@ -87,6 +98,25 @@ function faultVerdict({ message, faults = [] }: ConfigError): Verdict {
   const words = faults.map((fault) => `${fault.variable ?? fault.field}: ${fault.message}`);
   const rest = faults.length > 1 ? ' docs/operate/settings.md lists the others.' : '';
   return failed('settings', `The origin would not start. ${words.join('; ')}`, `${first.fix}${rest}`);
+}
+
+/** Of the CLI itself, and of tests. */
+const otherNames = /^HEADWATER_(?:URL|TOKEN|SETUP|TEST_\w+)$/;
+
+/** Names that look like settings and are none: misspelled, they would be passed over. */
+async function strangeNames(names: readonly string[]): Promise<readonly string[]> {
+  const { settings } = await import('../../origin/config/settings.ts');
+  const known = new Set(settings.map(({ variable }) => variable));
+  return names.filter((name) => name.startsWith('HEADWATER_') && !known.has(name) && !otherNames.test(name));
+}
+
+function strangeVerdict(names: readonly string[]): Verdict {
+  const fix = 'Correct the name, or take it out: docs/operate/settings.md lists the settings.';
+  return failed('settings', `No settings of an origin: ${names.join(', ')}.`, fix);
+}
+
+function wordsOf({ originId, bucket }: Config): string {
+  return `${originId}, media ${bucketWords(bucket)}`;
 }
 
 function bucketWords(bucket: Config['bucket']): string {

@@ -134,6 +134,16 @@ it('reads the configuration file of an origin as the origin does', async () => {
   expect(gone.checks[0].detail).toContain('gone.json cannot be read as JSON');
 });
 
+it('a misspelled setting is no setting', async () => {
+  beWell();
+  writeFileSync(join(folder.path, '.env'), 'HEADWATER_RTMP_PROT=1\nHEADWATER_URL=http://127.0.0.1:9\nFFMPEG=x\n');
+  const { find } = await doctor(anyPorts);
+  expect(find('settings')).toMatchObject({
+    status: 'failed',
+    detail: 'No settings of an origin: HEADWATER_RTMP_PROT.',
+  });
+});
+
 it('a machine on which nothing is right', async () => {
   const server = createServer();
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
