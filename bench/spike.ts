@@ -31,12 +31,13 @@ const maker = setInterval(() => {
   origin.push();
 }, partMs);
 const crowd = new Crowd();
-const viewers: CrowdViewer[] = [];
+const viewers: (CrowdViewer & { readonly joinedMs: number })[] = [];
 let lastMsn: number | null = null;
 const join = () => {
   const popUrl = edge.url(viewers.length % 2 === 0 ? 'fra' : 'ams');
   const { broadcast } = stage;
-  viewers.push(watchLowLatency({ crowd, popUrl, broadcast, rendition: origin.rendition, lastMsn: () => lastMsn }));
+  const seat = { crowd, popUrl, broadcast, rendition: origin.rendition, lastMsn: () => lastMsn };
+  viewers.push({ ...watchLowLatency(seat), joinedMs: performance.now() });
 };
 
 try {
@@ -79,10 +80,10 @@ async function period(title: string, during: () => Promise<unknown>): Promise<vo
   await pause(1_000);
   const made = [...madeMs].filter(([, atMs]) => atMs >= fromMs && atMs < toMs);
   const waitedMs = viewers
-    .flatMap(({ arrivedMs }) =>
+    .flatMap(({ arrivedMs, joinedMs }) =>
       made.flatMap(([file, atMs]) => {
         const arrived = arrivedMs.get(`${origin.rendition}/${file}`);
-        return arrived === undefined ? [] : [arrived - atMs];
+        return arrived === undefined || atMs < joinedMs ? [] : [arrived - atMs];
       }),
     )
     .sort((a, b) => a - b);
