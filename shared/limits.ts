@@ -233,6 +233,8 @@ export const packagerLimits = Object.freeze({
   memorySegmentsStored: 12,
   /** Segments that are in memory only are listed for this many more, and kept for as many again. */
   memorySegmentsUnstored: 30,
+  /** Init segments of this many runs stay in memory whether segments of theirs are listed or not. */
+  initRunsKept: 16,
   /** Parts are remembered of this many complete segments. */
   segmentsWithPartsMax: 30,
   /** Chunks that wait for the leading rendition of their run. */

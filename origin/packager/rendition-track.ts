@@ -153,9 +153,9 @@ export class RenditionTrack {
     this.timeline = trimTimeline(this.timeline, firstMsn);
     this.media.drop(hold);
     const inUse = new Set(this.timeline.segments.map((segment) => segment.initNumber));
-    for (const number of this.inits.keys()) {
-      if (!inUse.has(number) && number < (this.#run?.number ?? number + 1) - 1) this.inits.delete(number);
-    }
+    // Viewers hold playlists that list a little more than there is now.
+    const keptFrom = (this.#run?.number ?? 0) - packagerLimits.initRunsKept;
+    for (const number of this.inits.keys()) if (number < keptFrom && !inUse.has(number)) this.inits.delete(number);
   }
 
   /**

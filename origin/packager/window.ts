@@ -99,8 +99,8 @@ export class LiveWindow {
     if (!track) return { kind: 'absent' };
     const bytes = track.inits.get(initNumber);
     if (bytes) return { kind: 'found', parts: [bytes] };
-    const listed = track.timeline.segments.some((segment) => segment.initNumber === initNumber);
-    return listed ? { kind: 'stored', read: () => this.#readStored(name, initFile(initNumber)) } : { kind: 'absent' };
+    const isKnown = track.described.has(initNumber);
+    return isKnown ? { kind: 'stored', read: () => this.#readStored(name, initFile(initNumber)) } : { kind: 'absent' };
   }
 
   /** A segment, whole or in the making; the next one is worth waiting for. */

@@ -1,5 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { packagerLimits } from '#shared/limits.ts';
 import { emptyRecord, foldRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';
@@ -179,6 +180,19 @@ describe('packager', () => {
     expect(window.mpd(plan.anchorMs)?.match(clock)?.[0]).toBe(before.window.mpd(plan.anchorMs)?.match(clock)?.[0]);
     // All that was said of the run before is over long since: the hole belongs to its period, and players find media in this one.
     expect(window.mpd(plan.anchorMs)).toContain('<Period id="p2" start="PT30S">');
+  });
+
+  it('has the init segments of segments that were listed a moment ago, and reads those of long ago from the store', () => {
+    const { packager, window } = createLiveWindow({ stores: true, dvrWindowS: 6 });
+    const runs = packagerLimits.initRunsKept + 3;
+    for (let run = 0; run < runs; run++) {
+      new Encoder(packager, run * 3_000).parts(12);
+      packager.endRun();
+    }
+    expect(timelineOf(packager, 'v720').segments[0]?.initNumber).toBeGreaterThan(runs - 5);
+    const kinds = [0, 1, 2, runs - 1].map((number) => window.init('v720', number).kind);
+    expect(kinds).toEqual(['stored', 'stored', 'found', 'found']);
+    expect(window.init('v720', runs + 9).kind).toBe('absent');
   });
 
   it('goes on without a gap where a process has stopped in order', () => {
