@@ -37,7 +37,7 @@ export function retain(
   bytesMax: number = packagerLimits.memoryBytesMax,
 ): void {
   const nextMsn = Math.max(0, ...tracks.map((track) => track.timeline.nextMsn));
-  const window = Math.max(0, ...oldest(tracks).map((track) => dvrStart(track.timeline, dvrWindowS)));
+  const window = windowStart(oldest(tracks), nextMsn, dvrWindowS);
   let unstoredMax: number = packagerLimits.memorySegmentsUnstored;
   for (;;) {
     const stored = Math.min(unstoredMax, packagerLimits.memorySegmentsStored);
@@ -49,6 +49,13 @@ export function retain(
     if (sizeBytes <= bytesMax || unstoredMax <= 3) return;
     unstoredMax--;
   }
+}
+
+/** All of them may go back to it, and one whose newest segment is not complete yet keeps enough to play, too. */
+function windowStart(tracks: readonly RenditionTrack[], nextMsn: number, dvrWindowS: number): number {
+  const wanted = Math.max(0, ...tracks.map((track) => dvrStart(track.timeline, dvrWindowS)));
+  const alongside = tracks.filter((track) => track.timeline.nextMsn >= nextMsn - 1);
+  return Math.min(wanted, ...alongside.map((track) => playableStart(track.timeline)));
 }
 
 /** The tracks that go back furthest: one that was added later has less to show, and does not cut the others short. */

@@ -54,9 +54,13 @@ const unsteadySteps: readonly fc.WeightedArbitrary<ChunkStep>[] = [
 const anySteps = (steps: readonly fc.WeightedArbitrary<ChunkStep>[]) =>
   fc.array(fc.oneof(...steps), { minLength: 1, maxLength: 10 });
 
-/** Together about five seconds on a quiet machine. */
-const numRuns = 8;
-const patienceMs = 60_000;
+/**
+ * Together about five seconds on a quiet machine, and the same cases each time: at the desk, HEADWATER_SEED and
+ * HEADWATER_RUNS look at others.
+ */
+const numRuns = Number(process.env.HEADWATER_RUNS ?? 8);
+const seed = Number(process.env.HEADWATER_SEED ?? 29_112_026);
+const patienceMs = 60_000 * Math.max(1, numRuns / 8);
 
 function playAll(scene: ChunkScene, steps: readonly ChunkStep[]): ManifestWatch {
   const watch = new ManifestWatch();
@@ -89,7 +93,7 @@ it(
       fc.property(anyScene, anySteps(steadySteps), (scene, steps) => {
         expect(unexpected(playAll(scene, steps), lostSegment)).toEqual([]);
       }),
-      { numRuns },
+      { numRuns, seed },
     );
   },
   patienceMs,
@@ -102,11 +106,23 @@ it(
       fc.property(anyScene, anySteps(unsteadySteps), (scene, steps) => {
         expect(unexpected(playAll(scene, steps), lostSegment, missingMedia, brokenPromise)).toEqual([]);
       }),
-      { numRuns },
+      { numRuns, seed },
     );
   },
   patienceMs,
 );
+
+const calm: ChunkScene = {
+  ...{ rate: { frames: 6, ticks: 3_000 }, gopParts: 10, lagParts: null },
+  ...{ sound: 'audio', stores: false, dvrWindowS: 30 },
+};
+const parts = (count: number): ChunkStep => ({ kind: 'parts', count, soundFirst: false, fault: null });
+const restart = (pauseMs: number): ChunkStep => ({ kind: 'restart', pauseMs, without: null, late: null });
+
+it('leaves sound enough to play whose newest segment is not complete yet', () => {
+  const steps = [parts(1), restart(12_000), restart(11_000), parts(30)];
+  expect(unexpected(playAll(calm, steps), lostSegment)).toEqual([]);
+});
 
 it(
   'writes the same texts for the same chunks',
@@ -116,7 +132,7 @@ it(
         const [first, second] = [playAll(scene, steps), playAll(scene, steps)];
         expect(second.texts.join('')).toBe(first.texts.join(''));
       }),
-      { numRuns: 3 },
+      { numRuns: 3, seed },
     );
   },
   patienceMs,
