@@ -4,9 +4,9 @@ import { at, type Check, secondsSeen, statusSeen } from './check.ts';
 import { judgeDateRanges } from './date-ranges.ts';
 import { probesOf } from './seen.ts';
 
-/** How many segments of a whole playlist lie beyond the skip boundary. */
+/** How many segments of a whole playlist lie beyond the skip boundary; a server may count from its newest segment, not part. */
 function skippable(playlist: MediaPlaylist, untilS: number): number {
-  let distanceS = playlist.openParts.reduce((sum, { durationS }) => sum + durationS, 0);
+  let distanceS = 0;
   let count = 0;
   for (const { durationS } of [...playlist.segments].reverse()) {
     distanceS += durationS;

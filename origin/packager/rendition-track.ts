@@ -53,7 +53,7 @@ export class RenditionTrack {
     for (const segment of timeline.segments) this.#measure(segment);
   }
 
-  /** Grows with every change of the timeline. */
+  /** Grows with every change of the timeline, trimming included. */
   get version(): number {
     return this.#version;
   }
@@ -150,7 +150,10 @@ export class RenditionTrack {
 
   /** Begins the window at `firstMsn`, and keeps in memory what `hold` says. */
   trim(firstMsn: number, hold: HoldLimits): void {
-    this.timeline = trimTimeline(this.timeline, firstMsn);
+    const trimmed = trimTimeline(this.timeline, firstMsn);
+    // Another text, but nothing that anybody waits for.
+    if (trimmed !== this.timeline) this.#version++;
+    this.timeline = trimmed;
     this.media.drop(hold);
     const inUse = new Set(this.timeline.segments.map((segment) => segment.initNumber));
     // Viewers hold playlists that list a little more than there is now.
