@@ -6,8 +6,8 @@ import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { makeFlvFile, readFlvFile } from '../support/flv-file.ts';
 import { readMediaPlaylist, readMpd } from '../support/oracles.ts';
 import { pollUntil } from '../support/poll.ts';
+import { writeSlowFfmpeg } from '../support/slow-ffmpeg.ts';
 import { type BroadcastLab, clicks, flashes, startBroadcastLab } from './broadcast-lab.ts';
-import { writeSlowFfmpeg } from './slow-ffmpeg.ts';
 
 const lengthS = 60;
 const calmMsMin = 5_000;

