@@ -2,7 +2,10 @@ import { readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import type { Plugin } from 'vite';
 
-/** Puts `parts/<name>.html` in the place of `<!-- part: <name> -->`: what several pages have in common. */
+/**
+ * Puts `parts/<name>.html` in the place of `<!-- part: <name> -->`: what several pages have in common. Words after the name
+ * are attributes for the part's element with `data-attributes`.
+ */
 export function htmlParts(): Plugin {
   const partOf = (name: string) =>
     readFileSync(fileURLToPath(new URL(`../parts/${name}.html`, import.meta.url)), 'utf8');
@@ -10,7 +13,10 @@ export function htmlParts(): Plugin {
     name: 'headwater:html-parts',
     transformIndexHtml: {
       order: 'pre',
-      handler: (html) => html.replace(/<!-- part: ([a-z-]+) -->/g, (_, name: string) => partOf(name)),
+      handler: (html) =>
+        html.replace(/<!-- part: ([a-z-]+)((?: [a-z]+)*) -->/g, (_, name: string, attributes: string) =>
+          partOf(name).replace(' data-attributes', attributes),
+        ),
     },
   };
 }
