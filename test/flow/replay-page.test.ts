@@ -38,6 +38,7 @@ beforeAll(async () => {
   await waitForState(page, 'live');
   faithful = await openPage(page.url());
   await waitForState(faithful, 'live');
+  await page.bringToFront();
   const segments = async () => readMediaPlaylist(await playlist()).segments.length;
   await pollUntil(async () => (await segments()) >= 6, '6 segments', 40_000);
   liveClip = await cutClip(page);
@@ -198,6 +199,7 @@ it('a clip that was cut while the broadcast was live shows exactly its pictures'
 });
 
 it('a watch page that saw the end shows the next broadcast by itself', async () => {
+  await faithful.bringToFront();
   await waitForState(faithful, 'ended');
   const publisher = publishCodedPicture({ url: stack.publishUrl });
   try {
