@@ -12,9 +12,13 @@ import { writeSlowFfmpeg } from '../support/slow-ffmpeg.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 
 const kbps = 500;
+const bytesPerSecond = ((kbps + 96) * 1_000) / 8;
+/** The machine has time enough at first. */
+const freeS = 25;
 /** With this rung, half of what comes in is encoded in time. */
 const slowRung = 'v144';
-const engines: readonly PagePlayer[] = ['hls', 'dash', 'shaka'];
+/** Shaka's low-latency HLS fails inside itself at a hint that does not come true (docs/operate/latency.md). */
+const engines: readonly PagePlayer[] = ['hls', 'dash'];
 const waitMsMax = 60_000;
 
 let dir: string;
@@ -26,7 +30,7 @@ let publisher: CodedPublisher;
 beforeAll(async () => {
   dir = await mkdtemp(join(tmpdir(), 'headwater-shed-'));
   const before = process.env.FFMPEG_PATH;
-  process.env.FFMPEG_PATH = await writeSlowFfmpeg(dir, slowRung, (kbps * 1_000) / 8 / 2);
+  process.env.FFMPEG_PATH = await writeSlowFfmpeg(dir, slowRung, bytesPerSecond / 2, bytesPerSecond * freeS);
   try {
     stack = await startTestStack({ ladder: { heights: [144, 108], encodeRungsMax: 2 }, pops: knownPops.slice(0, 1) });
   } finally {
