@@ -14,7 +14,7 @@ import { startTestStack, type TestStack } from '../support/stack.ts';
 const kbps = 500;
 const bytesPerSecond = ((kbps + 96) * 1_000) / 8;
 /** The machine has time enough at first. */
-const freeS = 25;
+const freeS = 40;
 /** With this rung, half of what comes in is encoded in time. */
 const slowRung = 'v144';
 /** Shaka's low-latency HLS fails inside itself at a hint that does not come true (docs/operate/latency.md). */
@@ -69,7 +69,7 @@ it('viewers who were there when a rung was shed go on with the others', async ()
   }
   const multivariant = async () => (await fetch(manifest('hls'))).text();
   const isShed = async () => stack.originLog.some(({ event }) => event === 'ladder_changed');
-  await pollUntil(isShed, 'the encoder to fall behind', waitMsMax);
+  await pollUntil(isShed, 'the encoder to fall behind', 2 * waitMsMax);
   await pollUntil(async () => !(await multivariant()).includes(`${slowRung}/`), 'a ladder without the rung', waitMsMax);
   const shedMs = Date.now();
   for (const { engine, page } of pages) {
@@ -82,4 +82,4 @@ it('viewers who were there when a rung was shed go on with the others', async ()
     const errors = await page.evaluate(() => (globalThis as unknown as { playerErrors: string[] }).playerErrors);
     expect([engine, ...errors.filter((one) => !one.startsWith('recovered'))]).toEqual([engine]);
   }
-}, 240_000);
+}, 300_000);
