@@ -6,7 +6,7 @@ import type { RenditionTrack } from './rendition-track.ts';
  * First segment, as msn, that a viewer may go back to: the one in which the newest `dvrWindowS` seconds begin; after a
  * long interruption those hold little, but a playlist never gets too short to play (rfc8216bis 6.2.2).
  */
-export function dvrStart(timeline: RenditionTimeline, dvrWindowS: number): number {
+function dvrStart(timeline: RenditionTimeline, dvrWindowS: number): number {
   const { segments, timescale } = timeline;
   const last = segments.at(-1);
   const first = segments[0];

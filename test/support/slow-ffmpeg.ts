@@ -31,11 +31,9 @@ export async function writeSlowFfmpeg(
   bytesPerSecond: number,
   freeBytes = 0,
 ): Promise<string> {
-  const [path, slow, seen] = ['slow-ffmpeg', 'throttle.cjs', 'was-slow'].map((name) => join(dir, name)) as [
-    string,
-    string,
-    string,
-  ];
+  const path = join(dir, 'slow-ffmpeg');
+  const slow = join(dir, 'throttle.cjs');
+  const seen = join(dir, 'was-slow');
   await writeFile(slow, throttle(bytesPerSecond, freeBytes));
   const program = `#!/bin/sh
 PATH=/usr/local/bin:/usr/bin:/bin:/opt/homebrew/bin
