@@ -189,3 +189,9 @@ export function reaches(playlist: MediaPlaylist, msn: number, part: number | nul
   const edge = edgeOf(playlist);
   return edge.msn > msn || (part !== null && edge.msn === msn && edge.part >= part);
 }
+
+/** Whether a segment is the last of its run: what follows it, whole or in the making, stands behind EXT-X-DISCONTINUITY. */
+export function breaksAfter({ segments, openDiscontinuity }: MediaPlaylist, msn: number): boolean {
+  if (!segments.some((segment) => segment.msn === msn)) return false;
+  return segments.find((segment) => segment.msn === msn + 1)?.discontinuity ?? openDiscontinuity;
+}

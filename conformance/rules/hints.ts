@@ -1,4 +1,4 @@
-import { edgeOf } from '../hls/model.ts';
+import { breaksAfter, edgeOf } from '../hls/model.ts';
 import { tookMs } from '../http/exchange.ts';
 import type { HlsObservation, Snapshot } from '../observe/observation.ts';
 import { at, type Check, type Evidence, secondsSeen, statusSeen } from './check.ts';
@@ -62,9 +62,8 @@ function judgeHintPair(earlier: Snapshot, later: Snapshot, evidence: Evidence): 
   const followed =
     segments.find((segment) => segment.msn === msn + 1)?.parts ?? openParts.filter((one) => one.msn === msn + 1);
   const isOver = segments.some((segment) => segment.msn === msn) && parts.length > 0 && parts.length === part + 1;
-  const follower = segments.find((segment) => segment.msn === msn + 1);
   // A run that breaks off takes its hint with it; what comes then is another run's.
-  const isWithdrawn = isOver && (follower?.discontinuity ?? later.playlist.openDiscontinuity);
+  const isWithdrawn = isOver && breaksAfter(later.playlist, msn);
   const next = isWithdrawn ? undefined : (parts[part + 1] ?? (isOver ? followed[0] : undefined));
   if (!next) return;
   evidence.look();
