@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 import { runInNewContext } from 'node:vm';
-import { originHttpLimits } from '#shared/limits.ts';
+import { originHttpLimits } from '#shared/limits/origin.ts';
 import { checkSignature, importWireKey, type ValidSignature } from '#shared/wire/signature.ts';
 import { SeenSignatures } from '../origin/http/seen-signatures.ts';
 import { signAnew } from '../test/support/sign-anew.ts';

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import { isAbsolute, join } from 'node:path';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { type LocalStack, localStack } from './local-stack.ts';
 import type { Shell } from './shell.ts';

@@ -1,5 +1,5 @@
 import type { AnswerTo, BodyTo, ItemOf, ListIn } from '#shared/api/client.ts';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { CliError } from './cli-error.ts';
 import { noToken, refusalOf, unreachable } from './refusal.ts';
 

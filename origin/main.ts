@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';

@@ -1,7 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { eventLine } from './local/event-lines.ts';
 import { defaultPops, type PopSpec, parsePops } from './local/pop-spec.ts';
 import { type Stack, type StackRecord, startStack } from './local/stack.ts';

@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import type { Listing } from '../api.ts';
 import type { Desk } from '../desk.ts';
 import { parseCount } from '../input/count.ts';

@@ -1,6 +1,6 @@
 import { type Command, Option } from 'commander';
 import type { Orphan } from '#shared/api/shapes.ts';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { act, leaf } from '../act.ts';
 import type { Api, Listing } from '../api.ts';
 import type { Desk } from '../desk.ts';

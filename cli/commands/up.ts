@@ -1,7 +1,7 @@
 import { isAbsolute, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Command } from 'commander';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { act, leaf } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';

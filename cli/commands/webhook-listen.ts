@@ -1,6 +1,6 @@
 import { type Command, InvalidArgumentError } from 'commander';
 import type { CreatedWebhook, EventType } from '#shared/api/shapes.ts';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { act, leaf } from '../act.ts';
 import { type Api, pathPart } from '../api.ts';
 import { CliError } from '../cli-error.ts';

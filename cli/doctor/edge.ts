@@ -1,4 +1,4 @@
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import type { Address } from '../address.ts';
 import type { Api } from '../api.ts';
 import { CliError } from '../cli-error.ts';

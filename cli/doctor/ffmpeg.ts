@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { promisify } from 'node:util';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { failed, ok, skipped, type Verdict } from './verdict.ts';
 
 const versionMin = [5, 1] as const;

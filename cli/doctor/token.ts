@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { type Api, pathPart } from '../api.ts';
 import { CliError } from '../cli-error.ts';
 import { fetchPop } from './edge.ts';

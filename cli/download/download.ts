@@ -1,7 +1,7 @@
 import { existsSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import { type FileHandle, open } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { CliError } from '../cli-error.ts';
 import { refusalOf } from '../refusal.ts';
 import { contentRangeOf, resumeHeaders } from './resume.ts';

@@ -1,4 +1,4 @@
-import { cliLimits } from '#shared/limits.ts';
+import { cliLimits } from '#shared/limits/cli.ts';
 import { usageError } from '../cli-error.ts';
 import type { Received } from './receiver.ts';
 

@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { adoptionLimits } from '#shared/limits.ts';
+import { adoptionLimits } from '#shared/limits/store.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import type { ObjectStore } from '../store/object-store.ts';

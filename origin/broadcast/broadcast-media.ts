@@ -1,5 +1,5 @@
 import { setTimeout } from 'node:timers/promises';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import { livePartKey, objectKey, partFile, recordFile } from '#shared/model/object-name.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';

@@ -1,4 +1,5 @@
-import { broadcastLimits, storeLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import { objectKey } from '#shared/model/object-name.ts';
 import type { BroadcastReport, PublishAccepted, PublishAnswer, PublishQuestion } from '#shared/wire/control.ts';
 import type { PublishDecision, Publisher, PublishRequest } from '../ingest/server.ts';

@@ -1,4 +1,4 @@
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 import type { Dwell, StageDwell } from '#shared/model/broadcast.ts';
 
 /** Samples of the last while, oldest first; no more than the limit. */

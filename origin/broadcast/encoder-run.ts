@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { Log } from '../observe/log.ts';
 import type { LadderPlan } from '../transcoder/ladder.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { Finding, FindingCode, FindingSeverity } from '#shared/model/finding.ts';
 import { describeFinding } from './finding-words.ts';
 

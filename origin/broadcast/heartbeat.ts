@@ -1,4 +1,5 @@
-import { adoptionLimits, broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
+import { adoptionLimits } from '#shared/limits/store.ts';
 import type { Heartbeat, PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import type { ControlPlane } from './control-client.ts';

@@ -1,5 +1,5 @@
 import { mkdir } from 'node:fs/promises';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import type { BroadcastRecord, RecordEntry } from '#shared/model/record.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';

@@ -1,4 +1,4 @@
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 
 /**
  * Whether media reaches the window later than players allow for, as a function of (state, sample, now). They keep a hold-back

@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode, FindingSeverity } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState } from '#shared/model/broadcast.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import { restartDelayMs } from '../transcoder/backoff.ts';

@@ -1,4 +1,4 @@
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 import type { Dwell } from '#shared/model/broadcast.ts';
 import type { LadderPlan } from '../transcoder/ladder.ts';
 import { sheddableRungs } from '../transcoder/shed.ts';

@@ -1,4 +1,5 @@
-import { broadcastLimits, probeLimits, sanitiserLimits } from '#shared/limits.ts';
+import { probeLimits, sanitiserLimits } from '#shared/limits/ingest.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';
 import { createFill, type FillState, fillSoundWith, fillTag } from '../ingest/fill.ts';

@@ -1,4 +1,4 @@
-import { recordLimits, storeLimits } from '#shared/limits.ts';
+import { recordLimits, storeLimits } from '#shared/limits/store.ts';
 import type { Archive } from './archive.ts';
 import type { Journal } from './journal.ts';
 

@@ -1,5 +1,5 @@
 import { gunzipSync } from 'node:zlib';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import type { ReplayStatus } from '#shared/model/replay-status.ts';

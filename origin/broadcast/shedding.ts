@@ -1,4 +1,4 @@
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 
 /**
  * Which rungs to leave out, as a function of (state, sample, now): one is shed when media waits too long in the encoder

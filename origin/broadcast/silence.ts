@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 
 /** Tells when a connected publisher has sent nothing for a while, and when it sends again or is gone. */
 export class SilenceWatch {

@@ -1,4 +1,4 @@
-import { slateLimits } from '#shared/limits.ts';
+import { slateLimits } from '#shared/limits/transcoder.ts';
 import type { Log } from '../observe/log.ts';
 import type { Packager } from '../packager/packager.ts';
 import type { LadderPlan } from '../transcoder/ladder.ts';

@@ -1,4 +1,4 @@
-import { sourceHealthLimits } from '#shared/limits.ts';
+import { sourceHealthLimits } from '#shared/limits/ingest.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { SourceVideo } from '#shared/model/source.ts';
 import { createArrivalWatch, watchArrival } from '../ingest/arrival-watch.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';

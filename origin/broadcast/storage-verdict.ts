@@ -1,4 +1,4 @@
-import { storageWatchLimits } from '#shared/limits.ts';
+import { storageWatchLimits } from '#shared/limits/store.ts';
 
 /** What was measured of an origin's storage at one time. */
 export interface StorageSample {

@@ -1,4 +1,4 @@
-import { storageWatchLimits } from '#shared/limits.ts';
+import { storageWatchLimits } from '#shared/limits/store.ts';
 import type { Log } from '../observe/log.ts';
 import { healthyStorage, judgeStorage, type StorageSample, type StorageVerdict } from './storage-verdict.ts';
 

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 
 /** Counts takeovers, so that two encoders that fight for a broadcast do not go on for ever. Times in ms. */
 export class TakeoverGuard {

@@ -1,4 +1,4 @@
-import { thumbnailLimits } from '#shared/limits.ts';
+import { thumbnailLimits } from '#shared/limits/store.ts';
 import { thumbnailSheetFile } from '#shared/model/object-name.ts';
 
 /** A small picture: of which time, and where in which sheet. */

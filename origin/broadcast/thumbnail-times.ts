@@ -1,4 +1,4 @@
-import { thumbnailLimits } from '#shared/limits.ts';
+import { thumbnailLimits } from '#shared/limits/store.ts';
 import type { Segment } from '#shared/model/timeline.ts';
 
 /**

@@ -1,4 +1,4 @@
-import { thumbnailLimits } from '#shared/limits.ts';
+import { thumbnailLimits } from '#shared/limits/store.ts';
 import { initFile, posterFile, segmentFile, thumbnailSheetFile, thumbnailsFile } from '#shared/model/object-name.ts';
 import type { BroadcastRecord, RecordEntry } from '#shared/model/record.ts';
 import type { Rendition } from '#shared/model/rendition.ts';

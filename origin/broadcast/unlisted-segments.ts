@@ -1,4 +1,4 @@
-import { recordLimits } from '#shared/limits.ts';
+import { recordLimits } from '#shared/limits/store.ts';
 import { initFile, segmentFile } from '#shared/model/object-name.ts';
 import { type RecordEntry, segmentEntry, type TrackRecord } from '#shared/model/record.ts';
 import type { RenditionTimeline, Segment } from '#shared/model/timeline.ts';

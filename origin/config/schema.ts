@@ -1,5 +1,7 @@
 import { z } from 'zod';
-import { packagerLimits, storeLimits, transcoderLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
+import { storeLimits } from '#shared/limits/store.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { codecOf, extraEncoderNames, h264EncoderNames } from './encoder-names.ts';
 
 /** What is said of a setting beside its type and default: settings.ts makes a list of it. */

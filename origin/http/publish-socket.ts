@@ -1,7 +1,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { type WebSocket, WebSocketServer } from 'ws';
-import { browserPublishLimits, ingestLimits } from '#shared/limits.ts';
+import { browserPublishLimits, ingestLimits } from '#shared/limits/ingest.ts';
 import { readBrowserPublish } from '#shared/wire/browser-publish.ts';
 
 /** A browser's connection, message by message. */

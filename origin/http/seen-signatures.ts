@@ -1,4 +1,4 @@
-import { wireLimits } from '#shared/limits.ts';
+import { wireLimits } from '#shared/limits/edge.ts';
 import type { ValidSignature } from '#shared/wire/signature.ts';
 
 export interface SeenSignaturesOptions {

@@ -2,7 +2,7 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { type Directives, noDirectives, parseDirectives } from '#shared/hls/directives.ts';
-import { originHttpLimits } from '#shared/limits.ts';
+import { originHttpLimits } from '#shared/limits/origin.ts';
 import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
 import { type BroadcastRoute, contentTypeOf, isBroadcastRoute, parsePlaybackPath } from '#shared/route/route.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';

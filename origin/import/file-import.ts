@@ -1,6 +1,6 @@
 import { statfs } from 'node:fs/promises';
 import { join } from 'node:path';
-import { importLimits } from '#shared/limits.ts';
+import { importLimits } from '#shared/limits/store.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { ReplaySummary } from '#shared/model/replay-summary.ts';
 import type { ImportReport } from '#shared/wire/control.ts';

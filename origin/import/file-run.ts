@@ -1,5 +1,5 @@
 import { constants, setPriority } from 'node:os';
-import { importLimits } from '#shared/limits.ts';
+import { importLimits } from '#shared/limits/store.ts';
 import type { BroadcastMedia } from '../broadcast/broadcast-media.ts';
 import { plannedRenditions } from '../broadcast/source-plan.ts';
 import type { Log } from '../observe/log.ts';

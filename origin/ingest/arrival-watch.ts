@@ -1,4 +1,4 @@
-import { sourceHealthLimits } from '#shared/limits.ts';
+import { sourceHealthLimits } from '#shared/limits/ingest.ts';
 
 /** How a publisher's media arrives, held against the clock on the wall: a reducer over repaired times. */
 export interface ArrivalWatch {

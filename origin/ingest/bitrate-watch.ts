@@ -1,4 +1,4 @@
-import { sourceHealthLimits } from '#shared/limits.ts';
+import { sourceHealthLimits } from '#shared/limits/ingest.ts';
 
 /** What a picture costs, keyframe by keyframe: a reducer over its frames. */
 export interface BitrateWatch {

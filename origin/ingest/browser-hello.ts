@@ -1,4 +1,4 @@
-import { browserPublishLimits, ingestLimits } from '#shared/limits.ts';
+import { browserPublishLimits, ingestLimits } from '#shared/limits/ingest.ts';
 
 /** What a browser's recorder makes. */
 export interface Recording {

@@ -1,4 +1,4 @@
-import { browserPublishLimits, ingestLimits } from '#shared/limits.ts';
+import { browserPublishLimits, ingestLimits } from '#shared/limits/ingest.ts';
 import type { Log } from '../observe/log.ts';
 import { type Hello, type Recording, readHello } from './browser-hello.ts';
 import { FlvReader } from './flv-reader.ts';
@@ -46,7 +46,7 @@ interface BrowserPublisherOptions {
   readonly startRemuxer: StartRemuxer;
   readonly log: Log;
   readonly now: () => number;
-  /** Waits for the stream key, for media and for the rest of it, ms; in place of `#shared/limits.ts`. */
+  /** Waits for the stream key, for media and for the rest of it, ms; in place of `#shared/limits/ingest.ts`. */
   readonly limits?: Partial<typeof browserPublishLimits>;
 }
 

@@ -1,4 +1,4 @@
-import { sourceHealthLimits } from '#shared/limits.ts';
+import { sourceHealthLimits } from '#shared/limits/ingest.ts';
 
 /**
  * Whether sound and picture drift apart at the encoder: a reducer over repaired times. Two clocks give it away. Both

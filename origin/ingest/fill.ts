@@ -1,4 +1,5 @@
-import { fillLimits, packagerLimits } from '#shared/limits.ts';
+import { fillLimits } from '#shared/limits/ingest.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import { isFrame, isKeyframe } from './flv-body.ts';
 import { type BlankFrame, silentMp3Frame } from './silence.ts';
 

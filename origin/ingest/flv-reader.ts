@@ -1,4 +1,4 @@
-import { browserPublishLimits } from '#shared/limits.ts';
+import { browserPublishLimits } from '#shared/limits/ingest.ts';
 import type { FlvTag, FlvTagType } from './flv.ts';
 import { type Parsed, parsed, unparsed } from './parsed.ts';
 

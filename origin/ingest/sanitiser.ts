@@ -1,4 +1,4 @@
-import { sanitiserLimits } from '#shared/limits.ts';
+import { sanitiserLimits } from '#shared/limits/ingest.ts';
 import type { FlvTagType } from './flv.ts';
 
 /**

@@ -25,7 +25,7 @@ export interface IngestOptions {
   /** Nothing is sent to the encoder before this has answered; a wrong key is refused with the sentence. */
   readonly decide: Decide;
   readonly log: Log;
-  /** In place of `#shared/limits.ts`. */
+  /** In place of `#shared/limits/ingest.ts`. */
   readonly limits?: Partial<IngestLimits>;
 }
 

@@ -1,4 +1,4 @@
-import { ingestLimits } from '#shared/limits.ts';
+import { ingestLimits } from '#shared/limits/ingest.ts';
 import { type Amf0Value, decodeAmf0, isAmf0Object } from './amf0.ts';
 
 /** What an encoder says of itself in onMetaData (FLV specification E.5): hints, never trusted over the bytes. */

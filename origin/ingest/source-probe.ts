@@ -1,4 +1,4 @@
-import { probeLimits } from '#shared/limits.ts';
+import { probeLimits } from '#shared/limits/ingest.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { FlvTag } from './flv.ts';
 import { describeAudio, describeVideo } from './source-description.ts';

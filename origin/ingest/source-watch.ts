@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import { sortCaptions } from '#shared/model/caption-order.ts';
 import type { CaptionChannel, SourceDescription } from '#shared/model/source.ts';
 import { captionChannels } from './captions.ts';

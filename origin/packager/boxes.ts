@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 
 /** One top-level ISO BMFF box (ISO/IEC 14496-12 4.2), header included. */
 export interface Box {

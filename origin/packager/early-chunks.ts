@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 
 /** Media that came before the leading rendition of its run: nobody knows yet where segments lie. */
 export class EarlyChunks {

@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 
 /**
  * Where segments end, for all renditions of one encoder run together. Boundaries are media times in ms since the

@@ -1,4 +1,5 @@
-import { packagerLimits, recordLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
+import { recordLimits } from '#shared/limits/store.ts';
 import { sortCaptions } from '#shared/model/caption-order.ts';
 import { opusCodec } from '#shared/model/codec.ts';
 import {

@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import { BandwidthMeter } from '#shared/model/bandwidth-meter.ts';
 import type { TrackRecord } from '#shared/model/record.ts';
 import type { MeasuredBandwidth, Rendition } from '#shared/model/rendition.ts';

@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { RenditionTrack } from './rendition-track.ts';
 

@@ -1,4 +1,4 @@
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import type { Log } from '../observe/log.ts';
 import type { ObjectStore } from './object-store.ts';
 

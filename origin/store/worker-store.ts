@@ -1,4 +1,4 @@
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import { controlPaths, type ObjectListing } from '#shared/wire/control.ts';
 import { nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';

@@ -1,4 +1,5 @@
-import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { mediaOffsetS } from '#shared/model/timeline.ts';
 import { audioEncoderOptions, videoEncoder } from './encoders.ts';
 import { FfmpegError } from './error.ts';

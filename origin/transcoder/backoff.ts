@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 
 /**
  * How long to wait before restart number `attempt` (0 is the first), ms: doubling, capped, and spread over the upper

@@ -1,7 +1,7 @@
 import { mkdir, readFile, rename, writeFile } from 'node:fs/promises';
 import { availableParallelism, cpus } from 'node:os';
 import { join } from 'node:path';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { measureCapacity } from './capacity.ts';
 import type { FfmpegFacts } from './ffmpeg.ts';
 import type { Capacity, LadderPlan } from './ladder.ts';

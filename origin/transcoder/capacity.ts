@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { availableParallelism } from 'node:os';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { budget } from './cost.ts';
 import { videoEncoder } from './encoders.ts';
 import { FfmpegError } from './error.ts';

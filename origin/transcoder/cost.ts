@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { videoEncoder } from './encoders.ts';
 
 /** What counts of a rung when its cost is estimated. */

@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { VideoFamily } from '#shared/model/codec.ts';
 import type { SourceVideo } from '#shared/model/source.ts';
 import { videoEncoder } from './encoders.ts';

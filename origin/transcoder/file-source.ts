@@ -1,6 +1,6 @@
 import { realpath, stat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { importLimits } from '#shared/limits.ts';
+import { importLimits } from '#shared/limits/store.ts';
 import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
 import { FfmpegError } from './error.ts';
 import { FileError } from './file-error.ts';

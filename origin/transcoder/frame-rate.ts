@@ -1,4 +1,5 @@
-import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { SourceVideo } from '#shared/model/source.ts';
 
 /** Frames per second as a fraction, which is what encoders and their timescales need: 30000/1001. */

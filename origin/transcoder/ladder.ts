@@ -1,4 +1,5 @@
-import { packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { SourceAudio, SourceDescription, SourceVideo } from '#shared/model/source.ts';
 import { budget, type CostedSource, ladderCost } from './cost.ts';

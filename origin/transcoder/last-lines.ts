@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 
 /** Keeps the last lines that ffmpeg wrote, cut to size; the addresses that media is pushed to are replaced by names. */
 export class LastLines {

@@ -1,4 +1,6 @@
-import { ingestLimits, packagerLimits, transcoderLimits } from '#shared/limits.ts';
+import { ingestLimits } from '#shared/limits/ingest.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { SourceVideo } from '#shared/model/source.ts';
 

@@ -1,6 +1,6 @@
 import { execFile } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
-import { thumbnailLimits } from '#shared/limits.ts';
+import { thumbnailLimits } from '#shared/limits/store.ts';
 import { FfmpegError } from './error.ts';
 import { emptyEnvironment, locateFfmpeg } from './program.ts';
 

@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { FfmpegError } from './error.ts';
 
 /**

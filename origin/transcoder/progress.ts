@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 
 /** One report of `ffmpeg -progress`. Times count from the first picture or sound that came out. */

@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { buildCommand, runCommand } from './command.ts';
 import { LastLines } from './last-lines.ts';
 import { locateFfmpeg, missing } from './program.ts';

@@ -1,4 +1,4 @@
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 
 /**
  * A filter that tells when sound has been silent for a while and when it is heard again: silencedetect marks the frames

@@ -1,7 +1,7 @@
 import { open } from 'node:fs/promises';
 import { resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { slateLimits } from '#shared/limits.ts';
+import { slateLimits } from '#shared/limits/transcoder.ts';
 import { FfmpegError } from './error.ts';
 import { askFfmpeg } from './program.ts';
 import { pictureOptions } from './slate-arguments.ts';

@@ -1,6 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import type { Writable } from 'node:stream';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { Log } from '../observe/log.ts';
 import { type TranscodeArguments, transcodeOutputs } from './arguments.ts';

@@ -1,4 +1,4 @@
-import { packagerLimits } from '../limits.ts';
+import { packagerLimits } from '../limits/packager.ts';
 import type { RunRecord } from '../model/record.ts';
 import type { MeasuredBandwidth, Rendition } from '../model/rendition.ts';
 import type { Stretches } from '../model/stretches.ts';

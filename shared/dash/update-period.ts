@@ -1,4 +1,4 @@
-import { packagerLimits } from '../limits.ts';
+import { packagerLimits } from '../limits/packager.ts';
 
 /** A rendition that goes on: media that its open segment still lacks, and the part that the next one begins with. */
 export interface ComingSegment {

@@ -1,4 +1,4 @@
-import { packagerLimits } from '../limits.ts';
+import { packagerLimits } from '../limits/packager.ts';
 import { initFile, partFile, segmentFile } from '../model/object-name.ts';
 import type { OpenSegment, Part, RenditionTimeline, Segment } from '../model/timeline.ts';
 

@@ -1,4 +1,4 @@
-import { recordLimits } from '../limits.ts';
+import { recordLimits } from '../limits/store.ts';
 import { mediaOffsetS, type Segment, type TimelineShape } from './timeline.ts';
 
 /** What lies around numbers that a record does not have. */

@@ -1,4 +1,4 @@
-import { wireLimits } from '../limits.ts';
+import { wireLimits } from '../limits/edge.ts';
 
 /**
  * Requests between PoPs, origins and the control plane are signed with HMAC-SHA256 over method, target, time, nonce and

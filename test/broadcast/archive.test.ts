@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import type { RecordEntry } from '#shared/model/record.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';

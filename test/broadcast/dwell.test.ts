@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 import { DwellMeter } from '../../origin/broadcast/dwell.ts';
 
 const t0 = 1_790_000_000_000;

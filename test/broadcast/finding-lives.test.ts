@@ -1,5 +1,6 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { broadcastLimits, paceLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 import { type FindingCode, findingCodes } from '#shared/model/finding.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { findingCodes } from '#shared/model/finding.ts';
 import { findingWords } from '../../origin/broadcast/finding-words.ts';
 import { Findings } from '../../origin/broadcast/findings.ts';

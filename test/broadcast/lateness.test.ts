@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 import { createLateness, settleLateness, watchLateness } from '../../origin/broadcast/lateness.ts';
 
 const startMs = 1_790_000_000_000;

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { paceLimits } from '#shared/limits.ts';
+import { paceLimits } from '#shared/limits/transcoder.ts';
 import { createShedding, overrun, type Shedding, settle, stepShedding } from '../../origin/broadcast/shedding.ts';
 
 const t0 = 1_790_000_000_000;

@@ -1,5 +1,5 @@
 import { expect, it, onTestFinished } from 'vitest';
-import { slateLimits } from '#shared/limits.ts';
+import { slateLimits } from '#shared/limits/transcoder.ts';
 import type { AudioRendition } from '#shared/model/rendition.ts';
 import { SlateRun, type SlateRunOptions } from '../../origin/broadcast/slate-run.ts';
 import type { RunPlan } from '../../origin/packager/packager.ts';

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { SourcePlanner } from '../../origin/broadcast/source-planner.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { ampleCapacity, sourceOf } from '../transcoder/sources.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { createLoneBroadcast } from './lone-broadcast.ts';
 
 beforeEach(() => vi.useFakeTimers());

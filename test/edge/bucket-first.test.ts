@@ -1,5 +1,5 @@
 import { afterAll, afterEach, beforeAll, expect, test } from 'vitest';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { BucketServer } from '../support/bucket-server.ts';
 import { s3Vars } from '../support/bucket-stage.ts';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { ControlStage } from './control-stage.ts';
 
 let stage: ControlStage;

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { controlLimits, wireLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { wireLimits } from '#shared/limits/edge.ts';
 import { importWireKey, signatureHeader } from '#shared/wire/signature.ts';
 import { signAnew } from '../support/sign-anew.ts';
 import { type Answer, ControlStage, wireSecret } from './control-stage.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
 import { FakeOrigin, playlistText, sendPlaylist } from '../support/fake-origin.ts';
 import { pollUntil } from '../support/poll.ts';

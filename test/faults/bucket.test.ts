@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import { type Journal, openJournal } from '../../origin/broadcast/journal.ts';
 import { type DiskStore, openDiskStore } from '../../origin/store/disk-store.ts';

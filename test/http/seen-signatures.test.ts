@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { wireLimits } from '#shared/limits.ts';
+import { wireLimits } from '#shared/limits/edge.ts';
 import { SeenSignatures } from '../../origin/http/seen-signatures.ts';
 
 const startMs = 1_790_000_000_000;

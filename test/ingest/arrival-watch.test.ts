@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sourceHealthLimits } from '#shared/limits.ts';
+import { sourceHealthLimits } from '#shared/limits/ingest.ts';
 import { type Arrived, createArrivalWatch, watchArrival } from '../../origin/ingest/arrival-watch.ts';
 
 const startMs = 1_790_000_000_000;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { browserPublishLimits } from '#shared/limits.ts';
+import { browserPublishLimits } from '#shared/limits/ingest.ts';
 import { BrowserPublisher, type MessageSocket, type RemuxEvents } from '../../origin/ingest/browser-publisher.ts';
 import { flvHeader, flvTagBytes } from '../../origin/ingest/flv.ts';
 import type { EndReason, FlvTag, PublishRequest } from '../../origin/ingest/server.ts';

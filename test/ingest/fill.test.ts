@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { fillLimits, packagerLimits } from '#shared/limits.ts';
+import { fillLimits } from '#shared/limits/ingest.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import { createFill, type FillTag, fillSoundWith, fillTag } from '../../origin/ingest/fill.ts';
 
 const blank = { body: Buffer.from('af01aa', 'hex'), durationMs: 21.3 };

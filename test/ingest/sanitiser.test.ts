@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { sanitiserLimits } from '#shared/limits.ts';
+import { sanitiserLimits } from '#shared/limits/ingest.ts';
 import { createSanitiser, type Sanitised, sanitise, type TagHead } from '../../origin/ingest/sanitiser.ts';
 
 type Media = TagHead & { readonly type: 'audio' | 'video' };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { probeLimits } from '#shared/limits.ts';
+import { probeLimits } from '#shared/limits/ingest.ts';
 import type { FlvTag } from '../../origin/ingest/flv.ts';
 import {
   anchorMs,

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import { emptyRecord, foldRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { RenditionTimeline } from '#shared/model/timeline.ts';
 import type { Packager, RunPlan, TrackSink } from '../../origin/packager/packager.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
-import { storeLimits } from '#shared/limits.ts';
+import { storeLimits } from '#shared/limits/store.ts';
 import { LiveParts } from '../../origin/store/live-parts.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';

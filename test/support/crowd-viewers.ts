@@ -1,4 +1,4 @@
-import { packagerLimits } from '#shared/limits.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import type { Crowd, CrowdViewer } from './crowd.ts';
 import { type HlsEdge, numbersOf, readHlsEdge } from './hls-edge.ts';
 import { readMpd } from './oracles.ts';

@@ -8,7 +8,7 @@ export interface Place {
 }
 
 const node = /^node:/;
-const limits = /^shared\/limits\.ts$/;
+const limits = /^shared\/limits\//;
 const model = /^shared\/model\//;
 const shared = /^shared\//;
 const observe = /^origin\/observe\//;

@@ -4,7 +4,7 @@ import type { RepositoryFile } from './repository.ts';
 /** One import or re-export. */
 export interface Import {
   readonly from: string;
-  /** Path in the repository, or the specifier of a package: `shared/limits.ts`, `node:fs`, `hono`. */
+  /** Path in the repository, or the specifier of a package: `shared/limits/edge.ts`, `node:fs`, `hono`. */
   readonly to: string;
   /** Vanishes when types are stripped: `import type`. */
   readonly typeOnly: boolean;

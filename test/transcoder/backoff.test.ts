@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { restartDelayMs } from '../../origin/transcoder/backoff.ts';
 
 const { restartBackoffMsMin, restartBackoffMsMax } = transcoderLimits;

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, onTestFinished, test } from 'vitest';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { measureCapacity } from '../../origin/transcoder/capacity.ts';
 import { loadCapacity } from '../../origin/transcoder/capacity-file.ts';
 import { defaultLadderWish, planLadder } from '../../origin/transcoder/ladder.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { isRenditionName } from '#shared/model/id.ts';
 import { plannedRenditions } from '../../origin/broadcast/source-plan.ts';
 import { codecOf, extraEncoderNames, h264EncoderNames } from '../../origin/config/encoder-names.ts';

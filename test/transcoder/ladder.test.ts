@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { isRenditionName } from '#shared/model/id.ts';
 import { fits } from '../../origin/transcoder/capacity.ts';
 import { budget } from '../../origin/transcoder/cost.ts';

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import { LastLines } from '../../origin/transcoder/last-lines.ts';
 import {
   healthOf,

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { beforeAll, expect, onTestFinished, test } from 'vitest';
-import { transcoderLimits } from '#shared/limits.ts';
+import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import { defaultLadderWish, planLadder } from '../../origin/transcoder/ladder.ts';
 import { startTranscoder, type Transcoder, type TranscoderExit } from '../../origin/transcoder/transcoder.ts';

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { backoffMs, spread } from '../../web/src/page/wait.ts';
 import { nextViewMs } from '../../web/src/watch/timing.ts';
 import { playingEvents, stateAfter, viewEvent } from './views.ts';

@@ -1,4 +1,4 @@
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 
 /** The answer of a desk, or a failure when it does not come in time: a viewer waits for it. */
 export async function withinCall<Value>(work: Promise<Value>): Promise<Value> {

@@ -1,4 +1,4 @@
-import { signingLimits, tokenLimits } from '#shared/limits.ts';
+import { signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';

@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { parseForeignUrl } from './foreign-url.ts';
 import { importPublicJwk, type PublicJwk, parsePublicJwk } from './signing-key.ts';
 

@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import type { Env } from '../env.ts';
 import { accessKeys } from './access-keys.ts';
 import { fetchJwks } from './jwks.ts';

@@ -1,4 +1,4 @@
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 import type { Env } from '../env.ts';
 import { withinCall } from './desk-call.ts';
 import { LinkUses } from './link-uses.ts';

@@ -1,4 +1,4 @@
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 
 interface Uses {
   readonly count: number;

@@ -1,4 +1,4 @@
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 import { SingleFlight } from '../cache/single-flight.ts';
 import type { Env } from '../env.ts';
 import type { Changes } from './desk/revocation-book.ts';

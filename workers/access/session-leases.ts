@@ -1,4 +1,4 @@
-import { deskLimits, tokenLimits } from '#shared/limits.ts';
+import { deskLimits, tokenLimits } from '#shared/limits/access.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import type { Env } from '../env.ts';
 import { withinCall } from './desk-call.ts';

@@ -1,4 +1,4 @@
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import type { PlaybackClaims, PlaybackLimits, Scope, TokenResource } from '../token/claims.ts';
 import type { AccessKey } from './access-keys.ts';

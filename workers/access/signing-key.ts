@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { toBase64url } from './base64url.ts';
 import type { TokenAlgorithm } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import type { Rates } from './ports.ts';
 

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Bucket, BucketObject, BucketPage, ByteRange } from './bucket.ts';
 
 /** A bucket bound to the Worker. */

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Bucket, BucketObject, BucketPage, ByteRange } from './bucket.ts';
 import { BucketError } from './bucket-error.ts';
 import { parseListing } from './s3-listing.ts';

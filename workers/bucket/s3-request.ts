@@ -1,5 +1,5 @@
 import { AwsV4Signer } from 'aws4fetch';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { BucketError } from './bucket-error.ts';
 import { textOf } from './s3-listing.ts';
 import type { S3Settings } from './s3-settings.ts';

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Answer } from './answer.ts';
 import { ByteLru } from './byte-lru.ts';
 import { isolateCounters } from './counters.ts';

@@ -1,5 +1,5 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Answer, Call, MemoryName, TierRequest } from './answer.ts';
 import type { ByteLru } from './byte-lru.ts';
 import type { Counters } from './counters.ts';

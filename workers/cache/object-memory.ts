@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Answer, Call, TierRequest } from './answer.ts';
 import type { ByteLru } from './byte-lru.ts';
 import type { ChunkLog } from './chunk-log.ts';

@@ -1,5 +1,5 @@
 import { type BlockingVerdict, type Directives, formatDirectives, judgeBlocking } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import { type Answer, type Call, refusal, type TierName, type TierRequest } from './answer.ts';
 import { ByteLru } from './byte-lru.ts';

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { type ByteBudget, ChunkLog } from './chunk-log.ts';
 
 /** One for the isolate, whatever it holds: a PoP's viewers or many shields. */

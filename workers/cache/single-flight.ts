@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 
 interface Flight<Value> {
   readonly landed: Promise<Value>;

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import type { Role } from './contract/access.ts';
 import type { ApiTokenDetails, NewApiToken } from './contract/api-tokens.ts';
 import { newId } from './new-id.ts';

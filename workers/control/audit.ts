@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { problemStatus } from '#shared/model/problem.ts';
 import type { AuditEntry } from './contract/audit.ts';
 import { newId } from './new-id.ts';

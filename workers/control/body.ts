@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { ProblemError } from './respond.ts';
 import { explain, type Schema } from './schemas.ts';
 

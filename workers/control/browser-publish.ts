@@ -1,4 +1,5 @@
-import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { isChannelName } from '#shared/model/id.ts';
 import { browserWords, formatBrowserPublish } from '#shared/wire/browser-publish.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import { livePartKey, objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';

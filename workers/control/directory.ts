@@ -1,4 +1,5 @@
-import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState, ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { clipVisibility } from './clips.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { type AccessKey, AccessKeysError, accessKeys } from '../access/access-keys.ts';
 import { fromBase64url, toBase64url } from '../access/base64url.ts';
 import { seal, unseal } from '../access/sealing.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import type { CfPlace, Env } from '../env.ts';
 import { type Coordinates, type IngestCandidate, isFull, type RankedIngest, rankIngests } from './nearest.ts';

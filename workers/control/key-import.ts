@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { fetchJwks, jwksFaults } from '../access/jwks.ts';
 import { importPublicJwk, isKid, parsePublicJwk, thumbprint } from '../access/signing-key.ts';
 import type { Env } from '../env.ts';

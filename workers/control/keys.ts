@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { getChannel } from './channels.ts';
 import type { NewStreamKey, StreamKeyChange, StreamKeyDetails } from './contract/keys.ts';
 import { newId } from './new-id.ts';

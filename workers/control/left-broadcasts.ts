@@ -1,4 +1,5 @@
-import { adoptionLimits, broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
+import { adoptionLimits } from '#shared/limits/store.ts';
 import type { LatencyMode } from '#shared/model/broadcast.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { objectKey } from '#shared/model/object-name.ts';
 import { clipCount } from './clip-ranges.ts';
 import type { LifecycleRule } from './contract/replays.ts';

@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import type { NewLink } from './contract/links.ts';
 import { ProblemError } from './respond.ts';
 

@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { mintToken } from '../access/mint.ts';
 import type { Env } from '../env.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState } from '#shared/model/broadcast.ts';
 
 /** What the catalogue knows about whether a broadcast still runs. All times in ms since the Unix epoch. */

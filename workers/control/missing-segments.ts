@@ -1,4 +1,5 @@
-import { controlLimits, edgeLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { objectKey, segmentFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import type { Page } from './schemas.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { isOriginDead } from './liveness.ts';
 

@@ -1,5 +1,5 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import { readSignedBody } from './authorize.ts';
 import { parseBody } from './body.ts';

@@ -1,5 +1,5 @@
 import * as z from 'zod/mini';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { broadcastStates } from '#shared/model/broadcast.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import { encoder, findings, health, renditions, replayStatus, source } from './contract/report.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/control.ts';
 import type { OriginChange, OriginDetails } from './contract/origins.ts';
 import { staleOf } from './directory.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { type CounterName, counterNames, isolateCounters } from '../cache/counters.ts';
 import type { PopDetails } from './contract/origins.ts';
 import { Recent } from './recent.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState, LatencyMode } from '#shared/model/broadcast.ts';
 import type { PublishRefusalCode } from '#shared/wire/control.ts';
 import { isOriginDead, stateAt } from './liveness.ts';

@@ -1,4 +1,5 @@
-import { broadcastLimits, controlLimits, webhookLimits } from '#shared/limits.ts';
+import { controlLimits, webhookLimits } from '#shared/limits/control.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { PublishAnswer, PublishQuestion, PublishRefusalCode } from '#shared/wire/control.ts';
 import { apiRates } from '../access/rates.ts';
 import type { Env } from '../env.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import type { Visibility } from '#shared/model/broadcast.ts';
 import type { ReplayStatus } from '#shared/model/replay-status.ts';
 import type { ReplayItem, ReplaysView } from '#shared/model/view.ts';

@@ -1,4 +1,5 @@
-import { controlLimits, edgeLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
 import type { ShownReplayState } from '#shared/model/replay-status.ts';

@@ -1,4 +1,4 @@
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import type { ReplayStatus } from '#shared/model/replay-status.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { clipCount } from './clip-ranges.ts';

@@ -1,4 +1,4 @@
-import { deskLimits, signingLimits } from '#shared/limits.ts';
+import { deskLimits, signingLimits } from '#shared/limits/access.ts';
 import type { Revocation, RevocationKind } from '../access/desk/revocation-book.ts';
 import type { Env } from '../env.ts';
 import type { NewRevocation } from './contract/revocations.ts';

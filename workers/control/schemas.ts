@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { latencyModes, visibilities } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
 

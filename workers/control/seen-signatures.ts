@@ -1,4 +1,5 @@
-import { controlLimits, wireLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { wireLimits } from '#shared/limits/edge.ts';
 import type { ValidSignature } from '#shared/wire/signature.ts';
 
 /** Remembers an accepted signature for as long as its time lets it be sent; false when it was there already. */

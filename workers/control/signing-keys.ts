@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { toBase64url } from '../access/base64url.ts';
 import { keysOfSet } from '../access/key-rows.ts';

@@ -1,4 +1,4 @@
-import { broadcastLimits } from '#shared/limits.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 
 const heard = 'MAX(updated_ms, COALESCE((SELECT seen_ms FROM origins o WHERE o.id = broadcasts.origin), 0))';
 

@@ -1,4 +1,6 @@
-import { broadcastLimits, controlLimits, edgeLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { isChannelName, isClipId } from '#shared/model/id.ts';
 import type { ClipView, LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
 import { noChannel, playbackPaths } from './channels.ts';

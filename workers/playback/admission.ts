@@ -1,4 +1,4 @@
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import type { BroadcastState, Visibility } from '#shared/model/broadcast.ts';
 import type { PlaybackRoute } from '#shared/route/route.ts';
 import type { Admitted, Refused } from '../access/gate.ts';

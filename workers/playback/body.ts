@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 
 /**
  * The body of a response out of shared bytes. A large one is written in slices: in one piece it costs twice the CPU, and

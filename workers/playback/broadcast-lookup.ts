@@ -1,4 +1,5 @@
-import { edgeLimits, tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { BroadcastState, Visibility } from '#shared/model/broadcast.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { SingleFlight } from '../cache/single-flight.ts';

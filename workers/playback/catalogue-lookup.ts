@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { SingleFlight } from '../cache/single-flight.ts';
 

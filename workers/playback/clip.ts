@@ -1,5 +1,5 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { type BroadcastRoute, type ClipRoute, formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import { serveClipDownload } from '../replay/download.ts';
 import { admit } from './admission.ts';

@@ -1,5 +1,5 @@
 import { type DirectiveFault, type Directives, parseDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 
 const faultDetails: Readonly<Record<DirectiveFault | 'too_long', string>> = Object.freeze({
   part_without_msn: '_HLS_part needs _HLS_msn beside it.',

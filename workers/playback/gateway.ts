@@ -1,5 +1,5 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import {
   type BroadcastRoute,
   formatPlaybackPath,

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
 import type { Refused } from '../access/gate.ts';

@@ -1,5 +1,5 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { isRenditionName } from '#shared/model/id.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';

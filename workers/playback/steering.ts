@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { isChannelName } from '#shared/model/id.ts';
 import type { Env } from '../env.ts';
 import type { Pathways } from '../manifest/options.ts';

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { TimeRange } from '../manifest/options.ts';

@@ -1,5 +1,5 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { objectKey, segmentFile } from '#shared/model/object-name.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { Bucket } from '../bucket/bucket.ts';

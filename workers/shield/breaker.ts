@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 
 /**
  * Health of one upstream host: `closed` lets everything through, `open` nothing until its moment has come, `half-open` a

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { livePartKey } from '#shared/model/object-name.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';

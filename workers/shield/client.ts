@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import { type Counts, isolateCounters } from '../cache/counters.ts';
 import { hash32 } from '../cache/hash.ts';

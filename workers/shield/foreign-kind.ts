@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { ForeignTraits } from '../cache/answer.ts';
 import type { Policy } from '../cache/policy.ts';
 import type { ForeignPlaylist } from '../manifest/foreign-state.ts';

@@ -1,5 +1,5 @@
 import { formatDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { foreignUrlOn, parseForeignUrl } from '../access/foreign-url.ts';
 import { type Answer, type ForeignRoute, type ForeignTraits, refusal, type TierRequest } from '../cache/answer.ts';

@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { type BroadcastLocation, originsOf } from '../control/directory.ts';
 import { mayAsk } from './health.ts';
 

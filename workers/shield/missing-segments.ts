@@ -1,4 +1,4 @@
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { missingOf, noteMissing, type RecordedSegment } from '../control/missing-segments.ts';
 
 /** Segments of one replay that its record names and that were not found lately, as all regions together know them. */

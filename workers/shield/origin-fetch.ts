@@ -1,5 +1,5 @@
 import { formatDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';

@@ -1,5 +1,5 @@
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { Answer, TierRequest } from '../cache/answer.ts';

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Answer, Call, TierRequest } from '../cache/answer.ts';
 import { ByteLru } from '../cache/byte-lru.ts';

@@ -1,4 +1,5 @@
-import { edgeLimits, packagerLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
+import { packagerLimits } from '#shared/limits/packager.ts';
 import type { Answer, TierRequest } from '../cache/answer.ts';
 
 /** Statuses of a shield that got nothing from an origin; what an origin itself refuses is no fault of the edge. */

@@ -1,4 +1,4 @@
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
 import { isNetwork } from './network.ts';
 

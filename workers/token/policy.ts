@@ -1,4 +1,4 @@
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import type { PlaybackClaims, PlaybackLimits, Scope } from './claims.ts';
 import { isInNetwork } from './network.ts';

@@ -1,4 +1,4 @@
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import type { ClaimsFault, RawClaims } from './claims.ts';
 
 /** Claims of RFC 9246 (2.1) that are understood; a token that carries another one is refused. */

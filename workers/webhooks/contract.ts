@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { webhookLimits } from '#shared/limits.ts';
+import { webhookLimits } from '#shared/limits/control.ts';
 import { owner, viewer } from '../control/contract/access.ts';
 import { operation, type Shape } from '../control/contract/operation.ts';
 import { channelName, label, next, pageOfChannel, timeMs } from '../control/schemas.ts';

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { webhookLimits } from '#shared/limits.ts';
+import { webhookLimits } from '#shared/limits/control.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { unseal } from '../access/sealing.ts';
 import type { Env } from '../env.ts';

@@ -1,4 +1,4 @@
-import { webhookLimits } from '#shared/limits.ts';
+import { webhookLimits } from '#shared/limits/control.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { parsePublicUrl } from '../access/foreign-url.ts';
 import { seal, unseal } from '../access/sealing.ts';

@@ -1,4 +1,4 @@
-import { webhookLimits } from '#shared/limits.ts';
+import { webhookLimits } from '#shared/limits/control.ts';
 import { noteSilentOrigins } from '../control/silent-origins.ts';
 import type { Env } from '../env.ts';
 

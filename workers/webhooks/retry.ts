@@ -1,4 +1,4 @@
-import { webhookLimits } from '#shared/limits.ts';
+import { webhookLimits } from '#shared/limits/control.ts';
 
 /** What becomes of a delivery after an attempt. */
 export type Outcome =

@@ -1,5 +1,5 @@
 import { Webhook } from 'standardwebhooks';
-import { webhookLimits } from '#shared/limits.ts';
+import { webhookLimits } from '#shared/limits/control.ts';
 import { parsePublicUrl } from '../access/foreign-url.ts';
 import { deliveryId, type EventRow, eventBody } from './event.ts';
 

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { createGate, type GateParts, type Visitor } from '../../../workers/access/gate.ts';
 import type {
   Keeping,

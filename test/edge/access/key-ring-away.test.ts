@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { accessKeys } from '../../../workers/access/access-keys.ts';
 import type { KeyRow } from '../../../workers/access/key-rows.ts';
 import type { KeyRing } from '../../../workers/access/ports.ts';

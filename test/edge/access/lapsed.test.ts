@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import { accessKeys } from '../../../workers/access/access-keys.ts';
 import { beginSession, sealSession } from '../../../workers/access/session.ts';
 import { parseClaims } from '../../../workers/token/claims.ts';

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 import { noSessions, type PlaceRequest, takePlace } from '../../../workers/access/desk/lease-state.ts';
 import type { LeaseRequest, Leases } from '../../../workers/access/ports.ts';
 

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 import { AccessPops, popNames } from '../../support/access-pops.ts';
 import { pollUntil } from '../../support/poll.ts';
 

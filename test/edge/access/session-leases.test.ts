@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { tokenLimits } from '#shared/limits.ts';
+import { tokenLimits } from '#shared/limits/access.ts';
 import type { Keeping, SessionLeases } from '../../../workers/access/ports.ts';
 
 const { leaseMsDefault: leaseMs, mediaGraceMs, leaseClosedMs } = tokenLimits;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { FlightLate, SingleFlight } from '../../../workers/cache/single-flight.ts';
 
 beforeEach(() => {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { admit, type Breaker, closedBreaker, settle } from '../../../workers/shield/breaker.ts';
 
 const { breakerFailures, breakerOpenMs, breakerProbeMsMax } = edgeLimits;

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { foreignKind, mpdLifetimes, objectLifetimes, playlistLifetimes } from '../../../workers/shield/foreign-kind.ts';
 
 test('the name decides, then what the server says; a page is never passed on as one', () => {

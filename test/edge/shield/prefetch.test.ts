@@ -1,6 +1,6 @@
 import { expect, test, vi } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { TierRequest } from '../../../workers/cache/answer.ts';

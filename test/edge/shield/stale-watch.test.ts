@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { edgeLimits } from '#shared/limits.ts';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Answer, TierRequest } from '../../../workers/cache/answer.ts';
 import { StaleWatch } from '../../../workers/shield/stale-watch.ts';
 

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { type LoggedFinding, withFindings } from '../../../web/src/studio/findings-log.ts';
 import { dwellRows, healthLines, verdictOf } from '../../../web/src/studio/health-words.ts';
 import { withFirstPage, withMore } from '../../../web/src/studio/known-items.ts';

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { sectionNames } from '../../../web/src/studio/place.ts';
 import { useStage } from '../stage.ts';
 import { channelOf, findingOf, linkOf, reportOf } from './facts.ts';

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import type { LiveView } from '#shared/model/view.ts';
 import { announce } from '../page/announce.ts';
 import { byId, make, setText } from '../page/element.ts';

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 
 /** An answer of the API, or why there is none. `status` is 0 when nothing came back. */
 export type JsonAnswer<T> =

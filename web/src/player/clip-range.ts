@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { clamp, type MediaRange } from './media-range.ts';
 
 /**

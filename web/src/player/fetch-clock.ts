@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { type ClockPoint, clockOfPlaylist, firstVariant } from './media-clock.ts';
 
 /** The timeline's clock as its HLS playlists tell it, or the status that was answered instead; 0 when nothing came. */

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { backoffMs } from '../page/wait.ts';
 
 /** The page's only retry of media: each attempt waits longer, up to a cap. */

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { loadEngineFactory, type Protocol } from './choose-engine.ts';
 import type { Engine, EngineListener } from './engine.ts';
 import { createMediaRetry } from './media-retry.ts';

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import type { Playback, PlayerEvent } from './playback.ts';
 
 type Reported = Extract<PlayerEvent, { type: 'playback' }>['playback'];

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 
 /** A token for the path of media URLs, and how long from now it may be used. */
 export interface PathToken {

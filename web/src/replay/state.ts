@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { shownReplayStates } from '#shared/model/replay-status.ts';
 import { type AccessRefusal, accessRefusals } from '../player/access-refusals.ts';
 import type { Playback, PlayerEvent } from '../player/playback.ts';

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { backoffMs, spread } from '../page/wait.ts';
 import { isFinalRefusal } from '../player/access-refusals.ts';
 import { pageStateOf, type ReplayPage } from './state.ts';

@@ -1,5 +1,5 @@
 import type { AnswerTo, BodyTo } from '#shared/api/client.ts';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { troubleSentence } from './trouble.ts';
 
 /** An answer of the API, or a sentence that says why there is none. `status` is 0 when nothing came back. */

@@ -1,5 +1,5 @@
 import type { Channel } from '#shared/api/shapes.ts';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { byId, make, setText } from '../page/element.ts';
 import type { Answer, Api } from './api.ts';
 import { tell } from './notices.ts';

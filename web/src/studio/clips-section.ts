@@ -1,5 +1,5 @@
 import type { Clip } from '#shared/api/shapes.ts';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { clipFacts } from './clip-words.ts';
 import { confirm } from './confirm.ts';

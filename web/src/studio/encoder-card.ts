@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { whileBusy } from './dom.ts';
 import { keysSentence, type ServerAddresses, serverAddresses } from './encoder-words.ts';

@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import type { Finding } from '#shared/model/finding.ts';
 
 /** A finding as this page saw it. */

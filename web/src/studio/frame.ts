@@ -1,4 +1,4 @@
-import { pageLimits, studioLimits } from '#shared/limits.ts';
+import { pageLimits, studioLimits } from '#shared/limits/page.ts';
 import { byId, make, setText } from '../page/element.ts';
 import type { Api } from './api.ts';
 import { createChannels } from './channels.ts';

@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { bitrateText } from '../page/duration.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { timeText } from './dates.ts';

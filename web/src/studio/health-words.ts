@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import type { BroadcastHealth, Dwell, StageDwell } from '#shared/model/broadcast.ts';
 import { bitrateText } from '../page/duration.ts';
 import { stageWords, worstFirst } from './live-words.ts';

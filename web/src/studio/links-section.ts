@@ -1,5 +1,5 @@
 import type { Link } from '#shared/api/shapes.ts';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton } from './dom.ts';

@@ -1,5 +1,5 @@
 import type { Clip } from '#shared/api/shapes.ts';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { announce } from '../page/announce.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { startBrowserCard } from './browser/card.ts';

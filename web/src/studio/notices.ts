@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { announce } from '../page/announce.ts';
 import { byId, make } from '../page/element.ts';
 import { makeButton } from './dom.ts';

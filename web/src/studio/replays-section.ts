@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import type { ReplayItem } from '#shared/model/view.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';

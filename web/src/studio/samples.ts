@@ -1,4 +1,4 @@
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import type { Facts } from './studio.ts';
 
 /** One measurement of the encoder on the server. */

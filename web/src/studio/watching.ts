@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { byId } from '../page/element.ts';
 import { repeat } from '../page/repeat.ts';
 import { spread } from '../page/wait.ts';

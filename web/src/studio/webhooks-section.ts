@@ -1,5 +1,5 @@
 import type { EventType, Webhook } from '#shared/api/shapes.ts';
-import { studioLimits } from '#shared/limits.ts';
+import { studioLimits } from '#shared/limits/page.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { createList, type List } from './list.ts';
 import { createOpener } from './opener.ts';

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import { clockText } from '../page/duration.ts';
 
 /** The badge in the player's bar: at the edge, or how far behind it. */

@@ -1,4 +1,4 @@
-import { pageLimits } from '#shared/limits.ts';
+import { pageLimits } from '#shared/limits/page.ts';
 import type { ReplayCard, ReplayList } from '#shared/model/replay-view.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { type Repeating, repeat } from '../page/repeat.ts';

@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { deskLimits, signingLimits, tokenLimits } from '#shared/limits.ts';
+import { deskLimits, signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import type { Env } from '../../env.ts';
 import { leavePlace, noSessions, type PlaceRequest, takePlace, type ViewerState, viewerEndMs } from './lease-state.ts';
 import { type LinkState, useLink } from './link-state.ts';

@@ -1,4 +1,4 @@
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 
 /** A session that plays. Times in ms since the Unix epoch. */
 interface Place {

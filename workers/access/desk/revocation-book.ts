@@ -1,4 +1,4 @@
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 
 /** What a revocation can be about. */
 export const revocationKinds = ['session', 'viewer', 'key', 'link', 'channel', 'broadcast'] as const;

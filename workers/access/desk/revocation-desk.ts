@@ -1,5 +1,5 @@
 import { DurableObject } from 'cloudflare:workers';
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 import { formatId } from '#shared/model/id.ts';
 import type { Env } from '../../env.ts';
 import {

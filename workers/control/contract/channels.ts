@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
-import { broadcastLimits, controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { broadcastStates } from '#shared/model/broadcast.ts';
 import { channelName, latency, next, page, timeMs, title, visibility } from '../schemas.ts';
 import { admin, owner, viewer } from './access.ts';

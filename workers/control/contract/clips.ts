@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { broadcastId, channelName, next, pageOfChannel, timeMs, title, visibility } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';

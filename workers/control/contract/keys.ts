@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { label, next, page, timeMs } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { signingLimits } from '#shared/limits.ts';
+import { signingLimits } from '#shared/limits/access.ts';
 import { broadcastId, channelName, label, next, pageOfChannel, timeMs } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { shownReplayStates } from '#shared/model/replay-status.ts';
 import { latency, next, page, printable, timeMs } from '../schemas.ts';

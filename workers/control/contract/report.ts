@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { controlLimits } from '#shared/limits.ts';
+import { controlLimits } from '#shared/limits/control.ts';
 import { findingCodes } from '#shared/model/finding.ts';
 import { isRenditionName } from '#shared/model/id.ts';
 import { replayStates } from '#shared/model/replay-status.ts';

@@ -1,5 +1,5 @@
 import { z } from '@hono/zod-openapi';
-import { deskLimits } from '#shared/limits.ts';
+import { deskLimits } from '#shared/limits/access.ts';
 import { revocationKinds } from '../../access/desk/revocation-book.ts';
 import { label, next, page, timeMs } from '../schemas.ts';
 import { admin, viewer } from './access.ts';

@@ -1,4 +1,4 @@
-import { castLimits } from '#shared/limits.ts';
+import { castLimits } from '#shared/limits/page.ts';
 import { type Connection, type ConnectionEnd, connect } from './connection.ts';
 import type { RecordingFormat } from './format.ts';
 import type { CastState } from './words.ts';

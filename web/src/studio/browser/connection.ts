@@ -1,4 +1,4 @@
-import { castLimits } from '#shared/limits.ts';
+import { castLimits } from '#shared/limits/page.ts';
 import { bitrateFor, type RecordingFormat } from './format.ts';
 
 /** How one connection ended. `lost`: it may be tried again; `slow`: with less detail. */
