@@ -1,6 +1,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type Setting, settings } from '../origin/config/settings.ts';
+import { neededSecrets } from './cloudflare/worker-secrets.ts';
 import { paths } from './local/paths.ts';
 
 const made = 'Made by `node scripts/settings.ts`; not to be changed by hand.';
@@ -47,10 +48,11 @@ function originExample(): string {
 
 function workerExample(): string {
   const all = workerSettings();
+  const isOpen = ({ name, required }: WorkerSetting) => required || neededSecrets.some((one) => one === name);
   const lines = (secret: boolean) =>
     all
       .filter((one) => one.secret === secret)
-      .map(({ name, required, description }) => `# ${plain(description)}\n${required ? '' : '# '}${name}=`);
+      .map((one) => `# ${plain(one.description)}\n${isOpen(one) ? '' : '# '}${one.name}=`);
   const head = [
     '# Settings of the Worker for `wrangler dev`: copy it to .dev.vars and fill it in. Deployed, secrets are set with',
     '# `npx wrangler secret put <name>`, and the others stand in wrangler.toml below [vars].',

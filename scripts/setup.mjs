@@ -16,6 +16,7 @@ const toolsFor = {
   check: [],
   conformance: [],
   deploy: [],
+  build: [],
 };
 
 /** The commands that set-up knows how to prepare for. */

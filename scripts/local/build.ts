@@ -35,9 +35,13 @@ const dist = join(paths.root, 'dist');
 const lockPollMs = 200;
 const lockWaitMsMax = 120_000;
 
+/** Tells the build of the pages, which wrangler.toml makes wrangler run, that they are built: scripts/build.ts. */
+export const pagesBuilt = Object.freeze({ HEADWATER_PAGES: 'built' });
+
 /** Environment of wrangler and vite: production, quiet, nothing but loopback. */
 export const buildEnvironment: Readonly<NodeJS.ProcessEnv> = Object.freeze({
   ...process.env,
+  ...pagesBuilt,
   NODE_ENV: 'production',
   CI: 'true',
   WRANGLER_SEND_METRICS: 'false',

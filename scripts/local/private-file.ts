@@ -1,9 +1,14 @@
 import { chmodSync, mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { dirname } from 'node:path';
 
-/** Writes a file that only its owner can read, whole or not at all. */
+/** Writes a file that only its owner can read, whole or not at all, into a folder that only its owner can enter. */
 export function writePrivateFile(path: string, text: string): void {
   makePrivateFolder(dirname(path));
+  writeSecretFile(path, text);
+}
+
+/** Writes a file that only its owner can read, whole or not at all, into a folder that others may enter. */
+export function writeSecretFile(path: string, text: string): void {
   const fresh = `${path}.${process.pid}.new`;
   writeFileSync(fresh, text, { mode: 0o600 });
   renameSync(fresh, path);

@@ -48,7 +48,7 @@ it('help costs no set-up and needs no Node 24', async () => {
 it('refuses a command that it does not know', async () => {
   const { code, output } = await clone.run(['scripts/run.mjs', 'dance']);
   expect(code).toBe(2);
-  expect(output).toContain('start|test|bench|check|conformance|deploy');
+  expect(output).toContain('start|test|bench|check|conformance|deploy|build');
 });
 
 /** Counts its signals, tells the pid of a child of its own, and stops when told by a file. */

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { missingSecrets } from '../../scripts/local/worker-secrets.ts';
+import { missingSecrets, withSecrets } from '../../scripts/cloudflare/worker-secrets.ts';
 
 test.each([
   [null, ['API_TOKEN', 'WIRE_KEYS', 'ACCESS_KEYS']],
@@ -8,4 +8,9 @@ test.each([
   ['[{"name":"ACCESS_KEYS"},{"name":"WIRE_KEYS"},{"name":"API_TOKEN"},{"name":"ELSE"}]', []],
 ])('of the listed secrets %s these are missing: %j', (listed, missing) => {
   expect(missingSecrets(listed)).toEqual(missing);
+});
+
+test('what a file of secrets has already stays as it is', () => {
+  const text = withSecrets('WIRE_KEYS=k0:mine\nELSE=1', ['API_TOKEN', 'WIRE_KEYS']);
+  expect(text).toMatch(/^WIRE_KEYS=k0:mine\nELSE=1\nAPI_TOKEN=hw_[0-9a-f]{64}\n$/);
 });
