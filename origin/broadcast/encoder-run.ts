@@ -1,8 +1,10 @@
 import { transcoderLimits } from '#shared/limits/transcoder.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { Log } from '../observe/log.ts';
+import { cpuTimeMs } from '../transcoder/cpu-time.ts';
 import type { LadderPlan } from '../transcoder/ladder.ts';
 import { startTranscoder, type Transcoder } from '../transcoder/transcoder.ts';
+import { EncoderWatch } from './encoder-watch.ts';
 import type { EncoderInput } from './publisher-feed.ts';
 
 export interface EncoderRunOptions {
@@ -30,25 +32,21 @@ export class EncoderRun implements EncoderInput {
   #queue: Buffer[] = [];
   #queueBytes = 0;
   #over = false;
-  #lastInputMs = 0;
-  #lastMediaMs: number;
+  readonly #watch: EncoderWatch;
   readonly #timer: NodeJS.Timeout;
   readonly #started: Promise<void>;
 
   constructor(options: EncoderRunOptions) {
     this.#options = options;
-    this.#lastMediaMs = options.now();
-    this.#timer = setInterval(() => this.#watch(), watchMs);
+    this.#watch = new EncoderWatch(options.now());
+    this.#timer = setInterval(() => this.#look(), watchMs);
     this.#started = this.#start();
   }
 
   /** Hands bytes of the FLV stream over; they wait while the process starts. */
   write(pieces: readonly Buffer[]): void {
     if (this.#over) return;
-    const nowMs = this.#options.now();
-    // After a pause of the source nothing can have come out: the watch begins anew.
-    if (nowMs - this.#lastInputMs >= transcoderLimits.stallMsMax / 2) this.#lastMediaMs = nowMs;
-    this.#lastInputMs = nowMs;
+    this.#watch.fed(this.#options.now());
     const input = this.#transcoder?.input;
     for (const piece of pieces) {
       if (input) input.write(piece);
@@ -63,7 +61,7 @@ export class EncoderRun implements EncoderInput {
 
   /** The packager announced media of this run. */
   sawMedia(): void {
-    this.#lastMediaMs = this.#options.now();
+    this.#watch.media(this.#options.now());
   }
 
   /** Ends the process, its last media included; resolves when it is gone. */
@@ -83,17 +81,16 @@ export class EncoderRun implements EncoderInput {
       for (const piece of this.#queue) this.#transcoder.input.write(piece);
       this.#queue = [];
       this.#queueBytes = 0;
-      this.#lastMediaMs = this.#options.now();
+      this.#watch.media(this.#options.now());
     } catch (cause) {
       log.error({ event: 'transcoder_not_started', err: cause }, 'ffmpeg could not be started');
       this.#die('not_started');
     }
   }
 
-  #watch(): void {
-    const nowMs = this.#options.now();
-    const fed = nowMs - this.#lastInputMs < transcoderLimits.stallMsMax / 2;
-    if (this.#transcoder && fed && nowMs - this.#lastMediaMs > transcoderLimits.stallMsMax) this.#die('stalled');
+  #look(): void {
+    if (this.#transcoder && this.#watch.hangs(this.#options.now(), cpuTimeMs(this.#transcoder.pid)))
+      this.#die('stalled');
   }
 
   #die(why: EncoderDeath): void {

@@ -4,6 +4,9 @@ export const transcoderLimits = Object.freeze({
   restartBackoffMsMax: 8_000,
   /** No output for this long while input flows: the encoder hangs and is killed. */
   stallMsMax: 4_000,
+  /** The same of one that computes meanwhile, which shows by so much CPU time since its last output. */
+  stallBusyMsMax: 15_000,
+  stallCpuMsMin: 200,
   stopMsMax: 3_000,
   /** After its input has ended the encoder may finish by itself for this long before it is asked to. */
   stopAskMs: 1_000,
