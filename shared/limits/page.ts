@@ -12,7 +12,7 @@ export const pageLimits = Object.freeze({
   viewFailuresMin: 3,
   livePollMs: 5_000,
   mediaRetryMsMin: 500,
-  mediaRetryMsMax: 8_000,
+  mediaRetryMsMax: 4_000,
   /** Media failures in a row before the page says so. */
   mediaFailuresMin: 3,
   /** Playing this long forgives earlier failures. */

@@ -61,32 +61,44 @@ async function pass(seconds: number): Promise<void> {
   await pollUntil(() => performance.now() >= untilMs, `${seconds} s`, seconds * 2_000);
 }
 
-it('fifteen seconds without a way between origin and edge are an interruption, never the end', async ({ annotate }) => {
-  const viewer = await openWatch();
-  const cut = (fault: Fault) => {
-    for (const proxy of [toOrigin, toControl]) {
-      proxy.fault = () => fault;
-      proxy.drop();
-    }
-  };
-  const msnBefore = await edgeMsn();
-  cut('hang');
-  await pass(15);
-  await viewer.says('interrupted', resumeMs);
-  cut('none');
-  const backMs = performance.now();
-  await pollUntil(async () => (await edgeMsn()) > msnBefore, 'media of after the cut', resumeMs);
-  const mediaMs = performance.now();
-  await viewer.plays(0.5, resumeMs);
-  const resumedMs = performance.now();
-  await annotate(`media after ${Math.round(mediaMs - backMs)} ms, picture ${Math.round(resumedMs - mediaMs)} ms later`);
-  await viewer.isLive(resumeMs);
-  await viewer.checkPicture();
-  const { states } = await viewer.seen();
-  expect(states).not.toContain('ended');
-  expect(states.at(-1)).toBe('live');
-  await viewer.close();
-}, 120_000);
+/** Each side hangs as though the way were gone. */
+function cut(fault: Fault, proxies: readonly CountingProxy[]): void {
+  for (const proxy of proxies) {
+    proxy.fault = () => fault;
+    proxy.drop();
+  }
+}
+
+it.for<[string, string, () => readonly CountingProxy[]]>([
+  ['between origin and edge', 'interrupted', () => [toOrigin, toControl]],
+  // The origin goes on telling the catalogue that all is well.
+  ['from the edge to the origin', 'error', () => [toOrigin]],
+])(
+  'fifteen seconds without a way %s are told, and are never the end',
+  async ([, state, ways], { annotate }) => {
+    const viewer = await openWatch();
+    const msnBefore = await edgeMsn();
+    cut('hang', ways());
+    await pass(15);
+    await viewer.says(state, resumeMs);
+    cut('none', ways());
+    const backMs = performance.now();
+    await pollUntil(async () => (await edgeMsn()) > msnBefore, 'media of after the cut', resumeMs);
+    const mediaMs = performance.now();
+    await viewer.plays(0.5, resumeMs);
+    const resumedMs = performance.now();
+    await annotate(
+      `media after ${Math.round(mediaMs - backMs)} ms, picture ${Math.round(resumedMs - mediaMs)} ms later`,
+    );
+    await viewer.isLive(resumeMs);
+    await viewer.checkPicture();
+    const { states } = await viewer.seen();
+    expect(states).not.toContain('ended');
+    expect(states.at(-1)).toBe('live');
+    await viewer.close();
+  },
+  120_000,
+);
 
 describe('a viewer', () => {
   it('whose network is gone is told so, and sees what is live once it is back', async ({ annotate }) => {
