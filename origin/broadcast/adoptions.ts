@@ -14,10 +14,15 @@ export interface AdoptionsOptions {
   readonly now: () => number;
 }
 
+/** Null: the bucket has nothing to go on with; `unread`: it does not say. */
+type Adopted = JournalEntry | 'unread' | null;
+
+type AdoptedState = Pick<JournalEntry, 'savedMs' | 'complete'>;
+
 /** Takes over broadcasts whose origin died: from then on they are as if this one had made them. */
 export class Adoptions {
   readonly #options: AdoptionsOptions;
-  readonly #running = new Map<string, Promise<JournalEntry | null>>();
+  readonly #running = new Map<string, Promise<Adopted>>();
 
   constructor(options: AdoptionsOptions) {
     this.#options = options;
@@ -28,31 +33,39 @@ export class Adoptions {
     return this.#running.keys();
   }
 
-  /** Takes one over whose publisher is here: it goes on at once. Null when it cannot. */
-  resume(accepted: PublishAccepted): Promise<JournalEntry | null> {
-    return this.#once(accepted.broadcast, async () => {
-      try {
-        return await this.#adopt(accepted, { savedMs: this.#options.now(), complete: false });
-      } catch (cause) {
-        this.#tell(accepted, cause);
-        return null;
-      }
-    });
+  /** Takes one over whose publisher is here and waits: it goes on at once, or not here. */
+  resume(accepted: PublishAccepted): Promise<Adopted> {
+    const { now } = this.#options;
+    const { resumeAttemptsMax, resumeRetryMs, resumeMsMax } = adoptionLimits;
+    const untilMs = now() + resumeMsMax;
+    const state = () => ({ savedMs: now(), complete: false });
+    const mayRetry = (attempts: number) => attempts < resumeAttemptsMax && now() < untilMs;
+    return this.#once(accepted.broadcast, () => this.#attempt(accepted, state, resumeRetryMs, mayRetry));
   }
 
-  /** Takes one over that nobody publishes any more, to be ended in order; asks again for some minutes where the bucket fails. */
-  finish(accepted: PublishAccepted): Promise<JournalEntry | null> {
-    return this.#once(accepted.broadcast, async () => {
-      for (let attempt = 0; attempt < adoptionLimits.attemptsMax; attempt++) {
-        try {
-          return await this.#adopt(accepted, { savedMs: 0, complete: true });
-        } catch (cause) {
-          if (attempt === 0) this.#tell(accepted, cause);
-          await setTimeout(adoptionLimits.retryMs, null, { ref: false });
-        }
+  /** Takes one over that nobody publishes any more, to be ended in order; asks again for an hour where the bucket fails. */
+  finish(accepted: PublishAccepted): Promise<Adopted> {
+    const { attemptsMax, retryMs } = adoptionLimits;
+    const state = () => ({ savedMs: 0, complete: true });
+    const mayRetry = (attempts: number) => attempts < attemptsMax;
+    return this.#once(accepted.broadcast, () => this.#attempt(accepted, state, retryMs, mayRetry));
+  }
+
+  async #attempt(
+    accepted: PublishAccepted,
+    state: () => AdoptedState,
+    retryMs: number,
+    mayRetry: (attempts: number) => boolean,
+  ): Promise<Adopted> {
+    for (let attempts = 1; ; attempts++) {
+      try {
+        return await this.#adopt(accepted, state());
+      } catch (cause) {
+        if (attempts === 1) this.#tell(accepted, cause);
+        if (!mayRetry(attempts)) return 'unread';
+        await setTimeout(retryMs, null, { ref: false });
       }
-      return null;
-    });
+    }
   }
 
   #tell({ broadcast }: PublishAccepted, cause: unknown): void {
@@ -61,16 +74,13 @@ export class Adoptions {
   }
 
   /** Whoever asks for the same meanwhile gets the same. */
-  #once(broadcast: string, work: () => Promise<JournalEntry | null>): Promise<JournalEntry | null> {
+  #once(broadcast: string, work: () => Promise<Adopted>): Promise<Adopted> {
     const running = this.#running.get(broadcast) ?? work().finally(() => this.#running.delete(broadcast));
     this.#running.set(broadcast, running);
     return running;
   }
 
-  async #adopt(
-    accepted: PublishAccepted,
-    { savedMs, complete }: Pick<JournalEntry, 'savedMs' | 'complete'>,
-  ): Promise<JournalEntry | null> {
+  async #adopt(accepted: PublishAccepted, { savedMs, complete }: AdoptedState): Promise<JournalEntry | null> {
     const { bucket, journal, log } = this.#options;
     const { broadcast } = accepted;
     const adopted = bucket && (await adoptBroadcast(broadcast, bucket));

@@ -164,8 +164,8 @@ export class Broadcasts {
       void this.#adoptions
         .finish(accepted)
         .then(async (entry) => {
-          if (entry) this.#createOnce(accepted, entry);
-          else await this.#reportLost(broadcast);
+          if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
+          else this.#createOnce(accepted, entry);
         })
         .catch((cause) => {
           log.error({ event: 'report_failed', broadcast, err: cause }, 'the end of a broadcast was not told');
@@ -218,18 +218,20 @@ export class Broadcasts {
 
   /**
    * A broadcast that the control plane resumes and this process has never had is one of a dead origin: it goes on from what
-   * the bucket has of it. Where that is nothing it is ended, for its names may not be used again, and a new one is asked for.
+   * the bucket has of it. Where that is nothing, or the bucket does not say, it is ended, for its names may not be used again, and a
+   * new one is asked for; what the bucket has of it becomes a replay once it says so.
    */
   async #ask(question: PublishQuestion): Promise<PublishAnswer> {
     const { control } = this.#options;
     const answer = await control.publish(question);
     if (!answer.accepted || !answer.resumed || this.#entries.has(answer.broadcast)) return this.#withoutLeft(answer);
     const entry = await this.#adoptions.resume(answer);
-    if (entry) {
+    if (entry !== null && entry !== 'unread') {
       this.#createOnce(answer, entry);
       return answer;
     }
     await this.#reportLost(answer.broadcast);
+    if (entry === 'unread') this.finish([answer]);
     return this.#withoutLeft(await control.publish(question));
   }
 

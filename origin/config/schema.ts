@@ -94,7 +94,7 @@ const kind = <const K extends string>(name: K) =>
     description: "where media stays: the deployment's own bucket, one with the S3 API, or nowhere",
   });
 
-const s3 = z.object({
+const s3Fields = z.object({
   kind: kind('s3'),
   bucket: noted(z.string().min(1), {
     variable: 'HEADWATER_S3_BUCKET',
@@ -114,16 +114,28 @@ const s3 = z.object({
     variable: 'HEADWATER_S3_PATH_STYLE',
     description: "the bucket's name is in the path, as MinIO and others want it",
   }),
-  accessKeyId: noted(z.string().min(1), {
+  accessKeyId: noted(z.string().min(1).optional(), {
     variable: 'HEADWATER_S3_ACCESS_KEY_ID',
-    description: 'access key that may put, get, list and delete in the bucket',
+    description: 'access key that may put, get, list and delete in the bucket; not needed with a file',
     secret: true,
   }),
-  secretAccessKey: noted(z.string().min(1), {
+  secretAccessKey: noted(z.string().min(1).optional(), {
     variable: 'HEADWATER_S3_SECRET_ACCESS_KEY',
     description: 'the secret that belongs to it',
     secret: true,
   }),
+  credentialsPath: noted(z.string().min(1).optional(), {
+    variable: 'HEADWATER_S3_CREDENTIALS_FILE',
+    description: 'file with both, as the AWS tools have it, which wins; keys that are replaced in it are used at once',
+    example: '/etc/headwater/s3-credentials',
+  }),
+});
+
+const s3 = s3Fields.superRefine((given, { addIssue }) => {
+  if (given.credentialsPath !== undefined) return;
+  for (const name of ['accessKeyId', 'secretAccessKey'] as const) {
+    if (given[name] === undefined) addIssue({ code: 'custom', path: [name], message: 'it is missing' });
+  }
 });
 
 /** Which bucket media goes to. */

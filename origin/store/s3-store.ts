@@ -9,6 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { storeLimits } from '#shared/limits/store.ts';
 import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
+import { keysInFile, type S3KeySource, type S3Keys } from './s3-keys.ts';
 
 /** Where a bucket is and who may use it: AWS, R2, MinIO and others. */
 export interface S3Options {
@@ -17,8 +18,11 @@ export interface S3Options {
   readonly region: string;
   /** Base URL of anything but AWS. */
   readonly endpoint?: string | undefined;
-  readonly accessKeyId: string;
-  readonly secretAccessKey: string;
+  /** Keys that stay as they are; not needed with a file. */
+  readonly accessKeyId?: string | undefined;
+  readonly secretAccessKey?: string | undefined;
+  /** File with the keys, in which they may be replaced at any time: {@link keysInFile}. */
+  readonly credentialsPath?: string | undefined;
   /** The bucket in the path and not in the host name: MinIO and others. */
   readonly forcePathStyle: boolean;
 }
@@ -28,12 +32,12 @@ export interface S3Options {
  * against its MD5, what is got against the ETag where that is one.
  */
 export function createS3Store(options: S3Options): ObjectStore {
-  const { bucket: Bucket, region, endpoint, accessKeyId, secretAccessKey, forcePathStyle } = options;
+  const { bucket: Bucket, region, endpoint, forcePathStyle } = options;
   const client = new S3Client({
     region,
     forcePathStyle,
     ...(endpoint !== undefined && { endpoint }),
-    credentials: { accessKeyId, secretAccessKey },
+    credentials: keysOf(options),
     maxAttempts: 1,
     // The newer default appends a trailer to the body that R2 and old servers store as part of the object.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -79,6 +83,10 @@ export function createS3Store(options: S3Options): ObjectStore {
       }
     },
   };
+}
+
+function keysOf({ accessKeyId = '', secretAccessKey = '', credentialsPath }: S3Options): S3Keys | S3KeySource {
+  return credentialsPath === undefined ? { accessKeyId, secretAccessKey } : keysInFile(credentialsPath);
 }
 
 /** A request has half a minute, and more for more bytes: one that stalls or trickles is given up in the end. */

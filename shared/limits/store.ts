@@ -10,8 +10,13 @@ export const recordLimits = Object.freeze({
 
 /** Taking over broadcasts of dead origins. */
 export const adoptionLimits = Object.freeze({
-  attemptsMax: 20,
+  /** A bucket that fails is asked again for an hour. */
+  attemptsMax: 120,
   retryMs: 30_000,
+  /** And while a publisher waits for it, so often and for so long: a decision on a publisher takes five seconds at most. */
+  resumeAttemptsMax: 4,
+  resumeRetryMs: 400,
+  resumeMsMax: 2_500,
   /** An origin is told of so many at a time. */
   toldMax: 4,
   /** An origin that the control plane has not answered for so long may be taken for dead soon: it uploads nothing until it knows. */

@@ -2,15 +2,17 @@ import { readFileSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
-import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
+import { adoptionLimits } from '#shared/limits/store.ts';
+import { emptyRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { BroadcastReport, PublishAccepted, PublishAnswer } from '#shared/wire/control.ts';
 import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
 import { type Journal, type JournalEntry, openJournal } from '../../origin/broadcast/journal.ts';
 import { originRefusals } from '../../origin/broadcast/refusals.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
-import type { ObjectStore } from '../../origin/store/object-store.ts';
+import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 import { MadeUpBroadcast, madeUpAnchorMs } from '../support/made-up-broadcast.ts';
@@ -175,6 +177,39 @@ describe('what a dead origin left in the bucket', () => {
     expect([...text.matchAll(numbers)].slice(0, 3).map(([, msn]) => msn)).toEqual(['0', '1', '2']);
     expect(lines().filter(({ kind }) => kind === 'segment').length).toBeGreaterThanOrEqual(6);
     expect(reports.every(({ state }) => state !== 'ended')).toBe(true);
+    await broadcasts.close('over', 100);
+  });
+
+  /** A bucket that fails so many times when it is asked for the record. */
+  function failing(bucket: ObjectStore, times: number): ObjectStore {
+    let left = times;
+    const get = async (key: string) => {
+      if (key.endsWith('record.ndjson.gz') && left-- > 0) throw new StoreError('store_failed', 'not now');
+      return bucket.get(key);
+    };
+    return { ...bucket, get };
+  }
+
+  it('goes on although the bucket fails at first: a publisher that waits is not sent to another broadcast at once', async () => {
+    const { broadcasts, reports } = create([accepted(old, true)], [], failing(await leave(), 1));
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(broadcasts.running).toEqual([old]);
+    expect(reports.every(({ state }) => state !== 'ended')).toBe(true);
+    await broadcasts.close('over', 100);
+  });
+
+  it('becomes a replay later where the bucket fails for longer, and its publisher goes on with another broadcast', async () => {
+    const bucket = failing(await leave(), adoptionLimits.resumeAttemptsMax);
+    const { broadcasts, reports, store, forgotten } = create([accepted(old, true), accepted(fresh, false)], [], bucket);
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(broadcasts.running).toEqual([fresh]);
+    expect(reports[0]).toMatchObject({ broadcast: old, state: 'ended' });
+    await pollUntil(() => forgotten.includes(old), 'the record to be whole', 5_000);
+    const record = parseRecord(gunzipSync((await store.get(`b/${old}/record.ndjson.gz`)) ?? '').toString());
+    expect([record.ended, record.tracks.get('v360')?.timeline.segments.map(({ gap }) => gap)]).toEqual([
+      true,
+      [false, false, false],
+    ]);
     await broadcasts.close('over', 100);
   });
 

@@ -70,6 +70,9 @@ describe('configuration', () => {
       accessKeyId: 'a',
       secretAccessKey: 'b',
     });
+    const { HEADWATER_S3_ACCESS_KEY_ID: _, HEADWATER_S3_SECRET_ACCESS_KEY: __, ...place } = environment;
+    const { bucket } = loadConfig(file(least), { ...place, HEADWATER_S3_CREDENTIALS_FILE: '/run/keys' });
+    expect(bucket).toMatchObject({ kind: 's3', credentialsPath: '/run/keys' });
   });
 
   it.each<[string, object | string, RegExp]>([

@@ -6,6 +6,9 @@ export interface StoreUnderTest {
   close(): Promise<void>;
 }
 
+/** Requests that a test has under way. */
+const atOnce = 50;
+
 const bytes = (text: string) => [Buffer.from(text)];
 
 async function keysOf(store: ObjectStore, prefix: string): Promise<string[]> {
@@ -55,6 +58,17 @@ export function describeStore(name: string, open: () => Promise<StoreUnderTest>)
         expect(info.sizeBytes).toBe(info.key.endsWith('1.m4s') ? 4 : 1);
       }
     });
+
+    it('lists what is more than one page of a bucket, each object once', async () => {
+      const { store } = under;
+      const keys = Array.from({ length: 1_100 }, (_, i) => `b/b_1/v720/${i}.m4s`);
+      for (let at = 0; at < keys.length; at += atOnce) {
+        await Promise.all(keys.slice(at, at + atOnce).map((key) => store.put(key, bytes('four'))));
+      }
+      const found: string[] = [];
+      for await (const { key, sizeBytes } of store.list('b/b_1/')) found.push(`${key} ${sizeBytes}`);
+      expect(found.toSorted()).toEqual(keys.map((key) => `${key} 4`).toSorted());
+    }, 180_000);
 
     it('removes objects; what is not there is no fault', async () => {
       const { store } = under;

@@ -1,5 +1,8 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
 import { startS3Server } from '../support/s3-server.ts';
@@ -37,6 +40,32 @@ function realBucket(env: NodeJS.ProcessEnv): S3Options | null {
     forcePathStyle: env.HEADWATER_TEST_S3_PATH_STYLE !== 'off',
   };
 }
+
+it('a store whose keys were taken back takes up those that its file has by then', async () => {
+  const server = await startS3Server();
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-keys-'));
+  const credentialsPath = join(folder, 'credentials');
+  const hand = (id: string) =>
+    writeFile(credentialsPath, `aws_access_key_id = ${id}\naws_secret_access_key = of-${id}\n`);
+  try {
+    const { accessKeyId: _, secretAccessKey: __, ...place } = server.options;
+    const store = createS3Store({ ...place, credentialsPath });
+    await expect(store.list('b/')[Symbol.asyncIterator]().next()).rejects.toMatchObject({ code: 'store_refused' });
+    server.allow('first', 'of-first');
+    await hand('first');
+    await store.put('b/one', [Buffer.from('1')]);
+    server.revoke('first');
+    await expect(store.put('b/two', [Buffer.from('2')])).rejects.toMatchObject({ code: 'store_refused' });
+    server.allow('second', 'of-second');
+    await hand('second');
+    await store.put('b/two', [Buffer.from('2')]);
+    expect((await store.get('b/one'))?.toString()).toBe('1');
+  } finally {
+    server.revoke('second');
+    await server.close();
+    await rm(folder, { recursive: true });
+  }
+});
 
 describe('a bucket that misbehaves', () => {
   let server: Server;

@@ -5,7 +5,7 @@ import type { S3Options } from '../../origin/store/s3-store.ts';
 
 /** The Worker's settings for a bucket that the origin uses with `options`. */
 export function s3Vars({ bucket, region, endpoint, accessKeyId, secretAccessKey }: S3Options): Record<string, string> {
-  const secrets = { S3_ACCESS_KEY_ID: accessKeyId, S3_SECRET_ACCESS_KEY: secretAccessKey };
+  const secrets = { S3_ACCESS_KEY_ID: accessKeyId ?? '', S3_SECRET_ACCESS_KEY: secretAccessKey ?? '' };
   return { S3_BUCKET: bucket, S3_REGION: region, S3_ENDPOINT: endpoint ?? '', S3_PATH_STYLE: 'on', ...secrets };
 }
 

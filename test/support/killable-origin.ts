@@ -25,6 +25,7 @@ const now = adoptsAtMs === undefined ? Date.now : () => madeUpAnchorMs + Number(
 const adoptions = new Adoptions({ bucket: target, journal, log: silentLog, now });
 const own = (await journal.load()).find(({ accepted }) => accepted.broadcast === broadcast) ?? null;
 const restored = adoptsAtMs === undefined ? own : await adoptions.resume(acceptedOf(broadcast));
+if (restored === 'unread' || (adoptsAtMs !== undefined && !restored)) throw new Error('nothing was taken over');
 const upload = (key: string) => uploader.add(key);
 const isUploaded = (key: string) => uploader.backlog(key) === 0;
 const made = { broadcast, store: spool, journal, upload, isUploaded, restored, now };

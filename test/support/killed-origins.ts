@@ -8,6 +8,7 @@ import { expect } from 'vitest';
 import { parseRecord } from '#shared/model/record.ts';
 import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
 import { Replay } from '../../workers/shield/replay.ts';
+import type { FaultyBucket } from './s3-faults.ts';
 
 /** Hash of an object's bytes. */
 export const hashBytes = (bytes: Uint8Array) => createHash('sha256').update(bytes).digest('hex');
@@ -36,6 +37,11 @@ export async function startKillableOrigin(
 /** Hashes of the segments that an origin has acknowledged: named in its record, their bytes in the spool. */
 export async function acknowledgedBy(folder: string, broadcast: string): Promise<Map<string, string>> {
   const lines = await readFile(join(folder, 'broadcasts', `${broadcast}.ndjson`), 'utf8').catch(() => '');
+  return acknowledgedIn(lines, folder, broadcast);
+}
+
+/** Hashes of the segments that a record names, their bytes in an origin's spool. */
+export async function acknowledgedIn(lines: string, folder: string, broadcast: string): Promise<Map<string, string>> {
   const found = new Map<string, string>();
   for (const [name, { timeline }] of parseRecord(lines).tracks) {
     for (const { msn, gap } of timeline.segments) {
@@ -47,15 +53,14 @@ export async function acknowledgedBy(folder: string, broadcast: string): Promise
   return found;
 }
 
-/** Hashes of the segments that lie in the bucket. */
-export async function inBucket(broadcast: string, options: S3Options): Promise<Map<string, string>> {
-  const bucket = createS3Store(options);
-  const found = new Map<string, string>();
-  for await (const { key } of bucket.list(`b/${broadcast}/`)) {
-    const path = key.split('/').slice(2).join('/');
-    if (path.endsWith('.m4s')) found.set(path, hashBytes((await bucket.get(key)) ?? Buffer.alloc(0)));
-  }
-  return found;
+/** Hashes of the segments of a broadcast that a bucket has acknowledged, by path below the broadcast. */
+export function inBucket(broadcast: string, { stored }: Pick<FaultyBucket, 'stored'>): Map<string, string> {
+  const [before, files] = [`/b/${broadcast}/`, /\.m4s$/];
+  const paths = [...stored].flatMap(([path, sum]) => {
+    const at = path.indexOf(before);
+    return at >= 0 && files.test(path) ? [[path.slice(at + before.length), sum] as const] : [];
+  });
+  return new Map(paths);
 }
 
 /** Hashes of the segments that the replay's playlists list, and which numbers it says are missing. */

@@ -32,6 +32,8 @@ export interface FaultyBucket {
   readonly endpoint: string;
   /** Requests that were seen, with what happened to each: `PUT /media/b/… 503`. */
   readonly seen: string[];
+  /** Hashes (SHA-256) of what the bucket acknowledged, whoever heard of it, by path: `/media/b/…`. */
+  readonly stored: ReadonlyMap<string, string>;
   /** Decides on a request, its number from 0. */
   decide: (method: string, path: string, index: number) => S3Fault;
   close(): Promise<void>;
@@ -48,6 +50,7 @@ const errors: Readonly<Record<string, readonly [number, string]>> = {
 export async function startFaultyBucket(target: string): Promise<FaultyBucket> {
   const { hostname, port } = new URL(target);
   let count = 0;
+  const stored = new Map<string, string>();
   const bucket: { decide: FaultyBucket['decide']; seen: string[] } = { decide: () => 'none', seen: [] };
   const server = createServer((incoming, outgoing) => {
     const fault = bucket.decide(incoming.method ?? '', incoming.url ?? '', count++);
@@ -56,10 +59,11 @@ export async function startFaultyBucket(target: string): Promise<FaultyBucket> {
     if (refusal) refuse(incoming, outgoing, refusal);
     else if (fault === 'stall') incoming.resume();
     else if (fault === 'lie') lie(incoming, outgoing);
-    else forward(incoming, outgoing, { hostname, port }, fault);
+    else forward(incoming, outgoing, { hostname, port, stored }, fault);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return Object.assign(bucket, {
+    stored,
     endpoint: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     close: () => {
       server.closeAllConnections();
@@ -94,16 +98,18 @@ async function* trickle(body: Buffer): AsyncGenerator<Buffer> {
 function forward(
   incoming: IncomingMessage,
   outgoing: ServerResponse,
-  target: { readonly hostname: string; readonly port: string },
+  { stored, ...target }: { readonly hostname: string; readonly port: string; readonly stored: Map<string, string> },
   fault: S3Fault,
 ): void {
-  const { method, url, headers } = incoming;
+  const { method, url = '', headers } = incoming;
   const pieces: Buffer[] = [];
   incoming.on('data', (piece: Buffer) => pieces.push(piece));
   incoming.on('end', () => {
     const body = Buffer.concat(pieces);
     const onward = request({ ...target, method, path: url, headers, agent: false }, (answer) => {
       const parts: Buffer[] = [];
+      const isStored = method === 'PUT' && answer.statusCode === 200;
+      if (isStored) stored.set(url.split('?')[0] ?? '', createHash('sha256').update(body).digest('hex'));
       answer.on('data', (part: Buffer) => parts.push(part));
       answer.on('error', () => outgoing.destroy());
       answer.on('end', () => {

@@ -61,8 +61,9 @@ describe.each([
   });
 });
 
-test('what is more than one page is listed page by page', async () => {
-  const bucket = await BucketStage.start({});
+// The bound bucket's pages: test/edge/worker-store.test.ts.
+test('what is more than one page of a bucket with the S3 API is listed page by page', async () => {
+  const bucket = await BucketStage.start(await startS3());
   close.unshift(() => bucket.stop());
   const keys = Array.from({ length: 1_003 }, (_, i) => `b/b_4/v720/${i}.m4s`).toSorted();
   for (let at = 0; at < keys.length; at += 50) {
