@@ -1,5 +1,6 @@
 import { promisify } from 'node:util';
 import { gzip } from 'node:zlib';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { storeLimits } from '#shared/limits/store.ts';
 import { initFile, objectKey, recordFile, recordTailFile, segmentFile } from '#shared/model/object-name.ts';
 import type { RecordEntry } from '#shared/model/record.ts';
@@ -49,13 +50,13 @@ export class Archive {
     const name = entry.kind === 'track' ? entry.rendition.name : entry.rendition;
     const file = entry.kind === 'track' ? initFile(entry.run) : segmentFile(entry.segment.msn);
     const sizeBytes = pieces.reduce((sum, piece) => sum + piece.length, 0);
-    const full = this.#waitingBytes + sizeBytes > storeLimits.archiveQueueBytesMax;
-    const held = full ? null : pieces;
-    if (held) this.#waitingBytes += sizeBytes;
+    const refusal = this.#refusalOf(sizeBytes);
+    const media = refusal ?? pieces;
+    if (!refusal) this.#waitingBytes += sizeBytes;
     this.#waiting++;
     const work = async () => {
-      const stored = sizeBytes === 0 ? this.#rest(name) : await this.#put(name, this.#key(name, file), held);
-      if (held) this.#waitingBytes -= sizeBytes;
+      const stored = sizeBytes === 0 ? this.#rest(name) : await this.#put(name, this.#key(name, file), media);
+      if (!refusal) this.#waitingBytes -= sizeBytes;
       this.#waiting--;
       this.#enter(entry, stored);
     };
@@ -116,16 +117,26 @@ export class Archive {
     if (stored && !segment.gap) onStored(rendition, segment.msn);
   }
 
+  /** Why media of this size is not taken; null: it is. */
+  #refusalOf(sizeBytes: number): StoreError | null {
+    // Its upload would be refused again and again, and hold up what comes after it.
+    if (sizeBytes > edgeLimits.objectBytesMax) {
+      return new StoreError('store_failed', `A segment of ${sizeBytes} bytes is more than a PoP can serve.`);
+    }
+    const isFull = this.#waitingBytes + sizeBytes > storeLimits.archiveQueueBytesMax;
+    return isFull ? new StoreError('store_failed', 'The store is slower than the broadcast.') : null;
+  }
+
   /** A rendition that is not made now has nothing that could fail. */
   #rest(rendition: string): true {
     if (this.#failing.delete(rendition) && this.#failing.size === 0) this.#turn(null, rendition);
     return true;
   }
 
-  async #put(rendition: string, key: string, pieces: readonly Buffer[] | null): Promise<boolean> {
+  async #put(rendition: string, key: string, media: readonly Buffer[] | StoreError): Promise<boolean> {
     try {
-      if (!pieces) throw new StoreError('store_failed', 'The store is slower than the broadcast.');
-      await this.#options.store.put(key, pieces);
+      if (media instanceof StoreError) throw media;
+      await this.#options.store.put(key, media);
       if (this.#failing.delete(rendition) && this.#failing.size === 0) this.#turn(null, key);
       this.#options.onPut(key);
       return true;

@@ -1,4 +1,5 @@
 import { expect, it } from 'vitest';
+import { edgeLimits } from '#shared/limits/edge.ts';
 import { storeLimits } from '#shared/limits/store.ts';
 import type { RecordEntry } from '#shared/model/record.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
@@ -90,10 +91,22 @@ it('holds a bounded amount for a store that hangs', async () => {
   const { promise, resolve } = Promise.withResolvers<void>();
   const memory = createMemoryStore();
   const { archive, lines, stored } = create({ ...memory, put: () => promise });
-  const large = [Buffer.alloc(storeLimits.archiveQueueBytesMax / 2)];
-  for (const msn of [0, 1, 2]) archive.record(segment(msn), large);
+  const large = [Buffer.alloc(storeLimits.archiveQueueBytesMax / 4)];
+  for (const msn of [0, 1, 2, 3, 4]) archive.record(segment(msn), large);
   resolve();
   await archive.settled();
-  expect(stored).toEqual([0, 1]);
-  expect(lines.map((line) => line.kind === 'segment' && line.segment.gap)).toEqual([false, false, true]);
+  expect(stored).toEqual([0, 1, 2, 3]);
+  expect(lines.map((line) => line.kind === 'segment' && line.segment.gap)).toEqual([false, false, false, false, true]);
+});
+
+// docs/decisions/0017: what one request carries, everywhere on the way.
+it('takes no object that a PoP could not carry: it is a gap, and what comes after it is stored', async () => {
+  const { archive, lines, stored, put } = create(createMemoryStore());
+  const sizes = [edgeLimits.objectBytesMax, edgeLimits.objectBytesMax + 1, 1];
+  for (const [msn, size] of sizes.entries()) {
+    archive.record(segment(msn), [Buffer.alloc(size)]);
+    await archive.settled();
+  }
+  expect([stored, put.length]).toEqual([[0, 2], 2]);
+  expect(lines.map((line) => line.kind === 'segment' && line.segment.gap)).toEqual([false, true, false]);
 });

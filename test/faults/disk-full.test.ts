@@ -142,6 +142,24 @@ test('a disk that turned read-only: the same, and it goes on when it is well', a
   expect(await written('v360')).toEqual(gaps);
 });
 
+test('a slow disk: live goes on from memory, and the record names nothing before it is stored', async () => {
+  const { promise, resolve } = Promise.withResolvers<void>();
+  const put: DiskStore['put'] = async (key, pieces) => {
+    if (key.endsWith('.m4s')) await promise;
+    await store.put(key, pieces);
+  };
+  const live = new MadeUpBroadcast({ broadcast, store: { ...store, put }, journal });
+  const played = live.play(12);
+  await expectLive(live);
+  expect([await gapsOf('v360'), await gapsOf('a1')]).toEqual([[], []]);
+  expect(await store.get(`b/${broadcast}/v360/0.m4s`)).toBeNull();
+  resolve();
+  await played;
+  expect(live.troubles).toEqual([]);
+  expect([await gapsOf('v360'), await gapsOf('a1')]).toEqual([Array(12).fill(false), Array(12).fill(false)]);
+  expect(await written('v360')).toEqual(await gapsOf('v360'));
+});
+
 test('a disk without a byte of room: lines of the record wait for some, and none is torn or lost', async () => {
   const live = new MadeUpBroadcast({ broadcast, store, journal });
   await live.play(3);

@@ -3,6 +3,7 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createS3Store } from '../../origin/store/s3-store.ts';
 import { acknowledgedBy, hashBytes, replayedFrom, startKillableOrigin } from '../support/killed-origins.ts';
 import { type FaultyBucket, type S3Fault, startFaultyBucket } from '../support/s3-faults.ts';
 import { type S3Server, startS3Server } from '../support/s3-server.ts';
@@ -59,7 +60,7 @@ test.each([
     last.send('end');
     const [code] = await once(last, 'exit');
     expect(code).toBe(0);
-    const { listed, gaps } = await replayedFrom(broadcast, server.options, renditions);
+    const { listed, gaps } = await replayedFrom(broadcast, createS3Store(server.options), renditions);
     expect(known.size).toBeGreaterThan(0);
     expect([...known].filter(([path, sum]) => listed.get(path) !== sum)).toEqual([]);
     // What the bucket has of it is what the origin had at its end.

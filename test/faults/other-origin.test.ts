@@ -3,6 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { createS3Store } from '../../origin/store/s3-store.ts';
 import { acknowledgedBy, inBucket, replayedFrom, startKillableOrigin } from '../support/killed-origins.ts';
 import { pollUntil } from '../support/poll.ts';
 import { type FaultyBucket, startFaultyBucket } from '../support/s3-faults.ts';
@@ -65,7 +66,7 @@ test.each([
       endMs =
         2_000 * (1 + Math.max(...[...announced.keys()].map((path) => Number.parseInt(path.split('/')[1] ?? '', 10))));
     }
-    const { listed, gaps } = await replayedFrom(broadcast, server.options, renditions);
+    const { listed, gaps } = await replayedFrom(broadcast, createS3Store(server.options), renditions);
     // All that reached the bucket is there, to the byte.
     expect([...known].filter(([path, sum]) => listed.get(path) !== sum)).toEqual([]);
     // What a dead one had and never sent is a hole: no number of it was used for anything else.

@@ -3,6 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { parseRecord } from '#shared/model/record.ts';
+import { createS3Store } from '../../origin/store/s3-store.ts';
 import { ControlDouble } from '../support/control-double.ts';
 import { makeFlvFile, readFlvFile } from '../support/flv-file.ts';
 import { acknowledgedBy, acknowledgedIn, replayedFrom } from '../support/killed-origins.ts';
@@ -102,7 +103,7 @@ test(`an origin killed ${kills} times at random moments (seed ${seed}) while thr
     const all = await acknowledgedIn(lines, dataDir(), id);
     expect([id, [...acknowledged].filter(([path, sum]) => all.get(path) !== sum)]).toEqual([id, []]);
     const renditions = [...parseRecord(lines).tracks.keys()];
-    const { listed, gaps } = await replayedFrom(id, server.options, renditions);
+    const { listed, gaps } = await replayedFrom(id, createS3Store(server.options), renditions);
     expect([id, renditions.length, [...listed].sort()]).toEqual([id, 2, [...all].sort()]);
     // What was open, and what came before it, each time that it was not there for long enough to make any.
     for (const numbers of gaps.values()) expect(numbers.length).toBeLessThanOrEqual(3 * kills);

@@ -6,7 +6,8 @@ import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { expect } from 'vitest';
 import { parseRecord } from '#shared/model/record.ts';
-import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
+import type { ObjectStore } from '../../origin/store/object-store.ts';
+import type { S3Options } from '../../origin/store/s3-store.ts';
 import { Replay } from '../../workers/shield/replay.ts';
 import type { FaultyBucket } from './s3-faults.ts';
 
@@ -64,8 +65,7 @@ export function inBucket(broadcast: string, { stored }: Pick<FaultyBucket, 'stor
 }
 
 /** Hashes of the segments that the replay's playlists list, and which numbers it says are missing. */
-export async function replayedFrom(broadcast: string, options: S3Options, renditions: readonly string[]) {
-  const bucket = createS3Store(options);
+export async function replayedFrom(broadcast: string, bucket: Pick<ObjectStore, 'get'>, renditions: readonly string[]) {
   const record = (await bucket.get(`b/${broadcast}/record.ndjson.gz`)) ?? Buffer.alloc(0);
   const replay = new Replay(parseRecord(gunzipSync(record).toString()));
   expect(replay.isWhole).toBe(true);

@@ -62,9 +62,14 @@ export class S3Objects {
   async putObject(object: S3Object) {
     const { bucket, key, content, metadata } = object;
     const bytes = Buffer.isBuffer(content) ? content : await buffer(content as Readable);
+    return { size: bytes.length, md5: this.keep(bucket, key, bytes, metadata) };
+  }
+
+  /** Keeps an object; its digest. */
+  keep(bucket: string, key: string, bytes: Buffer, metadata: Kept['metadata'] = {}): string {
     const md5 = createHash('md5').update(bytes).digest('hex');
     this.#of(bucket).set(key, { bytes, md5, metadata, modified: new Date().toUTCString() });
-    return { size: bytes.length, md5 };
+    return md5;
   }
 
   async deleteObject(bucket: string, key: string) {

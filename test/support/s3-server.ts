@@ -5,6 +5,8 @@ import { S3Objects } from './s3-objects.ts';
 
 export interface S3Server {
   readonly options: S3Options;
+  /** Puts objects into the bucket past HTTP, all with these bytes. */
+  fill(keys: readonly string[], bytes: Buffer): void;
   /** Makes another pair of keys that may use the bucket. */
   allow(accessKeyId: string, secretAccessKey: string): void;
   /** Takes a pair of keys back: it is refused from now on. */
@@ -36,6 +38,9 @@ export async function startS3Server(): Promise<S3Server> {
       accessKeyId: 'S3RVER',
       secretAccessKey: 'S3RVER',
       forcePathStyle: true,
+    },
+    fill: (keys, bytes) => {
+      for (const key of keys) objects.keep('media', key, bytes);
     },
     allow: (accessKeyId, secretAccessKey) => DUMMY_ACCOUNT.createKeyPair(accessKeyId, secretAccessKey),
     revoke: (accessKeyId) => DUMMY_ACCOUNT.revokeAccessKey(accessKeyId),
