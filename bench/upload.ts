@@ -11,8 +11,8 @@ import { startS3Server } from '../test/support/s3-server.ts';
 
 /**
  * What the way from the spool into a bucket carries: 4 broadcasts of 4 renditions, segments of 2 s, as fast as they go and as
- * often as they come; memory meanwhile; and what a channel costs in operations. The bucket is an S3 server in a process of
- * its own on loopback, which computes as much as it is sent: another one is faster or slower.
+ * often as they come; and memory meanwhile. The bucket is an S3 server in a process of its own on loopback, which computes
+ * as much as it is sent: another one is faster or slower.
  */
 
 const broadcasts = 4;
@@ -34,7 +34,6 @@ async function main(): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-bench-'));
   try {
     await measure(folder, options);
-    printCosts();
   } finally {
     server.disconnect();
     await once(server, 'exit');
@@ -77,24 +76,6 @@ async function measure(folder: string, options: S3Options): Promise<void> {
   print('times as fast as 4 broadcasts make them', `${(keys.length / seconds / neededPerS).toFixed(0)} ×`);
   print('CPU of the origin for a minute of 4 broadcasts', `${((user + system) / 1e6 / minutes).toFixed(2)} s`);
   print('memory: more than before at the most', mebi(peak - before));
-}
-
-/** Operations of one channel-hour of four renditions, counted from what an origin does. */
-function printCosts(): void {
-  const tracks = Object.keys(renditions).length;
-  const segments = (3_600 / segmentS) * tracks;
-  const sheets = Math.ceil(3_600 / 6 / 25);
-  const posters = 12;
-  const puts = segments + tracks + 60 + 1 + 2 * sheets + posters;
-  const bytes = Object.values(renditions).reduce((sum, bitrate) => sum + (bitrate / 8) * 3_600, 0);
-  print('per channel-hour: segments and inits', String(segments + tracks));
-  print('per channel-hour: record', '61');
-  print('per channel-hour: posters, sheets and their list', String(2 * sheets + posters));
-  print('per channel-hour: writes (class A)', String(puts));
-  print('per channel-hour: stored', mebi(bytes));
-  // R2's list prices: 4.50 USD for a million writes, 0.015 USD for a GB and month.
-  print('per channel-hour on R2: writes', `${((puts / 1e6) * 4.5).toFixed(3)} USD`);
-  print('per channel-hour on R2: a month of keeping it', `${((bytes / 1e9) * 0.015).toFixed(3)} USD`);
 }
 
 async function serve(): Promise<void> {

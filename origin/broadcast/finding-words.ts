@@ -213,7 +213,7 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       severity: 'error',
       sentence:
         'The bucket refuses this origin’s keys: media waits on its disk, live viewers do not notice it, and the replay comes later.',
-      fix: 'Give the origin the bucket’s present keys and start it again; what waits is sent then.',
+      fix: 'Give the origin the bucket’s present keys, in their file or with a new start; what waits is sent then.',
     },
   ],
   'storage.failed': [

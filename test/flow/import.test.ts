@@ -17,6 +17,7 @@ import { expectWhole, watchWhole } from '../support/watch-whole.ts';
 
 const run = promisify(execFile);
 const program = join(import.meta.dirname, '../../origin/import.ts');
+const command = join(import.meta.dirname, '../../cli/headwater.mjs');
 
 let stack: TestStack;
 let browser: Browser;
@@ -98,6 +99,24 @@ it.each([
   },
   120_000,
 );
+
+it("the operator's command makes a replay of a file, and says where it is", async () => {
+  const file = await writeCodedFile(join(folder, 'desk.mp4'), { width: 320, height: 180, seconds: 4, sound: true });
+  const args = [command, 'replay', 'import', file, '--channel', stack.run.channel, '--title', 'From the desk'];
+  const { stdout } = await run(process.execPath, [...args, '--config', config, '--json'], { timeout: 120_000 });
+  const made = JSON.parse(stdout) as { broadcast: string; hls: string; durationMs: number; sizeBytes: number };
+  expect(made).toMatchObject({ channel: stack.run.channel, page: expect.stringContaining(made.broadcast) });
+  const [replay] = await replays();
+  const { broadcast: id, sizeBytes } = made;
+  expect(replay).toMatchObject({ id, title: 'From the desk', state: 'ready', gapMs: 0, sizeBytes });
+  const master = `${stack.popUrl(2)}${made.hls}`;
+  const [best = ''] = readMultivariant(await (await fetch(master)).text());
+  const codes = await codesOf(new URL(best, master).href);
+  expect(codes.map((one) => one?.frame ?? null)).toEqual(numbers(0, 119));
+  const env = { ...process.env, HEADWATER_URL: stack.popUrl(0), HEADWATER_TOKEN: stack.run.apiToken };
+  const shown = await run(process.execPath, [command, 'replay', 'show', id, '--json'], { env });
+  expect(JSON.parse(shown.stdout)).toMatchObject({ id, title: 'From the desk' });
+}, 120_000);
 
 it('leaves nothing behind when it is stopped or the file is cut off, and the next one clears up after a killed one', async () => {
   const before = (await replays()).length;

@@ -121,7 +121,7 @@ export async function codesOf(file: string): Promise<(PictureCode | null)[]> {
     '1:90000',
   ];
   const out = ['-vf', 'scale=8:8:flags=area,format=gray', '-f', 'rawvideo', '-'];
-  const options = { timeout: 60_000, encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 } as const;
+  const options = { timeout: 120_000, encoding: 'buffer', maxBuffer: 64 * 1024 * 1024 } as const;
   const { stdout, stderr } = await run(ffmpeg, [...args, ...out], options);
   if (stderr.length > 0) throw new Error(stderr.toString());
   const pictures = Array.from({ length: stdout.length / 64 }, (_, i) => stdout.subarray(64 * i, 64 * (i + 1)));

@@ -4,8 +4,11 @@ import type { PictureCode } from './coded-picture.ts';
 import { pollUntil } from './poll.ts';
 import { takeFrames, watchFrames } from './video-probe.ts';
 
-/** Plays what a page of a player shows from its beginning to its end; the readable codes of all pictures that were shown. */
-export async function watchWhole(browser: Browser, url: string): Promise<PictureCode[]> {
+/**
+ * Plays what a page of a player shows from its beginning to its end; the readable codes of all pictures that were shown.
+ * @param lengthS of what is longer than half a minute
+ */
+export async function watchWhole(browser: Browser, url: string, lengthS = 0): Promise<PictureCode[]> {
   const page = await browser.newPage();
   await page.goto(url);
   await page.waitForFunction('document.querySelector("video").readyState >= 2', null, { timeout: 30_000 });
@@ -22,7 +25,7 @@ export async function watchWhole(browser: Browser, url: string): Promise<Picture
     shown.push(...(await takeFrames(page)).flatMap(({ code }) => code ?? []));
     return over === true;
   };
-  await pollUntil(isOver, `the end of ${url}`, 60_000).catch(async (cause) => {
+  await pollUntil(isOver, `the end of ${url}`, 60_000 + 1_500 * lengthS).catch(async (cause) => {
     const at = 'JSON.stringify({ atS: video.currentTime, ofS: video.duration, ready: video.readyState, playerErrors })';
     throw new Error(`it stands at ${await page.evaluate(at)}`, { cause });
   });
