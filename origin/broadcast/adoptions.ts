@@ -37,14 +37,16 @@ export class Adoptions {
   resume(accepted: PublishAccepted): Promise<Adopted> {
     const { now } = this.#options;
     const { resumeAttemptsMax, resumeRetryMs, resumeMsMax } = adoptionLimits;
-    const untilMs = now() + resumeMsMax;
     const state = () => ({ savedMs: now(), complete: false });
-    const mayRetry = (attempts: number) => attempts < resumeAttemptsMax && now() < untilMs;
-    return this.#once(accepted.broadcast, () => this.#attempt(accepted, state, resumeRetryMs, mayRetry));
+    const mayRetry = (attempts: number) => attempts < resumeAttemptsMax;
+    const found = this.#once(accepted.broadcast, () => this.#attempt(accepted, state, resumeRetryMs, mayRetry));
+    return Promise.race([found, setTimeout<'unread'>(resumeMsMax, 'unread', { ref: false })]);
   }
 
   /** Takes one over that nobody publishes any more, to be ended in order; asks again for an hour where the bucket fails. */
   finish(accepted: PublishAccepted): Promise<Adopted> {
+    const resuming = this.#running.get(accepted.broadcast);
+    if (resuming) return resuming.then((found) => (found === 'unread' ? this.finish(accepted) : found));
     const { attemptsMax, retryMs } = adoptionLimits;
     const state = () => ({ savedMs: 0, complete: true });
     const mayRetry = (attempts: number) => attempts < attemptsMax;

@@ -165,7 +165,8 @@ export class Broadcasts {
         .finish(accepted)
         .then(async (entry) => {
           if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
-          else this.#createOnce(accepted, entry);
+          // One that was read too late for its publisher is over as well.
+          else this.#createOnce(accepted, { ...entry, savedMs: 0, complete: true });
         })
         .catch((cause) => {
           log.error({ event: 'report_failed', broadcast, err: cause }, 'the end of a broadcast was not told');

@@ -13,7 +13,7 @@ export const adoptionLimits = Object.freeze({
   /** A bucket that fails is asked again for an hour. */
   attemptsMax: 120,
   retryMs: 30_000,
-  /** And while a publisher waits for it, so often and for so long: a decision on a publisher takes five seconds at most. */
+  /** And while a publisher waits for it, so often and for so long at most: a decision on a publisher takes five seconds. */
   resumeAttemptsMax: 4,
   resumeRetryMs: 400,
   resumeMsMax: 2_500,

@@ -213,6 +213,20 @@ describe('what a dead origin left in the bucket', () => {
     await broadcasts.close('over', 100);
   });
 
+  it('does not keep its publisher waiting for a bucket that stalls, and becomes a replay once that answers', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const bucket = await leave();
+    const stalled = { ...bucket, get: (key: string) => promise.then(() => bucket.get(key)) };
+    const { broadcasts, reports, forgotten } = create([accepted(old, true), accepted(fresh, false)], [], stalled);
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(broadcasts.running).toEqual([fresh]);
+    expect(broadcasts.held).toContain(old);
+    resolve();
+    await pollUntil(() => forgotten.includes(old), 'the record to be whole', 5_000);
+    expect(reports.filter(({ broadcast, state }) => broadcast === old && state !== 'ended')).toEqual([]);
+    await broadcasts.close('over', 100);
+  });
+
   it('is ended in order where nobody publishes it any more', async () => {
     const { broadcasts, reports, store, forgotten } = create([], [], await leave());
     broadcasts.finish([accepted(old, true) as PublishAccepted]);
