@@ -75,6 +75,7 @@ it.for<[string, string, () => readonly CountingProxy[]]>([
   ['from the edge to the origin', 'error', () => [toOrigin]],
 ])(
   'fifteen seconds without a way %s are told, and are never the end',
+  { timeout: 240_000 },
   async ([, state, ways], { annotate }) => {
     const viewer = await openWatch();
     const msnBefore = await edgeMsn();
@@ -97,7 +98,6 @@ it.for<[string, string, () => readonly CountingProxy[]]>([
     expect(states.at(-1)).toBe('live');
     await viewer.close();
   },
-  120_000,
 );
 
 describe('a viewer', () => {
