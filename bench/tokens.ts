@@ -43,9 +43,10 @@ const asked = {
   scopes: ['live'],
   kind: 'manifest',
   height: null,
+  sites: null,
 } as const;
 const place = { country: 'DE', address: null, site: null };
-const visitor = { asked, place, keeping: 'lease', clip: null } as const;
+const visitor = { isSigned: true, asked, place, keeping: 'lease', clip: null } as const;
 
 async function main(): Promise<void> {
   const { url, stop } = await startLoneWorker(join(import.meta.dirname, 'tokens/worker.ts'));

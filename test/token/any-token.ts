@@ -19,6 +19,7 @@ export const asked: AskedMedia = {
   scopes: ['live', 'dvr'],
   kind: 'manifest',
   height: 720,
+  sites: null,
 };
 
 export const place: ViewerPlace = Object.freeze({ country: 'DE', address: '203.0.113.9', site: 'example.com' });

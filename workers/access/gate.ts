@@ -1,7 +1,7 @@
 import { signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
-import type { PlaybackClaims, PlaybackLimits } from '../token/claims.ts';
-import { type AskedMedia, decide, type ViewerPlace } from '../token/policy.ts';
+import { noLimits, type PlaybackClaims, type PlaybackLimits, scopes } from '../token/claims.ts';
+import { type AskedMedia, allowsSite, decide, siteRefused, type ViewerPlace } from '../token/policy.ts';
 import { AccessKeysError, accessKeys } from './access-keys.ts';
 import type {
   Keeping,
@@ -13,13 +13,15 @@ import type {
   Revocations,
   SessionLeases,
 } from './ports.ts';
-import { beginSession, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
+import { beginSession, type Frame, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
 import { mayUse } from './token-uses.ts';
 import type { PresentedToken } from './transport.ts';
 import { type CheckedToken, checkToken } from './verify.ts';
 
 /** One request for something that is not open to everybody. */
 export interface Visitor {
+  /** It takes a token; else only the site that the channel may be shown on. */
+  readonly isSigned: boolean;
   readonly presented: PresentedToken | null | 'two_tokens' | 'unreadable';
   readonly asked: AskedMedia;
   readonly place: ViewerPlace;
@@ -32,7 +34,7 @@ export interface Visitor {
   readonly keeping: Keeping;
   /** The clip that is asked for: what a session of a clip's token is good for. */
   readonly clip: { readonly startMs: number; readonly endMs: number } | null;
-  /** Host of our own page that plays inside of a page of `place.site`: a session that begins so is for that page alone. */
+  /** Host of our own page that plays inside of a page of `place.site`: a session that a list of sites let begin so is for that page alone. */
   readonly page?: string | undefined;
 }
 
@@ -42,13 +44,13 @@ export type Admission = Admitted | Refused;
 export interface Admitted {
   readonly isOpen: true;
   readonly limits: PlaybackLimits;
-  /** What the URIs of a manifest must lead through: relative ones do already while `isInherited`. */
-  readonly token: string;
+  /** What the URIs of a manifest must lead through: relative ones do already while `isInherited`. Null: through nothing. */
+  readonly token: string | null;
   readonly isInherited: boolean;
   /** Null when nothing was exchanged and the token is none. */
   readonly session: Session | null;
-  /** When the token must have been replaced by another one. */
-  readonly expiresMs: number;
+  /** When the token must have been replaced by another one; null: never. */
+  readonly expiresMs: number | null;
 }
 
 export interface Refused {
@@ -102,12 +104,53 @@ export function createGate(parts: GateParts): Gate {
 
 async function admit(parts: GateParts, visitor: Visitor, nowMs: number): Promise<Admission> {
   const { presented } = visitor;
-  if (presented === null) return refuse('token_missing', 'This stream is played with a link from its streamer.');
+  if (!visitor.isSigned) return admitUnsigned(parts, visitor, nowMs);
+  if (presented === null) return missing;
   if (presented === 'two_tokens') return refuse('two_tokens', 'Send one token, or the same one everywhere.');
   if (presented === 'unreadable') return refuse('token_invalid', 'This is not a token.');
   return presented.token.startsWith(sessionPrefix)
     ? admitSession(parts, visitor, presented, nowMs)
     : admitToken(parts, visitor, presented, nowMs);
+}
+
+/** What takes no token: whoever plays on a site of the channel, also by a session that began in a frame there. */
+async function admitUnsigned(parts: GateParts, visitor: Visitor, nowMs: number): Promise<Admission> {
+  const { presented, asked, place, purpose } = visitor;
+  if (allowsSite(asked.sites, place.site)) {
+    const frame = frameOf(visitor, noLimits);
+    return frame ? beginUnsigned(parts, visitor, frame, nowMs) : unsigned;
+  }
+  if (typeof presented !== 'object' || !presented?.token.startsWith(sessionPrefix)) return siteRefused;
+  const session = await openSession(presented.token, await accessKeys(parts.secret));
+  if (!session?.frame || session.frame.page !== place.site || !allowsSite(asked.sites, session.frame.site)) {
+    return siteRefused;
+  }
+  if (nowMs >= session.renewUntilMs) return lapsed;
+  const { token, by } = presented;
+  const isInherited = by === 'path' || purpose !== 'begin';
+  return { ...unsigned, token, isInherited, session, expiresMs: session.renewUntilMs };
+}
+
+/** A session without a token: all that it has is the site around our page. */
+async function beginUnsigned(
+  parts: GateParts,
+  { asked, place }: Visitor,
+  frame: Frame,
+  nowMs: number,
+): Promise<Admission> {
+  if (!(await parts.rates.mayBegin(place.address, null))) return crowded;
+  const nobody = { issuer: null, viewer: null, link: null, session: null, notBeforeMs: null, renewUntilMs: null };
+  const resource = { kind: 'channel', id: asked.channel } as const;
+  const expiresMs = nowMs + tokenLimits.sessionMsMax;
+  const claims = { ...nobody, issuedMs: nowMs, expiresMs, resource, scopes, limits: noLimits };
+  return sealed(parts, beginSession(claims, null, newSessionId(), nowMs, frame));
+}
+
+async function sealed({ secret }: GateParts, session: Session): Promise<Admitted> {
+  const [signing] = await accessKeys(secret);
+  const token = await sealSession(session, signing as NonNullable<typeof signing>);
+  const { limits, renewUntilMs: expiresMs } = session;
+  return { isOpen: true, limits, token, isInherited: false, session, expiresMs };
 }
 
 async function sitesOf({ keyRing, audience, secret }: GateParts, token: string): Promise<readonly string[] | null> {
@@ -120,13 +163,17 @@ async function sitesOf({ keyRing, audience, secret }: GateParts, token: string):
 
 async function admitSession(
   parts: GateParts,
-  { asked, place, purpose, keeping }: Visitor,
+  { asked, place: own, purpose, keeping }: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
   const session = await openSession(token, await accessKeys(parts.secret));
   if (!session) return refuse('token_invalid', 'This session is none of this deployment.');
+  if (session.parentKid === null) return missing;
   const expiresMs = session.renewUntilMs;
+  // What was let in for the site around our page is asked for by that page from then on.
+  if (session.frame && session.frame.page !== own.site) return siteRefused;
+  const place = session.frame ? { ...own, site: session.frame.site } : own;
   const decision = decide({ ...session, notBeforeMs: null, expiresMs }, asked, place, nowMs);
   if (!decision.isOpen) return decision;
   // Media too: its names can be counted up, so that whoever reads no playlists would play on for as long as the session lasts.
@@ -151,10 +198,11 @@ async function admitSession(
 
 async function admitToken(
   parts: GateParts,
-  { asked, place, purpose, clip, page }: Visitor,
+  visitor: Visitor,
   { token, by }: PresentedToken,
   nowMs: number,
 ): Promise<Admission> {
+  const { asked, place, purpose, clip } = visitor;
   const checked = await checkToken(token, parts.keyRing, parts.audience);
   if ('fault' in checked) return refuse('token_invalid', checked.fault);
   const { claims, key } = checked;
@@ -171,7 +219,7 @@ async function admitToken(
   if (purpose === 'begin' && (by !== 'path' || isCounted || clip !== null || claims.renewUntilMs !== null)) {
     if (!(await parts.rates.mayBegin(place.address, claims.link))) return crowded;
     const narrowed = clip ? cutTo(claims, clip, asked.broadcast) : claims;
-    return exchange(parts, checked, page === undefined ? narrowed : onPage(narrowed, page), nowMs);
+    return exchange(parts, checked, narrowed, frameOf(visitor, limits), nowMs);
   }
   if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
   const isPlaying = asked.kind === 'manifest' && purpose !== 'look';
@@ -190,16 +238,13 @@ async function exchange(
   parts: GateParts,
   { claims, key }: CheckedToken,
   narrowed: PlaybackClaims,
+  frame: Frame | null,
   nowMs: number,
 ): Promise<Admission> {
-  const [signing] = await accessKeys(parts.secret);
-  const session = beginSession(narrowed, key, newSessionId(), nowMs);
+  const session = beginSession(narrowed, key, newSessionId(), nowMs, frame);
   const { link, limits: asked } = claims;
   const lease = await renewLease(parts, session, link === null ? null : { id: link, usesMax: asked.usesMax }, true);
-  if (lease) return lease;
-  const token = await sealSession(session, signing as NonNullable<typeof signing>);
-  const { limits, renewUntilMs: expiresMs } = session;
-  return { isOpen: true, limits, token, isInherited: false, session, expiresMs };
+  return lease ?? sealed(parts, session);
 }
 
 /** A clip's media lies below its broadcast: the session is for the clip's range of that. */
@@ -222,10 +267,10 @@ function cutTo(
   };
 }
 
-/** What was let in for the site around our page is asked for by that page from then on. */
-function onPage(claims: PlaybackClaims, page: string): PlaybackClaims {
-  const { limits } = claims;
-  return limits.sites === null ? claims : { ...claims, limits: { ...limits, sites: [page] } };
+/** The frame that a session is for, where it was let in for the site around it. */
+function frameOf({ asked, place, page }: Visitor, { sites }: PlaybackLimits): Frame | null {
+  const isListed = sites !== null || asked.sites !== null;
+  return isListed && page !== undefined && place.site !== null ? { page, site: place.site } : null;
 }
 
 /**
@@ -256,7 +301,8 @@ function tokenSubject({ claims, key }: CheckedToken, { channel, broadcast }: Ask
 
 /** A session can be revoked by its own name and by the one that its token gave it. */
 function subjectsOf(session: Session, { channel, broadcast }: AskedMedia): readonly RevocationSubject[] {
-  const { id, parentKid: kid, parentSession, link, viewer, issuedMs } = session;
+  const { id, parentKid, parentSession, link, viewer, issuedMs } = session;
+  const kid = parentKid ?? '';
   const subject = { kid, link, session: id, viewer, channel, broadcast, issuedMs };
   return parentSession === null ? [subject] : [subject, { ...subject, session: parentSession }];
 }
@@ -266,6 +312,16 @@ async function isRevoked({ revocations }: GateParts, subjects: readonly Revocati
   return false;
 }
 
+const unsigned: Admitted = Object.freeze({
+  isOpen: true,
+  limits: noLimits,
+  token: null,
+  isInherited: true,
+  session: null,
+  expiresMs: null,
+});
+
+const missing = refuse('token_missing', 'This stream is played with a link from its streamer.');
 const crowded = refuse('too_many_requests', 'Too many begin to play here; wait a minute.');
 const lapsed = refuse('token_expired', 'This session was not used for too long; open the link again.');
 const revoked = refuse('token_revoked', 'Access to this stream was taken back.');

@@ -8,8 +8,8 @@ import type { VerifyingKey } from './ports.ts';
 /** What a playback token was exchanged for. Times are ms since the Unix epoch. */
 export interface Session {
   readonly id: string;
-  /** Key of the token that it came from. */
-  readonly parentKid: string;
+  /** Key of the token that it came from; null: it came from none, and opens nothing that takes one. */
+  readonly parentKid: string | null;
   /** Channel that this key is bound to; null: any of the deployment. */
   readonly owner: string | null;
   /** Session that the token itself named (`sid`): what is revoked by that name is revoked here. */
@@ -19,12 +19,20 @@ export interface Session {
   readonly resource: TokenResource;
   readonly scopes: readonly Scope[];
   readonly limits: PlaybackLimits;
+  /** The page of ours that it is for, and the site that shows that page in a frame; null: it is for no frame. */
+  readonly frame: Frame | null;
   /** When its token was issued: what is revoked up to a time includes sessions that begin while PoPs hear of it. */
   readonly issuedMs: number;
   /** When it began: its first lease runs from then. Null: sealed by a version that had no leases. */
   readonly beganMs: number | null;
   /** It is over then, whatever happens. */
   readonly renewUntilMs: number;
+}
+
+/** Hosts of a page of ours in a frame: its own, and that of the page around. */
+export interface Frame {
+  readonly page: string;
+  readonly site: string;
 }
 
 /** Every session token begins with it: version 1. */
@@ -35,18 +43,22 @@ const encoder = new TextEncoder();
 /** Members of the payload are short, for they are in every URL: see {@link pack}. */
 type Packed = Readonly<Record<string, unknown>>;
 
-/** A session of a token that was let in now; it ends with the token when that says nothing of renewal. */
+/**
+ * A session of claims that were let in now; it ends with them when they say nothing of renewal.
+ * @param key that their token was signed with; null: there was no token
+ */
 export function beginSession(
   claims: PlaybackClaims,
-  { kid: parentKid, channel: owner }: Pick<VerifyingKey, 'kid' | 'channel'>,
+  key: Pick<VerifyingKey, 'kid' | 'channel'> | null,
   id: string,
   nowMs: number,
+  frame: Frame | null = null,
 ): Session {
   const { session: parentSession, link, viewer, resource, scopes, limits, issuedMs } = claims;
   const untilMs = claims.renewUntilMs ?? claims.expiresMs;
   const renewUntilMs = Math.min(untilMs, nowMs + tokenLimits.sessionMsMax);
-  const named = { id, parentKid, owner, parentSession, link, viewer, resource, scopes, limits };
-  return { ...named, issuedMs, beganMs: nowMs, renewUntilMs };
+  const parent = { parentKid: key?.kid ?? null, owner: key?.channel ?? null, parentSession, link, viewer };
+  return { id, ...parent, resource, scopes, limits, frame, issuedMs, beganMs: nowMs, renewUntilMs };
 }
 
 /** The token of a session: `s1.<kid>.<payload>.<mac>`, HMAC-SHA-256 over all before its last dot. */
@@ -98,6 +110,7 @@ function pack({ limits, ...session }: Session): Packed {
     v: session.viewer,
     r: `${session.resource.kind}:${session.resource.id}`,
     c: session.scopes,
+    e: session.frame && [session.frame.page, session.frame.site],
     i: session.issuedMs,
     t: session.beganMs,
     u: session.renewUntilMs,
@@ -115,7 +128,7 @@ function pack({ limits, ...session }: Session): Packed {
 
 /** Whatever has our MAC was packed by us. */
 function unpack(packed: Packed): Session {
-  const { s, k, o = null, p = null, l = null, v = null, r, c, i, u, h = null, a = null, b = null } = packed;
+  const { s, k = null, o = null, p = null, l = null, v = null, r, c, e, i, u, h = null, a = null, b = null } = packed;
   const { g = null, n = null, w = null, m = null, f, t = null } = packed;
   const [kind, id] = (r as string).split(':');
   const limits = {
@@ -139,6 +152,7 @@ function unpack(packed: Packed): Session {
     resource: { kind, id },
     scopes: c,
     limits,
+    frame: e ? { page: (e as string[])[0], site: (e as string[])[1] } : null,
     issuedMs: i,
     beganMs: t,
     renewUntilMs: u,

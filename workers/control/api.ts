@@ -36,6 +36,8 @@ for (const path of ['/watch/*', '/watch-replay/*', '/watch-clip/*', '/live', '/s
     c.res.headers.set('access-control-allow-origin', '*');
     const isShared = c.res.ok && !c.req.header('authorization') && path !== '/session';
     c.res.headers.set('cache-control', isShared ? 'max-age=1' : 'no-store');
+    // Channels may be for some sites only.
+    c.res.headers.set('vary', 'origin, referer, sec-fetch-site');
   });
   controlApi.options(path, (c) => c.body(null, 204, preflight));
 }

@@ -6,6 +6,7 @@ import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
 import { retentionColumns, retentionOf } from './retention-policy.ts';
 import type { Page } from './schemas.ts';
+import { sitesColumn, sitesOf } from './sites-column.ts';
 
 /** Where a channel is played. */
 export function playbackPaths(channel: string): ChannelDetails['playback'] {
@@ -26,6 +27,7 @@ function details(row: CurrentRow, nowMs: number): ChannelDetails {
     slate: row.slate === 1,
     disabled: row.disabled === 1,
     sourceUrl: row.sourceUrl,
+    sites: sitesOf(row.sites),
     retention: retentionOf(row),
     createdMs: row.createdMs,
     state: channelStateAt(row, nowMs).state,
@@ -42,11 +44,12 @@ export async function createChannel(db: D1Database, input: NewChannel, nowMs: nu
   const { meta } = await db
     .prepare(
       `INSERT INTO channels
-         (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url, slate, keep_days, keep_last)
-       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING`,
+         (id, title, latency, visibility, reconnect_window_ms, created_ms, source_url, slate, keep_days, keep_last, sites)
+       VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING`,
     )
     .bind(
       ...[id, title, latency, visibility, reconnectWindowMs, nowMs, sourceUrl, Number(input.slate), keepDays, keepLast],
+      sitesColumn(input.sites),
     )
     .run();
   if (meta.changes === 0) throw new ProblemError('conflict', `There is a channel ${id} already. Choose another id.`);
@@ -74,7 +77,7 @@ export async function listChannels(db: D1Database, only: string | null, page: Pa
 
 /** Changes what is given and ends the open broadcast of a channel that gets disabled; throws `not_found`. */
 export async function changeChannel(db: D1Database, id: string, change: ChannelChange, nowMs: number) {
-  const { title, latency, visibility, reconnectWindowMs, slate, disabled, sourceUrl, retention } = change;
+  const { title, latency, visibility, reconnectWindowMs, slate, disabled, sourceUrl, sites, retention } = change;
   const { keepDays, keepLast } = retentionColumns(retention ?? { keep: 'all' });
   const flag = (value: boolean | undefined) => (value === undefined ? null : Number(value));
   await db.batch([
@@ -83,7 +86,8 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
         `UPDATE channels SET title = COALESCE(?2, title), latency = COALESCE(?3, latency),
            visibility = COALESCE(?4, visibility), reconnect_window_ms = COALESCE(?5, reconnect_window_ms),
            disabled = COALESCE(?6, disabled), source_url = IIF(?7, ?8, source_url),
-           slate = COALESCE(?9, slate), keep_days = IIF(?10, ?11, keep_days), keep_last = IIF(?10, ?12, keep_last)
+           slate = COALESCE(?9, slate), keep_days = IIF(?10, ?11, keep_days), keep_last = IIF(?10, ?12, keep_last),
+           sites = IIF(?13, ?14, sites)
          WHERE id = ?1`,
       )
       .bind(
@@ -99,6 +103,8 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
         Number(retention !== undefined),
         keepDays,
         keepLast,
+        Number(sites !== undefined),
+        sitesColumn(sites ?? null),
       ),
     db
       .prepare(

@@ -21,6 +21,8 @@ export interface ClipRow {
   readonly startOffsetMs: number;
   readonly endOffsetMs: number;
   readonly visibility: Visibility;
+  /** The channel's, as JSON. */
+  readonly sites: string | null;
   readonly createdMs: number;
 }
 
@@ -32,7 +34,8 @@ export const clipVisibility = "CASE c.visibility WHEN 'signed' THEN 'signed' ELS
 
 const select = `
   SELECT l.id, l.broadcast, l.channel, c.title AS channelTitle, l.title, l.start_ms AS startMs, l.end_ms AS endMs,
-    l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, ${clipVisibility} AS visibility, l.created_ms AS createdMs
+    l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, ${clipVisibility} AS visibility, c.sites,
+    l.created_ms AS createdMs
   FROM clips l JOIN channels c ON c.id = l.channel`;
 
 /** Where a clip is played. */

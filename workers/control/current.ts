@@ -19,6 +19,8 @@ export interface CurrentRow extends RetentionColumns {
   readonly endedMs: number | null;
   readonly signMs: number | null;
   readonly sourceUrl: string | null;
+  /** JSON; see sites-column.ts. */
+  readonly sites: string | null;
 }
 
 /** Selects {@link CurrentRow}s; a WHERE over `c` (channels), `b` (broadcasts) and `o` (origins) may follow. */
@@ -26,7 +28,7 @@ export const selectCurrent = `
   SELECT c.id AS channel, c.title, c.latency, c.visibility, c.reconnect_window_ms AS reconnectWindowMs,
     c.slate, c.disabled, c.created_ms AS createdMs, b.id AS broadcast, b.state AS broadcastState, b.state_ms AS stateMs,
     b.started_ms AS startedMs, b.ended_ms AS endedMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
-    c.source_url AS sourceUrl, c.keep_days AS keepDays, c.keep_last AS keepLast
+    c.source_url AS sourceUrl, c.sites, c.keep_days AS keepDays, c.keep_last AS keepLast
   FROM channels c
   LEFT JOIN broadcasts b ON b.id = COALESCE(
     (SELECT id FROM broadcasts WHERE channel = c.id AND state <> 'ended'),

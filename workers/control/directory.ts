@@ -4,11 +4,17 @@ import type { BroadcastState, ChannelState, Visibility } from '#shared/model/bro
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
+import { sitesOf } from './sites-column.ts';
+
+/** With its list of sites as the catalogue has it. */
+type Stored<Resolution> = Omit<Resolution, 'sites'> & { readonly sites: string | null };
 
 /** What playback needs to know of a channel. */
 export interface ChannelResolution {
   readonly channel: string;
   readonly visibility: Visibility;
+  /** Sites that it may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly state: ChannelState;
   /** The open broadcast, else the newest one; null when there was none. */
   readonly broadcast: string | null;
@@ -24,6 +30,8 @@ export interface ClipResolution {
   readonly title: string;
   /** `signed` when its channel is: nothing of that is open. */
   readonly visibility: Visibility;
+  /** Sites that its channel may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   /** Wall clock, ms since the Unix epoch. */
   readonly startMs: number;
   readonly endMs: number;
@@ -32,13 +40,14 @@ export interface ClipResolution {
 /** Finds a clip, or null when there is no such clip. */
 export async function resolveClip(db: D1Database, clip: string): Promise<ClipResolution | null> {
   if (!isClipId(clip)) return null;
-  return db
+  const row = await db
     .prepare(
-      `SELECT l.broadcast, l.channel, l.title, ${clipVisibility} AS visibility, l.start_ms AS startMs,
+      `SELECT l.broadcast, l.channel, l.title, ${clipVisibility} AS visibility, c.sites, l.start_ms AS startMs,
          l.end_ms AS endMs FROM clips l JOIN channels c ON c.id = l.channel WHERE l.id = ?1`,
     )
     .bind(clip)
-    .first<ClipResolution>();
+    .first<Stored<ClipResolution>>();
+  return row && { ...row, sites: sitesOf(row.sites) };
 }
 
 /** Where a broadcast's media comes from. */
@@ -61,13 +70,15 @@ export async function resolveChannel(
   if (!row) return null;
   const { state, endedMs } = channelStateAt(row, nowMs);
   const { visibility, broadcast, sourceUrl } = row;
-  return { channel, visibility, state, broadcast, endedMs, sourceUrl };
+  return { channel, visibility, sites: sitesOf(row.sites), state, broadcast, endedMs, sourceUrl };
 }
 
 /** What the gate needs to know of a broadcast. */
 export interface BroadcastResolution {
   readonly channel: string;
   readonly visibility: Visibility;
+  /** Sites that its channel may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly state: BroadcastState;
   readonly endedMs: number | null;
   /** It was deleted, and no clip keeps any of it. */
@@ -79,13 +90,14 @@ export async function resolveBroadcast(db: D1Database, broadcast: string): Promi
   if (!isBroadcastId(broadcast)) return null;
   const row = await db
     .prepare(
-      `SELECT b.channel, COALESCE(b.visibility, c.visibility) AS visibility, b.state, b.ended_ms AS endedMs,
+      `SELECT b.channel, COALESCE(b.visibility, c.visibility) AS visibility, c.sites, b.state,
+         b.ended_ms AS endedMs,
          b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
        FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?1`,
     )
     .bind(broadcast)
-    .first<Omit<BroadcastResolution, 'isGone'> & { readonly isGone: 0 | 1 }>();
-  return row && { ...row, isGone: row.isGone === 1 };
+    .first<Omit<Stored<BroadcastResolution>, 'isGone'> & { readonly isGone: 0 | 1 }>();
+  return row && { ...row, sites: sitesOf(row.sites), isGone: row.isGone === 1 };
 }
 
 /**

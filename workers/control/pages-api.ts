@@ -1,3 +1,4 @@
+import { viewerPlaceOf } from '../access/viewer-place.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Calls, Visit } from './calls.ts';
 import {
@@ -37,7 +38,10 @@ export function mountPages(calls: Calls): void {
   calls.mount(beginSessionCall, async ({ c, env, body, nowMs }) =>
     beginSession(c.req.raw, env, c.executionCtx, body, nowMs),
   );
-  calls.mount(listLiveCall, async (visit) => liveView(visit.env.DB, popOf(visit), visit.nowMs));
+  calls.mount(listLiveCall, async (visit) => {
+    const { c, env, nowMs } = visit;
+    return liveView(env.DB, popOf(visit), viewerPlaceOf(c.req.raw, env).site, nowMs);
+  });
   calls.mount(listIngestsCall, async ({ c, env }) => answerIngests(c.req.raw, env));
   calls.mount(getJwksCall, async ({ c, env, nowMs }) => {
     c.header('cache-control', 'max-age=60');

@@ -12,6 +12,7 @@ import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
 import type { RequireViewer } from './sessions.ts';
+import { sitesOf } from './sites-column.ts';
 import { type StoredReplay, storedReplay } from './stored-replay.ts';
 
 interface ReplayRow extends BroadcastSigns {
@@ -19,6 +20,8 @@ interface ReplayRow extends BroadcastSigns {
   readonly channel: string;
   readonly title: string;
   readonly visibility: Visibility;
+  /** The channel's, as JSON. */
+  readonly sites: string | null;
   readonly startedMs: number;
   /** It had media: its origin named renditions. */
   readonly made: 0 | 1;
@@ -28,7 +31,7 @@ interface ReplayRow extends BroadcastSigns {
 
 const select = `
   SELECT b.id AS broadcast, b.channel, COALESCE(b.title, c.title) AS title,
-    COALESCE(b.visibility, c.visibility) AS visibility, b.state, b.state_ms AS stateMs,
+    COALESCE(b.visibility, c.visibility) AS visibility, c.sites, b.state, b.state_ms AS stateMs,
     b.started_ms AS startedMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
     MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
     COALESCE(json_array_length(b.report, '$.renditions'), 0) > 0 AS made,
@@ -51,11 +54,10 @@ export async function replayView(
   const find = () => db.prepare(`${select} WHERE b.id = ?1`).bind(broadcast).first<ReplayRow>();
   const row = isBroadcastId(broadcast) ? await recentRows.get(broadcast, nowMs, find) : null;
   if (!row) throw new ProblemError('not_found', 'There is no such broadcast.');
-  if (row.visibility === 'signed') {
-    const { state } = stateAt(row, nowMs);
-    const { channel } = row;
-    await requireViewer({ channel, broadcast, state, ...(state === 'ended' && { scopes: ['replay', 'clip'] }) });
-  }
+  const { state } = stateAt(row, nowMs);
+  const { channel, visibility } = row;
+  const scopes = state === 'ended' && { scopes: ['replay', 'clip'] as const };
+  await requireViewer({ visibility, sites: sitesOf(row.sites), channel, broadcast, state, ...scopes });
   const card = row.isGone === 1 ? null : await cardOf(row, bucket, nowMs);
   if (!card) throw new ProblemError('gone', 'The recording of this broadcast is not kept any more.');
   const paths = {
@@ -79,9 +81,8 @@ export async function listReplays(
   const isName = isChannelName(channel);
   const shelf = isName ? await recentShelves.get(key, nowMs, () => readShelf(db, channel, page.cursor, limit)) : null;
   if (!shelf) throw noChannel();
-  if (shelf.visibility === 'signed') {
-    await requireViewer({ channel, broadcast: null, state: 'ended', scopes: ['replay'] });
-  }
+  const open = { visibility: shelf.visibility, sites: sitesOf(shelf.sites) };
+  await requireViewer({ ...open, channel, broadcast: null, state: 'ended', scopes: ['replay'] });
   const results = shelf.rows;
   const rows = results.slice(0, limit);
   const cards = await Promise.all(rows.map((row) => cardOf(row, bucket, nowMs)));
@@ -91,13 +92,15 @@ export async function listReplays(
 
 interface Shelf {
   readonly visibility: Visibility;
+  /** The channel's, as JSON. */
+  readonly sites: string | null;
   /** One more than is listed, when there are more. */
   readonly rows: readonly ReplayRow[];
 }
 
 async function readShelf(db: D1Database, channel: string, cursor: string, limit: number): Promise<Shelf | null> {
   const [owner, rows] = await db.batch<unknown>([
-    db.prepare('SELECT visibility FROM channels WHERE id = ?1').bind(channel),
+    db.prepare('SELECT visibility, sites FROM channels WHERE id = ?1').bind(channel),
     db
       .prepare(
         `${select} WHERE b.channel = ?1 AND (?2 = '' OR b.id < ?2) AND b.deleted_ms IS NULL AND made
@@ -105,8 +108,8 @@ async function readShelf(db: D1Database, channel: string, cursor: string, limit:
       )
       .bind(channel, cursor, limit + 1),
   ]);
-  const [found] = (owner?.results ?? []) as Pick<Shelf, 'visibility'>[];
-  return found ? { visibility: found.visibility, rows: (rows?.results ?? []) as ReplayRow[] } : null;
+  const [found] = (owner?.results ?? []) as Omit<Shelf, 'rows'>[];
+  return found ? { ...found, rows: (rows?.results ?? []) as ReplayRow[] } : null;
 }
 
 /** Null when there is nothing to play, and nothing will come. */

@@ -1,4 +1,5 @@
 import { z } from '@hono/zod-openapi';
+import { signingLimits } from '#shared/limits/access.ts';
 import { controlLimits } from '#shared/limits/control.ts';
 import { latencyModes, visibilities } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName } from '#shared/model/id.ts';
@@ -56,6 +57,17 @@ export const broadcastId = z
   .string()
   .refine(isBroadcastId, 'must be the id of a broadcast')
   .openapi({ pattern: '^b_[0-9a-z]{20}$', example: 'b_01jd5m3k8q2wxyz01234' });
+
+/** Hosts whose pages may play, as the claim `sites` of a playback token lists them. */
+export const siteList = z
+  .array(
+    z
+      .string()
+      .max(253)
+      .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?$/, 'must be a host'),
+  )
+  .min(1)
+  .max(signingLimits.sitesMax);
 
 /** A time, ms since the Unix epoch. */
 export const timeMs = z.int().min(0).max(8_640_000_000_000_000);

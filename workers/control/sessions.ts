@@ -12,8 +12,11 @@ import type { SessionRequest } from './contract/pages.ts';
 import { resolveBroadcast, resolveChannel, resolveClip } from './directory.ts';
 import { ProblemError } from './respond.ts';
 
-/** What a viewer wants to see of a signed channel. */
+/** What a viewer wants to see of a channel. */
 export interface WantedView {
+  readonly visibility: Visibility;
+  /** Sites that the channel may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly channel: string;
   readonly broadcast: string | null;
   readonly state: ChannelState;
@@ -25,11 +28,7 @@ export interface WantedView {
   readonly around?: { readonly site: string; readonly page: string };
 }
 
-interface Found extends WantedView {
-  readonly visibility: Visibility;
-}
-
-/** Throws the gate's refusal unless whoever asks may see it. */
+/** Throws the gate's refusal unless whoever asks may see it; what is open to everybody is not looked at. */
 export type RequireViewer = (wanted: WantedView) => Promise<void>;
 
 type Context = Pick<ExecutionContext, 'waitUntil'>;
@@ -44,9 +43,8 @@ export async function beginSession(
 ): Promise<SessionView> {
   const { found, hls, dash } = await find(env, wanted, nowMs);
   const around = siteAround(request, env, wanted.embeddedOn);
-  const admitted =
-    found.visibility === 'signed' ? await admit(request, env, ctx, { ...found, ...around }, 'begin', nowMs) : null;
-  const lead = admitted ? `/t/${admitted.token}` : '';
+  const admitted = await admit(request, env, ctx, { ...found, ...around }, 'begin', nowMs);
+  const lead = admitted?.token ? `/t/${admitted.token}` : '';
   return {
     session: admitted?.token ?? null,
     hls: lead + formatPlaybackPath(hls),
@@ -56,7 +54,7 @@ export async function beginSession(
   };
 }
 
-/** Asks the gate whether the token of the Authorization header opens something signed. */
+/** Asks the gate whether the token of the Authorization header, or the site of the page, opens something. */
 export function viewerOf(request: Request, env: Env, ctx: Context, nowMs: number): RequireViewer {
   return async (wanted) => {
     await admit(request, env, ctx, wanted, 'look', nowMs);
@@ -64,7 +62,7 @@ export function viewerOf(request: Request, env: Env, ctx: Context, nowMs: number
 }
 
 interface Playable {
-  readonly found: Found;
+  readonly found: WantedView;
   readonly hls: PlaybackRoute;
   readonly dash: PlaybackRoute;
 }
@@ -100,16 +98,19 @@ async function admit(
   request: Request,
   env: Env,
   ctx: Context,
-  { channel, broadcast, state, clip, scopes = anyPlaying, around }: WantedView,
+  { visibility, sites, channel, broadcast, state, clip, scopes = anyPlaying, around }: WantedView,
   purpose: Visitor['purpose'],
   nowMs: number,
-): Promise<Admitted> {
-  const asked = { channel, broadcast, clip: clip?.id ?? null, scopes, kind: 'manifest', height: null } as const;
+): Promise<Admitted | null> {
+  const isSigned = visibility === 'signed';
+  if (!isSigned && sites === null) return null;
+  const asked = { channel, broadcast, clip: clip?.id ?? null, scopes, kind: 'manifest', height: null, sites } as const;
   const bearer = new Headers({ authorization: request.headers.get('authorization') ?? '' });
   const presented = presentedToken(null, '', bearer);
   const own = viewerPlaceOf(request, env);
   const place = around ? { ...own, site: around.site } : own;
   const visitor = {
+    isSigned,
     presented,
     asked,
     place,

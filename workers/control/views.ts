@@ -3,11 +3,13 @@ import { edgeLimits } from '#shared/limits/edge.ts';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import { isChannelName, isClipId } from '#shared/model/id.ts';
 import type { ClipView, LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
+import { allowsSite } from '../token/policy.ts';
 import { noChannel, playbackPaths } from './channels.ts';
 import { type ClipRow, clipPaths, findClip, noClip, timesOf } from './clips.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
 import { Recent } from './recent.ts';
 import type { RequireViewer } from './sessions.ts';
+import { sitesOf } from './sites-column.ts';
 
 const recentChannels = new Recent<CurrentRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
 const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, 1);
@@ -24,7 +26,8 @@ export async function watchView(
   const row = await recentChannels.get(channel, nowMs, () => findCurrent(db, channel));
   if (!row) throw noChannel();
   const { state, interruptedUntilMs, endedMs } = channelStateAt(row, nowMs);
-  if (row.visibility === 'signed') await requireViewer({ channel, broadcast: row.broadcast, state });
+  const { visibility } = row;
+  await requireViewer({ visibility, sites: sitesOf(row.sites), channel, broadcast: row.broadcast, state });
   const { title, latency, broadcast, startedMs } = row;
   const { hls, dash } = playbackPaths(channel);
   return { channel, title, state, latency, broadcast, startedMs, endedMs, interruptedUntilMs, hls, dash, pop, nowMs };
@@ -43,9 +46,8 @@ export async function watchClipView(
   const row = isClipId(id) ? await recentClips.get(id, nowMs, () => findClip(db, id)) : null;
   if (!row) throw noClip();
   const { title, channel, channelTitle, broadcast, createdMs, startMs, endMs } = row;
-  if (row.visibility === 'signed') {
-    await requireViewer({ channel, broadcast, state: 'ended', clip: { id, startMs, endMs }, scopes: ['clip'] });
-  }
+  const open = { visibility: row.visibility, sites: sitesOf(row.sites) };
+  await requireViewer({ ...open, channel, broadcast, state: 'ended', clip: { id, startMs, endMs }, scopes: ['clip'] });
   const of = { clip: row.id, title, channel, channelTitle, broadcast, createdMs };
   return { ...of, ...timesOf(row), ...clipPaths(row.id), pop, nowMs };
 }
@@ -56,10 +58,14 @@ interface LiveRow extends CurrentRow {
 
 const tallest = `(SELECT MAX(json_extract(r.value, '$.height')) FROM json_each(b.report, '$.renditions') r)`;
 
-/** Public channels that are live or interrupted now, newest first. */
-export async function liveView(db: D1Database, pop: string, nowMs: number): Promise<LiveView> {
+/**
+ * Public channels that are live or interrupted now, newest first.
+ * @param site of the page that asks: what may not be shown there is not listed
+ */
+export async function liveView(db: D1Database, pop: string, site: string | null, nowMs: number): Promise<LiveView> {
   const rows = await recentLists.get('', nowMs, () => findLive(db, nowMs));
-  const channels = rows.map((row): LiveChannel => {
+  const shown = rows.filter((row) => allowsSite(sitesOf(row.sites), site));
+  const channels = shown.map((row): LiveChannel => {
     const { channel, title, height } = row;
     return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
   });

@@ -11,6 +11,8 @@ import type { Visit } from './visit.ts';
 /** What a URL leads to, for the gate. */
 export interface Gated {
   readonly visibility: Visibility;
+  /** Sites that the channel may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly channel: string;
   readonly broadcast: string | null;
   readonly state: BroadcastState;
@@ -34,7 +36,7 @@ export async function admit(
   query: string,
   gated: Gated,
 ): Promise<Admitted | Refused | null> {
-  if (gated.visibility !== 'signed') return null;
+  if (isOpenToAll(gated)) return null;
   const nowMs = Date.now();
   const asked = {
     channel: gated.channel,
@@ -43,13 +45,21 @@ export async function admit(
     scopes: scopesFor(gated, nowMs),
     kind: mediaKinds.has(gated.kind) ? ('media' as const) : ('manifest' as const),
     height: heightOf(gated.rendition),
+    sites: gated.sites,
   };
   const presented = presentedToken(pathToken, query, request.headers);
   const isLook = gated.kind === 'steering' || request.method === 'HEAD';
   const purpose = isLook ? 'look' : entryKinds.has(gated.kind) ? 'begin' : 'go-on';
   const { clip = null } = gated;
   const keeping = keepingOf(gated, query);
-  return access.admit({ presented, asked, place: viewerPlaceOf(request, env), purpose, keeping, clip }, nowMs);
+  const place = viewerPlaceOf(request, env);
+  const isSigned = gated.visibility === 'signed';
+  return access.admit({ isSigned, presented, asked, place, purpose, keeping, clip }, nowMs);
+}
+
+/** Whether whoever asks may have it: the gate need not be asked. */
+export function isOpenToAll({ visibility, sites }: Pick<Gated, 'visibility' | 'sites'>): boolean {
+  return visibility !== 'signed' && sites === null;
 }
 
 /** Players ask for the manifest of what is live again and again; all else they read once, and media is what tells of them. */

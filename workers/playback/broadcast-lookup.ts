@@ -8,6 +8,8 @@ import { SingleFlight } from '../cache/single-flight.ts';
 export interface ResolvedBroadcast {
   readonly channel: string;
   readonly visibility: Visibility;
+  /** Sites that its channel may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly state: BroadcastState;
   readonly endedMs: number | null;
   /** It was deleted, and no clip keeps any of it. */

@@ -9,7 +9,8 @@ type ManifestKind = 'multivariant' | 'mpd' | 'foreign';
 
 /** How the URIs of a manifest get the token in front of them. */
 export interface TokenCarry {
-  readonly token: string;
+  /** Null: nothing is put in front. */
+  readonly token: string | null;
   /** Relative URIs do already, for the manifest's own URL has it. */
   readonly isInherited: boolean;
   /** Folder that relative URIs lead to: `/b/b_…/`. */
@@ -28,6 +29,7 @@ export interface TokenCarry {
 export function carryToken(answer: Answer, kind: ManifestKind, carry: TokenCarry | null): Answer {
   if (!carry || answer.status !== 200) return answer;
   const { token, isInherited, folder, bases } = carry;
+  if (token === null) return answer;
   if (isInherited && bases.length === 0) return answer;
   const root = `/t/${token}`;
   const hosts = Object.fromEntries(bases.map((base) => [base.toLowerCase(), base + root]));

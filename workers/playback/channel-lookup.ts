@@ -4,6 +4,8 @@ import { CatalogueLookup } from './catalogue-lookup.ts';
 /** What playback needs to know of a channel. */
 interface ResolvedChannel {
   readonly visibility: Visibility;
+  /** Sites that it may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly state: ChannelState;
   readonly broadcast: string | null;
   readonly endedMs: number | null;

@@ -7,6 +7,8 @@ export interface ResolvedClip {
   readonly channel: string;
   readonly title: string;
   readonly visibility: Visibility;
+  /** Sites that its channel may be shown on; null: any. */
+  readonly sites: readonly string[] | null;
   readonly startMs: number;
   readonly endMs: number;
 }

@@ -28,10 +28,10 @@ export async function serveClip(
   const { request, env, ctx, resolveClip } = visit;
   const clip = await lookUpClip(asked.clip, env.DB, ctx, resolveClip);
   if (!clip) return respondProblem(request, pop, 'not_found', 'There is no such clip.');
-  const { visibility, channel, broadcast } = clip;
+  const { visibility, sites, channel, broadcast } = clip;
   const over = { state: 'ended', endedMs: null, isSlice: true } as const;
   const named = { id: asked.clip, startMs: clip.startMs, endMs: clip.endMs };
-  const gated = { ...over, visibility, channel, broadcast, kind: asked.kind, clip: named };
+  const gated = { ...over, visibility, sites, channel, broadcast, kind: asked.kind, clip: named };
   const admission = await admit(visit, token, query, gated);
   if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   if (query.length > edgeLimits.queryCharsMax) {

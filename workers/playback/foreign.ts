@@ -30,12 +30,13 @@ export async function serveForeign(visit: Visit, asked: ForeignRequest, query: s
     }
     const { file } = asked;
     const kind = isForeignManifest(file) ? 'foreign-manifest' : 'foreign-media';
-    const { visibility } = channel;
+    const { visibility, sites } = channel;
     const gated = {
       ...foreignBroadcast,
       kind,
       channel: asked.channel,
       visibility,
+      sites,
       isSlice: hasTimeRange(query),
     } as const;
     const admission = await admit(visit, asked.token, query, gated);

@@ -10,7 +10,7 @@ import type { Admitted } from '../access/gate.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
 import { wholeOf } from '../cache/relay.ts';
 import { serveDownload } from '../replay/download.ts';
-import { admit } from './admission.ts';
+import { admit, isOpenToAll } from './admission.ts';
 import { knownBroadcast, lookUpBroadcast } from './broadcast-lookup.ts';
 import { fetchCached } from './cached-media.ts';
 import { carryToken, limitRewriting } from './carry-token.ts';
@@ -59,7 +59,7 @@ async function serveBroadcast(
   if (!found) return respondProblem(request, pop, 'not_found', 'There is no such broadcast.');
   if (found.isGone) return respondProblem(request, pop, 'gone', 'This broadcast was deleted.');
   const isDownload = route.kind === 'download';
-  if (found.visibility !== 'signed') {
+  if (isOpenToAll(found)) {
     return isDownload ? serveDownload(visit, broadcast, query, pop) : serveObject(visit, route, query, pop, null);
   }
   const rendition = 'rendition' in route ? { rendition: route.rendition } : {};

@@ -23,10 +23,10 @@ export async function serveLive(
   const { request, env, ctx, resolve } = visit;
   const channel = await lookUpChannel(asked.channel, env.DB, ctx, resolve);
   if (!channel) return respondProblem(request, pop, 'not_found', 'There is no such channel.');
-  const { broadcast, sourceUrl, visibility, endedMs } = channel;
+  const { broadcast, sourceUrl, visibility, sites, endedMs } = channel;
   const state = channel.state === 'waiting' ? 'starting' : channel.state;
   const isSlice = hasTimeRange(query);
-  const gated = { kind: asked.kind, channel: asked.channel, broadcast, visibility, state, endedMs, isSlice };
+  const gated = { kind: asked.kind, channel: asked.channel, broadcast, visibility, sites, state, endedMs, isSlice };
   const admission = await admit(visit, token, query, gated);
   if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   if (sourceUrl !== null) return serveForeignLive(visit, asked, sourceUrl, query, pop, admission);

@@ -2,7 +2,7 @@ import { edgeLimits } from '#shared/limits/edge.ts';
 import { isChannelName } from '#shared/model/id.ts';
 import type { Env } from '../env.ts';
 import type { Pathways } from '../manifest/options.ts';
-import { admit } from './admission.ts';
+import { admit, isOpenToAll } from './admission.ts';
 import { lookUpChannel } from './channel-lookup.ts';
 import { checkPathways, isAiling } from './pathway-health.ts';
 import { parsePathways, rankPathways, type SteeredPathway, steeringManifest } from './pathways.ts';
@@ -53,10 +53,10 @@ export async function serveSteering(visit: Visit, asked: SteeringRequest, query:
   const found = await lookUpChannel(channel, env.DB, ctx, resolve).catch(() => undefined);
   // Whom it is for cannot be told while the catalogue is away, and where to go is asked again soon.
   if (found === undefined) return respondProblem(request, pop, 'internal', 'The PoP failed to answer; ask again.');
-  if (found?.visibility === 'signed') {
-    const { visibility, broadcast, endedMs } = found;
+  if (found && !isOpenToAll(found)) {
+    const { visibility, sites, broadcast, endedMs } = found;
     const state = found.state === 'waiting' ? 'starting' : found.state;
-    const gated = { kind: 'steering', visibility, channel, broadcast, state, endedMs, isSlice: false } as const;
+    const gated = { kind: 'steering', visibility, sites, channel, broadcast, state, endedMs, isSlice: false } as const;
     const admission = await admit(visit, token, query, gated);
     if (admission?.isOpen === false) return respondRefused(request, pop, admission);
   }

@@ -31,6 +31,19 @@ export interface PlaybackLimits {
   readonly usesMax: number | null;
 }
 
+/** Nothing is limited. */
+export const noLimits: PlaybackLimits = Object.freeze({
+  heightMax: null,
+  startMs: null,
+  endMs: null,
+  countries: null,
+  networks: null,
+  sites: null,
+  streamsMax: null,
+  whenFull: 'refuse-newest',
+  usesMax: null,
+});
+
 /** A playback token's claims, whatever format it came in. Times are ms since the Unix epoch. */
 export interface PlaybackClaims {
   readonly issuer: string | null;

@@ -15,6 +15,8 @@ export interface AskedMedia {
   readonly kind: 'manifest' | 'media';
   /** Height that the rendition is named by, pixels; null for audio and where there is none. */
   readonly height: number | null;
+  /** Sites that its channel may be shown on, in the terms of the claim `sites`; null: any. */
+  readonly sites: readonly string[] | null;
 }
 
 /** Where a viewer is, as far as the PoP knows. */
@@ -31,11 +33,16 @@ export type Decision =
   | { readonly isOpen: true }
   | { readonly isOpen: false; readonly code: ProblemCode; readonly detail: string };
 
+type Refusal = Extract<Decision, { readonly isOpen: false }>;
+
 const open: Decision = Object.freeze({ isOpen: true });
 
-function refuse(code: ProblemCode, detail: string): Decision {
+function refuse(code: ProblemCode, detail: string): Refusal {
   return { isOpen: false, code, detail };
 }
+
+/** The page that plays is on no list that counts. */
+export const siteRefused = Object.freeze(refuse('site_refused', 'This cannot be watched on this site.'));
 
 type DecidedBy = Pick<PlaybackClaims, 'notBeforeMs' | 'expiresMs' | 'resource' | 'scopes'> & {
   readonly limits: Pick<PlaybackLimits, 'heightMax' | 'startMs' | 'endMs' | 'countries' | 'networks' | 'sites'>;
@@ -61,7 +68,7 @@ export function decide(claims: DecidedBy, asked: AskedMedia, place: ViewerPlace,
   if (limits.heightMax !== null && asked.height !== null && asked.height > limits.heightMax) {
     return refuse('wrong_scope', `This token goes up to ${limits.heightMax} lines.`);
   }
-  return decidePlace(limits, place);
+  return decidePlace(limits, asked.sites, place);
 }
 
 function opens({ resource }: DecidedBy, { channel, broadcast, clip }: AskedMedia): boolean {
@@ -75,7 +82,11 @@ function opens({ resource }: DecidedBy, { channel, broadcast, clip }: AskedMedia
   }
 }
 
-function decidePlace({ countries, networks, sites }: DecidedBy['limits'], place: ViewerPlace): Decision {
+function decidePlace(
+  { countries, networks, sites }: DecidedBy['limits'],
+  channelSites: AskedMedia['sites'],
+  place: ViewerPlace,
+): Decision {
   if (countries && !allowsCountry(countries, place.country)) {
     return refuse('country_refused', 'This cannot be watched in your country.');
   }
@@ -83,10 +94,12 @@ function decidePlace({ countries, networks, sites }: DecidedBy['limits'], place:
   if (networks && !networks.some((network) => address !== null && isInNetwork(address, network))) {
     return refuse('network_refused', 'This cannot be watched from your network.');
   }
-  if (sites && !sites.some((entry) => site !== null && isSite(site, entry))) {
-    return refuse('site_refused', 'This cannot be watched on this site.');
-  }
-  return open;
+  return allowsSite(sites, site) && allowsSite(channelSites, site) ? open : siteRefused;
+}
+
+/** Whether a list of sites holds the page that plays; null: every page is held. What hides its site is on none. */
+export function allowsSite(sites: readonly string[] | null, site: string | null): boolean {
+  return sites === null || (site !== null && sites.some((entry) => isSite(site, entry)));
 }
 
 /** The first rule that fits decides; none: no. An unknown country fits `*` only, and may be any that a rule refuses. */

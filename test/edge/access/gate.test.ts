@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { signingLimits } from '#shared/limits/access.ts';
-import { createGate, type GateParts, type Visitor } from '../../../workers/access/gate.ts';
+import { type Admission, createGate, type GateParts, type Visitor } from '../../../workers/access/gate.ts';
 import type {
   Keeping,
   LeaseAnswer,
@@ -80,7 +80,8 @@ const presented = (token: string, by: 'path' | 'query' = 'path') => ({ token, by
 const minted = (more: Record<string, unknown> = {}) => mintJwt(key, { ...claims, ...more });
 
 function visitor(token: string, different: Partial<Visitor> = {}): Visitor {
-  return { presented: presented(token), asked, place, purpose: 'go-on', keeping: 'lease', clip: null, ...different };
+  const usual = { isSigned: true, purpose: 'go-on', keeping: 'lease', clip: null } as const;
+  return { ...usual, presented: presented(token), asked, place, ...different };
 }
 
 const admit = (who: Visitor, atMs = nowMs) => gate().admit(who, atMs);
@@ -88,8 +89,12 @@ const admit = (who: Visitor, atMs = nowMs) => gate().admit(who, atMs);
 /** A session of a token with these claims. */
 async function begin(more: Record<string, unknown> = {}): Promise<string> {
   const admission = await admit(visitor(minted({ renew_until: nowS + 7_200, ...more }), { purpose: 'begin' }));
+  return tokenOf(admission);
+}
+
+function tokenOf(admission: Admission): string {
   if (!admission.isOpen) throw new Error(admission.code);
-  return admission.token;
+  return admission.token ?? '';
 }
 
 test('a session outlives its token, goes on where it was let in, and ends for good at renew_until', async () => {
@@ -138,7 +143,7 @@ test('the session of a clip is for the clip, and for nothing else of its broadca
   });
   const admission = await admit(who);
   expect(admission).toMatchObject({ isOpen: true, isInherited: false, limits: { ...clip } });
-  const token = admission.isOpen ? admission.token : '';
+  const token = tokenOf(admission);
   expect(await admit(visitor(token))).toMatchObject({ isOpen: true, limits: { ...clip } });
   expect(await admit(visitor(token, { asked: { ...asked, broadcast: null } }))).toMatchObject({
     code: 'wrong_resource',
@@ -151,7 +156,7 @@ test('the session of a clip has its file only where the token has files', async 
   const begun = async (scp: readonly string[]) => {
     const who = visitor(minted({ scp, jti: 'ln_1' }), { asked: { ...file, scopes: ['clip'] }, purpose: 'begin', clip });
     const admission = await admit(who);
-    return admit(visitor(admission.isOpen ? admission.token : '', { asked: file }));
+    return admit(visitor(tokenOf(admission), { asked: file }));
   };
   expect(await begun(['clip', 'download'])).toMatchObject({ isOpen: true, limits: { ...clip } });
   expect(await begun(['clip'])).toMatchObject({ code: 'wrong_scope' });

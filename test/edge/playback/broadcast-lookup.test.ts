@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { knownBroadcast, lookUpBroadcast, type ResolvedBroadcast } from '../../../workers/playback/broadcast-lookup.ts';
 
-const found: ResolvedBroadcast = { channel: 'news', visibility: 'public', state: 'live', endedMs: null, isGone: false };
+const found: ResolvedBroadcast = {
+  ...{ channel: 'news', visibility: 'public', sites: null },
+  ...{ state: 'live', endedMs: null, isGone: false },
+};
 const db = {} as Parameters<typeof knownBroadcast>[1];
 const ctx = { waitUntil: () => undefined } as unknown as Parameters<typeof knownBroadcast>[2];
 

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { controlLimits } from '#shared/limits/control.ts';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import { broadcastStates } from '#shared/model/broadcast.ts';
-import { channelName, latency, next, page, timeMs, title, visibility } from '../schemas.ts';
+import { channelName, latency, next, page, siteList, timeMs, title, visibility } from '../schemas.ts';
 import { admin, owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';
 
@@ -13,6 +13,10 @@ const sourceUrl = z
   .regex(/^[\x21-\x7e]+$/, 'must be an address')
   .nullable()
   .openapi({ description: 'HLS or DASH manifest of another server that is played instead of broadcasts.' });
+
+const sites = siteList.nullable().openapi({
+  description: 'Only pages of these sites play it, live and recorded: `example.com`, `*.example.com`. Null: any.',
+});
 
 const retention = z
   .discriminatedUnion('keep', [
@@ -34,6 +38,7 @@ const channel = z
     slate: z.boolean().openapi({ description: "A picture of the origin's stands in while the publisher is gone." }),
     disabled: z.boolean(),
     sourceUrl: z.string().nullable(),
+    sites: z.array(z.string()).nullable(),
     retention,
     createdMs: timeMs,
     state: channelState,
@@ -55,6 +60,7 @@ const newChannel = z
     reconnectWindowMs: reconnectWindowMs.default(broadcastLimits.reconnectWindowMsDefault),
     slate: z.boolean().default(false),
     sourceUrl: sourceUrl.default(null),
+    sites: sites.default(null),
     retention: retention.default({ keep: 'all' }),
   })
   .openapi('NewChannel');
@@ -69,6 +75,7 @@ const channelChange = z
     slate: z.boolean().optional(),
     disabled: z.boolean().optional(),
     sourceUrl: sourceUrl.optional(),
+    sites: sites.optional(),
     retention: retention.optional(),
   })
   .openapi('ChannelChange');

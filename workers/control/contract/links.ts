@@ -1,16 +1,12 @@
 import { z } from '@hono/zod-openapi';
 import { signingLimits } from '#shared/limits/access.ts';
-import { broadcastId, channelName, label, next, pageOfChannel, timeMs } from '../schemas.ts';
+import { broadcastId, channelName, label, next, pageOfChannel, siteList, timeMs } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';
 
 const scopes = ['live', 'dvr', 'replay', 'clip', 'download'] as const;
 const whenMs = z.int().min(1);
 const epochS = z.int().min(0).max(253_402_300_799);
-const host = z
-  .string()
-  .max(253)
-  .regex(/^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::[0-9]{1,5})?$/, 'must be a host');
 const country = z.string().regex(/^!?(?:[A-Z]{2}|\*)$/, 'must be a rule such as DE, !US, * or !*');
 const prefix = z
   .string()
@@ -34,7 +30,7 @@ const newLink = z
     expiresMs: whenMs.optional(),
     renewUntilMs: whenMs.optional(),
     uses: z.int().min(1).max(signingLimits.usesMax).optional(),
-    sites: z.array(host).min(1).max(signingLimits.sitesMax).optional(),
+    sites: siteList.optional(),
     countries: z.array(country).min(1).max(signingLimits.countriesMax).optional(),
     net: z.array(prefix).min(1).max(signingLimits.prefixesMax).optional(),
     maxHeight: z.int().min(1).max(16_384).optional(),
