@@ -33,6 +33,7 @@ export default defineConfig({
         home: here('./index.html'),
         watch: here('./watch.html'),
         embed: here('./embed.html'),
+        embedReplay: here('./embed-replay.html'),
         replay: here('./replay.html'),
         studio: here('./studio.html'),
         docs: here('./docs.html'),

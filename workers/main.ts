@@ -1,5 +1,6 @@
-import { Hono } from 'hono';
+import { type Context, Hono } from 'hono';
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
+import type { PlayedPage } from '#shared/route/page-path.ts';
 import { type PlaybackRequest, parsePlaybackPath } from '#shared/route/route.ts';
 import { gateFor } from './access/composition.ts';
 import { bucketOf } from './bucket/bucket.ts';
@@ -23,6 +24,7 @@ import { splitUrl } from './playback/raw-url.ts';
 import { respondProblem } from './playback/respond.ts';
 import { parseSteeringPath, serveSteering } from './playback/steering.ts';
 import { callFor } from './playback/upstream.ts';
+import type { Visit } from './playback/visit.ts';
 import { measureClip } from './replay/measure.ts';
 import { pokeCouriers } from './webhooks/poke.ts';
 
@@ -32,7 +34,9 @@ export { CachedMedia } from './playback/cached-media.ts';
 export { Shield } from './shield/shield.ts';
 export { WebhookCourier } from './webhooks/courier.ts';
 
-const app = new Hono<{ Bindings: Env; Variables: ClipTools }>();
+type Bound = { Bindings: Env; Variables: ClipTools };
+
+const app = new Hono<Bound>();
 
 app.use('/api/v1/clips', async (c, next) => {
   c.set('measureClip', (broadcast, wish) =>
@@ -57,11 +61,9 @@ app.all('/steering/*', (c) => notFound(c.req.raw, c.env));
 app.get('/watch/:channel', (c) =>
   isChannelName(c.req.param('channel')) ? servePage(c.req.raw, c.env, '/watch') : notFound(c.req.raw, c.env),
 );
-app.get('/embed/:channel', (c) =>
-  isChannelName(c.req.param('channel'))
-    ? serveEmbed(c.req.raw, c.env, gateFor(c.env, c.executionCtx as ExecutionContext))
-    : notFound(c.req.raw, c.env),
-);
+app.get('/embed/:channel', (c) => embed(c, { kind: 'channel', id: c.req.param('channel') }, isChannelName));
+app.get('/embed/replay/:broadcast', (c) => embed(c, { kind: 'replay', id: c.req.param('broadcast') }, isBroadcastId));
+app.get('/embed/clip/:clip', (c) => embed(c, { kind: 'clip', id: c.req.param('clip') }, isClipId));
 app.get('/replay/:broadcast', (c) =>
   isBroadcastId(c.req.param('broadcast')) ? servePage(c.req.raw, c.env, '/replay') : notFound(c.req.raw, c.env),
 );
@@ -78,6 +80,15 @@ app.all('/t/*', (c) => notFound(c.req.raw, c.env));
 app.get('*', (c) => servePage(c.req.raw, c.env, c.req.path));
 app.notFound((c) => notFound(c.req.raw, c.env));
 
+function embed(c: Context<Bound>, shown: PlayedPage, isId: (id: string) => boolean) {
+  const visit = visitOf(c.req.raw, c.env, c.executionCtx as ExecutionContext);
+  return isId(shown.id) ? serveEmbed(visit, shown) : notFound(c.req.raw, c.env);
+}
+
+function visitOf(request: Request, env: Env, ctx: ExecutionContext): Visit {
+  return { request, env, ctx, resolve: resolveChannel, resolveBroadcast, resolveClip, access: gateFor(env, ctx) };
+}
+
 function notFound(request: Request, env: Env): Response {
   return respondProblem(request, popOf(request, env), 'not_found', 'No page and no media has this address.');
 }
@@ -86,8 +97,7 @@ export default {
   /** Media goes straight to the gateway: it is nearly every request, and a router costs each a fifth of its time. */
   async fetch(request: Request, env: Env, ctx: ExecutionContext): Promise<Response> {
     const { path, query } = splitUrl(request.url);
-    const access = gateFor(env, ctx);
-    const visit = { request, env, ctx, resolve: resolveChannel, resolveBroadcast, resolveClip, access };
+    const visit = visitOf(request, env, ctx);
     const playback = parsePlaybackPath(path);
     const foreign = !playback && path.includes('/x/') ? parseForeignPath(path) : null;
     if (!playback && !foreign) {

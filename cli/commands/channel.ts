@@ -6,6 +6,7 @@ import { pathPart } from '../api.ts';
 import { usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
 import { confirm } from '../input/confirm.ts';
+import { collect } from '../input/count.ts';
 import { parseDuration } from '../input/duration.ts';
 import { facts } from '../output/table.ts';
 import { durationWords, timeWords } from '../output/words.ts';
@@ -20,6 +21,7 @@ interface ChannelOptions {
   readonly reconnectWindow?: number;
   readonly slate?: 'on' | 'off';
   readonly sourceUrl?: string;
+  readonly site?: readonly string[];
   readonly disable?: boolean;
   readonly enable?: boolean;
 }
@@ -44,7 +46,11 @@ export function addChannel(program: Command, shell: Shell): void {
   fieldOptions(leaf(channel, 'create', 'create a channel', ...examples))
     .option('--id <id>', 'lower-case letters, digits, - and _; random when not given')
     .action(act(shell, create));
-  const changes = ['channel change news --visibility signed', 'channel change news --disable'];
+  const changes = [
+    'channel change news --visibility signed',
+    'channel change news --site example.com --site "*.example.com"',
+    'channel change news --disable',
+  ];
   fieldOptions(leaf(channel, 'change <channel>', 'change what is given', ...changes))
     .addOption(new Option('--disable', 'end what runs and refuse publishers').conflicts('enable'))
     .option('--enable', 'take publishers again')
@@ -61,7 +67,8 @@ function fieldOptions(command: Command): Command {
     .addOption(new Option('--visibility <who>', 'who sees and plays it').choices(visibilities))
     .option('--reconnect-window <duration>', 'how long a broadcast waits for its encoder (60s)', parseWindow)
     .addOption(new Option('--slate <on or off>', 'a picture stands in while it waits').choices(['on', 'off']))
-    .option('--source-url <url>', 'HLS or DASH of another server to play instead; "none" to stop that');
+    .option('--source-url <url>', 'HLS or DASH of another server to play instead; "none" to stop that')
+    .option('--site <host>', 'plays only on this site; may be repeated; "any" for every site', collect);
 }
 
 /** Zero is a window too: nothing is waited for. */
@@ -106,7 +113,7 @@ async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean 
   desk.answer({ deleted: id }, () => `Deleted channel ${id}.\n`);
 }
 
-function fieldsOf({ title, latency, visibility, reconnectWindow, slate, sourceUrl }: ChannelOptions) {
+function fieldsOf({ title, latency, visibility, reconnectWindow, slate, sourceUrl, site }: ChannelOptions) {
   return {
     title,
     latency,
@@ -114,6 +121,7 @@ function fieldsOf({ title, latency, visibility, reconnectWindow, slate, sourceUr
     reconnectWindowMs: reconnectWindow,
     slate: slate && slate === 'on',
     sourceUrl: sourceUrl === 'none' ? null : sourceUrl,
+    sites: site?.includes('any') ? null : site,
   };
 }
 
@@ -130,6 +138,7 @@ function answerChannel(desk: Desk, channel: Channel): void {
         ['latency', channel.latency],
         ['waits', `${durationWords(channel.reconnectWindowMs)}${channel.slate ? ', with a slate' : ''}`],
         ['source', channel.sourceUrl],
+        ['sites', channel.sites?.join(', ') ?? null],
         ['created', timeWords(channel.createdMs)],
         ['watch', url + channel.playback.watch],
         ['HLS', url + channel.playback.hls],

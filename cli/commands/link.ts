@@ -138,13 +138,14 @@ async function create(desk: Desk, options: LinkOptions): Promise<void> {
   const link = await desk.api().post('/links', request);
   const { url } = desk.api();
   const at = (path: string | undefined) => (path === undefined ? null : url + path);
-  const { watch, hls, dash } = link.urls;
-  desk.answer({ ...link, urls: { watch: at(watch), hls: at(hls), dash: at(dash) } }, () => {
+  const { watch, embed, hls, dash } = link.urls;
+  desk.answer({ ...link, urls: { watch: at(watch), embed: at(embed), hls: at(hls), dash: at(dash) } }, () => {
     const rows: [string, string | null][] = [
       ['link', link.id],
       ['opens', resourceWords(link)],
       ['expires', `${timeWords(link.expiresMs)} (${agoWords(link.expiresMs, desk.nowMs)})`],
       ['watch', at(watch)],
+      ['embed', at(embed)],
       ['HLS', at(hls)],
       ['DASH', at(dash)],
     ];

@@ -132,9 +132,13 @@ export type SessionRequest =
     }
   | {
       readonly broadcast: string;
+      /** Host of the site that shows our page in a frame; only that page is believed it. */
+      readonly embeddedOn?: string | undefined;
     }
   | {
       readonly clip: string;
+      /** Host of the site that shows our page in a frame; only that page is believed it. */
+      readonly embeddedOn?: string | undefined;
     };
 
 export type LiveChannel = {
@@ -179,6 +183,7 @@ export type Channel = {
   readonly slate: boolean;
   readonly disabled: boolean;
   readonly sourceUrl: string | null;
+  readonly sites: readonly string[] | null;
   readonly retention: Retention;
   readonly createdMs: number;
   readonly state: ChannelState;
@@ -214,6 +219,8 @@ export type NewChannel = {
   readonly slate?: boolean | undefined;
   /** HLS or DASH manifest of another server that is played instead of broadcasts. */
   readonly sourceUrl?: string | null | undefined;
+  /** Only pages of these sites play it, live and recorded: `example.com`, `*.example.com`. Null: any. */
+  readonly sites?: readonly string[] | null | undefined;
   readonly retention?: Retention | undefined;
 };
 
@@ -226,6 +233,8 @@ export type ChannelChange = {
   readonly disabled?: boolean | undefined;
   /** HLS or DASH manifest of another server that is played instead of broadcasts. */
   readonly sourceUrl?: string | null | undefined;
+  /** Only pages of these sites play it, live and recorded: `example.com`, `*.example.com`. Null: any. */
+  readonly sites?: readonly string[] | null | undefined;
   readonly retention?: Retention | undefined;
 };
 
@@ -576,6 +585,7 @@ export type CreatedLink = Link & {
   /** Paths on every PoP. */
   readonly urls: {
     readonly watch: string;
+    readonly embed: string;
     readonly hls: string;
     readonly dash: string;
   };

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { siteAround } from '../../web/src/watch/site-around.ts';
+import { siteAround } from '../../web/src/page/site-around.ts';
 
 const around = { parent: {}, document: { referrer: '' }, location: {} };
 

@@ -1,4 +1,5 @@
 import { signingLimits } from '#shared/limits/access.ts';
+import { embedPath, type PlayedPage, watchPath } from '#shared/route/page-path.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { mintToken } from '../access/mint.ts';
 import type { Env } from '../env.ts';
@@ -69,17 +70,29 @@ export async function createLink(env: Env, input: NewLink, createdBy: string, no
 
 /** Where a link leads: paths on every PoP. A broadcast that is over has a page of its own. */
 function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, token: string) {
-  const { page, hls, dash } =
-    clip !== null
-      ? clipPaths(clip)
-      : broadcast === null
-        ? { page: `/watch/${channel}`, ...playbackPaths(channel ?? '') }
-        : {
-            page: isOver ? `/replay/${broadcast}` : `/watch/${channel}`,
-            hls: formatPlaybackPath({ kind: 'multivariant', broadcast }),
-            dash: formatPlaybackPath({ kind: 'mpd', broadcast }),
-          };
-  return { watch: `${page}#token=${token}`, hls: `/t/${token}${hls}`, dash: `/t/${token}${dash}` };
+  const { hls, dash } = mediaPaths(channel, broadcast, clip);
+  const page = pageOf(channel, isOver ? broadcast : null, clip);
+  return {
+    watch: `${watchPath(page)}#token=${token}`,
+    // In the query, where the PoP reads the sites that it may be shown on.
+    embed: `${embedPath(page)}?token=${token}`,
+    hls: `/t/${token}${hls}`,
+    dash: `/t/${token}${dash}`,
+  };
+}
+
+function pageOf(channel: string | null, replay: string | null, clip: string | null): PlayedPage {
+  if (clip !== null) return { kind: 'clip', id: clip };
+  return replay === null ? { kind: 'channel', id: channel ?? '' } : { kind: 'replay', id: replay };
+}
+
+function mediaPaths(channel: string | null, broadcast: string | null, clip: string | null) {
+  if (clip !== null) return clipPaths(clip);
+  if (broadcast === null) return playbackPaths(channel ?? '');
+  return {
+    hls: formatPlaybackPath({ kind: 'multivariant', broadcast }),
+    dash: formatPlaybackPath({ kind: 'mpd', broadcast }),
+  };
 }
 
 /** What a link is for; a link until the end is for the broadcast that is open now. */

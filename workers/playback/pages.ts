@@ -17,13 +17,14 @@ const policy = [
 
 /**
  * Serves a page or one of its files; `assetPath` without `.html`, since the assets drop that ending themselves.
- * @param frameAncestors who may show it in a frame, as the policy says it; null: whoever wants to, also what has no address
+ * @param framing who may show it in a frame: lists as policies say them, all of which count; none: whoever wants to, also what
+ *   has no address
  */
 export async function servePage(
   request: Request,
   env: Env,
   assetPath: string,
-  frameAncestors: string | null = "'self'",
+  framing: readonly string[] = ["'self'"],
 ): Promise<Response> {
   const url = new URL(request.url);
   url.pathname = assetPath;
@@ -38,8 +39,10 @@ export async function servePage(
   const isHashed = assetPath.startsWith('/assets/');
   if (isHashed && response.ok) headers.set('cache-control', 'public, max-age=31536000, immutable');
   if (!isHashed) {
-    const framing = frameAncestors === null ? [] : [`frame-ancestors ${frameAncestors}`];
-    headers.set('content-security-policy', [...policy, ...framing].join('; '));
+    const [first, ...others] = framing.map((sources) => `frame-ancestors ${sources}`);
+    const whole = [...policy, ...(first ? [first] : [])].join('; ');
+    // Policies behind commas are kept side by side (CSP3 2.2.2); a second directive of one name in one policy is not.
+    headers.set('content-security-policy', [whole, ...others].join(', '));
   }
   return response;
 }

@@ -4,6 +4,7 @@ import { type AccessStage, fillOrigin, startAccessStage } from '../../support/ac
 import { testSecrets } from '../../support/edge.ts';
 import { enterKeys, mintCat, mintJwt, newTestKey } from '../../support/token-mint.ts';
 import { wrongRequests } from './corpus.ts';
+import { enterListed, siteRequests } from './corpus-sites.ts';
 
 let at: AccessStage;
 const secret = randomBytes(32);
@@ -36,8 +37,10 @@ test('more than a hundred wrong tokens and URLs, each refused by its code, and n
       expect((await at.get(`/t/${at.token()}/b/${at.broadcast}/${file}`, { pop })).status, file).toBe(200);
     }
   }
+  const listed = await enterListed(at);
+  for (const { broadcast } of [listed, listed.signed]) fillOrigin(at.stage, broadcast);
   const asked = at.stage.origin.seen.length;
-  const requests = wrongRequests(at, keys, other);
+  const requests = [...wrongRequests(at, keys, other), ...siteRequests(at, listed)];
   expect(requests.length).toBeGreaterThanOrEqual(100);
   const wrong: string[] = [];
   const bodies: string[] = [];

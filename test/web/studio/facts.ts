@@ -25,6 +25,7 @@ export function channelOf(different: Partial<Channel> = {}): Channel {
     slate: false,
     disabled: false,
     sourceUrl: null,
+    sites: null,
     retention: { keep: 'all' },
     createdMs: nowMs - 864_000_000,
     state: 'live',

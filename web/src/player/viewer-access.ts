@@ -19,10 +19,9 @@ export interface ViewerAccess {
 }
 
 /** What a session begins with: `POST /api/v1/session`. */
-type SessionWish =
-  | { readonly channel: string; readonly embeddedOn?: string }
-  | { readonly broadcast: string }
-  | { readonly clip: string };
+type SessionWish = ({ readonly channel: string } | { readonly broadcast: string } | { readonly clip: string }) & {
+  readonly embeddedOn?: string;
+};
 
 /**
  * Takes the token out of `#token=…`: a fragment is never sent anywhere, and from here on it is not in the address either, so
@@ -76,8 +75,12 @@ export function createViewerAccess(wish: SessionWish, token: string | null): Vie
         if (!begun.ok) return begun;
       }
       const answer = await lookOnce<never>(path);
-      if (answer.ok || answer.code !== 'token_expired' || token === null || session === null) return answer;
+      if (answer.ok) return answer;
       // A device that slept may have let its session lapse; the link may still be good for another one.
+      const isLapsed = answer.code === 'token_expired' && session !== null;
+      // What is open on some sites only is open to our page in a frame there, once it has said where it is.
+      const isSomewhere = answer.code === 'site_refused' && session === null && wish.embeddedOn !== undefined;
+      if (!isLapsed && !isSomewhere) return answer;
       session = null;
       const begun = await enter();
       return begun.ok ? lookOnce(path) : begun;

@@ -4,7 +4,7 @@ import { isThere } from '../player/download.ts';
 import { positionText } from '../player/media-range.ts';
 import { copyText } from '../player/share.ts';
 import type { ViewerAccess } from '../player/viewer-access.ts';
-import { type Address, pathOf } from './address.ts';
+import { type Address, pathOf, titleOf } from './address.ts';
 import { factsLine } from './facts-line.ts';
 import type { MediaItem } from './media-item.ts';
 import { noticeFor } from './screens.ts';
@@ -36,7 +36,7 @@ export function createAbout(address: Address | null, access: ViewerAccess | null
   return {
     show(state, item) {
       const shown = isRefusal(state) ? null : item;
-      setText(title, shown?.title || (address?.kind === 'clip' ? 'Clip' : 'Replay'));
+      setText(title, titleOf(address, shown));
       document.title = shown ? `${shown.title} · Headwater` : 'Headwater';
       setText(facts, shown ? factsLine(shown) : '');
       const words = shown && noticeFor(shown.state);

@@ -12,11 +12,11 @@ export type Address =
   | { readonly kind: 'clip'; readonly id: string; readonly fromS: number };
 
 /**
- * Reads `/replay/<broadcast>?start=…&end=…` and `/clip/<id>`, both with `?t=<seconds>` to begin at; null when the path
- * names neither. A range that is none is left out.
+ * Reads `/replay/<broadcast>?start=…&end=…` and `/clip/<id>`, both with `?t=<seconds>` to begin at, and the same behind
+ * `/embed`; null when the path names neither. A range that is none is left out.
  */
 export function addressOf(path: string, search: string): Address | null {
-  const [, kind, id = ''] = /^\/(replay|clip)\/([^/]+)\/?$/.exec(path) ?? [];
+  const [, kind, id = ''] = /^(?:\/embed)?\/(replay|clip)\/([^/]+)\/?$/.exec(path) ?? [];
   const query = new URLSearchParams(search);
   const fromS = Math.max(0, Number(query.get('t')) || 0);
   if (kind === 'clip' && isClipId(id)) return { kind, id, fromS };
@@ -34,6 +34,11 @@ function sliceOf(start: string | null, end: string | null): Slice | null {
 /** What a session is asked for, to see what is there. */
 export function wishOf({ kind, id }: Address) {
   return kind === 'clip' ? { clip: id } : { broadcast: id };
+}
+
+/** The name of what is shown; while nothing is, what the address names. */
+export function titleOf(address: Address | null, shown: { readonly title: string } | null): string {
+  return shown?.title || (address?.kind === 'clip' ? 'Clip' : 'Replay');
 }
 
 /** The path of an address, with the second to begin at. */

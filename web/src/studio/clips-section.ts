@@ -1,9 +1,11 @@
 import type { Clip } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits/page.ts';
+import { embedPath } from '#shared/route/page-path.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { clipFacts } from './clip-words.ts';
 import { confirm } from './confirm.ts';
 import { makeButton, makeLink } from './dom.ts';
+import { embedCode } from './embed-code.ts';
 import { createList, type List, type Row } from './list.ts';
 import { undoable } from './notices.ts';
 import { createOpener } from './opener.ts';
@@ -49,6 +51,12 @@ function drawClip(deeds: ClipDeeds): Row<Clip> {
   const [title, facts] = [make('h2', 'row-title'), make('p', 'quiet')];
   const open = makeLink('Open', 'button small', 'open');
   const copy = copyButton('clip link', () => location.origin + item.playback.page, 'Copy link', 'button small');
+  const embed = copyButton(
+    'player for other sites',
+    () => embedCode(location.origin + embedPath({ kind: 'clip', id: item.id }), item.title),
+    'Embed',
+    'button small',
+  );
   const download = makeLink('MP4', 'button small', 'download');
   download.download = '';
   const rename = makeButton('Rename', () => deeds.rename(item), { className: 'button small', symbol: 'edit' });
@@ -56,7 +64,7 @@ function drawClip(deeds: ClipDeeds): Row<Clip> {
   const remove = makeButton('Delete', () => deeds.remove(item, element), options);
   const element = make('li', 'card row', [
     make('div', 'row-words', [title, facts]),
-    make('div', 'actions', [open, copy, download, rename, remove]),
+    make('div', 'actions', [open, copy, embed, download, rename, remove]),
   ]);
   return {
     element,

@@ -1,5 +1,6 @@
 import type { Link } from '#shared/api/shapes.ts';
 import { durationText } from '../page/duration.ts';
+import { hostsOf } from './site-list.ts';
 
 export const linkPresets = ['1h', '24h', 'until-end'] as const;
 type LinkPreset = (typeof linkPresets)[number];
@@ -25,11 +26,7 @@ export interface LinkWish {
 
 /** The wish that a form stands for; ranges and hosts are judged by the API. */
 export function linkWish(channel: string, { preset, uses, sites, label }: LinkForm): LinkWish {
-  const hosts = sites
-    .toLowerCase()
-    .split(/[\s,]+/)
-    .map((site) => site.replace(/^https?:\/\//, '').replace(/\/.*$/, ''))
-    .filter((site) => site !== '');
+  const hosts = hostsOf(sites);
   return {
     channel,
     preset: linkPresets.find((known) => known === preset) ?? '24h',

@@ -54,13 +54,11 @@ function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<vo
     setText(byId('link-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
     if (!answer.ok) return;
     form.reset();
-    const { watch, hls } = answer.body.urls;
-    const channel = studio.facts()?.channel;
+    const { watch, embed, hls } = answer.body.urls;
+    const title = studio.facts()?.channel.title ?? '';
     showSecrets(secret, 'Copy the link now: it is not shown again.', [
       ...(watch ? [{ label: 'Watch link', value: location.origin + watch }] : []),
-      ...(watch && channel
-        ? [{ label: 'Embed code', value: embedCode(location.origin, channel, answer.body.token) }]
-        : []),
+      ...(embed ? [{ label: 'Embed code', value: embedCode(location.origin + embed, title) }] : []),
       ...(hls ? [{ label: 'HLS for players', value: location.origin + hls }] : []),
     ]);
     await onMade();

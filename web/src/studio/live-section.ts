@@ -1,5 +1,6 @@
 import type { Clip } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits/page.ts';
+import { embedPath } from '#shared/route/page-path.ts';
 import { announce } from '../page/announce.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { startBrowserCard } from './browser/card.ts';
@@ -35,7 +36,7 @@ export function createLive(studio: Studio): Section {
   const watchUrl = () => `${location.origin}${studio.facts()?.channel.playback.watch ?? ''}`;
   const embed = () => {
     const channel = studio.facts()?.channel;
-    return channel ? embedCode(location.origin, channel) : '';
+    return channel ? embedCode(location.origin + embedPath({ kind: 'channel', id: channel.id }), channel.title) : '';
   };
   byId('watch-copy', HTMLElement).append(copyButton('watch link', watchUrl, 'Copy link'));
   byId('embed-copy', HTMLElement).append(copyButton('player for other sites', embed, 'Copy embed code'));

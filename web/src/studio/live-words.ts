@@ -112,9 +112,9 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => ranks[a.severity] - ranks[b.severity] || a.openedMs - b.openedMs);
 }
 
-/** A preview of the lowest rendition; null while there is nothing to show. */
+/** A preview of the lowest rendition; null while there is nothing to show, or the studio is no place for it. */
 export function previewUrl({ channel, broadcast }: Facts): string | null {
-  if (channel.visibility === 'signed') return null;
+  if (channel.visibility === 'signed' || channel.sites !== null) return null;
   const heights = broadcast?.report?.renditions.flatMap((one) => (one.kind === 'video' ? [one.height] : [])) ?? [];
   if (heights.length === 0) return null;
   return `${channel.playback.hls}?max_height=${Math.min(...heights)}`;

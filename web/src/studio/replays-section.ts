@@ -1,8 +1,10 @@
 import { studioLimits } from '#shared/limits/page.ts';
 import type { ReplayItem } from '#shared/model/view.ts';
+import { embedPath } from '#shared/route/page-path.ts';
 import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton, makeLink } from './dom.ts';
+import { embedCode } from './embed-code.ts';
 import { createList, type List, type Row } from './list.ts';
 import { undoable } from './notices.ts';
 import { createOpener } from './opener.ts';
@@ -39,6 +41,12 @@ function drawReplay(studio: Studio, onDeleted: () => Promise<void>): Row<ReplayI
   const [state, facts] = [make('span', 'state'), make('span', 'quiet small')];
   const open = makeLink('Open', 'button small', 'open');
   const copy = copyButton('replay link', () => `${location.origin}/replay/${item.id}`, 'Copy link', 'button small');
+  const embed = copyButton(
+    'player for other sites',
+    () => embedCode(location.origin + embedPath({ kind: 'replay', id: item.id }), item.title),
+    'Embed',
+    'button small',
+  );
   const remove = makeButton('Delete', () => void deleteReplay(studio, item, element, onDeleted), {
     className: 'button small',
     symbol: 'delete',
@@ -48,7 +56,7 @@ function drawReplay(studio: Studio, onDeleted: () => Promise<void>): Row<ReplayI
     make('div', 'tile-words', [
       title,
       make('p', 'tile-state', [state, facts]),
-      make('div', 'actions', [open, copy, remove]),
+      make('div', 'actions', [open, copy, embed, remove]),
     ]),
   ]);
   return {
@@ -65,7 +73,7 @@ function drawReplay(studio: Studio, onDeleted: () => Promise<void>): Row<ReplayI
       setText(facts, words.facts);
       open.href = `/replay/${replay.id}`;
       open.hidden = !words.isPlayable;
-      copy.hidden = !words.isPlayable;
+      copy.hidden = embed.hidden = !words.isPlayable;
       remove.setAttribute('aria-label', `Delete the replay of ${words.title}`);
     },
   };

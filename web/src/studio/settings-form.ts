@@ -1,5 +1,6 @@
 import type { Channel, Retention } from '#shared/api/shapes.ts';
 import type { LatencyMode, Visibility } from '#shared/model/broadcast.ts';
+import { hostsOf } from './site-list.ts';
 
 /** What the settings form shows; numbers as typed. */
 export interface SettingsForm {
@@ -8,6 +9,8 @@ export interface SettingsForm {
   readonly visibility: Visibility;
   readonly reconnectS: string;
   readonly slate: boolean;
+  /** Hosts with spaces or commas between them; empty: everywhere. */
+  readonly sites: string;
   readonly keep: Retention['keep'];
   readonly days: string;
   readonly count: string;
@@ -15,14 +18,23 @@ export interface SettingsForm {
 
 /** Body of `PATCH /channels/:id`. */
 export type ChannelChange = Partial<
-  Pick<Channel, 'title' | 'latency' | 'visibility' | 'reconnectWindowMs' | 'slate' | 'retention'>
+  Pick<Channel, 'title' | 'latency' | 'visibility' | 'reconnectWindowMs' | 'slate' | 'sites' | 'retention'>
 >;
 
 /** The form of a channel as it is. */
-export function formOf({ title, latency, visibility, reconnectWindowMs, slate, retention }: Channel): SettingsForm {
+export function formOf({
+  title,
+  latency,
+  visibility,
+  reconnectWindowMs,
+  slate,
+  sites,
+  retention,
+}: Channel): SettingsForm {
   return {
     ...{ title, latency, visibility, slate },
     reconnectS: String(reconnectWindowMs / 1_000),
+    sites: sites?.join(' ') ?? '',
     keep: retention.keep,
     days: retention.keep === 'days' ? String(retention.days) : '30',
     count: retention.keep === 'last' ? String(retention.count) : '10',
@@ -34,12 +46,14 @@ export function changeOf(channel: Channel, form: SettingsForm): ChannelChange {
   const title = form.title.trim();
   const reconnectWindowMs = Math.round(Number(form.reconnectS) * 1_000);
   const retention = retentionOf(form);
+  const sites = hostsOf(form.sites);
   return {
     ...(title !== channel.title && { title }),
     ...(form.latency !== channel.latency && { latency: form.latency }),
     ...(form.visibility !== channel.visibility && { visibility: form.visibility }),
     ...(reconnectWindowMs !== channel.reconnectWindowMs && { reconnectWindowMs }),
     ...(form.slate !== channel.slate && { slate: form.slate }),
+    ...(sites.join() !== (channel.sites ?? []).join() && { sites: sites.length > 0 ? sites : null }),
     ...(!isSame(retention, channel.retention) && { retention }),
   };
 }

@@ -52,6 +52,7 @@ function fillForm(form: SettingsForm): void {
   select('visibility').value = form.visibility;
   input('reconnect').value = form.reconnectS;
   input('slate').checked = form.slate;
+  input('sites').value = form.sites;
   select('keep').value = form.keep;
   input('days').value = form.days;
   input('count').value = form.count;
@@ -65,6 +66,7 @@ function readForm(): SettingsForm {
     visibility: select('visibility').value as SettingsForm['visibility'],
     reconnectS: input('reconnect').value,
     slate: input('slate').checked,
+    sites: input('sites').value,
     keep: select('keep').value as SettingsForm['keep'],
     days: input('days').value,
     count: input('count').value,

@@ -1,10 +1,10 @@
 import { byId } from '../page/element.ts';
+import { siteAround } from '../page/site-around.ts';
 import { carryOut } from '../player/controls.ts';
 import { startKeyboard } from '../player/keyboard.ts';
 import { createViewerAccess, takeToken } from '../player/viewer-access.ts';
 import { channelOf } from './channel.ts';
 import { createChannelPage } from './channel-page.ts';
-import { siteAround } from './site-around.ts';
 
 const channel = channelOf(location.pathname);
 const token = takeToken(location, history);

@@ -85,7 +85,7 @@ const createdLink = link
   .extend({
     token: z.string().openapi({ description: 'Told this once.' }),
     urls: z
-      .object({ watch: z.string(), hls: z.string(), dash: z.string() })
+      .object({ watch: z.string(), embed: z.string(), hls: z.string(), dash: z.string() })
       .openapi({ description: 'Paths on every PoP.' }),
   })
   .openapi('CreatedLink');

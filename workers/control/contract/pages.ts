@@ -104,18 +104,17 @@ const session = z
   })
   .openapi('Session');
 
+const embeddedOn = z
+  .string()
+  .regex(/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/)
+  .optional()
+  .openapi({ description: 'Host of the site that shows our page in a frame; only that page is believed it.' });
+
 const sessionRequest = z
   .union([
-    z.strictObject({
-      channel: name,
-      embeddedOn: z
-        .string()
-        .regex(/^[a-z0-9.-]{1,253}(?::\d{1,5})?$/)
-        .optional()
-        .openapi({ description: 'Host of the site that shows our page in a frame; only that page is believed it.' }),
-    }),
-    z.strictObject({ broadcast: name }),
-    z.strictObject({ clip: name }),
+    z.strictObject({ channel: name, embeddedOn }),
+    z.strictObject({ broadcast: name, embeddedOn }),
+    z.strictObject({ clip: name, embeddedOn }),
   ])
   .openapi('SessionRequest', { description: 'What is to be played.' });
 export type SessionRequest = Readonly<
