@@ -23,9 +23,12 @@ export interface ImportDesk {
   import(report: ImportReport): Promise<void>;
 }
 
-/** A call to the control plane failed; `retryable` tells whether the same call may succeed later. */
+/**
+ * A call to the control plane failed; `retryable` tells whether the same call may succeed later. `control_redirected`: the
+ * address is another's, and a signed call is not repeated there.
+ */
 export class ControlError extends Error {
-  readonly code: 'control_unreachable' | 'control_refused';
+  readonly code: 'control_unreachable' | 'control_refused' | 'control_redirected';
   readonly status: number | null;
 
   constructor(code: ControlError['code'], message: string, status: number | null, options?: ErrorOptions) {
@@ -51,6 +54,12 @@ export function createControlClient(baseUrl: string, key: WireKey, now: () => nu
     const request = { audience: 'control', method: 'POST', target, body } as const;
     const signature = await signRequest(key, request, now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
     const response = await post(url, body, signature);
+    const { status } = response;
+    if (status >= 300 && status < 400) {
+      await response.body?.cancel();
+      const advice = 'Set HEADWATER_CONTROL_URL to the address that it leads to.';
+      throw new ControlError('control_redirected', `${path} answered with a redirect (${status}). ${advice}`, status);
+    }
     if (!response.ok) {
       const detail = (await response.text()).slice(0, 300);
       throw new ControlError('control_refused', `${path} answered ${response.status}: ${detail}`, response.status);
@@ -69,7 +78,8 @@ export function createControlClient(baseUrl: string, key: WireKey, now: () => nu
 async function post(url: URL, body: Uint8Array<ArrayBuffer>, signature: string): Promise<Response> {
   const headers = { 'content-type': 'application/json', [signatureHeader]: signature };
   try {
-    return await fetch(url, { method: 'POST', body, headers, signal: AbortSignal.timeout(timeoutMs) });
+    const signal = AbortSignal.timeout(timeoutMs);
+    return await fetch(url, { method: 'POST', body, headers, signal, redirect: 'manual' });
   } catch (cause) {
     throw new ControlError('control_unreachable', `no answer from ${url.origin}`, null, { cause });
   }

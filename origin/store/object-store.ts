@@ -23,13 +23,14 @@ export interface ObjectStore {
 
 /**
  * `store_key_invalid`, `store_empty_object`: what was asked for cannot be stored anywhere; `store_full`: no room is left;
- * `store_refused`: the keys are wrong, or may not do this; `store_failed`: the store does not work, `cause` says why.
+ * `store_refused`: the keys are wrong, or may not do this; `store_redirected`: the address is another's; `store_failed`: the store does not work, `cause` says why.
  */
 export type StoreErrorCode =
   | 'store_key_invalid'
   | 'store_empty_object'
   | 'store_full'
   | 'store_refused'
+  | 'store_redirected'
   | 'store_failed';
 
 /** A store could not do what it was asked. */

@@ -17,9 +17,13 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
     const signature = await signRequest(wireKey, request, now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
     const signal = AbortSignal.timeout(storeLimits.requestMsMax);
     const headers = { [signatureHeader]: signature };
-    const response = await fetch(new URL(target, url), { method, body, headers, signal });
+    const response = await fetch(new URL(target, url), { method, body, headers, signal, redirect: 'manual' });
     if (response.ok || (method === 'GET' && response.status === 404)) return response;
     const text = (await response.text()).slice(0, 300);
+    if (response.status >= 300 && response.status < 400) {
+      const advice = 'Set HEADWATER_CONTROL_URL to the address that it leads to.';
+      throw new StoreError('store_redirected', `The PoP answered with a redirect (${response.status}). ${advice}`);
+    }
     const cause = new Error(`${method} answered ${response.status}: ${text}`);
     if (response.status !== 401 && response.status !== 403) throw cause;
     throw new StoreError('store_refused', 'The PoP refuses this origin’s key.', { cause });

@@ -4,6 +4,7 @@ import { signatureHeader } from '#shared/wire/signature.ts';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
 import { FakeOrigin, playlistText } from '../support/fake-origin.ts';
 import { pollUntil } from '../support/poll.ts';
+import { startRedirecting } from '../support/redirecting-server.ts';
 
 let stage: EdgeStage;
 
@@ -193,4 +194,20 @@ test('every request to the origin was signed, and no log names a secret', async 
   expect(stage.origin.refused).toBe(0);
   expect(stage.edge.logs).toContain('origin_unreachable');
   expect(stage.edge.logs).not.toMatch(/secret-of-the-edge-tests|token-of-the-edge-tests|headwater-signature/);
+});
+
+test.concurrent('a signed request goes no further than the origin that it was made for', async () => {
+  const server = await startRedirecting(307);
+  await stage.edge.addOrigin('o-moved', server.url);
+  const { channel, broadcast } = await stage.edge.addBroadcast('public', 'o-moved');
+  for (const file of ['index.m3u8', 'v720/12.m4s']) {
+    const reply = await stage.get(`/b/${broadcast}/${file}`);
+    expect([reply.status, codeOf(reply.text)]).toEqual([502, 'upstream_failed']);
+    expect(reply.text).toContain('a redirect (307)');
+  }
+  const upgrade = { connection: 'upgrade', upgrade: 'websocket', 'sec-websocket-version': '13' };
+  const headers = { ...upgrade, 'sec-websocket-key': Buffer.alloc(16).toString('base64') };
+  expect((await stage.get(`/publish?channel=${channel}`, undefined, { headers })).status).toBe(502);
+  expect(server.followed).toEqual([]);
+  await server.stop();
 });

@@ -31,7 +31,7 @@ export async function publishFromBrowser(request: Request, env: Env): Promise<Re
   const signature = await signRequest(key, signed, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
   const headers = { upgrade: 'websocket', [signatureHeader]: signature };
   try {
-    const answer = await fetch(originUrl + target, { headers });
+    const answer = await fetch(originUrl + target, { headers, redirect: 'manual' });
     if (answer.webSocket) return new Response(null, { status: 101, webSocket: answer.webSocket });
   } catch (error) {
     console.warn(JSON.stringify({ event: 'publish_unreachable', channel, error: String(error) }));

@@ -23,11 +23,15 @@ export function readOriginRefusal(response: Response, body: ArrayBuffer, path: s
   console.warn(
     JSON.stringify({ event: 'origin_refused', path, status, detail: said?.detail ?? '', reason: said?.reason }),
   );
-  const detail =
-    status === 401 || status === 403
-      ? "The origin refused this PoP's signature: the wire keys or the clocks of the two differ."
-      : `The origin answered with status ${status}.`;
-  return refusal('upstream_failed', detail, Date.now(), 'origin');
+  return refusal('upstream_failed', wordsFor(status), Date.now(), 'origin');
+}
+
+function wordsFor(status: number): string {
+  if (status === 401 || status === 403) {
+    return "The origin refused this PoP's signature: the wire keys or the clocks of the two differ.";
+  }
+  if (status >= 300 && status < 400) return `The origin answered with a redirect (${status}), which no PoP follows.`;
+  return `The origin answered with status ${status}.`;
 }
 
 /** Whether a signature was refused that would hold if it were made now: something on the way sent the request twice. */
