@@ -27,6 +27,7 @@ function headwater(...args: string[]) {
 it('makes a link and shows its addresses whole', async () => {
   const urls = {
     watch: '/watch/news#token=ey.J',
+    embed: '/embed/news?token=ey.J',
     hls: '/t/ey.J/live/news/index.m3u8',
     dash: '/t/ey.J/live/news/index.mpd',
   };
@@ -53,6 +54,7 @@ it('makes a link and shows its addresses whole', async () => {
 opens    channel news
 expires  2099-01-01 00:00:00 UTC (in … d)
 watch    ${api.url}/watch/news#token=ey.J
+embed    ${api.url}/embed/news?token=ey.J
 HLS      ${api.url}/t/ey.J/live/news/index.m3u8
 DASH     ${api.url}/t/ey.J/live/news/index.mpd
 Whoever has one of these addresses can watch. They are not shown again.
@@ -60,6 +62,26 @@ Whoever has one of these addresses can watch. They are not shown again.
   );
   const { json } = await headwater('link', 'create', '--channel', 'news', '--json');
   expect([json.id, json.token, json.urls.hls]).toEqual(['ln_1', 'ey.J', `${api.url}/t/ey.J/live/news/index.m3u8`]);
+});
+
+it('lets a channel be shown on some sites, or on all of them again', async () => {
+  const playback = { hls: '/live/news/index.m3u8', dash: '/live/news/index.mpd', watch: '/watch/news' };
+  const channel = {
+    ...{ id: 'news', title: 'News', state: 'waiting', visibility: 'public', latency: 'low', broadcast: null },
+    ...{ sites: ['a.example', '*.b.example'], sourceUrl: null, reconnectWindowMs: 60_000, createdMs: 1, playback },
+  };
+  api.json('PATCH /api/v1/channels/news', channel);
+  api.json('POST /api/v1/channels', channel, 201);
+  const sites = ['--site', 'a.example', '--site', '*.b.example'];
+  const { out } = await headwater('channel', 'change', 'news', ...sites);
+  expect(out).toContain('sites      a.example, *.b.example\n');
+  await headwater('channel', 'change', 'news', '--site', 'any');
+  await headwater('channel', 'create', '--title', 'News', ...sites);
+  expect(api.lines).toEqual([
+    'PATCH /api/v1/channels/news {"sites":["a.example","*.b.example"]}',
+    'PATCH /api/v1/channels/news {"sites":null}',
+    'POST /api/v1/channels {"sites":["a.example","*.b.example"],"title":"News"}',
+  ]);
 });
 
 it('ties a link to networks, a time range and what happens when a viewer has too many screens', async () => {

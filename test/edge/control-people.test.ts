@@ -63,6 +63,7 @@ describe('channels', () => {
       slate: false,
       disabled: false,
       sourceUrl: null,
+      sites: null,
       retention: { keep: 'all' },
       createdMs: expect.any(Number),
       state: 'waiting',
@@ -116,6 +117,29 @@ describe('channels', () => {
       expect(refused.json.detail).toMatch(/^sourceUrl: /);
       expect(refused.json.detail).not.toContain('secret');
     }
+  });
+
+  test('are for all sites or for some, and say which', async () => {
+    const sites = ['example.com', '*.example.net:8443'];
+    const { status, json } = await stage.person('POST', '/channels', { title: 'For some', sites });
+    expect([status, json.sites]).toEqual([201, sites]);
+    const path = `/channels/${json.id}`;
+    expect((await stage.person('PATCH', path, { title: 'Still for some' })).json.sites).toEqual(sites);
+    expect((await stage.person('PATCH', path, { sites: ['a.example'] })).json.sites).toEqual(['a.example']);
+    for (const wrong of [
+      [],
+      ['https://a.example'],
+      ['A.example'],
+      ['a.example/x'],
+      [''],
+      'a.example',
+      Array(33).fill('a.example'),
+    ]) {
+      const refused = await stage.person('PATCH', path, { sites: wrong });
+      expect([refused.status, refused.json.code]).toEqual([400, 'bad_request']);
+    }
+    expect((await stage.person('GET', path)).json.sites).toEqual(['a.example']);
+    expect((await stage.person('PATCH', path, { sites: null })).json.sites).toBeNull();
   });
 
   test('get a random id when none is given, and keep a taken id', async () => {

@@ -24,10 +24,7 @@ export async function startRedirecting(status: number): Promise<Redirecting> {
   };
 }
 
-async function listen(
-  note: (request: IncomingMessage) => void,
-  redirect?: readonly [status: number, base: string],
-) {
+async function listen(note: (request: IncomingMessage) => void, redirect?: readonly [status: number, base: string]) {
   const server: Server = createServer((request, response) => {
     note(request);
     request.resume();

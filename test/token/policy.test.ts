@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PlaybackClaims, parseClaims, scopes } from '../../workers/token/claims.ts';
-import { allowsCountry, decide } from '../../workers/token/policy.ts';
+import { allowsCountry, allowsSite, decide } from '../../workers/token/policy.ts';
 import { asked, broadcast, channel, claims, nowMs, nowS, place } from './any-token.ts';
 
 function read(different: Readonly<Record<string, unknown>> = {}): PlaybackClaims {
@@ -102,6 +102,25 @@ describe('place', () => {
         return allowsCountry(before, where) === allowsCountry([...before, ...behind], where);
       }),
     );
+  });
+
+  test.each<[readonly string[] | null, string | null, boolean]>([
+    [null, null, true],
+    [['example.com'], 'example.com', true],
+    [['example.com'], 'example.com:8443', true],
+    [['example.com:8443'], 'example.com', false],
+    [['example.com:8443'], 'example.com:8443', true],
+    [['example.com'], 'www.example.com', false],
+    [['*.example.com'], 'www.example.com', true],
+    [['*.example.com'], 'example.com', true],
+    [['*.example.com'], 'badexample.com', false],
+    [['example.com'], null, false],
+  ])('of the sites %j, %s: %s, in a token and of a channel alike', (sites, site, isAllowed) => {
+    expect(allowsSite(sites, site)).toBe(isAllowed);
+    const at = (ofToken: typeof sites, ofChannel: typeof sites) =>
+      decide(read(ofToken ? { sites: ofToken } : {}), { ...asked, sites: ofChannel }, { ...place, site }, nowMs).isOpen;
+    expect([at(sites, null), at(null, sites), at(sites, sites)]).toEqual([isAllowed, isAllowed, isAllowed]);
+    expect([at(sites, ['other.example']), at(['other.example'], sites)]).toEqual([false, false]);
   });
 
   test('who is in no known country is never better off than who is in a refused one', () => {

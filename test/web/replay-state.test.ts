@@ -139,6 +139,9 @@ describe('the address', () => {
       slice: { startMs, endMs: null },
     });
     expect(addressOf(`/clip/${clip}`, '?t=4.5')).toEqual({ kind: 'clip', id: clip, fromS: 4.5 });
+    for (const path of [`/replay/${id}`, `/clip/${clip}`]) {
+      expect(addressOf(`/embed${path}`, `?${bounds}`)).toEqual(addressOf(path, `?${bounds}`));
+    }
   });
 
   it.each([
@@ -147,6 +150,8 @@ describe('the address', () => {
     [`/clip/${id}`, ''],
     ['/replay/%3Cscript%3E', ''],
     [`/watch/${id}`, ''],
+    [`/embed/${id}`, ''],
+    [`/embed/embed/replay/${id}`, ''],
   ])('%s%s names nothing', (path, search) => expect(addressOf(path, search)).toBeNull());
 
   it.each(['?start=yesterday', '?start=2026-11-21T12:00:30Z&end=2026-11-21T12:00:00Z', '?t=-3', '?t=x'])(

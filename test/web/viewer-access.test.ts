@@ -73,6 +73,25 @@ test('a session that lapsed while the device slept is begun anew with the link, 
   expect(asked).toEqual([session, ...views.slice(0, 2), session, ...views.slice(2), session]);
 });
 
+test('what is for some sites only is open to a page in a frame once it has said where that is, without a token too', async () => {
+  const elsewhere = [403, { code: 'site_refused' }] as const;
+  const asked = api(elsewhere, begun('s1.a', 9e9), seen, expired, begun('s1.b', 9e9), seen);
+  const access = createViewerAccess({ clip: 'cl_1', embeddedOn: 'blog.example' }, null);
+  expect(await access.look('/view')).toMatchObject({ ok: true });
+  expect(access.media('/live')).toBe('/t/s1.a/live');
+  expect(await access.look('/view')).toMatchObject({ ok: true });
+  const session = 'POST /api/v1/session Bearer';
+  expect(asked.map((line) => line.trim())).toEqual([
+    ...['GET /view', session, 'GET /view Bearer s1.a'],
+    ...['GET /view Bearer s1.a', session, 'GET /view Bearer s1.b'],
+  ]);
+  const refused = api(elsewhere, elsewhere, elsewhere);
+  const framed = createViewerAccess({ clip: 'cl_1', embeddedOn: 'evil.example' }, null);
+  expect(await framed.look('/view')).toMatchObject({ ok: false, code: 'site_refused' });
+  expect(await createViewerAccess({ clip: 'cl_1' }, null).look('/view')).toMatchObject({ code: 'site_refused' });
+  expect(refused).toEqual(['GET /view ', 'POST /api/v1/session Bearer ', 'GET /view ']);
+});
+
 test.each([
   ['is refused by then', expired],
   ['gets nothing that lasts longer', begun('s1.b', 1)],

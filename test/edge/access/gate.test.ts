@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
-import { signingLimits } from '#shared/limits/access.ts';
+import { signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import { type Admission, createGate, type GateParts, type Visitor } from '../../../workers/access/gate.ts';
 import type {
   Keeping,
@@ -314,4 +314,59 @@ test('what cannot be told is refused, and no log repeats a token', async () => {
   const told = JSON.stringify(log.mock.calls);
   expect(told).toContain('ACCESS_KEYS is not set');
   expect(told).not.toContain(token);
+});
+
+const some = { ...asked, sites: ['example.com'] };
+const ours = { page: 'pop.example', place: { ...place, site: 'example.com' } };
+
+test('what takes no token is for the sites of its channel, and asks nobody', async () => {
+  const open = visitor('', { isSigned: false, asked: some, presented: null });
+  expect(await admit(open)).toMatchObject({ isOpen: true, token: null, isInherited: true, session: null });
+  for (const site of [null, 'example.org', 'www.example.com']) {
+    expect(await admit({ ...open, place: { ...place, site } })).toMatchObject({ code: 'site_refused' });
+  }
+  const another = { ...open, presented: presented(minted()), place: { ...place, site: null } };
+  expect(await admit(another)).toMatchObject({ code: 'site_refused' });
+  expect([world.subjects, world.leased, world.kept]).toEqual([[], [], []]);
+});
+
+test('a session that began in a frame is for that page, that site and what takes no token', async () => {
+  const begins = visitor('', { isSigned: false, asked: some, presented: null, purpose: 'begin', ...ours });
+  const admission = await admit(begins);
+  expect(admission).toMatchObject({ isOpen: true, isInherited: false, expiresMs: nowMs + tokenLimits.sessionMsMax });
+  const token = tokenOf(admission);
+  const at = (site: string | null, different: Partial<Visitor> = {}, atMs = nowMs) =>
+    admit(visitor(token, { isSigned: false, asked: some, place: { ...place, site }, ...different }), atMs);
+  expect(await at('pop.example')).toMatchObject({ isOpen: true, token, isInherited: true });
+  expect(await at('example.org')).toMatchObject({ code: 'site_refused' });
+  expect(await at(null)).toMatchObject({ code: 'site_refused' });
+  expect(await at('pop.example', { asked: { ...some, sites: ['example.net'] } })).toMatchObject({
+    code: 'site_refused',
+  });
+  expect(await at('pop.example', {}, nowMs + tokenLimits.sessionMsMax)).toMatchObject({ code: 'token_expired' });
+  expect(await at('pop.example', { isSigned: true })).toMatchObject({ code: 'token_missing' });
+  world.rates = { mayBegin: async () => false, mayBeRefused: async () => true };
+  expect(await admit(begins)).toMatchObject({ code: 'too_many_requests' });
+});
+
+test('the session of a token in a frame is bound to it where the channel or the token lists sites', async () => {
+  const begun = async (channel: readonly string[] | null, more: object = {}) => {
+    const who = visitor(minted({ renew_until: nowS + 60, ...more }), { purpose: 'begin', ...ours });
+    return tokenOf(await admit({ ...who, asked: { ...asked, sites: channel } }));
+  };
+  const played = async (session: string, site: string, channel: readonly string[] | null) => {
+    const admission = await admit(visitor(session, { asked: { ...asked, sites: channel }, place: { ...place, site } }));
+    return admission.isOpen || admission.code;
+  };
+  for (const [sites, more] of [
+    [some.sites, {}],
+    [null, { sites: ['example.com'] }],
+    [some.sites, { sites: ['example.com', 'example.org'] }],
+  ] as const) {
+    const session = await begun(sites, more);
+    expect(await played(session, 'pop.example', sites)).toBe(true);
+    expect(await played(session, 'example.com', sites)).toBe('site_refused');
+    expect(await played(session, 'pop.example', ['example.net'])).toBe('site_refused');
+  }
+  expect(await played(await begun(null), 'example.net', null)).toBe(true);
 });

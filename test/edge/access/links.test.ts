@@ -66,6 +66,7 @@ test('the first link makes a key; its token says what was asked for, is told onc
   });
   expect(urls).toEqual({
     watch: `/watch/main#token=${token}`,
+    embed: `/embed/main?token=${token}`,
     hls: `/t/${token}/live/main/index.m3u8`,
     dash: `/t/${token}/live/main/index.mpd`,
   });
@@ -99,6 +100,7 @@ test('a link until the end is for the broadcast that is open, and for nothing on
   expect(json).toMatchObject({ channel: 'main', broadcast: live, scopes: ['live', 'dvr'], state: 'active' });
   expect(decodeJwt(json.token)).toMatchObject({ res: `broadcast:${live}`, scp: ['live', 'dvr'] });
   expect(json.urls.hls).toBe(`/t/${json.token}/b/${live}/index.m3u8`);
+  expect(json.urls.embed).toBe(`/embed/main?token=${json.token}`);
   expect(Math.round((json.expiresMs - json.createdMs) / hourMs)).toBe(24);
   await pops.sql("UPDATE broadcasts SET state = 'ended' WHERE id = ?1", live);
   expect((await pops.api('GET', `/links/${json.id}`)).json.state).toBe('ended');
@@ -114,6 +116,7 @@ test('replays and clips have links of their own', async () => {
   expect(replay).toMatchObject({ channel: 'main', broadcast: over, state: 'active' });
   expect(replay.urls.dash).toBe(`/t/${replay.token}/b/${over}/index.mpd`);
   expect(replay.urls.watch).toBe(`/replay/${over}#token=${replay.token}`);
+  expect(replay.urls.embed).toBe(`/embed/replay/${over}?token=${replay.token}`);
   const download = (await pops.api('POST', '/links', { broadcast: over, scopes: ['replay', 'download'] })).json;
   expect(decodeJwt(download.token).scp).toEqual(['replay', 'download']);
   for (const body of [{ clip: clipId }, { clip: clipId, channel: 'main' }]) {
@@ -121,6 +124,7 @@ test('replays and clips have links of their own', async () => {
     expect([decodeJwt(clip.token).res, clip.channel]).toEqual([`clip:${clipId}`, 'main']);
     expect(clip.urls).toEqual({
       watch: `/clip/${clipId}#token=${clip.token}`,
+      embed: `/embed/clip/${clipId}?token=${clip.token}`,
       hls: `/t/${clip.token}/clip/${clipId}/index.m3u8`,
       dash: `/t/${clip.token}/clip/${clipId}/index.mpd`,
     });

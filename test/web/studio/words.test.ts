@@ -8,10 +8,11 @@ import { linkWish, linkWords } from '../../../web/src/studio/link-words.ts';
 import { formatPlace, parsePlace, sectionNames } from '../../../web/src/studio/place.ts';
 import { replayWords } from '../../../web/src/studio/replay-words.ts';
 import { isTokenLike } from '../../../web/src/studio/session.ts';
+import { changeOf, formOf } from '../../../web/src/studio/settings-form.ts';
 import { troubleSentence } from '../../../web/src/studio/trouble.ts';
 import { deliveryRow, eventWords, outcomeText, webhookWords } from '../../../web/src/studio/webhook-words.ts';
 import { eventTypes } from '../../../workers/webhooks/event.ts';
-import { clipOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
+import { channelOf, clipOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
 
 const dayMs = 86_400_000;
 
@@ -167,4 +168,17 @@ describe('trouble', () => {
     ['ümlaut', false],
     ['line\nbreak', false],
   ])('%j as a token: %s', (text, isOne) => expect(isTokenLike(text)).toBe(isOne));
+});
+
+describe('settings', () => {
+  it('of a channel change its sites when they were changed, and nothing else', () => {
+    for (const sites of [null, ['a.example', '*.b.example']]) {
+      const channel = channelOf({ sites });
+      expect(changeOf(channel, formOf(channel))).toEqual({});
+      const form = { ...formOf(channel), sites: ' https://C.example/page, *.d.example ' };
+      expect(changeOf(channel, form)).toEqual({ sites: ['c.example', '*.d.example'] });
+    }
+    const some = channelOf({ sites: ['a.example'] });
+    expect(changeOf(some, { ...formOf(some), sites: ' ' })).toEqual({ sites: null });
+  });
 });
