@@ -74,13 +74,13 @@ it('lets a channel be shown on some sites, or on all of them again', async () =>
   api.json('POST /api/v1/channels', channel, 201);
   const sites = ['--site', 'a.example', '--site', '*.b.example'];
   const { out } = await headwater('channel', 'change', 'news', ...sites);
-  expect(out).toContain('sites      a.example, *.b.example\n');
+  expect(out).toContain('sites       a.example, *.b.example\n');
   await headwater('channel', 'change', 'news', '--site', 'any');
   await headwater('channel', 'create', '--title', 'News', ...sites);
   expect(api.lines).toEqual([
     'PATCH /api/v1/channels/news {"sites":["a.example","*.b.example"]}',
     'PATCH /api/v1/channels/news {"sites":null}',
-    'POST /api/v1/channels {"sites":["a.example","*.b.example"],"title":"News"}',
+    'POST /api/v1/channels {"title":"News","sites":["a.example","*.b.example"]}',
   ]);
 });
 

@@ -14,7 +14,7 @@ import type {
   SessionLeases,
 } from './ports.ts';
 import { beginSession, type Frame, openSession, type Session, sealSession, sessionPrefix } from './session.ts';
-import { mayUse } from './token-uses.ts';
+import { useToken } from './token-uses.ts';
 import type { PresentedToken } from './transport.ts';
 import { type CheckedToken, checkToken } from './verify.ts';
 
@@ -222,9 +222,28 @@ async function admitToken(
     return exchange(parts, checked, narrowed, frameOf(visitor, limits), nowMs);
   }
   if (isCounted && purpose !== 'look') return refuse('wrong_resource', 'This token begins at index.m3u8 or index.mpd.');
-  const isPlaying = asked.kind === 'manifest' && purpose !== 'look';
-  if (isPlaying && !(await mayUse(parts.rates, claims.link ?? checked.digest, place.address, nowMs))) return crowded;
+  if (asked.kind === 'manifest' && purpose !== 'look' && !(await playAsItIs(parts, checked, place.address, nowMs))) {
+    return crowded;
+  }
   return { isOpen: true, limits, token, isInherited: true, session: null, expiresMs };
+}
+
+/** Whether a token may be played with without a session; the use of its link is noted where that begins. */
+async function playAsItIs(
+  { rates, leases }: GateParts,
+  { claims, key, digest }: CheckedToken,
+  address: string | null,
+  nowMs: number,
+): Promise<boolean> {
+  const { link: id, viewer, session, limits } = claims;
+  const use = await useToken(rates, id ?? digest, address, nowMs);
+  if (use === 'begins' && id !== null) {
+    const { whenFull } = limits;
+    const link = { id, usesMax: null };
+    const named = { session: session ?? id, owner: key.channel, viewer, streamsMax: null, whenFull };
+    await leases.renew({ ...named, link, isNew: true });
+  }
+  return use !== 'refused';
 }
 
 /** Revocations are forgotten after this time: a token that is older, or will be, would come back. */

@@ -399,6 +399,9 @@ function transports(at: AccessStage, other: { channel: string; broadcast: string
     request('nothing, at the channel', `/live/${at.channel}/index.m3u8`, 401, 'token_missing'),
     request('nothing, at the MPD of the channel', `/live/${at.channel}/index.mpd`, 401, 'token_missing'),
     request('nothing, at an I-frame playlist', `/b/${at.broadcast}/v720/iframes.m3u8`, 401, 'token_missing'),
+    ...['v720/12.0.m4s', 'v720/segments.json', 'index.mpd', 'poster.jpg', 'thumbs.vtt', 'thumbs-0.jpg'].map((file) =>
+      request(`nothing, at ${file}`, `/b/${at.broadcast}/${file}`, 401, 'token_missing'),
+    ),
     request('nothing, at the file of a broadcast', `/b/${at.broadcast}/download.mp4`, 401, 'token_missing'),
     request('nothing, at where to go', `/steering/${at.channel}`, 401, 'token_missing'),
     request('the token of another, at where to go', `/t/${wrong}/steering/${at.channel}`, 403, 'wrong_resource'),

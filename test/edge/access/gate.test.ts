@@ -301,6 +301,20 @@ test('a token that is never exchanged is counted with each address once a minute
   expect(await admit(visitor(named, from('192.0.2.1')), nowMs + 50_000)).toMatchObject({ isOpen: true });
 });
 
+test('the link of a token that is never exchanged is used where an address begins to play, also after a long silence', async () => {
+  const token = minted({ jti: 'ln_path', exp: nowS + 7_200 });
+  const from = (address: string, more: Partial<Visitor> = {}) =>
+    visitor(token, { place: { ...place, address }, ...more });
+  await admit(from('192.0.2.1', { purpose: 'look' }));
+  await admit(from('192.0.2.1', { asked: { ...asked, kind: 'media' } }));
+  expect(world.leased).toEqual([]);
+  for (let minute = 0; minute < 20; minute++) await admit(from('192.0.2.1'), nowMs + 60_000 * minute);
+  expect(world.leased).toMatchObject([{ link: { id: 'ln_path', usesMax: null }, streamsMax: null, isNew: true }]);
+  await admit(from('192.0.2.2'));
+  await admit(from('192.0.2.1'), nowMs + 60_000 * 19 + tokenLimits.leaseMsDefault);
+  expect(world.leased.length).toBe(3);
+});
+
 test('what cannot be told is refused, and no log repeats a token', async () => {
   const log = vi.spyOn(console, 'error').mockImplementation(() => undefined);
   const token = minted();
