@@ -163,6 +163,7 @@ describe('the list of what is live', () => {
     await make('Over', 'ended', {}, ladder);
     await make('Unlisted', 'live', { visibility: 'unlisted' }, ladder);
     await make('Signed', 'live', { visibility: 'signed' }, ladder);
+    const elsewhere = await make('For some sites', 'live', { sites: ['example.com'] }, ladder);
     const dead = await make('Dead', 'live', {}, ladder);
     await stage.sql("UPDATE broadcasts SET origin = 'o-none', updated_ms = 1 WHERE id = ?1", dead.broadcast);
     await stage.sql('UPDATE broadcasts SET started_ms = started_ms + 5 WHERE id = ?1', bare.broadcast);
@@ -177,6 +178,12 @@ describe('the list of what is live', () => {
     });
     const { headers } = await stage.call('/api/v1/live');
     expect(headers.get('access-control-allow-origin')).toBe('*');
-    expect(headers.get('cache-control')).toBe('max-age=1');
+    expect([headers.get('cache-control'), headers.get('vary')]).toEqual([
+      'max-age=1',
+      'origin, referer, sec-fetch-site',
+    ]);
+    const there = await stage.call('/api/v1/live', { headers: { origin: 'https://example.com' } });
+    const listed = (there.json.channels as { channel: string }[]).map(({ channel }) => channel);
+    expect(listed.toSorted()).toEqual([bare.id, live.id, elsewhere.id].toSorted());
   });
 });

@@ -7,7 +7,7 @@ export function preloadHls(): Plugin {
     transformIndexHtml: {
       order: 'post',
       handler(_html, context) {
-        if (!/\/(?:watch|embed|replay)\.html$/.test(context.filename)) return [];
+        if (!/\/(?:watch|replay|embed(?:-replay)?)\.html$/.test(context.filename)) return [];
         const chunks = Object.values(context.bundle ?? {}).filter((file) => file.type === 'chunk');
         const engine = chunks.find((chunk) => chunk.facadeModuleId?.endsWith('/player/hls-engine.ts'));
         if (!engine) return [];

@@ -1,5 +1,5 @@
 import type { CfPlace, Env } from '../env.ts';
-import type { ViewerPlace } from '../token/policy.ts';
+import { allowsSite, type ViewerPlace } from '../token/policy.ts';
 
 /** Where a viewer is: what the platform knows, and the page that plays, as far as its browser tells. */
 export function viewerPlaceOf(request: Request, env: Env): ViewerPlace {
@@ -10,6 +10,12 @@ export function viewerPlaceOf(request: Request, env: Env): ViewerPlace {
     address: request.headers.get('cf-connecting-ip'),
     site: siteOf(request),
   };
+}
+
+/** Tells of a list of sites whether the page that asks is on it; null is every list. */
+export function siteTest(request: Request): (sites: readonly string[] | null) => boolean {
+  const site = siteOf(request);
+  return (sites) => allowsSite(sites, site);
 }
 
 /** Our own pages send no Referer; browsers say that they ask from the same origin. */

@@ -1,4 +1,4 @@
-import { viewerPlaceOf } from '../access/viewer-place.ts';
+import { siteTest } from '../access/viewer-place.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Calls, Visit } from './calls.ts';
 import {
@@ -38,10 +38,9 @@ export function mountPages(calls: Calls): void {
   calls.mount(beginSessionCall, async ({ c, env, body, nowMs }) =>
     beginSession(c.req.raw, env, c.executionCtx, body, nowMs),
   );
-  calls.mount(listLiveCall, async (visit) => {
-    const { c, env, nowMs } = visit;
-    return liveView(env.DB, popOf(visit), viewerPlaceOf(c.req.raw, env).site, nowMs);
-  });
+  calls.mount(listLiveCall, async (visit) =>
+    liveView(visit.env.DB, popOf(visit), siteTest(visit.c.req.raw), visit.nowMs),
+  );
   calls.mount(listIngestsCall, async ({ c, env }) => answerIngests(c.req.raw, env));
   calls.mount(getJwksCall, async ({ c, env, nowMs }) => {
     c.header('cache-control', 'max-age=60');

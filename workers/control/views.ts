@@ -3,7 +3,6 @@ import { edgeLimits } from '#shared/limits/edge.ts';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import { isChannelName, isClipId } from '#shared/model/id.ts';
 import type { ClipView, LiveChannel, LiveView, WatchView } from '#shared/model/view.ts';
-import { allowsSite } from '../token/policy.ts';
 import { noChannel, playbackPaths } from './channels.ts';
 import { type ClipRow, clipPaths, findClip, noClip, timesOf } from './clips.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
@@ -60,11 +59,16 @@ const tallest = `(SELECT MAX(json_extract(r.value, '$.height')) FROM json_each(b
 
 /**
  * Public channels that are live or interrupted now, newest first.
- * @param site of the page that asks: what may not be shown there is not listed
+ * @param isShownTo whether the page that asks is on a list of sites: what may not be shown there is not listed
  */
-export async function liveView(db: D1Database, pop: string, site: string | null, nowMs: number): Promise<LiveView> {
+export async function liveView(
+  db: D1Database,
+  pop: string,
+  isShownTo: (sites: readonly string[] | null) => boolean,
+  nowMs: number,
+): Promise<LiveView> {
   const rows = await recentLists.get('', nowMs, () => findLive(db, nowMs));
-  const shown = rows.filter((row) => allowsSite(sitesOf(row.sites), site));
+  const shown = rows.filter(({ sites }) => isShownTo(sitesOf(sites)));
   const channels = shown.map((row): LiveChannel => {
     const { channel, title, height } = row;
     return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
