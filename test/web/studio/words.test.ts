@@ -85,12 +85,12 @@ describe('links', () => {
     expect(linkWords(linkOf(different), nowMs)).toMatchObject({ state, expires, uses, isOpen }),
   );
 
-  it('has words for every state, and says where a link holds', () => {
+  it('has words for every state, and says where a link holds and who made it', () => {
     const states = ['active', 'expired', 'used_up', 'ended', 'revoked'] as const;
     const words = states.map((state) => linkWords(linkOf({ state }), nowMs).state);
     expect(words).toEqual(['Good', 'Expired', 'Used up', 'Broadcast over', 'Revoked']);
-    expect(linkWords(linkOf(), nowMs).scope).toBe('The channel, on example.com');
-    expect(linkWords(linkOf({ broadcast: 'b_1', settings: {} }), nowMs).scope).toBe('One broadcast');
+    expect(linkWords(linkOf(), nowMs).scope).toBe('The channel, on example.com · made by administrator');
+    expect(linkWords(linkOf({ broadcast: 'b_1', settings: {} }), nowMs).scope).toBe('One broadcast · made by administrator');
   });
 });
 

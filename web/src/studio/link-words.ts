@@ -39,7 +39,7 @@ export function linkWish(channel: string, { preset, uses, sites, label }: LinkFo
 /** The words of one link. */
 export interface LinkWords {
   readonly name: string;
-  /** What it opens and where it holds. */
+  /** What it opens, where it holds and who made it. */
   readonly scope: string;
   readonly state: string;
   readonly expires: string;
@@ -57,13 +57,13 @@ const states: Readonly<Record<Link['state'], string>> = {
 
 /** @param nowMs the server's clock */
 export function linkWords(link: Link, nowMs: number): LinkWords {
-  const { state, expiresMs, usesMax, uses, lastUseMs, settings, label, broadcast, clip } = link;
+  const { state, expiresMs, usesMax, uses, lastUseMs, settings, label, broadcast, clip, createdBy } = link;
   const opens = clip !== null ? 'A clip' : broadcast !== null ? 'One broadcast' : 'The channel';
   const last = lastUseMs === null ? '' : `, last ${durationText(nowMs - lastUseMs)} ago`;
   const left = expiresMs - nowMs;
   return {
     name: label || 'Without a name',
-    scope: settings.sites ? `${opens}, on ${settings.sites.join(', ')}` : opens,
+    scope: `${settings.sites ? `${opens}, on ${settings.sites.join(', ')}` : opens} · made by ${createdBy}`,
     state: states[state] ?? state,
     expires: left > 0 ? `in ${durationText(left)}` : `${durationText(-left)} ago`,
     uses: `${uses}${usesMax === null ? '' : ` of ${usesMax}`}${last}`,
