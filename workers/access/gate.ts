@@ -1,6 +1,6 @@
 import { signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
-import { noLimits, type PlaybackClaims, type PlaybackLimits, scopes } from '../token/claims.ts';
+import { noLimits, type PlaybackClaims, type PlaybackLimits } from '../token/claims.ts';
 import { type AskedMedia, allowsSite, decide, siteRefused, type ViewerPlace } from '../token/policy.ts';
 import { AccessKeysError, accessKeys } from './access-keys.ts';
 import type {
@@ -142,7 +142,8 @@ async function beginUnsigned(
   const nobody = { issuer: null, viewer: null, link: null, session: null, notBeforeMs: null, renewUntilMs: null };
   const resource = { kind: 'channel', id: asked.channel } as const;
   const expiresMs = nowMs + tokenLimits.sessionMsMax;
-  const claims = { ...nobody, issuedMs: nowMs, expiresMs, resource, scopes, limits: noLimits };
+  // Without a scope it opens nothing anywhere that takes a token.
+  const claims = { ...nobody, issuedMs: nowMs, expiresMs, resource, scopes: [], limits: noLimits };
   return sealed(parts, beginSession(claims, null, newSessionId(), nowMs, frame));
 }
 
