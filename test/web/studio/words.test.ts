@@ -68,13 +68,22 @@ describe('connecting an encoder', () => {
 
 describe('links', () => {
   it('asks for no more than the form says', () => {
-    const form = { preset: 'until-end', uses: ' ', sites: '', label: ' Press ' };
+    const form = { preset: 'until-end', opens: ' ', uses: ' ', sites: '', label: ' Press ' };
     expect(linkWish('news', form)).toEqual({ channel: 'news', preset: 'until-end', label: 'Press' });
-    const full = { preset: 'x', uses: '10', sites: 'https://Example.com/page, *.example.org\n', label: '' };
+    const full = { preset: 'x', opens: '', uses: '10', sites: 'https://Example.com/page, *.example.org\n', label: '' };
     expect(linkWish('news', full)).toEqual({
       ...{ channel: 'news', preset: '24h', uses: 10, label: '' },
       sites: ['example.com', '*.example.org'],
     });
+    const [replay, clip] = ['b_01jd5m3k8q2wxyz01234', 'cl_01jd5m3k8q2wxyz01234'];
+    const wish = (opens: string) => linkWish('news', { ...form, opens });
+    for (const opens of [clip, `https://pop.example/clip/${clip}?t=5`, `/embed/clip/${clip}`]) {
+      expect(wish(opens)).toMatchObject({ channel: 'news', clip });
+    }
+    for (const opens of [replay, ` https://pop.example/replay/${replay}#x`]) {
+      expect(wish(opens)).toMatchObject({ channel: 'news', broadcast: replay });
+    }
+    expect(wish('what')).toMatchObject({ broadcast: 'what' });
   });
 
   it.each([
@@ -90,7 +99,9 @@ describe('links', () => {
     const words = states.map((state) => linkWords(linkOf({ state }), nowMs).state);
     expect(words).toEqual(['Good', 'Expired', 'Used up', 'Broadcast over', 'Revoked']);
     expect(linkWords(linkOf(), nowMs).scope).toBe('The channel, on example.com · made by administrator');
-    expect(linkWords(linkOf({ broadcast: 'b_1', settings: {} }), nowMs).scope).toBe('One broadcast · made by administrator');
+    expect(linkWords(linkOf({ broadcast: 'b_1', settings: {} }), nowMs).scope).toBe(
+      'One broadcast · made by administrator',
+    );
   });
 });
 

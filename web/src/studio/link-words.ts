@@ -8,6 +8,8 @@ type LinkPreset = (typeof linkPresets)[number];
 /** What the form of a new link says. */
 export interface LinkForm {
   readonly preset: string;
+  /** Id or address of a replay or a clip; empty: the channel. */
+  readonly opens: string;
   /** As typed; empty: any number. */
   readonly uses: string;
   /** Hosts with spaces or commas between them; empty: everywhere. */
@@ -19,21 +21,30 @@ export interface LinkForm {
 export interface LinkWish {
   readonly channel: string;
   readonly preset: LinkPreset;
+  readonly broadcast?: string;
+  readonly clip?: string;
   readonly uses?: number;
   readonly sites?: readonly string[];
   readonly label: string;
 }
 
 /** The wish that a form stands for; ranges and hosts are judged by the API. */
-export function linkWish(channel: string, { preset, uses, sites, label }: LinkForm): LinkWish {
+export function linkWish(channel: string, { preset, opens, uses, sites, label }: LinkForm): LinkWish {
   const hosts = hostsOf(sites);
   return {
     channel,
     preset: linkPresets.find((known) => known === preset) ?? '24h',
+    ...resourceOf(opens.trim()),
     ...(uses.trim() !== '' && { uses: Number(uses) }),
     ...(hosts.length > 0 && { sites: hosts }),
     label: label.trim(),
   };
+}
+
+function resourceOf(text: string): Pick<LinkWish, 'broadcast' | 'clip'> {
+  if (text === '') return {};
+  const [, id = text] = /(?:^|\/)((?:b|cl)_[0-9a-z]+)(?:[/?#]|$)/.exec(text) ?? [];
+  return id.startsWith('cl_') ? { clip: id } : { broadcast: id };
 }
 
 /** The words of one link. */

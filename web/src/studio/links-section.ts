@@ -46,6 +46,7 @@ function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<vo
     const value = (id: string) => byId(id, HTMLInputElement).value;
     const wish = linkWish(studio.channel(), {
       preset: byId('link-preset', HTMLSelectElement).value,
+      opens: value('link-opens'),
       uses: value('link-uses'),
       sites: value('link-sites'),
       label: value('link-label'),
