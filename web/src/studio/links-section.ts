@@ -35,7 +35,10 @@ export function createLinks(studio: Studio): Section {
   startForm(studio, secret, () => list.reload());
   return {
     ...createOpener(studio, list, [secret]),
-    update: ({ channel }) => setText(byId('links-note', HTMLElement), notes[channel.visibility]),
+    update({ channel: { visibility, sites } }) {
+      const where = sites ? ` It is for pages of ${sites.join(', ')} only.` : '';
+      setText(byId('links-note', HTMLElement), notes[visibility] + where);
+    },
   };
 }
 
