@@ -128,7 +128,8 @@ describe('go live', () => {
 describe('lists', () => {
   it('makes a link, tells it once, and revokes', async () => {
     answerStudio(stage);
-    const urls = { watch: '/watch/news#token=secret.of.link', hls: '/t/secret.of.link/live/news/index.m3u8' };
+    const embed = '/embed/news?token=secret.of.link';
+    const urls = { watch: '/watch/news#token=secret.of.link', embed, hls: '/t/secret.of.link/live/news/index.m3u8' };
     stage.server.answer('POST /api/v1/links', 201, { ...linkOf(), urls });
     stage.server.answer('DELETE /api/v1/links/ln_1', 204, null);
     const page = await openStudio(stage, 'links');
@@ -138,6 +139,8 @@ describe('lists', () => {
     await page.getByRole('button', { name: 'Create link' }).click();
     const link = page.locator('input[aria-label="Watch link"]');
     expect(await link.inputValue()).toBe(`${stage.server.url}/watch/news#token=secret.of.link`);
+    const code = page.locator('input[aria-label="Embed code"]');
+    expect(await code.inputValue()).toContain(`<iframe src="${stage.server.url}${embed}" title="Evening news"`);
     const wish = '{"channel":"news","preset":"1h","uses":5,"sites":["example.com"],"label":""}';
     expect(stage.server.changes.at(-1)).toBe(`POST /api/v1/links ${wish}`);
     await page.getByRole('button', { name: 'Done' }).click();
