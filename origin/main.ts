@@ -7,7 +7,7 @@ import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
-import { startHeartbeat } from './broadcast/heartbeat.ts';
+import { type HeartbeatLoop, startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
 import { StorageWatch } from './broadcast/storage-watch.ts';
 import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
@@ -79,6 +79,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     bucket: target,
     dvrWindowS: config.dvrWindowS ?? Number.POSITIVE_INFINITY,
     uploader,
+    onLeaseLapsed: () => heartbeat.doubt(),
     liveParts: liveParts && { add: (...part) => isSilent || liveParts.add(...part) },
     log,
     now,
@@ -103,7 +104,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
   const endpoint = ingestEndpoint(config, ingest);
-  const heartbeat = startHeartbeat({
+  const heartbeat: HeartbeatLoop = startHeartbeat({
     control,
     message: () => {
       const load = capacity.load(broadcasts.plans);
@@ -120,6 +121,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
     onForget: (ids) => broadcasts.forget(ids),
     onStale: (ids) => broadcasts.noteStale(ids),
+    onContested: (ids) => broadcasts.noteContested(ids),
     onMoved: (ids) => broadcasts.leave(ids, 'Another origin has taken over this broadcast.'),
     onLeft: (left) => broadcasts.finish(left),
     onSilence: (silent) => {

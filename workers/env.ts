@@ -1,5 +1,6 @@
 import type { LeaseDesk } from './access/desk/lease-desk.ts';
 import type { RevocationDesk } from './access/desk/revocation-desk.ts';
+import type { ChannelArbiter } from './arbiter/channel-arbiter.ts';
 import type { Shield } from './shield/shield.ts';
 import type { WebhookCourier } from './webhooks/courier.ts';
 
@@ -13,6 +14,7 @@ export interface Env {
   readonly REVOCATIONS: DurableObjectNamespace<RevocationDesk>;
   readonly LEASES: DurableObjectNamespace<LeaseDesk>;
   readonly WEBHOOKS: DurableObjectNamespace<WebhookCourier>;
+  readonly ARBITERS: DurableObjectNamespace<ChannelArbiter>;
   /** How often one address may begin a session; no limit when not bound. */
   readonly SESSION_RATE?: RateLimit;
   /** How often sessions may begin with one token or link; no limit when not bound. */

@@ -30,6 +30,7 @@ import { pokeCouriers } from './webhooks/poke.ts';
 
 export { LeaseDesk } from './access/desk/lease-desk.ts';
 export { RevocationDesk } from './access/desk/revocation-desk.ts';
+export { ChannelArbiter } from './arbiter/channel-arbiter.ts';
 export { CachedMedia } from './playback/cached-media.ts';
 export { Shield } from './shield/shield.ts';
 export { WebhookCourier } from './webhooks/courier.ts';

@@ -118,6 +118,12 @@ export class BroadcastMedia {
     await this.#thumbnails.finish();
   }
 
+  /** Settles when all that was made so far lies in the store, with a record that names it. */
+  async stored(): Promise<void> {
+    await this.#archive.settled();
+    if (!this.#disowned) await this.#keeper.storeWhole();
+  }
+
   /** Another origin has the broadcast now: nothing of it is written down here any more. */
   disown(): void {
     this.#disowned = true;

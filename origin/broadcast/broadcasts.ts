@@ -12,10 +12,12 @@ import type { Uploader } from '../store/uploader.ts';
 import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
 import { createPictureMaker, type PictureMaker } from '../transcoder/picture.ts';
 import { Adoptions } from './adoptions.ts';
+import { Backups } from './backups.ts';
 import type { ControlPlane } from './control-client.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { Leftovers } from './leftovers.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
+import type { KnownSource } from './publisher-feed.ts';
 import { refuse } from './refusals.ts';
 import { Reporter } from './reporter.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
@@ -37,9 +39,11 @@ export interface BroadcastsOptions {
   /** The bucket, to read what other origins left there; null where there is none. */
   readonly bucket: Pick<ObjectStore, 'get' | 'list'> | null;
   /** Takes what is in the store to the bucket; null where there is none. */
-  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'confirmed' | 'drop' | 'reconcile' | 'stop'> | null;
+  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'reconcile' | 'stop'> | null;
   /** Takes parts of the live edge to the bucket too; null where they stay here. */
   readonly liveParts: Pick<LiveParts, 'add'> | null;
+  /** Another origin may have taken over a broadcast unheard: what this one would put into the bucket may be in its way. */
+  readonly onLeaseLapsed: () => void;
   readonly log: Log;
   readonly now: () => number;
   /** A shed rung may come back after this much calm, ms; a minute unless told. */
@@ -64,6 +68,9 @@ export class Broadcasts {
   readonly #deleted = new Set<string>();
   readonly #adoptions: Adoptions;
   readonly #leftovers: Leftovers;
+  readonly #backups: Backups;
+  /** Broadcasts of other origins that are being read, for publishers who are here. */
+  readonly #resuming = new Set<string>();
   /** Of an earlier process, and perhaps no longer of this origin: the control plane has not said yet. */
   readonly #unconfirmed = new Set<string>();
 
@@ -71,6 +78,11 @@ export class Broadcasts {
     this.#options = options;
     this.#pictures = createPictureMaker(options.ffmpegPath);
     this.#adoptions = new Adoptions(options);
+    this.#backups = new Backups({
+      ...options,
+      takeOver: (...waiting) => this.#takeOver(...waiting),
+      onLost: (id) => this.leave([id], 'Another origin has taken over this broadcast.'),
+    });
     const isHeld = (id: string) => this.#entries.has(id);
     this.#leftovers = new Leftovers({ ...options, isHeld, isDeleted: (id) => this.#deleted.has(id) });
   }
@@ -107,26 +119,42 @@ export class Broadcasts {
 
   /** Decides on a publisher: the control plane knows the keys. */
   async decide(request: PublishRequest, publisher: Publisher): Promise<PublishDecision> {
-    const { originId, log } = this.#options;
-    const { streamKey, ip, encoder } = request;
     let answer: PublishAnswer;
     try {
-      answer = await this.#ask({ origin: originId, streamKey, ip, encoder });
+      answer = await this.#ask(request);
     } catch (cause) {
-      log.error({ event: 'publish_undecided', ip, err: cause }, 'the control plane did not decide on a publisher');
+      const fields = { event: 'publish_undecided', ip: request.ip, err: cause };
+      this.#options.log.error(fields, 'the control plane did not decide on a publisher');
       return refuse('control_unreachable');
     }
-    if (!answer.accepted) {
-      log.warn({ event: 'publish_refused', ip, code: answer.code }, 'a publisher was refused');
-      return { accept: false, code: answer.code, sentence: answer.sentence };
-    }
-    return this.#accept(answer, request, publisher);
+    if (answer.accepted || !answer.standby) return this.#follow(answer, request, publisher);
+    if (this.#backups.waiting >= broadcastLimits.broadcastsMax) return refuse('origin_full');
+    return { accept: true, sink: this.#backups.standBy(answer.standby.channel, request, publisher) };
+  }
+
+  /** Goes on with what another origin made, for a publisher that waited here until it was its turn. */
+  async #takeOver(request: PublishRequest, publisher: Publisher, source: KnownSource | null) {
+    const answer = await this.#ask(request);
+    if (!answer.accepted && answer.standby) return 'wait';
+    const decision = this.#follow(answer, request, publisher, source);
+    const entry = answer.accepted && decision.accept ? this.#entries.get(answer.broadcast) : null;
+    // It holds a lease, which has to be kept while others wait.
+    if (entry) this.#backups.contest(entry.broadcast);
+    return decision;
+  }
+
+  #follow(answer: PublishAnswer, request: PublishRequest, publisher: Publisher, source?: KnownSource | null) {
+    if (answer.accepted) return this.#accept(answer, request, publisher, source ?? undefined);
+    const { log } = this.#options;
+    log.warn({ event: 'publish_refused', ip: request.ip, code: answer.code }, 'a publisher was refused');
+    return { accept: false, code: answer.code, sentence: answer.sentence } as const;
   }
 
   /** Where an HTTP request finds its media. */
-  find(id: string): LiveWindow | 'gone' | null {
+  find(id: string): LiveWindow | 'gone' | 'soon' | null {
     const entry = this.#entries.get(id);
     if (entry) return entry.broadcast.window;
+    if (this.#resuming.has(id)) return 'soon';
     return this.#forgotten.has(id) ? 'gone' : null;
   }
 
@@ -181,7 +209,13 @@ export class Broadcasts {
 
   /** Tells running broadcasts whether viewers get old playlists of them. */
   noteStale(ids: readonly string[]): void {
-    for (const { broadcast } of this.#entries.values()) broadcast.noteStale(ids.includes(broadcast.id));
+    for (const { broadcast } of this.#entries.values()) broadcast.note('edge.stale', ids.includes(broadcast.id));
+  }
+
+  /** Begins to hold running broadcasts under a lease that backups at other origins wait for. */
+  noteContested(ids: readonly string[]): void {
+    for (const { broadcast } of this.#entries.values())
+      if (ids.includes(broadcast.id)) this.#backups.contest(broadcast);
   }
 
   /** Removes what is left of broadcasts that were deleted; one that still runs is asked again with the next heartbeat. */
@@ -206,6 +240,7 @@ export class Broadcasts {
    * the last reports are out, at most `timeoutMs` later.
    */
   async close(sentence: string, timeoutMs: number): Promise<void> {
+    this.#backups.close();
     const entries = [...this.#entries.values()];
     await Promise.all(
       entries.map(async ({ broadcast, reporter, forgetTimer }) => {
@@ -222,16 +257,22 @@ export class Broadcasts {
    * the bucket has of it. Where that is nothing, or the bucket does not say, it is ended, for its names may not be used again, and a
    * new one is asked for; what the bucket has of it becomes a replay once it says so.
    */
-  async #ask(question: PublishQuestion): Promise<PublishAnswer> {
-    const { control } = this.#options;
+  async #ask({ session, streamKey, ip, encoder }: PublishRequest): Promise<PublishAnswer> {
+    const { control, originId: origin, bucket } = this.#options;
+    const question: PublishQuestion = { origin, streamKey, ip, encoder, session, standsBy: bucket !== null };
     const answer = await control.publish(question);
     if (!answer.accepted || !answer.resumed || this.#entries.has(answer.broadcast)) return this.#withoutLeft(answer);
-    const entry = await this.#adoptions.resume(answer);
+    const { broadcast } = answer;
+    // It may have been this one's before another took it over.
+    this.#forgotten.delete(broadcast);
+    this.#deleted.delete(broadcast);
+    this.#resuming.add(broadcast);
+    const entry = await this.#adoptions.resume(answer).finally(() => this.#resuming.delete(broadcast));
     if (entry !== null && entry !== 'unread') {
       this.#createOnce(answer, entry);
       return answer;
     }
-    await this.#reportLost(answer.broadcast);
+    await this.#reportLost(broadcast);
     if (entry === 'unread') this.finish([answer]);
     return this.#withoutLeft(await control.publish(question));
   }
@@ -252,7 +293,12 @@ export class Broadcasts {
     if (!this.#entries.has(accepted.broadcast)) this.#create(accepted, entry);
   }
 
-  #accept(accepted: PublishAccepted, request: PublishRequest, publisher: Publisher): PublishDecision {
+  #accept(
+    accepted: PublishAccepted,
+    request: PublishRequest,
+    publisher: Publisher,
+    source?: KnownSource,
+  ): PublishDecision {
     const { log } = this.#options;
     const { broadcast: id, channel } = accepted;
     if (this.#forgotten.has(id) || this.#entries.get(id)?.broadcast.ended) {
@@ -264,7 +310,7 @@ export class Broadcasts {
     if (this.#entries.get(id)?.broadcast.mayTakeOver() === false) return refuse('takeover_flapping');
     const { ip, encoder } = request;
     log.info({ event: 'publisher_accepted', broadcast: id, channel, ip, encoder }, 'a publisher was accepted');
-    return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher, accepted) };
+    return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher, accepted, source) };
   }
 
   #entry(accepted: PublishAccepted): Entry {

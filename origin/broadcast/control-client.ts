@@ -4,6 +4,8 @@ import {
   type Heartbeat,
   type HeartbeatAnswer,
   type ImportReport,
+  type LeaseAnswer,
+  type LeaseQuestion,
   type PublishAnswer,
   type PublishQuestion,
   type ReplayReport,
@@ -16,6 +18,7 @@ export interface ControlPlane {
   report(report: BroadcastReport): Promise<void>;
   replay(report: ReplayReport): Promise<void>;
   heartbeat(heartbeat: Heartbeat): Promise<HeartbeatAnswer>;
+  lease(question: LeaseQuestion): Promise<LeaseAnswer>;
 }
 
 /** The control plane as an import needs it. */
@@ -71,6 +74,7 @@ export function createControlClient(baseUrl: string, key: WireKey, now: () => nu
     report: (report) => call<void>(controlPaths.broadcast, report),
     replay: (report) => call<void>(controlPaths.replay, report),
     import: (report) => call<void>(controlPaths.import, report),
+    lease: (question) => call<LeaseAnswer>(controlPaths.lease, question),
     heartbeat: (heartbeat) => call<HeartbeatAnswer>(controlPaths.heartbeat, heartbeat),
   };
 }

@@ -26,6 +26,13 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Use a wired connection, or lower the bitrate in the encoder.',
     },
   ],
+  'ingest.backup': [
+    {
+      severity: 'info',
+      sentence: 'A backup encoder is connected to another ingest server and takes over when this one stops.',
+      fix: 'Nothing to do. Give both encoders the same settings, so that viewers notice as little as possible.',
+    },
+  ],
   'video.none': [
     {
       severity: 'warning',

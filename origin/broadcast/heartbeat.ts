@@ -15,6 +15,8 @@ export interface HeartbeatOptions {
   readonly onStale: (broadcasts: readonly string[]) => void;
   /** Broadcasts that another origin has taken over. */
   readonly onMoved: (broadcasts: readonly string[]) => void;
+  /** Broadcasts of which a backup waits at another origin; told with every answer. */
+  readonly onContested: (broadcasts: readonly string[]) => void;
   /** Broadcasts that a dead origin left, to be finished. */
   readonly onLeft: (left: readonly PublishAccepted[]) => void;
   /**
@@ -30,6 +32,8 @@ export interface HeartbeatOptions {
 export interface HeartbeatLoop {
   /** Settles after the first heartbeat, whether it was answered or not. */
   readonly first: Promise<void>;
+  /** Takes the control plane for silent until it is heard again. */
+  doubt(): void;
   stop(): void;
 }
 
@@ -53,6 +57,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
         moved = [],
         left = [],
         stale = [],
+        contested = [],
       } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
       heard = true;
@@ -61,6 +66,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
       const over = end.filter((id) => !moved.includes(id));
       if (!stopped && over.length > 0) options.onEnd(over);
       if (!stopped) options.onStale(stale);
+      if (!stopped) options.onContested(contested);
       if (!stopped && forget.length > 0) options.onForget(forget);
       if (!stopped && left.length > 0) options.onLeft(left);
       listen(false);
@@ -73,6 +79,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
   };
   return {
     first: beat(),
+    doubt: () => listen(true),
     stop: () => {
       stopped = true;
       if (timer) clearTimeout(timer);

@@ -2,12 +2,12 @@ import { packagerLimits } from '#shared/limits/packager.ts';
 import type { TranscoderHealth } from '#shared/model/broadcast.ts';
 import type { FindingCode, FindingSeverity } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';
-import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
+import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Publisher, PublisherSink } from '../ingest/server.ts';
 import type { AnnouncedMedia, TrackSink } from '../packager/packager.ts';
 import type { LiveWindow } from '../packager/window.ts';
-import type { Capacity, LadderPlan, LadderWish } from '../transcoder/ladder.ts';
-import { BroadcastMedia, type BroadcastMediaOptions } from './broadcast-media.ts';
+import type { LadderPlan } from '../transcoder/ladder.ts';
+import { BroadcastMedia } from './broadcast-media.ts';
 import { type EncoderDeath, EncoderRun } from './encoder-run.ts';
 import { Findings } from './findings.ts';
 import type { JournalEntry } from './journal.ts';
@@ -30,27 +30,8 @@ import { SourceHealth } from './source-health.ts';
 import { isResampled, plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
+import type { BroadcastSurroundings } from './surroundings.ts';
 import { TakeoverGuard } from './takeover-guard.ts';
-
-/** What a broadcast needs from the origin around it. */
-export interface BroadcastSurroundings
-  extends Pick<
-    BroadcastMediaOptions,
-    'journal' | 'store' | 'upload' | 'isUploaded' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
-  > {
-  readonly originId: string;
-  readonly ffmpegPath: string;
-  readonly ladder: LadderWish;
-  /** The slate's picture, an absolute path. */
-  readonly slateImage: string;
-  readonly capacity: () => Capacity;
-  readonly sinkUrl: (broadcast: string, run: number, rendition: string) => string;
-  readonly report: (report: BroadcastReport) => void;
-  readonly onEnded: () => void;
-  readonly random01: () => number;
-  /** A shed rung may come back after this much calm, ms; a minute unless told. */
-  readonly calmMsMin?: number | undefined;
-}
 
 /** A publisher and what it sends, on its way into a broadcast or in it. */
 interface Joining {
@@ -130,6 +111,15 @@ export class LiveBroadcast {
     return this.#machine.phase === 'ended';
   }
 
+  /** Of the publisher that feeds it. */
+  get session(): string | null {
+    return this.#machine.publisher;
+  }
+
+  get isStarved(): boolean {
+    return this.#findings.has('ingest.starved');
+  }
+
   /** The ladder that its encoder runs now, if one does. */
   get plan(): LadderPlan | null {
     return this.#encoder ? this.#plan : (this.#slate?.plan ?? null);
@@ -140,9 +130,13 @@ export class LiveBroadcast {
     return this.#machine.publisher === null || this.#takeovers.allows(this.#around.now());
   }
 
-  /** Takes an accepted publisher; the one before it, if any, is closed. */
-  join(handle: Publisher, accepted: PublishAccepted): PublisherSink {
+  /**
+   * Takes an accepted publisher; the one before it, if any, is closed.
+   * @param known what it is known to send
+   */
+  join(handle: Publisher, accepted: PublishAccepted, known: KnownSource | null = this.#known): PublisherSink {
     this.#media.accept(accepted);
+    this.#known = known;
     this.#rememberFeed();
     if (this.#machine.publisher !== null) this.#takeovers.note(this.#around.now());
     const feed = this.#createFeed();
@@ -159,10 +153,14 @@ export class LiveBroadcast {
         feed.tag(tag);
       },
       end: (reason) => {
-        if (this.#publisher?.feed === feed) this.#silence.stop();
-        if (this.#publisher?.feed === feed) this.#sourceHealth.reset();
-        const { log } = this.#around;
-        log.info({ event: 'publisher_left', broadcast: this.id, channel: this.channel, reason }, 'the publisher left');
+        if (this.#publisher?.feed === feed) {
+          this.#silence.stop();
+          this.#sourceHealth.reset();
+        }
+        this.#around.log.info(
+          { event: 'publisher_left', broadcast: this.id, channel: this.channel, reason },
+          'the publisher left',
+        );
         this.#step({ kind: 'publisher_left', session: handle.session });
       },
     };
@@ -188,9 +186,9 @@ export class LiveBroadcast {
     this.#mark('storage.refused', refused);
   }
 
-  /** Whether viewers get old playlists of it, as PoPs tell. */
-  noteStale(stale: boolean): void {
-    if (!this.ended) this.#mark('edge.stale', stale);
+  /** What others tell: viewers get old playlists of it, or a backup waits at another origin. */
+  note(code: 'edge.stale' | 'ingest.backup', holds: boolean): void {
+    if (!this.ended) this.#mark(code, holds);
   }
 
   /** Accepts a rendition's byte stream from the encoder. */
@@ -206,14 +204,25 @@ export class LiveBroadcast {
     );
   }
 
+  /** Lets the publisher go, and makes nothing more until another one comes. */
+  letGo(sentence: string): void {
+    const { publisher } = this.#machine;
+    if (publisher !== null) this.#closePublisher(publisher, sentence);
+    this.#step({ kind: 'handed_over' });
+  }
+
+  /** Settles when what was made so far is in the store, and the record of it. */
+  async stored(): Promise<void> {
+    await this.#stopping;
+    await this.#media.stored();
+  }
+
   /**
    * Lets the publisher go and the encoder finish, so that another process can go on with the broadcast; settles when
    * all that was made is stored.
    */
   async handOver(sentence: string): Promise<void> {
-    const { publisher } = this.#machine;
-    if (publisher !== null) this.#closePublisher(publisher, sentence);
-    this.#step({ kind: 'handed_over' });
+    this.letGo(sentence);
     if (this.#timer) clearTimeout(this.#timer);
     this.#silence.stop();
     this.#findings.stop();
@@ -224,7 +233,7 @@ export class LiveBroadcast {
   }
 
   #createFeed(): PublisherFeed {
-    const feed: PublisherFeed = new PublisherFeed(this.#clock.baseMs(this.#around.now()), this.#known, {
+    return new PublisherFeed(this.#clock.baseMs(this.#around.now()), this.#known, {
       onKnown: () => this.#step({ kind: 'source_known' }),
       onChanged: (change, track) => this.#onSourceChanged(change, track),
       onUnsteady: () => this.#onUnsteady(),
@@ -242,7 +251,6 @@ export class LiveBroadcast {
       onBreak: () => this.#sourceHealth.interrupt(),
       onFed: (timestampMs, arrivalMs) => this.#pace.fed(timestampMs, arrivalMs),
     });
-    return feed;
   }
 
   #step(event: BroadcastEvent, joining?: Joining): void {
@@ -251,11 +259,7 @@ export class LiveBroadcast {
     for (const effect of effects) this.#carryOut(effect, joining);
     if (this.#timer) clearTimeout(this.#timer);
     const tickMs = nextTickMs(this.#machine);
-    this.#timer = tickMs === null ? null : setTimeout(() => this.#step({ kind: 'tick' }), this.#untilMs(tickMs));
-  }
-
-  #untilMs(atMs: number): number {
-    return Math.max(0, atMs - this.#around.now());
+    this.#timer = tickMs === null ? null : setTimeout(() => this.#step({ kind: 'tick' }), tickMs - this.#around.now());
   }
 
   #carryOut(effect: BroadcastEffect, joining?: Joining): void {

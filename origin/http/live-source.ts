@@ -31,5 +31,5 @@ export type LiveMedia =
   | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
 
-/** Finds a broadcast by id: `gone` once it has been forgotten, null if this origin never had it. */
-export type FindBroadcast = (broadcast: string) => LiveSource | 'gone' | null;
+/** Finds a broadcast by id: `gone` once it has been forgotten, `soon` while it is taken over, null if this origin never had it. */
+export type FindBroadcast = (broadcast: string) => LiveSource | 'gone' | 'soon' | null;

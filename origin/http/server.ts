@@ -103,12 +103,16 @@ async function handle(
   const parsed = parse(request, target);
   if (typeof parsed === 'string') return sendProblem(response, parsed, 'This is not a playback URL of the origin.');
   const source = options.find(parsed.route.broadcast);
-  if (source === 'gone') return sendProblem(response, 'gone', 'This broadcast is over.');
+  if (source === 'gone') return sendProblem(response, over.code, over.detail);
+  if (source === 'soon')
+    return sendProblem(response, 'too_early', 'This origin is about to go on with this broadcast.');
   if (source === null) return sendProblem(response, 'not_found', 'This origin has no such broadcast.');
   const answer = await settle(options, load, source, parsed, response);
   if (answer?.kind === 'live-segment') await sendLive(options, load, source, parsed.route, answer, request, response);
   else if (answer) send(request, response, parsed.route, answer);
 }
+
+const over = { kind: 'problem', code: 'gone', detail: 'This broadcast is over.' } as const;
 
 /** What decides who is served. */
 interface Guard extends Pick<OriginHttpOptions, 'keys' | 'now'> {
@@ -172,6 +176,8 @@ async function settle(
     load.waiters++;
     const left = await waitFor(changed, leftMs, response).finally(() => load.waiters--);
     if (left === 'closed') return null;
+    // Let go of meanwhile: its end here is not the end of the broadcast.
+    if (options.find(route.broadcast) === 'gone') return over;
   }
 }
 

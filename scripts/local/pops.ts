@@ -42,6 +42,7 @@ const objects = {
   REVOCATIONS: 'RevocationDesk',
   LEASES: 'LeaseDesk',
   WEBHOOKS: 'WebhookCourier',
+  ARBITERS: 'ChannelArbiter',
 } as const;
 const sqliteObject = { type: 'durable-object', storage: 'sqlite' } as const;
 const compatibilityDatePattern = /^compatibility_date = "(\d{4}-\d{2}-\d{2})"/m;

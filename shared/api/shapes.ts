@@ -350,6 +350,7 @@ export type Finding = {
     | 'ingest.starved'
     | 'ingest.faster_than_realtime'
     | 'ingest.jitter'
+    | 'ingest.backup'
     | 'video.none'
     | 'video.codec_unsupported'
     | 'video.gop_long'

@@ -77,6 +77,24 @@ export const controlLimits = Object.freeze({
   seenSignaturesPurgedMax: 16,
 });
 
+/** Several origins with a publisher of one channel: who of them is active. */
+export const arbiterLimits = Object.freeze({
+  /** A lease ends so long after it was claimed last, by the clock of the arbiter. */
+  leaseMs: 4_000,
+  /** It is claimed again this often; one that waits claims its place as often. */
+  renewMs: 1_000,
+  /** The active origin stops this long before its lease can have ended: what is on its way into the bucket arrives meanwhile. */
+  marginMs: 1_000,
+  /** One that is asked to let go sends what it has made into the bucket first, for at most so long. */
+  handOverMsMax: 3_000,
+  standbysMax: 4,
+  /** An arbiter that nobody asks forgets who was active. */
+  forgetMs: 60_000,
+  /** The catalogue notes no more often than this that a backup waits, and believes it for so long. */
+  backupNotedMs: 4_000,
+  backupBelievedMs: 12_000,
+});
+
 /** Webhooks and what they deliver. */
 export const webhookLimits = Object.freeze({
   webhooksMax: 100,

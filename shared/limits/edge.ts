@@ -39,6 +39,8 @@ export const edgeLimits = Object.freeze({
   resolveEntriesMax: 4_096,
   /** Where a broadcast's origin is; asked again at once when that origin does not answer. */
   originTtlMs: 10_000,
+  /** While another origin is about to go on with a broadcast, it is looked for this often. */
+  heirLookMs: 500,
   /** The one retry of a failed upstream request waits between these. */
   retryDelayMsMin: 50,
   retryDelayMsMax: 150,

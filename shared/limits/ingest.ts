@@ -53,6 +53,15 @@ export const browserPublishLimits = Object.freeze({
   tagBytesMax: 8_388_608,
 });
 
+/** A publisher that waits while another origin is active: the newest of it that is kept. */
+export const standbyLimits = Object.freeze({
+  bytesMax: 16_777_216,
+  /** From a keyframe on; past it nothing is kept until the next one. */
+  tagsMax: 4_096,
+  /** Of a source without a picture: about a second. */
+  soundTagsMax: 50,
+});
+
 /** Repairing source timestamps before the encoder sees them. */
 export const sanitiserLimits = Object.freeze({
   /** A step of decode time outside this range is a jump and is taken out of the timeline. */

@@ -3,6 +3,7 @@ export const findingCodes = [
   'ingest.starved',
   'ingest.faster_than_realtime',
   'ingest.jitter',
+  'ingest.backup',
   'video.none',
   'video.codec_unsupported',
   'video.gop_long',

@@ -8,6 +8,7 @@ import type { SourceDescription } from '../model/source.ts';
 export const controlPaths = Object.freeze({
   publish: '/api/v1/origin/publish',
   heartbeat: '/api/v1/origin/heartbeat',
+  lease: '/api/v1/origin/lease',
   broadcast: '/api/v1/origin/broadcast',
   replay: '/api/v1/origin/replay',
   import: '/api/v1/origin/import',
@@ -22,6 +23,10 @@ export interface PublishQuestion {
   /** Address of the encoder, without port. */
   readonly ip: string;
   readonly encoder: string;
+  /** Name of the publisher at its origin; needed with `standsBy`. */
+  readonly session?: string | undefined;
+  /** The origin can keep the publisher ready while another one is active, and go on from the bucket. Absent: false. */
+  readonly standsBy?: boolean | undefined;
 }
 
 export type PublishAnswer = PublishAccepted | PublishRefused;
@@ -53,6 +58,31 @@ export interface PublishRefused {
   readonly code: PublishRefusalCode;
   /** One sentence for the streamer, shown by the encoder. */
   readonly sentence: string;
+  /** With `broadcast_elsewhere`, for an origin that stands by: where it is to claim its place. Absent: it is refused. */
+  readonly standby?: { readonly channel: string; readonly broadcast: string } | undefined;
+}
+
+/** Asked every second by each origin with a publisher of a channel that several have one of. */
+export interface LeaseQuestion {
+  readonly origin: string;
+  readonly channel: string;
+  readonly session: string;
+  /**
+   * `hold`: the publisher has left, and what was made of it is on its way into the bucket; `leave`: it is there. Neither counts
+   * where the origin has another publisher by now.
+   */
+  readonly wish: 'claim' | 'hold' | 'leave';
+}
+
+export interface LeaseAnswer {
+  /** `active`: until the lease ends, counted from when the question was sent; `none`: it has left. */
+  readonly role: 'active' | 'standby' | 'refused' | 'none';
+  /** Grants so far: whoever has the highest is right. */
+  readonly epoch: number;
+  /** How many wait. */
+  readonly standbys: number;
+  /** Until the lease of the active one can end, ms. */
+  readonly leftMs: number;
 }
 
 /** Sent whenever a broadcast changes state, its ladder or its findings. */
@@ -136,6 +166,8 @@ export interface HeartbeatAnswer {
   readonly forget: readonly string[];
   /** Live ones of which viewers got playlists that were too old, a moment ago; absent when there are none. */
   readonly stale?: readonly string[] | undefined;
+  /** Broadcasts of this origin of which another one has a publisher ready: it needs a lease to go on. Absent: none. */
+  readonly contested?: readonly string[] | undefined;
   /** Of `end`: what another origin has taken over, and whose record is no longer this one's. Absent: none. */
   readonly moved?: readonly string[];
   /** Broadcasts of dead origins that are this one's now, to be finished: their reconnect windows are over. Absent: none. */

@@ -84,6 +84,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
       },
       replay: async () => {},
       heartbeat: async () => ({ end: [], forget: [] }),
+      lease: async () => ({ role: 'active', epoch: 1, standbys: 0, leftMs: 4_000 }),
     },
     journal: {
       save: () => {},
@@ -97,6 +98,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
     bucket: null,
     uploader: null,
     liveParts: null,
+    onLeaseLapsed: () => {},
     dvrWindowS: 7_200,
     log,
     now: Date.now,
@@ -115,7 +117,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
     if (decision.accept) sink = decision.sink;
     const window = () => {
       const one = broadcasts.find(id);
-      if (!one || one === 'gone') throw new Error('no window');
+      if (!one || one === 'gone' || one === 'soon') throw new Error('no window');
       return one;
     };
     const lab: LabBroadcast = {
@@ -154,7 +156,7 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
   };
 }
 
-type Window = Exclude<ReturnType<Broadcasts['find']>, 'gone' | null>;
+type Window = Exclude<ReturnType<Broadcasts['find']>, 'gone' | 'soon' | null>;
 
 async function decode(dir: string, id: string, name: string, window: Window): Promise<Decoded[]> {
   const text = window.playlist(name, false)?.text ?? '';

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { adoptionLimits } from '#shared/limits/store.ts';
 import { emptyRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { BroadcastReport, PublishAccepted, PublishAnswer } from '#shared/wire/control.ts';
@@ -36,7 +37,12 @@ function accepted(broadcast: string, resumed: boolean): PublishAnswer {
   };
 }
 
-function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = [], bucket: ObjectStore | null = null) {
+function create(
+  answers: PublishAnswer[],
+  kept: readonly JournalEntry[] = [],
+  bucket: ObjectStore | null = null,
+  role: 'active' | 'standby' = 'active',
+) {
   const forgotten: string[] = [];
   const lines: RecordEntry[] = [];
   const journal: Journal = {
@@ -57,6 +63,7 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = [], bu
     report: async (report) => void reports.push(report),
     replay: async () => {},
     heartbeat: async () => ({ end: [], forget: [] }),
+    lease: async () => ({ role, epoch: 1, standbys: 0, leftMs: 4_000 }),
   };
   const store = createMemoryStore();
   const broadcasts = new Broadcasts({
@@ -73,6 +80,7 @@ function create(answers: PublishAnswer[], kept: readonly JournalEntry[] = [], bu
     bucket,
     uploader: null,
     liveParts: null,
+    onLeaseLapsed: () => {},
     log: silentLog,
     now: () => nowMs,
   });
@@ -111,6 +119,21 @@ describe('deciding on a publisher', () => {
     expect(await broadcasts.decide({ ...request, session: 's6' }, { ...publisher, session: 's6' })).toMatchObject({
       accept: true,
     });
+    await broadcasts.close('over', 100);
+  });
+
+  it('lets no more of them wait for other origins than it may have broadcasts', async () => {
+    const waits = (channel: string): PublishAnswer => ({
+      ...{ accepted: false, code: 'broadcast_elsewhere', sentence: 'Elsewhere.' },
+      standby: { channel, broadcast: old },
+    });
+    const answers = Array.from({ length: broadcastLimits.broadcastsMax + 1 }, (_, i) => waits(`demo-${i}`));
+    const { broadcasts } = create([...answers], [], null, 'standby');
+    const decisions = [];
+    for (const _ of answers) decisions.push(await broadcasts.decide(request, publisher));
+    expect(decisions.filter(({ accept }) => accept)).toHaveLength(broadcastLimits.broadcastsMax);
+    expect(decisions.at(-1)).toMatchObject({ code: 'origin_full' });
+    for (const decision of decisions) if (decision.accept) decision.sink.end('closed');
     await broadcasts.close('over', 100);
   });
 
@@ -173,10 +196,28 @@ describe('what a dead origin left in the bucket', () => {
     expect(broadcasts.running).toEqual([old]);
     const numbers = /#EXTINF[^\n]*\n(\d+)\.m4s/g;
     const window = broadcasts.find(old);
-    const text = window && window !== 'gone' ? (window.playlist('v360', false)?.text ?? '') : '';
+    const text = window && typeof window !== 'string' ? (window.playlist('v360', false)?.text ?? '') : '';
     expect([...text.matchAll(numbers)].slice(0, 3).map(([, msn]) => msn)).toEqual(['0', '1', '2']);
     expect(lines().filter(({ kind }) => kind === 'segment').length).toBeGreaterThanOrEqual(6);
     expect(reports.every(({ state }) => state !== 'ended')).toBe(true);
+    await broadcasts.close('over', 100);
+  });
+
+  it('goes on with a publisher that waited here for its turn, and again after another origin had it meanwhile', async () => {
+    const waits: PublishAnswer = {
+      ...{ accepted: false, code: 'broadcast_elsewhere', sentence: 'Elsewhere.' },
+      standby: { channel: 'demo', broadcast: old },
+    };
+    const { broadcasts } = create([waits, accepted(old, true), waits, accepted(old, true)], [], await leave());
+    for (const session of ['s1', 's2']) {
+      const closed: string[] = [];
+      const waiting = { session, close: (sentence: string) => closed.push(sentence) };
+      expect(await broadcasts.decide({ ...request, session }, waiting)).toMatchObject({ accept: true });
+      await pollUntil(() => broadcasts.running.includes(old), 'its turn', 5_000);
+      broadcasts.leave([old], 'Another origin has taken over.');
+      expect(closed).toEqual(['Another origin has taken over.']);
+      expect(broadcasts.find(old)).toBe('gone');
+    }
     await broadcasts.close('over', 100);
   });
 

@@ -228,7 +228,12 @@ const lives: Readonly<Record<FindingCode, () => Life | Promise<Life>>> = {
   },
   'storage.failed': unstorable,
   'edge.stale': () =>
-    told(({ broadcast }) => [true, false].map((stale) => () => broadcast.noteStale(stale)), 'edge.stale'),
+    told(({ broadcast }) => [true, false].map((stale) => () => broadcast.note('edge.stale', stale)), 'edge.stale'),
+  'ingest.backup': () =>
+    told(
+      ({ broadcast }) => [true, false].map((there) => () => broadcast.note('ingest.backup', there)),
+      'ingest.backup',
+    ),
 };
 
 it.each(findingCodes.map((code) => [code]))('%s opens when it holds, and closes when it is over', async (code) => {

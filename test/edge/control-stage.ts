@@ -19,6 +19,7 @@ const entry = `
   import { Hono } from 'hono';
   import { controlApi } from './workers/control/api.ts';
   import { originsOf, resolveChannel } from './workers/control/directory.ts';
+  export { ChannelArbiter } from './workers/arbiter/channel-arbiter.ts';
   const app = new Hono();
   app.route('/api/v1', controlApi);
   app.get('/resolve/:name', async (c) => c.json(await resolveChannel(c.env.DB, c.req.param('name'), Date.now())));
@@ -74,6 +75,7 @@ export class ControlStage {
       stdin: { contents: entry, resolveDir: root, loader: 'ts' },
       bundle: true,
       format: 'esm',
+      external: ['cloudflare:workers'],
       target: 'es2024',
       conditions: ['workerd', 'worker', 'browser'],
       write: false,
@@ -84,6 +86,7 @@ export class ControlStage {
       compatibilityDate: '2026-11-01',
       d1Databases: { DB: 'control' },
       r2Buckets: { MEDIA: 'media' },
+      durableObjects: { ARBITERS: { className: 'ChannelArbiter', useSQLite: true } },
       bindings: {
         API_TOKEN: apiToken,
         WIRE_KEYS: `k2:${wireSecret} k1:${oldWireSecret}`,
@@ -164,9 +167,14 @@ export class ControlStage {
     return { id: channel.id, streamKey: key.streamKey, keyId: key.id };
   }
 
-  async publish(streamKey: string, origin = 'o-fra'): Promise<Json> {
-    const { json } = await this.origin('publish', { origin, streamKey, ip: '192.0.2.7', encoder: 'OBS 31' });
+  async publish(streamKey: string, origin = 'o-fra', fields: Record<string, unknown> = {}): Promise<Json> {
+    const { json } = await this.origin('publish', { origin, streamKey, ip: '192.0.2.7', encoder: 'OBS 31', ...fields });
     return json;
+  }
+
+  /** An origin claims a channel, or leaves it. */
+  async lease(channel: string, origin: string, wish: 'claim' | 'leave' = 'claim'): Promise<Json> {
+    return (await this.origin('lease', { origin, channel, session: `${origin}-1`, wish })).json;
   }
 
   heartbeat(broadcasts: readonly string[], origin = 'o-fra', fields: Record<string, unknown> = {}): Promise<Answer> {

@@ -70,6 +70,7 @@ describe('the watch view and the directory', () => {
       originUrls: ['http://o-fra.test:8935'],
       state: 'ended',
       isGone: false,
+      hasBackup: false,
     });
   });
 

@@ -98,6 +98,35 @@ test('a manifest that does not come is asked of the other as well; what may be h
   expect((await waiting).text).toBe(playlistText({ part: 4 }));
 });
 
+test('when it has let go of the broadcast, the one that the catalogue names then is asked', async () => {
+  await stage.edge.sql('DELETE FROM broadcast_copies WHERE broadcast = ?1', broadcast);
+  const path = pathOf('v720/index.m3u8');
+  active.putPlaylist(path, {});
+  expect((await stage.get(path)).status).toBe(200);
+  active.fail(path, 410);
+  copy.putPlaylist(path, { part: 4 });
+  await stage.edge.sql('UPDATE broadcasts SET origin = ?2 WHERE id = ?1', broadcast, `o-copy-${tests}`);
+  await pollUntil(async () => (await stage.get(path)).text === playlistText({ part: 4 }), 'the other one', 5_000);
+});
+
+test('while a backup waits, manifests are held until it goes on with the broadcast', { timeout: 30_000 }, async () => {
+  await stage.edge.sql('DELETE FROM broadcast_copies WHERE broadcast = ?1', broadcast);
+  await active.stop();
+  expect((await stage.get(pathOf('v240/index.m3u8'))).status).toBe(502);
+  await stage.edge.sql('UPDATE broadcasts SET backup_ms = ?2 WHERE id = ?1', broadcast, Date.now());
+  const paths = ['index.m3u8', 'index.mpd', 'v720/index.m3u8'].map(pathOf);
+  const soon = pathOf('v720/index.m3u8');
+  copy.fail(soon, 503);
+  copy.put(pathOf('index.m3u8'), '#EXTM3U\n# copy\n');
+  copy.put(pathOf('index.mpd'), 'copy');
+  const asked = Promise.all(paths.map(async (path) => (await stage.get(path)).status));
+  expect((await stage.get(pathOf('v720/1.m4s'))).status).toBe(502);
+  await stage.edge.sql('UPDATE broadcasts SET origin = ?2 WHERE id = ?1', broadcast, `o-copy-${tests}`);
+  await pollUntil(() => copy.countPath(soon) > 0, 'the other one to be asked', 8_000);
+  copy.putPlaylist(soon, {});
+  expect(await asked).toEqual([200, 200, 200]);
+});
+
 test('while it flaps and the copy lags, the media sequence never goes back', async () => {
   const path = pathOf('v720/index.m3u8');
   let edge = 0;

@@ -9,6 +9,7 @@ import { signAnew } from '../support/sign-anew.ts';
 
 const id = 'b_0123456789abcdefghjk';
 const over = 'b_1111111111abcdefghjk';
+const soon = 'b_2222222222abcdefghjk';
 const durationsTicks = [3_000, 3_000, 3_000, 3_000, 3_000, 3_000];
 
 let http: OriginHttp;
@@ -16,6 +17,7 @@ let key: WireKey;
 let packager: Packager;
 let sink: TrackSink;
 let clockMs: number;
+let isLetGo: boolean;
 
 /** Adds the next 200 ms of media. */
 let nextMs = 0;
@@ -37,6 +39,7 @@ async function ask(target: string, init: RequestInit = {}): Promise<Response> {
 beforeEach(async () => {
   clockMs = Date.UTC(2026, 10, 21);
   nextMs = 0;
+  isLetGo = false;
   key = await importWireKey('k1', 'a-secret-of-at-least-thirty-two-characters');
   const live = createLiveWindow();
   packager = live.packager;
@@ -51,7 +54,11 @@ beforeEach(async () => {
   packager.keyframe(0);
   sink = packager.openTrack(run, 'v720') as TrackSink;
   sink.data(initSegment('video'));
-  const find = (asked: string) => (asked === id ? live.window : asked === over ? ('gone' as const) : null);
+  const find = (asked: string) => {
+    if (asked === over || isLetGo) return 'gone';
+    if (asked === soon) return 'soon';
+    return asked === id ? live.window : null;
+  };
   http = await startOriginHttp({ bind: '127.0.0.1', port: 0, keys: [key], find, log: silentLog, now: () => clockMs });
 });
 
@@ -140,9 +147,19 @@ describe('origin http', () => {
     expect((await hinted).status).toBe(200);
   });
 
+  it('does not say that a broadcast is over that another origin has taken over while a request was held', async () => {
+    feed(3);
+    const held = ask(`/b/${id}/v720/index.m3u8?_HLS_msn=0&_HLS_part=3`);
+    await ask(`/b/${id}/v720/0.0.m4s`);
+    isLetGo = true;
+    packager.end();
+    expect((await held).status).toBe(410);
+  });
+
   it.each([
     ['/b/b_zzzzzzzzzzzzzzzzzzzz/index.m3u8', 404, 'not_found'],
     [`/b/${over}/index.m3u8`, 410, 'gone'],
+    [`/b/${soon}/index.m3u8`, 503, 'too_early'],
     [`/b/${id}/v999/index.m3u8`, 404, 'not_found'],
     [`/b/${id}/v720/0.7.m4s`, 404, 'not_found'],
     [`/b/${id}/v720/9.m4s`, 404, 'not_found'],

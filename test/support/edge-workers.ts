@@ -37,6 +37,7 @@ const objects = {
   REVOCATIONS: 'RevocationDesk',
   LEASES: 'LeaseDesk',
   WEBHOOKS: 'WebhookCourier',
+  ARBITERS: 'ChannelArbiter',
 } as const;
 
 /** The plan in Miniflare's words. */

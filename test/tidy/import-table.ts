@@ -81,6 +81,7 @@ export const importTable: readonly Place[] = [
     ],
     packages: [/^cloudflare:workers$/],
   },
+  { files: /^workers\/arbiter\//, mayImport: [shared, env], packages: [/^cloudflare:workers$/] },
   {
     files: /^workers\/control\//,
     mayImport: [
@@ -90,6 +91,7 @@ export const importTable: readonly Place[] = [
       /^workers\/webhooks\/(?:poke|webhooks-api)\.ts$/,
       /^workers\/access\//,
       /^workers\/cache\/counters\.ts$/,
+      /^workers\/arbiter\/arbitration\.ts$/,
     ],
     packages: [/^hono(?:\/|$)/, /^zod(?:\/|$)/, /^@hono\/zod-openapi$/, /^fflate$/],
   },
@@ -105,7 +107,12 @@ export const importTable: readonly Place[] = [
   },
   {
     files: env,
-    mayImport: [/^workers\/shield\/shield\.ts$/, /^workers\/access\/desk\//, /^workers\/webhooks\/courier\.ts$/],
+    mayImport: [
+      /^workers\/shield\/shield\.ts$/,
+      /^workers\/access\/desk\//,
+      /^workers\/webhooks\/courier\.ts$/,
+      /^workers\/arbiter\/channel-arbiter\.ts$/,
+    ],
     packages: [],
   },
   { files: /^workers\/main\.ts$/, mayImport: [shared, /^workers\//], packages: [/^hono$/] },

@@ -2,6 +2,7 @@ import { controlLimits } from '#shared/limits/control.ts';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState, ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
+import { hasBackup } from './backups.ts';
 import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
 import { sitesOf } from './sites-column.ts';
@@ -58,6 +59,8 @@ export interface BroadcastLocation {
   readonly state: BroadcastState;
   /** It was deleted, and no clip keeps any of it. */
   readonly isGone: boolean;
+  /** A publisher at another origin waits to go on with it, or did a moment ago. */
+  readonly hasBackup: boolean;
 }
 
 /** Finds a channel and its current broadcast, or null when there is no such channel. */
@@ -108,14 +111,18 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   if (!isBroadcastId(broadcast)) return null;
   const { results } = await db
     .prepare(
-      `SELECT o.url, b.state, b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone FROM broadcasts b
+      `SELECT o.url, b.state, b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
+       FROM broadcasts b
        JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)
        WHERE b.id = ?1 ORDER BY o.seen_ms < ?2, o.id <> b.origin, o.seen_ms DESC, o.id LIMIT ?3`,
     )
     .bind(broadcast, nowMs - broadcastLimits.originDeadMsMin, controlLimits.originsPerBroadcastMax)
-    .all<{ url: string; state: BroadcastState; isGone: 0 | 1 }>();
+    .all<{ url: string; state: BroadcastState; isGone: 0 | 1; backupMs: number | null }>();
   const [first] = results;
-  return first ? { originUrls: results.map(({ url }) => url), state: first.state, isGone: first.isGone === 1 } : null;
+  if (!first) return null;
+  const { state, isGone, backupMs } = first;
+  const isWaitedFor = state !== 'ended' && hasBackup(backupMs, nowMs);
+  return { originUrls: results.map(({ url }) => url), state, isGone: isGone === 1, hasBackup: isWaitedFor };
 }
 
 /** Notes that viewers somewhere got old playlists of a broadcast; one that is not live has none that grow. */

@@ -2,11 +2,19 @@ import type { OpenAPIHono } from '@hono/zod-openapi';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import { readSignedBody } from './authorize.ts';
+import { answerLease } from './backups.ts';
 import { parseBody } from './body.ts';
 import type { ControlBindings } from './calls.ts';
 import { enterImport } from './imports.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
-import { broadcastReport, heartbeat, importReport, publishQuestion, replayReport } from './origin-messages.ts';
+import {
+  broadcastReport,
+  heartbeat,
+  importReport,
+  leaseQuestion,
+  publishQuestion,
+  replayReport,
+} from './origin-messages.ts';
 import { answerHeartbeat } from './origins.ts';
 import { answerPublish } from './publishing.ts';
 import { storeReplay } from './replay-list.ts';
@@ -40,7 +48,14 @@ export function mountOrigin(api: OpenAPIHono<ControlBindings>): void {
     const message = parseBody(heartbeat, await readSignedBody(c.req.raw, c.env, nowMs));
     return c.json(await answerHeartbeat(c.env.DB, message, nowMs));
   });
-  for (const path of ['publish', 'broadcast', 'replay', 'import', 'heartbeat'].map((one) => `/origin/${one}`)) {
+  api.post('/origin/lease', async (c) => {
+    const nowMs = Date.now();
+    const question = parseBody(leaseQuestion, await readSignedBody(c.req.raw, c.env, nowMs));
+    return c.json(await answerLease(c.env, question, nowMs));
+  });
+  for (const path of ['publish', 'broadcast', 'replay', 'import', 'heartbeat', 'lease'].map(
+    (one) => `/origin/${one}`,
+  )) {
     api.all(path, refuseMethod('POST'));
   }
   mountObjects(api);

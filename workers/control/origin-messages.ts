@@ -15,7 +15,22 @@ const originId = z
   .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, - and _, at most 64'));
 const broadcastId = z.string().check(z.refine(isBroadcastId, 'is not a broadcast id'));
 /** Body of `POST /origin/publish`. */
-export const publishQuestion = z.object({ origin: originId, streamKey: z.string(), ip: short, encoder });
+export const publishQuestion = z.object({
+  origin: originId,
+  streamKey: z.string(),
+  ip: short,
+  encoder,
+  session: z.optional(short),
+  standsBy: z.optional(z.boolean()),
+});
+
+/** Body of `POST /origin/lease`. */
+export const leaseQuestion = z.object({
+  origin: originId,
+  channel: channelName,
+  session: short,
+  wish: z.enum(['claim', 'hold', 'leave']),
+});
 
 /** Body of `POST /origin/broadcast`. */
 export const broadcastReport = z.object({

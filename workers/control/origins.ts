@@ -1,5 +1,6 @@
 import { controlLimits } from '#shared/limits/control.ts';
 import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/control.ts';
+import { contestedOf } from './backups.ts';
 import type { OriginChange, OriginDetails } from './contract/origins.ts';
 import { staleOf } from './directory.ts';
 import { claimLeft, type LeftRow, readLeft } from './left-broadcasts.ts';
@@ -40,7 +41,7 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
   const { origin, url, version, load, ingest } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
   const copies = JSON.stringify(heartbeat.copies ?? []);
-  const [, , unwanted, , , deleted, stale, left] = await db.batch<HeartbeatRow>([
+  const [, , unwanted, , , deleted, stale, contested, left] = await db.batch<HeartbeatRow>([
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
@@ -82,6 +83,7 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
       )
       .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax, copies),
     staleOf(db, origin, nowMs),
+    contestedOf(db, origin, nowMs),
     ...(heartbeat.adopts ? [claimLeft(db, origin, nowMs)] : []),
   ]);
   const ids = (rows: readonly HeartbeatRow[] = []) => rows.map((row) => row.id);
@@ -91,6 +93,7 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
     forget: ids(deleted?.results),
     ...(moved.length > 0 && { moved }),
     ...(stale && stale.results.length > 0 && { stale: ids(stale.results) }),
+    ...(contested && contested.results.length > 0 && { contested: ids(contested.results) }),
     ...(left && left.results.length > 0 && { left: left.results.map(readLeft) }),
   };
 }

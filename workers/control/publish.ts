@@ -21,17 +21,29 @@ export interface PublishRow {
   readonly state: BroadcastState | null;
   readonly stateMs: number | null;
   readonly signMs: number | null;
+  /** When a backup was last waiting for it. */
+  readonly backupMs: number | null;
 }
 
-type PublishDecision =
+export type PublishDecision =
   | { readonly kind: 'refuse'; readonly code: PublishRefusalCode }
-  /** `from`: the origin that made it, which is dead if it is not the one that asks. */
+  /** The origin that makes it lives. */
+  | { readonly kind: 'elsewhere'; readonly broadcast: string }
+  /** `from`: the origin that made it, which is dead or has lost its lease if it is not the one that asks. */
   | { readonly kind: 'resume'; readonly broadcast: string; readonly from: string }
   /** `over`: an open broadcast that has to be ended first; `left`: a dead origin's, that nobody has finished. */
   | { readonly kind: 'start'; readonly over: string | null; readonly left: boolean };
 
-/** Decides whether a publisher at `origin` is accepted, from the rows found for its key and the time. */
-export function decidePublish(row: PublishRow | null, origin: string, nowMs: number): PublishDecision {
+/**
+ * Decides whether a publisher at `origin` is accepted, from the rows found for its key and the time.
+ * @param isGranted the channel's arbiter says that this origin is the active one
+ */
+export function decidePublish(
+  row: PublishRow | null,
+  origin: string,
+  isGranted: boolean,
+  nowMs: number,
+): PublishDecision {
   if (!row) return { kind: 'refuse', code: 'unknown_key' };
   if (row.disabled) return { kind: 'refuse', code: 'channel_disabled' };
   const { broadcast, state, stateMs, signMs, reconnectWindowMs } = row;
@@ -40,7 +52,9 @@ export function decidePublish(row: PublishRow | null, origin: string, nowMs: num
     const now = stateAt({ state, stateMs, signMs, endedMs: null, reconnectWindowMs }, nowMs);
     const resume = { kind: 'resume', broadcast, from: row.origin } as const;
     if (row.origin === origin && now.state !== 'ended') return resume;
-    if (row.origin !== origin && !isOriginDead(signMs, nowMs)) return { kind: 'refuse', code: 'broadcast_elsewhere' };
+    if (row.origin !== origin && !isGranted && !isOriginDead(signMs, nowMs)) {
+      return row.draining ? { kind: 'refuse', code: 'origin_draining' } : { kind: 'elsewhere', broadcast };
+    }
     // The bucket has what the dead origin made.
     if (now.state !== 'ended') inherited = resume;
   }

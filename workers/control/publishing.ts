@@ -3,8 +3,9 @@ import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { PublishAnswer, PublishQuestion, PublishRefusalCode } from '#shared/wire/control.ts';
 import { apiRates } from '../access/rates.ts';
 import type { Env } from '../env.ts';
+import { claimFor, hasBackup, knownOf, noteBackup } from './backups.ts';
 import { newId } from './new-id.ts';
-import { decidePublish, type PublishRow } from './publish.ts';
+import { decidePublish, type PublishDecision, type PublishRow } from './publish.ts';
 import { refusalSentences } from './refusals.ts';
 import { hashSecret, isStreamKey, keyIdOf } from './secret-text.ts';
 
@@ -15,11 +16,16 @@ export async function answerPublish(env: PublishEnv, question: PublishQuestion, 
   for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
     const row = hash === null ? null : await findPublishRow(db, hash, question.origin, nowMs);
     if (!row) return refuse(await wrongKey(env, question, nowMs));
-    const decision = decidePublish(row, question.origin, nowMs);
+    const first = decidePublish(row, question.origin, false, nowMs);
+    if (first.kind === 'refuse') return refuse(first.code);
+    const isGranted = await arbitrate(env, row, question, first, nowMs);
+    if (isGranted === false) return refuseElsewhere(row, question);
+    const decision = isGranted ? decidePublish(row, question.origin, true, nowMs) : first;
     if (decision.kind === 'refuse') return refuse(decision.code);
+    if (decision.kind === 'elsewhere') continue;
     const resumed = decision.kind === 'resume';
     const broadcast = resumed ? decision.broadcast : newId('b', nowMs);
-    const change = { db, row, question, broadcast, nowMs };
+    const change = { db, row, question, broadcast, isGranted: isGranted === true, nowMs };
     const isDone = await (resumed ? resume(change, decision.from) : start(change, decision.over));
     if (!isDone) continue;
     const { channel, latency, reconnectWindowMs } = row;
@@ -30,7 +36,31 @@ export async function answerPublish(env: PublishEnv, question: PublishQuestion, 
   throw new Error('publishers of one channel kept changing the catalogue under each other');
 }
 
-type PublishEnv = Pick<Env, 'DB' | 'KEY_RATE'>;
+type PublishEnv = Pick<Env, 'DB' | 'KEY_RATE' | 'ARBITERS'>;
+
+/** Whether this origin is the active one of the channel; null where no other one has a publisher, so that nobody need be asked. */
+async function arbitrate(
+  env: PublishEnv,
+  row: PublishRow,
+  { origin, session, standsBy }: PublishQuestion,
+  decision: PublishDecision,
+  nowMs: number,
+): Promise<boolean | null> {
+  const isElsewhere = decision.kind === 'elsewhere';
+  if (!isElsewhere && !(decision.kind === 'resume' && hasBackup(row.backupMs, nowMs))) return null;
+  if (!standsBy || session === undefined) return isElsewhere ? false : null;
+  const { role } = await claimFor(env, row.channel, { origin, session, known: knownOf(row) });
+  if (role === 'standby' && row.broadcast !== null) await noteBackup(env.DB, row.broadcast, nowMs);
+  return role === 'active';
+}
+
+/** Another origin is active: one that stands by keeps its publisher all the same. */
+function refuseElsewhere({ channel, broadcast }: PublishRow, { standsBy, session }: PublishQuestion): PublishAnswer {
+  const code = 'broadcast_elsewhere';
+  const isStandby = standsBy && session !== undefined && broadcast !== null;
+  const refused = { accepted: false, code, sentence: refusalSentences[code] } as const;
+  return isStandby ? { ...refused, standby: { channel, broadcast } } : refused;
+}
 
 /** Why a key that is not known is refused; its channel's owner is told while that is not too often. */
 async function wrongKey(env: PublishEnv, question: PublishQuestion, nowMs: number): Promise<PublishRefusalCode> {
@@ -77,7 +107,7 @@ function findPublishRow(db: D1Database, hash: string, origin: string, nowMs: num
          (SELECT COUNT(*) FROM broadcasts WHERE origin = ?2 AND state <> 'ended') AS held,
          COALESCE((SELECT draining FROM origins WHERE id = ?2), 0) AS draining,
          b.id AS broadcast, b.origin, b.state, b.state_ms AS stateMs,
-         MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+         MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs, b.backup_ms AS backupMs
        FROM stream_keys k
        JOIN channels c ON c.id = k.channel
        LEFT JOIN broadcasts b ON b.channel = c.id AND b.state <> 'ended'
@@ -93,20 +123,25 @@ interface Change {
   readonly row: PublishRow;
   readonly question: PublishQuestion;
   readonly broadcast: string;
+  /** The arbiter has said that the origin is the active one. */
+  readonly isGranted: boolean;
   readonly nowMs: number;
 }
 
 /** False when the broadcast was ended, or its origin came back to life, since they were read. */
 async function resume(change: Change, from: string): Promise<boolean> {
-  const { db, row, question, broadcast, nowMs } = change;
+  const { db, row, question, broadcast, isGranted, nowMs } = change;
   const [updated] = await db.batch([
     db
       .prepare(
         `UPDATE broadcasts SET stream_key = ?3, updated_ms = ?4, origin = ?2
          WHERE id = ?1 AND origin = ?5 AND state <> 'ended' AND EXISTS (SELECT 1 FROM stream_keys WHERE id = ?3)
-           AND (origin = ?2 OR (updated_ms < ?6 AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = ?5 AND o.seen_ms >= ?6)))`,
+           AND (origin = ?2 OR ?7 OR (updated_ms < ?6 AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = ?5 AND o.seen_ms >= ?6)))`,
       )
-      .bind(broadcast, question.origin, row.streamKey, nowMs, from, nowMs - broadcastLimits.originDeadMsMin),
+      .bind(
+        ...[broadcast, question.origin, row.streamKey, nowMs, from, nowMs - broadcastLimits.originDeadMsMin],
+        Number(isGranted),
+      ),
     markUsed(change),
   ]);
   return (updated?.meta.changes ?? 0) > 0;

@@ -30,6 +30,20 @@ export class Locations {
     this.#held &&= { ...this.#held, atMs: 0 };
   }
 
+  /** Whether a publisher at another origin waits to go on with the broadcast, as was known a moment ago. */
+  async awaitsHeir(broadcast: string): Promise<boolean> {
+    if (this.#held && Date.now() - this.#held.atMs >= edgeLimits.heirLookMs) this.doubt();
+    return (await this.find(broadcast))?.hasBackup === true;
+  }
+
+  /** The one that makes the broadcast now, when that is another one than the origin that says that it is over. */
+  async moved(from: string, broadcast: string): Promise<string | null> {
+    const held = this.#held;
+    if (held && Date.now() - held.atMs > edgeLimits.resolveTtlMs) this.doubt();
+    const [first] = (await this.find(broadcast))?.originUrls ?? [];
+    return first !== undefined && first !== from && mayAsk(first) ? first : null;
+  }
+
   /** The first origin that may be asked now; when all that are known are left alone, where else the broadcast is by now. */
   async healthy(known: BroadcastLocation, broadcast: string): Promise<string | null> {
     const first = known.originUrls.find(mayAsk);

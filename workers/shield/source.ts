@@ -43,6 +43,17 @@ export class OriginSource implements Source<OriginRequest> {
   }
 
   async answer(request: OriginRequest): Promise<Answer> {
+    const { kind, broadcast } = request.route;
+    const endMs = Date.now() + upstreamMs(kind, request.directives.msn !== null, this.#targetDurationS);
+    for (;;) {
+      const answer = await this.#answerOnce(request, Math.max(0, endMs - Date.now()));
+      const mayWait = isManifest(kind) && isAway(answer) && Date.now() + edgeLimits.heirLookMs < endMs;
+      if (!mayWait || !(await this.#locations.awaitsHeir(broadcast).catch(() => false))) return answer;
+      await new Promise((resolve) => setTimeout(resolve, edgeLimits.heirLookMs));
+    }
+  }
+
+  async #answerOnce(request: OriginRequest, limitMs: number): Promise<Answer> {
     const { broadcast } = request.route;
     const known = await this.#locations.find(broadcast);
     if (!known) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
@@ -51,7 +62,7 @@ export class OriginSource implements Source<OriginRequest> {
       this.#counters.add('origin_refused_by_breaker');
       return refusal('upstream_failed', 'The origin of this stream is not answering.', Date.now(), 'origin');
     }
-    const race = new Race(upstreamMs(request.route.kind, request.directives.msn !== null, this.#targetDurationS));
+    const race = new Race(limitMs);
     try {
       const answer = await this.#ask(originUrl, known.originUrls.length > 1, request, race);
       if (answer.state) this.#targetDurationS = answer.state.targetDurationS;
@@ -80,6 +91,9 @@ export class OriginSource implements Source<OriginRequest> {
     const first = isHedged(request, hasCopies)
       ? await hedged(beside, { afterMs: edgeLimits.hedgeMs, onHedge, isGood })
       : await attempt(originUrl);
+    const heir =
+      first.answer.status === 410 ? await this.#locations.moved(originUrl, broadcast).catch(() => null) : null;
+    if (heir !== null && attempts === 1) return better(first.answer, await this.#again(() => attempt(heir)));
     const mayBeElsewhere = hasCopies && isAbsent(first.answer);
     if (attempts > 1 || !(first.mayRepeat || mayBeElsewhere)) return first.answer;
     if (first.mayRepeat) this.#locations.doubt();
@@ -137,6 +151,15 @@ class Race {
 function isHedged({ route, directives }: OriginRequest, hasCopies: boolean): boolean {
   if (route.kind === 'init' || route.kind === 'segment') return true;
   return hasCopies && route.kind !== 'part' && directives.msn === null;
+}
+
+/** What players give up on when it fails for some seconds: it is held until another origin goes on with the broadcast. */
+function isManifest(kind: BroadcastRoute['kind']): boolean {
+  return kind === 'media-playlist' || kind === 'multivariant' || kind === 'mpd';
+}
+
+function isAway({ status }: Answer): boolean {
+  return status === 502 || status === 503 || status === 410;
 }
 
 function isAbsent({ status }: Answer): boolean {

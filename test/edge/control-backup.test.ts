@@ -1,0 +1,90 @@
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { arbiterLimits } from '#shared/limits/control.ts';
+import { pollUntil } from '../support/poll.ts';
+import { ControlStage } from './control-stage.ts';
+
+let stage: ControlStage;
+beforeAll(async () => {
+  stage = await ControlStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+
+const publish = (streamKey: string, origin: string) =>
+  stage.publish(streamKey, origin, { session: `${origin}-1`, standsBy: true });
+const contested = async (broadcast: string, origin: string) =>
+  (await stage.heartbeat([broadcast], origin)).json.contested ?? [];
+
+/** A channel that one origin is live with. */
+async function live(origin: string) {
+  const { id, streamKey } = await stage.channel();
+  const { broadcast } = await publish(streamKey, origin);
+  await stage.report(broadcast, 'live', { origin });
+  return { id, streamKey, broadcast };
+}
+
+describe('a publisher at another origin', () => {
+  test('waits, and the origin that is active hears of it', async () => {
+    const { id, streamKey, broadcast } = await live('o-first');
+    expect(await contested(broadcast, 'o-first')).toEqual([]);
+    expect(await publish(streamKey, 'o-second')).toMatchObject({
+      accepted: false,
+      code: 'broadcast_elsewhere',
+      standby: { channel: id, broadcast },
+    });
+    expect(await contested(broadcast, 'o-first')).toEqual([broadcast]);
+    expect(await stage.lease(id, 'o-second')).toMatchObject({ role: 'standby', standbys: 1 });
+    expect(await stage.lease(id, 'o-first')).toMatchObject({ role: 'active', epoch: 1, standbys: 1 });
+    expect((await stage.lease(id, 'o-second')).leftMs).toBeLessThanOrEqual(arbiterLimits.leaseMs);
+    const stopped = Date.now() - arbiterLimits.backupBelievedMs - 1;
+    await stage.sql('UPDATE broadcasts SET backup_ms = ?2 WHERE id = ?1', broadcast, stopped);
+    expect(await contested(broadcast, 'o-first')).toEqual([]);
+  });
+
+  test('is refused where its origin cannot stand by', async () => {
+    const { streamKey } = await live('o-only');
+    const answer = await stage.publish(streamKey, 'o-bare', { session: 's' });
+    expect(answer).toMatchObject({ accepted: false, code: 'broadcast_elsewhere' });
+    expect(answer.standby).toBeUndefined();
+  });
+
+  test('goes on with the same broadcast when the first has left, though its origin lives, and the first waits then', async () => {
+    const { id, streamKey, broadcast } = await live('o-left');
+    await publish(streamKey, 'o-next');
+    await stage.lease(id, 'o-left');
+    expect(await publish(streamKey, 'o-next')).toMatchObject({ accepted: false });
+    await stage.lease(id, 'o-left', 'leave');
+    expect(await stage.lease(id, 'o-next')).toMatchObject({ role: 'active', epoch: 2 });
+    // Before the catalogue knows of it, nobody else gets in.
+    expect(await publish(streamKey, 'o-left')).toMatchObject({ accepted: false, standby: { channel: id } });
+    expect(await publish(streamKey, 'o-next')).toMatchObject({ accepted: true, resumed: true, broadcast });
+    expect((await stage.heartbeat([broadcast], 'o-left')).json).toMatchObject({ moved: [broadcast] });
+    expect(await publish(streamKey, 'o-left')).toMatchObject({ accepted: false, standby: { channel: id } });
+    expect((await stage.person('GET', `/broadcasts/${broadcast}`)).json).toMatchObject({ origin: 'o-next' });
+  });
+
+  test('goes on when the first is not heard any more, before its origin counts as dead', async () => {
+    const { id, streamKey, broadcast } = await live('o-silent');
+    await publish(streamKey, 'o-ready');
+    await stage.lease(id, 'o-silent');
+    const isActive = async () => (await stage.lease(id, 'o-ready')).role === 'active';
+    expect(await isActive()).toBe(false);
+    await pollUntil(isActive, 'the lease to end', 4 * arbiterLimits.leaseMs);
+    expect(await publish(streamKey, 'o-ready')).toMatchObject({ accepted: true, resumed: true, broadcast });
+    expect(await stage.lease(id, 'o-silent')).toMatchObject({ role: 'standby' });
+  });
+
+  test('starts a broadcast of its own once that of the first has ended', async () => {
+    const { id, streamKey, broadcast } = await live('o-ends');
+    await publish(streamKey, 'o-after');
+    await stage.report(broadcast, 'ended', { origin: 'o-ends' });
+    expect(await stage.lease(id, 'o-after')).toMatchObject({ role: 'active' });
+    expect(await publish(streamKey, 'o-after')).toMatchObject({ accepted: true, resumed: false });
+  });
+
+  test('does not wait at one that takes no new broadcasts', async () => {
+    const { streamKey } = await live('o-stays');
+    await stage.heartbeat([], 'o-drained');
+    await stage.person('PATCH', '/origins/o-drained', { draining: true });
+    expect(await publish(streamKey, 'o-drained')).toMatchObject({ accepted: false, code: 'origin_draining' });
+  });
+});

@@ -1,0 +1,43 @@
+import { DurableObject } from 'cloudflare:workers';
+import { arbiterLimits } from '#shared/limits/control.ts';
+import type { Env } from '../env.ts';
+import { type Arbitration, type Claim, claimPlace, leavePlace, noArbitration, type Standing } from './arbitration.ts';
+
+/**
+ * Says which origin is the active one of a channel while several have a publisher of it. Written before it is answered, so an
+ * object that was moved or restarted goes on where it was.
+ */
+export class ChannelArbiter extends DurableObject<Env> {
+  readonly #storage: DurableObjectStorage;
+
+  constructor(state: DurableObjectState, env: Env) {
+    super(state, env);
+    this.#storage = state.storage;
+  }
+
+  /** What an origin's claim comes to. */
+  async claim(claim: Claim): Promise<Standing> {
+    const [state, standing] = claimPlace(this.#state(), claim, Date.now());
+    await this.#keep(state);
+    return standing;
+  }
+
+  /** An origin's publisher is gone, and all that was made of it is where another origin finds it. */
+  async leave(origin: string, session: string): Promise<void> {
+    await this.#keep(leavePlace(this.#state(), origin, session, Date.now()));
+  }
+
+  /** Nobody has asked for long: who comes next is decided by the catalogue. */
+  override async alarm(): Promise<void> {
+    this.#storage.kv.put('state', { ...noArbitration, epoch: this.#state().epoch });
+  }
+
+  #state(): Arbitration {
+    return this.#storage.kv.get<Arbitration>('state') ?? noArbitration;
+  }
+
+  async #keep(state: Arbitration): Promise<void> {
+    this.#storage.kv.put('state', state);
+    await this.#storage.setAlarm(Date.now() + arbiterLimits.forgetMs);
+  }
+}

@@ -1,0 +1,58 @@
+import { arbiterLimits } from '#shared/limits/control.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
+import type { LeaseAnswer, LeaseQuestion } from '#shared/wire/control.ts';
+import type { Claim, Standing } from '../arbiter/arbitration.ts';
+import type { Env } from '../env.ts';
+
+/** Answers an origin that claims to be the active one of a channel, or lets go of it. */
+export async function answerLease(
+  env: Pick<Env, 'DB' | 'ARBITERS'>,
+  question: LeaseQuestion,
+  nowMs: number,
+): Promise<LeaseAnswer> {
+  const { channel, origin, session, wish } = question;
+  if (wish === 'leave') {
+    await env.ARBITERS.getByName(channel).leave(origin, session);
+    return { role: 'none', epoch: 0, standbys: 0, leftMs: 0 };
+  }
+  const open = await env.DB.prepare(
+    `SELECT b.id, b.origin, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+     FROM broadcasts b LEFT JOIN origins o ON o.id = b.origin WHERE b.channel = ?1 AND b.state <> 'ended'`,
+  )
+    .bind(channel)
+    .first<{ id: string; origin: string; signMs: number }>();
+  const standing = await claimFor(env, channel, { origin, session, isHeld: wish === 'hold', known: knownOf(open) });
+  if (standing.role === 'standby' && open) await noteBackup(env.DB, open.id, nowMs);
+  return standing;
+}
+
+/** Asks the arbiter of a channel. */
+export function claimFor({ ARBITERS }: Pick<Env, 'ARBITERS'>, channel: string, claim: Claim): Promise<Standing> {
+  return ARBITERS.getByName(channel).claim(claim);
+}
+
+/** Who makes an open broadcast, and until when it counts as alive: one that waits comes no sooner than the dead are found. */
+export function knownOf(open: { readonly origin: string | null; readonly signMs: number | null } | null) {
+  if (!open || open.origin === null || open.signMs === null) return null;
+  return { origin: open.origin, untilMs: open.signMs + broadcastLimits.originDeadMsMin };
+}
+
+/** Notes that a backup waits, so that the origin of the broadcast hears of it with its next heartbeat. */
+export async function noteBackup(db: D1Database, broadcast: string, nowMs: number): Promise<void> {
+  await db
+    .prepare('UPDATE broadcasts SET backup_ms = ?2 WHERE id = ?1 AND COALESCE(backup_ms, 0) < ?3')
+    .bind(broadcast, nowMs, nowMs - arbiterLimits.backupNotedMs)
+    .run();
+}
+
+/** Whether one waits, as far as is known. */
+export function hasBackup(backupMs: number | null, nowMs: number): boolean {
+  return backupMs !== null && nowMs - backupMs <= arbiterLimits.backupBelievedMs;
+}
+
+/** A statement for the broadcasts of an origin that a backup waits for. */
+export function contestedOf(db: D1Database, origin: string, nowMs: number): D1PreparedStatement {
+  return db
+    .prepare(`SELECT id FROM broadcasts WHERE origin = ?1 AND state <> 'ended' AND backup_ms >= ?2`)
+    .bind(origin, nowMs - arbiterLimits.backupBelievedMs);
+}
