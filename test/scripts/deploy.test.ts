@@ -53,7 +53,7 @@ it('a first deployment makes what it needs, a second one nothing, and an older v
   expect([...account.buckets]).toEqual(['headwater-media']);
   expect(account.bindings).toContainEqual(expect.objectContaining({ name: 'DB', type: 'd1', id: 'id-of-headwater' }));
   expect(account.bindings).toContainEqual(expect.objectContaining({ name: 'MEDIA', bucket_name: 'headwater-media' }));
-  expect(account.durableObjectTag).toBe('v3');
+  expect(account.durableObjectTag).toBe('v4');
   expect(account.crons).toEqual(['*/5 * * * *']);
   expect(account.pages).toContain('/index.html');
 
