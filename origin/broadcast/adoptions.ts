@@ -8,7 +8,7 @@ import type { Journal, JournalEntry } from './journal.ts';
 
 export interface AdoptionsOptions {
   /** The bucket that the origins share; null: nothing can be taken over. */
-  readonly bucket: Pick<ObjectStore, 'get' | 'list'> | null;
+  readonly bucket: Bucket | null;
   readonly journal: Pick<Journal, 'save' | 'append'>;
   readonly log: Log;
   readonly now: () => number;
@@ -19,10 +19,26 @@ type Adopted = JournalEntry | 'unread' | null;
 
 type AdoptedState = Pick<JournalEntry, 'savedMs' | 'complete'>;
 
+type Bucket = Pick<ObjectStore, 'get' | 'list'>;
+
+/** Reading of what a dead origin left. */
+interface Reading {
+  readonly found: Promise<Adopted>;
+  /** When the bucket last gave something, ms of a clock that does not step. */
+  readonly heard: { atMs: number };
+}
+
+interface AttemptOptions {
+  readonly heard: Reading['heard'];
+  readonly retryMs: number;
+  readonly mayRetry: (attempts: number) => boolean;
+}
+
 /** Takes over broadcasts whose origin died: from then on they are as if this one had made them. */
 export class Adoptions {
   readonly #options: AdoptionsOptions;
-  readonly #running = new Map<string, Promise<Adopted>>();
+  readonly #running = new Map<string, Reading>();
+  readonly #finishing = new Map<string, Promise<Adopted>>();
 
   constructor(options: AdoptionsOptions) {
     this.#options = options;
@@ -33,35 +49,58 @@ export class Adoptions {
     return this.#running.keys();
   }
 
-  /** Takes one over whose publisher is here and waits: it goes on at once, or not here. */
+  /**
+   * Takes one over whose publisher is here and waits: it goes on once it is read, for as long as the bucket gives something,
+   * or not here. What is long may take longer than a publisher is kept waiting; his next try finds it being read.
+   */
   resume(accepted: PublishAccepted): Promise<Adopted> {
     const { now } = this.#options;
-    const { resumeAttemptsMax, resumeRetryMs, resumeMsMax } = adoptionLimits;
+    const { resumeAttemptsMax, resumeRetryMs } = adoptionLimits;
     const state = () => ({ savedMs: now(), complete: false });
     const mayRetry = (attempts: number) => attempts < resumeAttemptsMax;
-    const found = this.#once(accepted.broadcast, () => this.#attempt(accepted, state, resumeRetryMs, mayRetry));
-    return Promise.race([found, setTimeout<'unread'>(resumeMsMax, 'unread', { ref: false })]);
+    const reading = this.#once(accepted.broadcast, (heard) =>
+      this.#attempt(accepted, state, { heard, mayRetry, retryMs: resumeRetryMs }),
+    );
+    return Promise.race([reading.found, this.#silence(reading)]);
   }
 
   /** Takes one over that nobody publishes any more, to be ended in order; asks again for an hour where the bucket fails. */
   finish(accepted: PublishAccepted): Promise<Adopted> {
-    const resuming = this.#running.get(accepted.broadcast);
-    if (resuming) return resuming.then((found) => (found === 'unread' ? this.finish(accepted) : found));
+    const { broadcast } = accepted;
+    const finishing = this.#finishing.get(broadcast) ?? this.#finish(accepted);
+    this.#finishing.set(broadcast, finishing);
+    return finishing.finally(() => this.#finishing.delete(broadcast));
+  }
+
+  #finish(accepted: PublishAccepted): Promise<Adopted> {
+    const resuming = this.#running.get(accepted.broadcast)?.found;
+    if (!resuming) return this.#finishAlone(accepted);
+    return resuming.then((found) => (found === 'unread' ? this.#finishAlone(accepted) : found));
+  }
+
+  #finishAlone(accepted: PublishAccepted): Promise<Adopted> {
     const { attemptsMax, retryMs } = adoptionLimits;
     const state = () => ({ savedMs: 0, complete: true });
     const mayRetry = (attempts: number) => attempts < attemptsMax;
-    return this.#once(accepted.broadcast, () => this.#attempt(accepted, state, retryMs, mayRetry));
+    return this.#once(accepted.broadcast, (heard) => this.#attempt(accepted, state, { heard, mayRetry, retryMs }))
+      .found;
+  }
+
+  /** Resolves once the bucket has given nothing for a while. */
+  async #silence({ heard }: Reading): Promise<'unread'> {
+    const leftMs = () => heard.atMs + adoptionLimits.resumeMsMax - performance.now();
+    while (leftMs() > 0) await setTimeout(leftMs(), null, { ref: false });
+    return 'unread';
   }
 
   async #attempt(
     accepted: PublishAccepted,
     state: () => AdoptedState,
-    retryMs: number,
-    mayRetry: (attempts: number) => boolean,
+    { heard, mayRetry, retryMs }: AttemptOptions,
   ): Promise<Adopted> {
     for (let attempts = 1; ; attempts++) {
       try {
-        return await this.#adopt(accepted, state());
+        return await this.#adopt(accepted, state(), heard);
       } catch (cause) {
         if (attempts === 1) this.#tell(accepted, cause);
         if (!mayRetry(attempts)) return 'unread';
@@ -76,16 +115,26 @@ export class Adoptions {
   }
 
   /** Whoever asks for the same meanwhile gets the same. */
-  #once(broadcast: string, work: () => Promise<Adopted>): Promise<Adopted> {
-    const running = this.#running.get(broadcast) ?? work().finally(() => this.#running.delete(broadcast));
-    this.#running.set(broadcast, running);
-    return running;
+  #once(broadcast: string, work: (heard: Reading['heard']) => Promise<Adopted>): Reading {
+    const running = this.#running.get(broadcast);
+    if (running) return running;
+    const heard = { atMs: performance.now() };
+    const reading = { heard, found: work(heard).finally(() => this.#running.delete(broadcast)) };
+    this.#running.set(broadcast, reading);
+    return reading;
   }
 
-  async #adopt(accepted: PublishAccepted, { savedMs, complete }: AdoptedState): Promise<JournalEntry | null> {
+  async #adopt(
+    accepted: PublishAccepted,
+    { savedMs, complete }: AdoptedState,
+    heard: Reading['heard'],
+  ): Promise<JournalEntry | null> {
     const { bucket, journal, log } = this.#options;
     const { broadcast } = accepted;
-    const adopted = bucket && (await adoptBroadcast(broadcast, bucket));
+    const onHeard = () => {
+      heard.atMs = performance.now();
+    };
+    const adopted = bucket && (await adoptBroadcast(broadcast, overheard(bucket, onHeard)));
     if (!adopted || adopted.record.ended || adopted.record.tracks.size === 0) return null;
     const state = { accepted, savedMs, complete };
     for (const entry of adopted.entries) journal.append(broadcast, entry);
@@ -93,4 +142,21 @@ export class Adoptions {
     log.info({ event: 'broadcast_adopted', broadcast, complete }, 'a broadcast of a dead origin is taken over');
     return { ...state, record: adopted.record, adopted: true };
   }
+}
+
+/** A bucket that tells of each answer. */
+function overheard(bucket: Bucket, onHeard: () => void): Bucket {
+  return {
+    async get(key) {
+      const found = await bucket.get(key);
+      onHeard();
+      return found;
+    },
+    async *list(prefix) {
+      for await (const object of bucket.list(prefix)) {
+        onHeard();
+        yield object;
+      }
+    },
+  };
 }

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { objectKey } from '#shared/model/object-name.ts';
 import type { PublishDecision, Publisher, PublisherSink, PublishRequest } from '../ingest/publisher.ts';
 import type { Log } from '../observe/log.ts';
@@ -43,7 +44,7 @@ export class Backups {
   /** Keeps a publisher ready; the newest of a channel is the one that waits. */
   standBy(channel: string, request: PublishRequest, publisher: Publisher): PublisherSink {
     const { originId, control, takeOver, log } = this.#options;
-    this.#standbys.get(channel)?.close('Another encoder has taken over with this stream key.');
+    this.replace(channel);
     const { ip, encoder } = request;
     log.info({ event: 'publisher_stands_by', channel, ip, encoder }, 'a publisher waits: another origin is active');
     const standby: Standby = new Standby({
@@ -72,8 +73,22 @@ export class Backups {
     this.#contests.set(id, contest);
   }
 
-  /** This process stops: leases end by themselves. */
-  close(): void {
-    for (const contest of this.#contests.values()) contest.stop();
+  /** A newer publisher of a channel has come: the one that waits is not needed any more. */
+  replace(channel: string): void {
+    this.#standbys.get(channel)?.close('Another encoder has taken over with this stream key.');
+  }
+
+  /** This process stops: nobody takes over here any more. */
+  closeStandbys(sentence: string): void {
+    for (const standby of [...this.#standbys.values()]) standby.close(sentence);
+  }
+
+  /** Gives leases back once what was made is in the bucket, so that backups need not wait until they end; at most `timeoutMs`. */
+  async giveUp(timeoutMs: number): Promise<void> {
+    const contests = [...this.#contests.values()];
+    if (contests.length === 0) return;
+    const given = Promise.all(contests.map((contest) => contest.giveUp()));
+    await Promise.race([given, setTimeout(timeoutMs, null, { ref: false })]);
+    for (const contest of contests) contest.stop();
   }
 }

@@ -127,6 +127,7 @@ export class Broadcasts {
       this.#options.log.error(fields, 'the control plane did not decide on a publisher');
       return refuse('control_unreachable');
     }
+    if (answer.accepted) this.#backups.replace(answer.channel);
     if (answer.accepted || !answer.standby) return this.#follow(answer, request, publisher);
     if (this.#backups.waiting >= broadcastLimits.broadcastsMax) return refuse('origin_full');
     return { accept: true, sink: this.#backups.standBy(answer.standby.channel, request, publisher) };
@@ -188,10 +189,14 @@ export class Broadcasts {
     const { log } = this.#options;
     for (const accepted of left) {
       const { broadcast } = accepted;
-      if (this.#entries.has(broadcast) || this.#deleted.has(broadcast)) continue;
+      if (this.#entries.has(broadcast)) continue;
+      // It may have been this one's before another took it over.
+      this.#forgotten.delete(broadcast);
+      this.#deleted.delete(broadcast);
       void this.#adoptions
         .finish(accepted)
         .then(async (entry) => {
+          if (this.#deleted.has(broadcast)) return;
           if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
           // One that was read too late for its publisher is over as well.
           else this.#createOnce(accepted, { ...entry, savedMs: 0, complete: true });
@@ -240,7 +245,7 @@ export class Broadcasts {
    * the last reports are out, at most `timeoutMs` later.
    */
   async close(sentence: string, timeoutMs: number): Promise<void> {
-    this.#backups.close();
+    this.#backups.closeStandbys(sentence);
     const entries = [...this.#entries.values()];
     await Promise.all(
       entries.map(async ({ broadcast, reporter, forgetTimer }) => {
@@ -249,6 +254,7 @@ export class Broadcasts {
         await reporter.flush(timeoutMs);
       }),
     );
+    await this.#backups.giveUp(timeoutMs);
     for (const { forgetTimer } of entries) if (forgetTimer) clearTimeout(forgetTimer);
   }
 
@@ -272,8 +278,8 @@ export class Broadcasts {
       this.#createOnce(answer, entry);
       return answer;
     }
-    await this.#reportLost(broadcast);
     if (entry === 'unread') this.finish([answer]);
+    await this.#reportLost(broadcast);
     return this.#withoutLeft(await control.publish(question));
   }
 

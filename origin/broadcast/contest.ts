@@ -47,6 +47,8 @@ export class Contest {
   /** Its publisher has left, and the other may come. */
   #hasLeft = false;
   #isOver = false;
+  /** What was made is on its way into the bucket. */
+  #sent: Promise<unknown> | null = null;
 
   constructor(options: ContestOptions) {
     this.#options = options;
@@ -54,7 +56,17 @@ export class Contest {
     this.#beat();
   }
 
+  /** Lets go of a broadcast that nobody publishes here any more; settles when the other may come, or this one may not give it. */
+  async giveUp(): Promise<void> {
+    const { broadcast } = this.#options;
+    while (!this.#isOver && !this.#hasLeft && !broadcast.ended && broadcast.session === null) {
+      this.#isWorking = true;
+      await this.#letGo();
+    }
+  }
+
   stop(): void {
+    if (this.#isOver) return;
     this.#isOver = true;
     clearInterval(this.#timer);
     if (this.#lapse) clearTimeout(this.#lapse);
@@ -70,6 +82,7 @@ export class Contest {
       broadcast.letGo('Nothing came from your encoder, and another one was ready.');
     } else if (broadcast.session !== null) {
       this.#hasLeft = false;
+      this.#sent = null;
       this.#session = broadcast.session;
       // Not one after the other: one that is slow must not keep the next from coming in time.
       const asked = this.#renew(broadcast.session);
@@ -121,17 +134,26 @@ export class Contest {
     onLapsed();
   }
 
-  /** The other may go on from all that was made here; a bucket that fails is not waited for longer than a lease. */
+  /**
+   * The other may go on from all that was made here, and from nothing less: while the bucket does not take it the lease is
+   * held, to be looked at again with the next beat. Without the bucket the other could not go on at all.
+   */
   async #letGo(): Promise<void> {
     const { control, originId: origin, broadcast, drained, log } = this.#options;
     const session = this.#session ?? broadcast.id;
     try {
       await this.#asking;
-      const { role } = await this.#claim(session, 'hold');
+      const { role, standbys } = await this.#claim(session, 'hold');
+      if (role === 'active' && standbys === 0) return this.stop();
       if (role === 'active' && broadcast.session === null) {
         broadcast.letGo('');
-        const sent = broadcast.stored().then(drained);
-        await Promise.race([sent, new Promise((resolve) => setTimeout(resolve, arbiterLimits.handOverMsMax).unref())]);
+        this.#sent ??= broadcast.stored().then(drained);
+        const isSent = await Promise.race([
+          this.#sent.then(() => true),
+          pause(arbiterLimits.renewMs).then(() => false),
+        ]);
+        if (!isSent || broadcast.session !== null) return;
+        this.#sent = null;
         await control.lease({ origin, channel: broadcast.channel, session, wish: 'leave' });
         log.info({ event: 'broadcast_let_go', broadcast: broadcast.id }, 'a backup at another origin may take over');
       }
@@ -140,4 +162,10 @@ export class Contest {
       log.warn({ event: 'lease_unheard', broadcast: broadcast.id, err: cause }, 'a lease was not given up');
     }
   }
+}
+
+function pause(ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    setTimeout(resolve, ms).unref();
+  });
 }

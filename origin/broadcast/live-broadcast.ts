@@ -208,6 +208,7 @@ export class LiveBroadcast {
   letGo(sentence: string): void {
     const { publisher } = this.#machine;
     if (publisher !== null) this.#closePublisher(publisher, sentence);
+    this.#silence.stop();
     this.#step({ kind: 'handed_over' });
   }
 
@@ -224,7 +225,6 @@ export class LiveBroadcast {
   async handOver(sentence: string): Promise<void> {
     this.letGo(sentence);
     if (this.#timer) clearTimeout(this.#timer);
-    this.#silence.stop();
     this.#findings.stop();
     this.#media.leave();
     await this.#stopping;

@@ -44,7 +44,7 @@ function valuesOf(text: string): Map<string, string> {
   let profile = 'default';
   for (const line of text.split(/\r?\n/)) {
     profile = /^\s*\[\s*([^\]]*?)\s*\]/.exec(line)?.[1] ?? profile;
-    const [, name, value] = /^\s*(aws_\w+)\s*=\s*(\S+)\s*$/.exec(line) ?? [];
+    const [, name, value] = /^\s*(aws_\w+)\s*=\s*(\S+)(?:\s+[#;].*|\s*)$/.exec(line) ?? [];
     if (profile === 'default' && name && value) values.set(name, value);
   }
   return values;

@@ -85,8 +85,6 @@ export const arbiterLimits = Object.freeze({
   renewMs: 1_000,
   /** The active origin stops this long before its lease can have ended: what is on its way into the bucket arrives meanwhile. */
   marginMs: 1_000,
-  /** One that is asked to let go sends what it has made into the bucket first, for at most so long. */
-  handOverMsMax: 3_000,
   standbysMax: 4,
   /** An arbiter that nobody asks forgets who was active. */
   forgetMs: 60_000,

@@ -13,9 +13,10 @@ export const adoptionLimits = Object.freeze({
   /** A bucket that fails is asked again for an hour. */
   attemptsMax: 120,
   retryMs: 30_000,
-  /** And while a publisher waits for it, so often and for so long at most: a decision on a publisher takes five seconds. */
+  /** And while a publisher waits for it, so often at most: a decision on a publisher takes five seconds. */
   resumeAttemptsMax: 4,
   resumeRetryMs: 400,
+  /** So long without anything from the bucket: it stalls. */
   resumeMsMax: 2_500,
   /** An origin is told of so many at a time. */
   toldMax: 4,

@@ -111,7 +111,7 @@ const ways: Readonly<Record<ProblemCode, string>> = {
   wrong_scope: 'Get one that goes further.',
   country_refused: 'Nothing from there; whoever mints may change geo.',
   network_refused: 'Go back to the network that it was made for, or get a new one.',
-  site_refused: 'Play it on a site that is listed.',
+  site_refused: 'Play it on a site that is listed, or list the site.',
   not_found: 'Check the address; a deleted channel takes its broadcasts with it.',
   method_not_allowed: 'Use a listed method.',
   conflict: 'Choose another id, delete a key, start a new broadcast (an ended one stays ended), or end it first.',

@@ -77,7 +77,7 @@ export interface LeaseQuestion {
 export interface LeaseAnswer {
   /** `active`: until the lease ends, counted from when the question was sent; `none`: it has left. */
   readonly role: 'active' | 'standby' | 'refused' | 'none';
-  /** Grants so far: whoever has the highest is right. */
+  /** Grants so far. */
   readonly epoch: number;
   /** How many wait. */
   readonly standbys: number;

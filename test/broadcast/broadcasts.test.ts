@@ -268,6 +268,23 @@ describe('what a dead origin left in the bucket', () => {
     await broadcasts.close('over', 100);
   });
 
+  it('goes on however long reading it takes, as long as the bucket gives something', async () => {
+    const bucket = await leave();
+    async function* list(prefix: string) {
+      for await (const object of bucket.list(prefix)) {
+        await new Promise((resolve) => setTimeout(resolve, adoptionLimits.resumeMsMax / 3));
+        yield object;
+      }
+    }
+    const { broadcasts, reports } = create([accepted(old, true)], [], { ...bucket, list });
+    const startMs = performance.now();
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    expect(performance.now() - startMs).toBeGreaterThan(adoptionLimits.resumeMsMax);
+    expect(broadcasts.running).toEqual([old]);
+    expect(reports.every(({ state }) => state !== 'ended')).toBe(true);
+    await broadcasts.close('over', 100);
+  });
+
   it('is ended in order where nobody publishes it any more', async () => {
     const { broadcasts, reports, store, forgotten } = create([], [], await leave());
     broadcasts.finish([accepted(old, true) as PublishAccepted]);

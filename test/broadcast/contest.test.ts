@@ -4,7 +4,7 @@ import type { LeaseAnswer, LeaseQuestion } from '#shared/wire/control.ts';
 import { Contest } from '../../origin/broadcast/contest.ts';
 import { silentLog } from '../support/log.ts';
 
-const { leaseMs, marginMs, renewMs, handOverMsMax } = arbiterLimits;
+const { leaseMs, marginMs, renewMs } = arbiterLimits;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -143,13 +143,24 @@ describe('a broadcast whose publisher has left', () => {
     expect(told).not.toContain('left');
   });
 
-  it('is let go after three seconds where the bucket takes nothing', async () => {
-    const { told, stage, contest } = begin(null);
-    stage.drained = () => new Promise(() => {});
-    await vi.advanceTimersByTimeAsync(handOverMsMax - 1);
+  it('is held until the bucket has taken what was made, however long that is', async () => {
+    const { told, asked, stage, contest } = begin(null);
+    const { promise, resolve } = Promise.withResolvers<undefined>();
+    stage.drained = () => promise;
+    await vi.advanceTimersByTimeAsync(10 * leaseMs);
     expect(told).not.toContain('left');
-    await vi.advanceTimersByTimeAsync(1);
+    expect(told).not.toContain('lapsed');
+    expect(asked.every(({ wish }) => wish === 'hold')).toBe(true);
+    resolve(undefined);
+    await vi.advanceTimersByTimeAsync(2 * renewMs);
     expect(told).toContain('left');
+    contest.stop();
+  });
+
+  it('is let go for nobody once the backup has left', async () => {
+    const { told, contest } = begin(null, async () => active(0));
+    await vi.advanceTimersByTimeAsync(3 * renewMs);
+    expect(told).toEqual(['over']);
     contest.stop();
   });
 

@@ -120,6 +120,17 @@ describe('the view of a replay', () => {
 });
 
 describe("the list of a channel's replays", () => {
+  test('has what an origin left that died, though the one that ends it knows nothing of it', async () => {
+    const { id, streamKey } = await stage.channel();
+    const { broadcast } = await stage.publish(streamKey);
+    await stage.report(broadcast, 'live', { renditions });
+    await stage.report(broadcast, 'ended', { renditions: [] });
+    await store(broadcast, 5, true);
+    await eventually(async () =>
+      expect((await list(id)).json.replays).toMatchObject([{ broadcast, state: 'ready', durationS: 10 }]),
+    );
+  });
+
   test('has what can be played, newest first, page by page', async () => {
     const { id, streamKey } = await stage.channel({ title: 'Shelf', visibility: 'unlisted' });
     const stored = await over(streamKey);

@@ -126,7 +126,7 @@ test.each([
   const { status, headers, text } = await stage.get(path);
   expect([status, text]).toEqual([200, expected]);
   expect(headers['content-type']).toContain('text/html');
-  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' });
+  expect(headers).toMatchObject({ 'x-content-type-options': 'nosniff', 'referrer-policy': 'strict-origin' });
   const policy = headers['content-security-policy'];
   for (const part of ["default-src 'none'", "script-src 'self'", "media-src 'self' blob:", "worker-src 'self' blob:"]) {
     expect(policy).toContain(part);

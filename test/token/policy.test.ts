@@ -110,6 +110,8 @@ describe('place', () => {
     [['example.com'], 'example.com:8443', true],
     [['example.com:8443'], 'example.com', false],
     [['example.com:8443'], 'example.com:8443', true],
+    [['example.com:443'], 'example.com', true],
+    [['example.com:443'], 'example.com:8443', false],
     [['example.com'], 'www.example.com', false],
     [['*.example.com'], 'www.example.com', true],
     [['*.example.com'], 'example.com', true],

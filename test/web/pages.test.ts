@@ -207,9 +207,9 @@ describe('weight', () => {
   });
 
   it.each([
-    ['watch', 'replay|embed'],
+    ['watch', 'replay|embed|item-page'],
     ['replay', 'watch|embed|channel-page'],
-    ['embed', 'replay|watch'],
+    ['embed', 'replay|watch|item-page'],
   ])('keeps the script of the %s page below 220 kB gzip, hls.js included', async (_, others) => {
     const assets = join(stage.dir, 'assets');
     const left = new RegExp(`^(home|studio|docs|standalone|dash-engine|${others})-`);

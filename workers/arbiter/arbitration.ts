@@ -22,6 +22,8 @@ export interface Place {
 }
 
 interface Holder extends Place {
+  /** The broadcast that was open when it was granted; null: none was. */
+  readonly broadcast: string | null;
   /** Nobody waits and the catalogue names it too: once this lease has ended the catalogue's word is enough. */
   readonly isSettled: boolean;
 }
@@ -33,7 +35,7 @@ export interface Claim {
   /** Its publisher has left: only the place is kept, unless another publisher of the origin has it by now. Absent: false. */
   readonly isHeld?: boolean;
   /** Who makes the channel's open broadcast by the catalogue, and until when it counts as alive; null: there is none. */
-  readonly known: { readonly origin: string; readonly untilMs: number } | null;
+  readonly known: { readonly origin: string; readonly untilMs: number; readonly broadcast?: string } | null;
 }
 
 /** What an origin hears of its claim. */
@@ -55,7 +57,7 @@ export function claimPlace(state: Arbitration, claim: Claim, nowMs: number): [Ar
   const others = waiting.filter((place) => place.origin !== origin);
   const place: Place = { origin, session, untilMs: nowMs + arbiterLimits.leaseMs };
   const active = activeAt(state, claim, nowMs);
-  const holder = heldAt(state, nowMs);
+  const holder = heldAt(state, claim, nowMs);
   if ((active ?? holder)?.origin === origin || (active === null && isNext(waiting, origin))) {
     const mine = holder?.origin === origin ? holder : null;
     const kept = claim.isHeld && mine ? mine.session : session;
@@ -63,7 +65,8 @@ export function claimPlace(state: Arbitration, claim: Claim, nowMs: number): [Ar
     const epoch = state.epoch + Number(!isRenewal);
     const isSettled = others.length === 0 && claim.known?.origin === origin;
     const standing = { role: 'active', epoch, standbys: others.length, leftMs: arbiterLimits.leaseMs } as const;
-    return [{ epoch, holder: { ...place, session: kept, isSettled }, waiting: others }, standing];
+    const broadcast = claim.known?.broadcast ?? null;
+    return [{ epoch, holder: { ...place, session: kept, broadcast, isSettled }, waiting: others }, standing];
   }
   const isListed = others.length < waiting.length;
   const queue = isListed ? waiting.map((one) => (one.origin === origin ? place : one)) : [...waiting, place];
@@ -89,13 +92,17 @@ export function leavePlace(state: Arbitration, origin: string, session: string, 
 }
 
 /** Who may act now: the holder of a lease, or who the catalogue names while no lease was ever needed. */
-function activeAt(state: Arbitration, { known }: Claim, nowMs: number): Claim['known'] {
-  const active = heldAt(state, nowMs) ?? known;
+function activeAt(state: Arbitration, claim: Claim, nowMs: number): Pick<Place, 'origin' | 'untilMs'> | null {
+  const active = heldAt(state, claim, nowMs) ?? claim.known;
   return active && active.untilMs > nowMs ? active : null;
 }
 
-function heldAt({ holder }: Arbitration, nowMs: number): Holder | null {
-  return holder?.isSettled && holder.untilMs <= nowMs ? null : holder;
+/** Its lease may have ended; one that the catalogue's word is enough for, or of a broadcast before this one, is none. */
+function heldAt({ holder }: Arbitration, { known }: Claim, nowMs: number): Holder | null {
+  if (!holder || holder.untilMs > nowMs) return holder;
+  const isOfAnother =
+    known?.broadcast !== undefined && holder.broadcast !== null && holder.broadcast !== known.broadcast;
+  return holder.isSettled || isOfAnother ? null : holder;
 }
 
 /** Whether nobody waits longer than this origin. */

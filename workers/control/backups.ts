@@ -16,13 +16,13 @@ export async function answerLease(
     return { role: 'none', epoch: 0, standbys: 0, leftMs: 0 };
   }
   const open = await env.DB.prepare(
-    `SELECT b.id, b.origin, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+    `SELECT b.id AS broadcast, b.origin, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
      FROM broadcasts b LEFT JOIN origins o ON o.id = b.origin WHERE b.channel = ?1 AND b.state <> 'ended'`,
   )
     .bind(channel)
-    .first<{ id: string; origin: string; signMs: number }>();
+    .first<{ broadcast: string; origin: string; signMs: number }>();
   const standing = await claimFor(env, channel, { origin, session, isHeld: wish === 'hold', known: knownOf(open) });
-  if (standing.role === 'standby' && open) await noteBackup(env.DB, open.id, nowMs);
+  if (standing.role === 'standby' && open) await noteBackup(env.DB, open.broadcast, nowMs);
   return standing;
 }
 
@@ -32,9 +32,16 @@ export function claimFor({ ARBITERS }: Pick<Env, 'ARBITERS'>, channel: string, c
 }
 
 /** Who makes an open broadcast, and until when it counts as alive: one that waits comes no sooner than the dead are found. */
-export function knownOf(open: { readonly origin: string | null; readonly signMs: number | null } | null) {
-  if (!open || open.origin === null || open.signMs === null) return null;
-  return { origin: open.origin, untilMs: open.signMs + broadcastLimits.originDeadMsMin };
+export function knownOf(open: OpenBroadcast | null) {
+  if (!open || open.broadcast === null || open.origin === null || open.signMs === null) return null;
+  const { broadcast, origin, signMs } = open;
+  return { broadcast, origin, untilMs: signMs + broadcastLimits.originDeadMsMin };
+}
+
+interface OpenBroadcast {
+  readonly broadcast: string | null;
+  readonly origin: string | null;
+  readonly signMs: number | null;
 }
 
 /** Notes that a backup waits, so that the origin of the broadcast hears of it with its next heartbeat. */
@@ -48,6 +55,11 @@ export async function noteBackup(db: D1Database, broadcast: string, nowMs: numbe
 /** Whether one waits, as far as is known. */
 export function hasBackup(backupMs: number | null, nowMs: number): boolean {
   return backupMs !== null && nowMs - backupMs <= arbiterLimits.backupBelievedMs;
+}
+
+/** Whether one waits, or has waited for as short a time as the arbiter may remember who was active. */
+export function mayHaveBackup(backupMs: number | null, nowMs: number): boolean {
+  return backupMs !== null && nowMs - backupMs <= arbiterLimits.forgetMs + arbiterLimits.backupBelievedMs;
 }
 
 /** A statement for the broadcasts of an origin that a backup waits for. */

@@ -83,7 +83,8 @@ export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowM
       )
       .bind(origin, nowMs - controlLimits.forgetForMs, controlLimits.forgetListedMax, copies),
     staleOf(db, origin, nowMs),
-    contestedOf(db, origin, nowMs),
+    // One without a bucket has the only copy of what it made: nobody else can go on with it.
+    contestedOf(db, heartbeat.adopts ? origin : '', nowMs),
     ...(heartbeat.adopts ? [claimLeft(db, origin, nowMs)] : []),
   ]);
   const ids = (rows: readonly HeartbeatRow[] = []) => rows.map((row) => row.id);

@@ -3,7 +3,7 @@ import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { PublishAnswer, PublishQuestion, PublishRefusalCode } from '#shared/wire/control.ts';
 import { apiRates } from '../access/rates.ts';
 import type { Env } from '../env.ts';
-import { claimFor, hasBackup, knownOf, noteBackup } from './backups.ts';
+import { claimFor, knownOf, mayHaveBackup, noteBackup } from './backups.ts';
 import { newId } from './new-id.ts';
 import { decidePublish, type PublishDecision, type PublishRow } from './publish.ts';
 import { refusalSentences } from './refusals.ts';
@@ -28,6 +28,7 @@ export async function answerPublish(env: PublishEnv, question: PublishQuestion, 
     const change = { db, row, question, broadcast, isGranted: isGranted === true, nowMs };
     const isDone = await (resumed ? resume(change, decision.from) : start(change, decision.over));
     if (!isDone) continue;
+    if (isGranted) await settle(env, row.channel, question, broadcast, nowMs);
     const { channel, latency, reconnectWindowMs } = row;
     const slate = row.slate === 1;
     const left = !resumed && decision.left ? { left: decision.over ?? undefined } : {};
@@ -47,11 +48,23 @@ async function arbitrate(
   nowMs: number,
 ): Promise<boolean | null> {
   const isElsewhere = decision.kind === 'elsewhere';
-  if (!isElsewhere && !(decision.kind === 'resume' && hasBackup(row.backupMs, nowMs))) return null;
+  if (!isElsewhere && !(decision.kind === 'resume' && mayHaveBackup(row.backupMs, nowMs))) return null;
   if (!standsBy || session === undefined) return isElsewhere ? false : null;
   const { role } = await claimFor(env, row.channel, { origin, session, known: knownOf(row) });
   if (role === 'standby' && row.broadcast !== null) await noteBackup(env.DB, row.broadcast, nowMs);
   return role === 'active';
+}
+
+/** The catalogue names the origin too now: after its lease its word is enough. */
+async function settle(
+  env: PublishEnv,
+  channel: string,
+  { origin, session }: PublishQuestion,
+  broadcast: string,
+  nowMs: number,
+): Promise<void> {
+  if (session === undefined) return;
+  await claimFor(env, channel, { origin, session, known: knownOf({ broadcast, origin, signMs: nowMs }) });
 }
 
 /** Another origin is active: one that stands by keeps its publisher all the same. */

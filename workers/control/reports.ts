@@ -17,14 +17,17 @@ interface ReportAnswer {
   readonly stored: boolean;
 }
 
-/** Stores an origin's report; throws `not_found`, `forbidden` for another's broadcast, `conflict` for a wrong transition. */
+/**
+ * Stores an origin's report; one that only says that a broadcast is over, of an origin that does not know what it was, leaves
+ * what was told before. Throws `not_found`, `forbidden` for another's broadcast, `conflict` for a wrong transition. */
 export async function storeReport(db: D1Database, report: BroadcastReport, nowMs: number): Promise<ReportAnswer> {
   const { state, source, renditions, findings, health } = report;
   const kept: StoredReport = { source, renditions, findings, health };
   const { meta } = await db
     .prepare(
       `UPDATE broadcasts SET state_ms = CASE state WHEN ?3 THEN state_ms ELSE ?5 END, state = ?3, updated_ms = ?5,
-         ended_ms = CASE ?3 WHEN 'ended' THEN ?5 ELSE NULL END, report_ms = MIN(?4, ?5), report = ?6
+         ended_ms = CASE ?3 WHEN 'ended' THEN ?5 ELSE NULL END, report_ms = MIN(?4, ?5),
+         report = CASE WHEN ?3 = 'ended' AND json_array_length(?6, '$.renditions') = 0 THEN COALESCE(report, ?6) ELSE ?6 END
        WHERE id = ?1 AND origin = ?2 AND state IN (SELECT value FROM json_each(?7))
          AND (report_ms <= ?4 OR ?3 = 'ended')`,
     )

@@ -113,7 +113,9 @@ export function allowsCountry(rules: readonly string[], country: string | null):
 }
 
 function isSite(site: string, entry: string): boolean {
-  const wanted = entry.replace(/^\*\./, '');
-  const host = /:\d+$/.test(wanted) ? site : site.replace(/:\d+$/, '');
+  const [, name = '', port] = /^(?:\*\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
+  // A page's host never has the port that its scheme has by itself.
+  const wanted = port === undefined || port === '80' || port === '443' ? name : `${name}:${port}`;
+  const host = port === undefined ? site.replace(/:\d+$/, '') : site;
   return host === wanted || (entry.startsWith('*.') && host.endsWith(`.${wanted}`));
 }
