@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { loadSecrets } from '../../scripts/local/secrets.ts';
@@ -38,6 +38,8 @@ export async function startSecondOrigin(stack: TestStack, name: string, ladder: 
   const log: Record<string, unknown>[] = [];
   if (child.stdout) createInterface(child.stdout).on('line', (line) => log.push(JSON.parse(line)));
   const [ready] = (await once(child, 'message')) as [{ rtmpPort: number }];
+  // It holds a secret, and has been read.
+  rmSync(file);
   return {
     publishUrl: `rtmp://127.0.0.1:${ready.rtmpPort}/live/${stack.run.streamKey}`,
     log,
