@@ -29,6 +29,8 @@ afterAll(async () => {
   await rm(folder, { recursive: true, force: true });
 });
 
+let tries = 0;
+
 test.each([
   ['a healthy bucket', 1, 0],
   ['a bucket that fails', 2, 0.2],
@@ -38,9 +40,10 @@ test.each([
   async (_, seed, faultShare) => {
     const random = seededRandom(seed);
     faulty.decide = (method) => (method === 'PUT' && random() < faultShare ? '500' : 'none');
-    const broadcast = `b_${String(seed).padStart(20, '0')}`;
+    // Another one each time: what is over does not begin anew.
+    const broadcast = `b_${String(100 * seed + tries++).padStart(20, '0')}`;
     const options = { ...server.options, endpoint: faulty.endpoint };
-    const folders = ['first', 'second', 'third'].map((name) => join(folder, `${seed}-${name}`));
+    const folders = ['first', 'second', 'third'].map((name) => join(folder, `${broadcast}-${name}`));
     const known = new Map<string, string>();
     const announced = new Map<string, string>();
     let endMs: number | null = null;

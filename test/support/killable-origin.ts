@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { adoptBroadcast } from '../../origin/broadcast/adopt.ts';
 import { Adoptions } from '../../origin/broadcast/adoptions.ts';
 import { openJournal } from '../../origin/broadcast/journal.ts';
 import { openDiskStore } from '../../origin/store/disk-store.ts';
@@ -36,10 +37,12 @@ let isOver = false;
 process.on('message', () => {
   isOver = true;
 });
-if (!own) {
-  // In real time the lines that tell of a new run are in the bucket seconds before its first segment is.
+// In real time the lines that tell of a new run are in the bucket seconds before its first segment is.
+for (let isKnown = own !== null; !isKnown; ) {
   await live.play(1);
   await uploader.drained(`b/${broadcast}/`);
+  const tracks = [...((await adoptBroadcast(broadcast, target))?.record.tracks.values() ?? [])];
+  isKnown = tracks.length > 0 && tracks.every(({ timeline }) => timeline.segments.at(-1)?.gap === false);
 }
 process.send?.('live');
 while (!isOver) {
