@@ -11,8 +11,8 @@ afterAll(() => stage?.stop());
 
 const publish = (streamKey: string, origin: string) =>
   stage.publish(streamKey, origin, { session: `${origin}-1`, standsBy: true });
-const contested = async (broadcast: string, origin: string) =>
-  (await stage.heartbeat([broadcast], origin)).json.contested ?? [];
+const contested = async (broadcast: string, origin: string, adopts = true) =>
+  (await stage.heartbeat([broadcast], origin, { adopts })).json.contested ?? [];
 
 /** A channel that one origin is live with. */
 async function live(origin: string) {
@@ -32,6 +32,8 @@ describe('a publisher at another origin', () => {
       standby: { channel: id, broadcast },
     });
     expect(await contested(broadcast, 'o-first')).toEqual([broadcast]);
+    // Nobody could go on with what is in no bucket.
+    expect(await contested(broadcast, 'o-first', false)).toEqual([]);
     expect(await stage.lease(id, 'o-second')).toMatchObject({ role: 'standby', standbys: 1 });
     expect(await stage.lease(id, 'o-first')).toMatchObject({ role: 'active', epoch: 1, standbys: 1 });
     expect((await stage.lease(id, 'o-second')).leftMs).toBeLessThanOrEqual(arbiterLimits.leaseMs);
