@@ -62,6 +62,8 @@ export class Contest {
     while (!this.#isOver && !this.#hasLeft && !broadcast.ended && broadcast.session === null) {
       this.#isWorking = true;
       await this.#letGo();
+      // Nobody may have answered.
+      if (!this.#hasLeft) await pause(arbiterLimits.renewMs);
     }
   }
 

@@ -157,6 +157,25 @@ describe('a broadcast whose publisher has left', () => {
     contest.stop();
   });
 
+  it('is given up when its process stops, as soon as the bucket has it', async () => {
+    const { told, contest } = begin(null);
+    await contest.giveUp();
+    expect(told.indexOf('left')).toBeGreaterThan(told.indexOf('drained'));
+    contest.stop();
+  });
+
+  it('is not asked about without a pause where nobody answers', async () => {
+    const { asked, contest } = begin(null, async () => {
+      throw new Error('nobody');
+    });
+    const given = contest.giveUp();
+    await vi.advanceTimersByTimeAsync(3 * renewMs);
+    expect(asked.length).toBeLessThan(12);
+    contest.stop();
+    await vi.advanceTimersByTimeAsync(renewMs);
+    await given;
+  });
+
   it('is let go for nobody once the backup has left', async () => {
     const { told, contest } = begin(null, async () => active(0));
     await vi.advanceTimersByTimeAsync(3 * renewMs);
