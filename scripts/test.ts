@@ -1,29 +1,67 @@
 import { spawn } from 'node:child_process';
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, relative } from 'node:path';
 import { canaryVariable } from '../test/support/canary-notes.ts';
 import { judgeRun } from '../test/support/canary-verdict.ts';
 import { ProcessLog } from '../test/support/process-words.ts';
+import { processFolders } from '../vitest.config.ts';
 import { build, buildEnvironment } from './local/build.ts';
 import { paths } from './local/paths.ts';
 import { readIfThere } from './local/private-file.ts';
 import { StartError } from './local/start-error.ts';
 import { paint, print, printFailure } from './local/terminal.ts';
-import { countTests } from './test-count.ts';
+import {
+  countTests,
+  failedTests,
+  filesOfSecondTry,
+  type TestReport,
+  type TestRun,
+  withSecondTry,
+} from './testing/report.ts';
+import { strayErrorsVariable } from './testing/stray-errors.ts';
 
-const resultsPath = join(paths.root, '.cache/test-results.json');
+const cache = join(paths.root, '.cache');
+const reports = { first: join(cache, 'test-results.json'), second: join(cache, 'test-results-again.json') };
+const strayErrors = join(cache, 'stray-errors');
 /** Where stages note their secrets and logs for the last look; it is gone afterwards. */
-const canaryFolder = join(paths.root, '.cache/canaries');
+const canaryFolder = join(cache, 'canaries');
 const processLookMs = 1_000;
 
 async function main(): Promise<void> {
   await build((names) => print(paint('dim', `building ${names.join(' and ')}`)));
-  mkdirSync(join(paths.root, '.cache'), { recursive: true });
-  rmSync(resultsPath, { force: true });
-  const { code, processes } = await runVitest(process.argv.slice(2));
-  const { passed, failed } = countTests(readIfThere(resultsPath), code, lookForSecrets(processes));
+  mkdirSync(cache, { recursive: true });
+  rmSync(canaryFolder, { recursive: true, force: true });
+  mkdirSync(canaryFolder, { mode: 0o700 });
+  for (const path of Object.values(reports)) rmSync(path, { force: true });
+  const processes = new ProcessLog();
+  const looking = setInterval(() => processes.look(process.pid), processLookMs);
+  const run = await runTests(process.argv.slice(2)).finally(() => clearInterval(looking));
+  const { passed, failed } = countTests(run, lookForSecrets(processes));
   process.exitCode = failed === 0 ? 0 : 1;
   print('', `${passed} passed, ${failed} failed`);
+}
+
+/** Runs the tests; a few files in real time that failed are run once more, and what took that is told. */
+async function runTests(args: readonly string[]): Promise<TestRun> {
+  const first = await runVitest(reports.first, args);
+  const again = filesOfSecondTry(first, isRealTime);
+  if (again.length === 0) return first;
+  const files = again.map((path) => relative(paths.root, path));
+  const told = failedTests(first).map((test) => relative(paths.root, test));
+  print(
+    '',
+    paint('yellow', `A second try, each file by itself: ${files.join(', ')}`),
+    ...told.map((test) => `  ${test}`),
+    '',
+  );
+  const run = withSecondTry(first, await runVitest(reports.second, ['--maxWorkers=1', ...files]));
+  print('', paint('yellow', 'The first try had failed in:'), ...told.map((test) => `  ${test}`));
+  return run;
+}
+
+function isRealTime(path: string): boolean {
+  const name = relative(join(paths.root, 'test'), path);
+  return processFolders.some((folder) => name.startsWith(`${folder}/`));
 }
 
 /** Nothing secret may be left behind by the whole run: null where no test had anything to hide. */
@@ -32,7 +70,7 @@ function lookForSecrets(processes: ProcessLog): boolean | null {
   const { found, canaries } = judgeRun({
     folder: canaryFolder,
     bundles,
-    reports: [resultsPath],
+    reports: Object.values(reports),
     processes: processes.seen,
   });
   rmSync(canaryFolder, { recursive: true, force: true });
@@ -43,36 +81,33 @@ function lookForSecrets(processes: ProcessLog): boolean | null {
   return found.length === 0;
 }
 
-async function runVitest(args: readonly string[]): Promise<{ code: number; processes: ProcessLog }> {
+async function runVitest(reportPath: string, args: readonly string[]): Promise<TestRun> {
   const { NODE_ENV: _, ...environment } = { ...buildEnvironment, ...process.env };
-  rmSync(canaryFolder, { recursive: true, force: true });
-  mkdirSync(canaryFolder, { mode: 0o700 });
+  rmSync(strayErrors, { force: true });
+  const reporters = ['default', 'json', join(paths.root, 'scripts/testing/stray-errors.ts')];
   const child = spawn(
     process.execPath,
     [
       join(paths.root, 'node_modules/vitest/vitest.mjs'),
       'run',
-      ...['--reporter=default', '--reporter=json', `--outputFile.json=${resultsPath}`],
+      ...reporters.map((reporter) => `--reporter=${reporter}`),
+      `--outputFile.json=${reportPath}`,
       ...args,
     ],
     {
       cwd: paths.root,
-      env: { ...environment, [canaryVariable]: canaryFolder },
+      env: { ...environment, [canaryVariable]: canaryFolder, [strayErrorsVariable]: strayErrors },
       stdio: ['ignore', 'inherit', 'inherit'],
     },
   );
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => child.kill(signal));
-  const processes = new ProcessLog();
-  const looking = setInterval(() => processes.look(process.pid), processLookMs);
-  try {
-    const code = await new Promise<number>((resolve, reject) => {
-      child.on('error', reject);
-      child.on('exit', (code) => resolve(code ?? 1));
-    });
-    return { code, processes };
-  } finally {
-    clearInterval(looking);
-  }
+  const exitCode = await new Promise<number>((resolve, reject) => {
+    child.on('error', reject);
+    child.on('exit', (code) => resolve(code ?? 1));
+  });
+  const text = readIfThere(reportPath);
+  const report = text === null ? null : (JSON.parse(text) as TestReport);
+  return { report, exitCode, hasStrayErrors: readIfThere(strayErrors) !== null };
 }
 
 main().catch((error: unknown) => {
