@@ -103,7 +103,6 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
-  const endpoint = ingestEndpoint(config, ingest);
   const heartbeat: HeartbeatLoop = startHeartbeat({
     control,
     message: () => {
@@ -115,7 +114,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
         broadcasts: broadcasts.held,
         adopts: target !== null,
         load,
-        ingest: endpoint,
+        ingest: ingestEndpoint(config, ingest),
       };
     },
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
@@ -153,9 +152,11 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
 }
 
 /** What the public directory says of this origin; null: nothing. */
-function ingestEndpoint({ ingestHost, place }: Config, { port, tlsPort }: IngestServer): IngestEndpoint | null {
+function ingestEndpoint({ ingestHost, place }: Config, ingest: IngestServer): IngestEndpoint | null {
   if (ingestHost === undefined) return null;
-  const rtmpsUrl = tlsPort === null ? null : `rtmps://${ingestHost}:${tlsPort}/live`;
+  const { port, tlsPort, isSelfSigned } = ingest;
+  // Who takes an address from the directory, as OBS profiles do, has to be able to use it.
+  const rtmpsUrl = tlsPort === null || isSelfSigned ? null : `rtmps://${ingestHost}:${tlsPort}/live`;
   return { rtmpUrl: `rtmp://${ingestHost}:${port}/live`, rtmpsUrl, place: place ?? null };
 }
 

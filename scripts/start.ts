@@ -15,6 +15,7 @@ interface StartOptions {
   readonly pops: readonly PopSpec[];
   readonly firstPort: number;
   readonly rtmpPort: number;
+  readonly rtmpsPort: number;
   readonly dataDir: string;
   readonly testCard: boolean;
   readonly foreignHosts: string;
@@ -34,6 +35,7 @@ function readOptions(args: readonly string[]): StartOptions | 'help' {
     pops,
     firstPort: readPort('--port', values.port, pops.length),
     rtmpPort: readPort('--rtmp-port', values['rtmp-port'], 1),
+    rtmpsPort: readPort('--rtmps-port', values['rtmps-port'], 1),
     dataDir: values.data,
     testCard: !values['no-test-card'],
     foreignHosts: values['foreign-hosts'],
@@ -49,6 +51,7 @@ function parse(args: readonly string[]) {
       pops: { type: 'string' },
       port: { type: 'string', default: '8787' },
       'rtmp-port': { type: 'string', default: '1935' },
+      'rtmps-port': { type: 'string', default: '1936' },
       data: { type: 'string', default: '.headwater' },
       'foreign-hosts': { type: 'string', default: '' },
       'no-test-card': { type: 'boolean', default: false },
@@ -146,6 +149,7 @@ function printAddresses({ run, pops }: Stack, options: StartOptions, durationMs:
     row('DASH', `${pops[0]?.url}${run.dash}`),
     '',
     row('OBS server', run.rtmp),
+    row('With TLS', `${run.rtmps}  ${paint('dim', 'self-signed')}`),
     row('Stream key', run.streamKey),
     '',
     row('API', run.api),

@@ -17,6 +17,7 @@ import { startProgress } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
 
 const localPopPorts = [8787, 8788, 8789];
+const localRtmpsPort = 1936;
 
 interface DoctorOptions {
   readonly envFile: string;
@@ -85,7 +86,8 @@ async function checkMachine(settings: OriginSettings, stackRuns: boolean): Promi
 function wantedPorts({ rtmpPort, httpPort }: OriginSettings, isOrigin: boolean): readonly WantedPort[] {
   const rtmp = { port: rtmpPort, use: 'encoders', setting: isOrigin ? 'HEADWATER_RTMP_PORT' : '--rtmp-port' };
   if (isOrigin) return [rtmp, { port: httpPort, use: 'PoPs', setting: 'HEADWATER_HTTP_PORT' }];
-  return [rtmp, ...localPopPorts.map((port) => ({ port, use: 'a local PoP', setting: '--port' }))];
+  const rtmps = { port: localRtmpsPort, use: 'encoders over TLS', setting: '--rtmps-port' };
+  return [rtmp, rtmps, ...localPopPorts.map((port) => ({ port, use: 'a local PoP', setting: '--port' }))];
 }
 
 async function checkDeployment(

@@ -15,6 +15,7 @@ interface UpOptions {
   readonly pops?: string;
   readonly port?: string;
   readonly rtmpPort?: string;
+  readonly rtmpsPort?: string;
   readonly data: string;
   readonly testCard: boolean;
   readonly foreignHosts?: string;
@@ -35,6 +36,7 @@ export function addUp(program: Command, shell: Shell): void {
     .option('--pops <n or names>', 'PoPs to run (3: fra, nyc, sin)')
     .option('--port <port>', 'port of the first PoP, the others follow (8787)')
     .option('--rtmp-port <port>', 'port for encoders (1935)')
+    .option('--rtmps-port <port>', 'port for encoders over TLS, self-signed (1936)')
     .option('--data <folder>', 'where state, secrets and logs are kept', '.headwater')
     .option('--no-test-card', 'publish nothing')
     .option('--foreign-hosts <hosts>', 'hosts that channels may take HLS or DASH of other servers from')
@@ -45,11 +47,12 @@ export function addUp(program: Command, shell: Shell): void {
 
 /** The arguments of `npm start` for these options. */
 export function startArguments(options: UpOptions, folders: Folders): string[] {
-  const { pops, port, rtmpPort, foreignHosts } = options;
+  const { pops, port, rtmpPort, rtmpsPort, foreignHosts } = options;
   const valued = {
     pops,
     port,
     'rtmp-port': rtmpPort,
+    'rtmps-port': rtmpsPort,
     'foreign-hosts': foreignHosts,
     data: dataDirOf(options, folders),
   };

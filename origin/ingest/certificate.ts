@@ -30,6 +30,12 @@ export function certificateEndMs({ certPem }: Certificate): number {
   return Date.parse(new X509Certificate(certPem).validTo);
 }
 
+/** Whether nobody else vouches for a certificate: encoders that check, as OBS does, refuse it. */
+export function isSelfSigned({ certPem }: Certificate): boolean {
+  const certificate = new X509Certificate(certPem);
+  return certificate.issuer === certificate.subject && certificate.verify(certificate.publicKey);
+}
+
 async function readPem(path: string): Promise<string> {
   try {
     return await readFile(path, 'utf8');

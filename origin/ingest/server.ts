@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import type { Log } from '../observe/log.ts';
-import { type CertificateFiles, certificateEndMs, readCertificate } from './certificate.ts';
+import { type CertificateFiles, certificateEndMs, isSelfSigned, readCertificate } from './certificate.ts';
 import { type IngestChild, startChild } from './child.ts';
 import { type Certificate, type Frame, frameTypes } from './frame.ts';
 import { type IngestLimits, resolveIngestLimits } from './ingest-limits.ts';
@@ -33,6 +33,8 @@ export interface IngestServer {
   readonly port: number;
   /** Of RTMPS; null when it is not offered. */
   readonly tlsPort: number | null;
+  /** Whether the certificate of RTMPS is one that encoders have no reason to trust; it may be renewed by a better one. */
+  readonly isSelfSigned: boolean;
   /** Process id of the running ingest process; changes when it was restarted. */
   readonly pid: number;
   /** Ends all publishers (`closed`) and the ingest process. */
@@ -75,6 +77,10 @@ class Ingest implements IngestServer {
 
   get tlsPort(): number | null {
     return this.#tlsPort;
+  }
+
+  get isSelfSigned(): boolean {
+    return this.#certificate !== null && isSelfSigned(this.#certificate);
   }
 
   get pid(): number {

@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { setTimeout as pause } from 'node:timers/promises';
+import type { LocalCertificate } from './certificate.ts';
 import { paths } from './paths.ts';
 import { writePrivateFile } from './private-file.ts';
 import { StartError } from './start-error.ts';
@@ -18,6 +19,8 @@ export type OriginRecord = Readonly<Record<string, unknown>>;
 /** What the origin says about itself once it serves. */
 export interface OriginReady {
   readonly rtmpPort: number;
+  /** Null without RTMPS. */
+  readonly rtmpsPort: number | null;
   readonly httpPort: number;
   readonly httpUrl: string;
   readonly pids: { readonly ingest: number };
@@ -29,6 +32,7 @@ export interface OriginConfig {
   readonly controlUrl: string;
   readonly wireKeys: string;
   readonly rtmp: { readonly bind: string; readonly port: number };
+  readonly rtmps?: LocalCertificate & { readonly port: number };
   readonly ingestHost?: string;
   readonly http: { readonly bind: string; readonly port: number; readonly publicUrl?: string };
   readonly dataDir: string;
@@ -108,10 +112,11 @@ export class OriginProcess {
     }
     this.#ready = ready;
     // A restarted origin keeps its ports: encoders and PoPs find it where it was.
-    const { rtmp, http } = this.#config;
+    const { rtmp, rtmps, http } = this.#config;
     this.#config = {
       ...this.#config,
       rtmp: { ...rtmp, port: ready.rtmpPort },
+      ...(rtmps && { rtmps: { ...rtmps, port: ready.rtmpsPort ?? rtmps.port } }),
       http: { ...http, port: ready.httpPort },
     };
     child.once('exit', (code, signal) => this.#died(signal ?? `exit code ${code}`));

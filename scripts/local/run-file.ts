@@ -12,6 +12,8 @@ export interface RunFile {
   readonly dash: string;
   /** Server to enter in an encoder, without the stream key. */
   readonly rtmp: string;
+  /** The same over TLS; null: not offered. */
+  readonly rtmps: string | null;
   readonly streamKey: string;
   /** Base URL of the API. */
   readonly api: string;

@@ -1,6 +1,7 @@
 import { join, resolve } from 'node:path';
 import { createApiClient } from './api-client.ts';
 import { build } from './build.ts';
+import { ensureCertificate } from './certificate.ts';
 import { lockData } from './data-lock.ts';
 import { demoChannel, ensureDemo } from './demo.ts';
 import { checkFfmpeg, ffmpegPath } from './ffmpeg-check.ts';
@@ -24,6 +25,8 @@ export interface StackOptions {
   readonly firstPort: number;
   /** 0: a free port. */
   readonly rtmpPort: number;
+  /** RTMPS with a certificate that nobody vouches for; 0: a free port. Without it there is none. */
+  readonly rtmpsPort?: number;
   readonly testCard: boolean;
   /** Everything worth knowing: lines of the origin, the Worker and the test card, and steps of the start. */
   readonly log?: (record: StackRecord) => void;
@@ -107,6 +110,7 @@ class StackStart {
       hls: `/live/${demo.channel}/index.m3u8`,
       dash: `/live/${demo.channel}/index.mpd`,
       rtmp: `rtmp://${loopback}:${origin.ready.rtmpPort}/live`,
+      rtmps: origin.ready.rtmpsPort === null ? null : `rtmps://${loopback}:${origin.ready.rtmpsPort}/live`,
       streamKey: demo.streamKey,
       api,
       apiToken: secrets.apiToken,
@@ -165,7 +169,7 @@ class StackStart {
     const file = new RecordFile(join(dataDir, 'log.jsonl'));
     const origin = await OriginProcess.start({
       configPath: join(dataDir, 'config.json'),
-      config: this.#originConfig(dataDir, secrets, pops[0]?.url ?? ''),
+      config: await this.#originConfig(dataDir, secrets, pops[0]?.url ?? ''),
       onRecord: (record) => {
         file.write(record);
         this.#publishers.note(record);
@@ -181,13 +185,14 @@ class StackStart {
     return origin;
   }
 
-  #originConfig(dataDir: string, { originId, wireKeys }: Secrets, popUrl: string): OriginConfig {
-    const { rtmpPort, originPublicUrl, ladder } = this.#options;
+  async #originConfig(dataDir: string, { originId, wireKeys }: Secrets, popUrl: string): Promise<OriginConfig> {
+    const { rtmpPort, rtmpsPort, originPublicUrl, ladder } = this.#options;
     return {
       originId,
       controlUrl: this.#options.controlUrl?.(popUrl) ?? popUrl,
       wireKeys,
       rtmp: { bind: loopback, port: rtmpPort },
+      ...(rtmpsPort !== undefined && { rtmps: { ...(await ensureCertificate(dataDir)), port: rtmpsPort } }),
       ingestHost: loopback,
       http: { bind: loopback, port: 0, ...(originPublicUrl !== undefined && { publicUrl: originPublicUrl }) },
       dataDir,
@@ -217,14 +222,18 @@ class StackStart {
   }
 }
 
-function wantedPorts({ pops = defaultPops, firstPort, rtmpPort }: StackOptions): WantedPort[] {
+function wantedPorts({ pops = defaultPops, firstPort, rtmpPort, rtmpsPort = 0 }: StackOptions): WantedPort[] {
   const web = pops.map((pop, index) => ({
     port: firstPort === 0 ? 0 : firstPort + index,
     host: loopback,
     use: `PoP ${pop.name}`,
     option: '--port',
   }));
-  return [...web, { port: rtmpPort, host: loopback, use: 'RTMP', option: '--rtmp-port' }];
+  return [
+    ...web,
+    { port: rtmpPort, host: loopback, use: 'RTMP', option: '--rtmp-port' },
+    { port: rtmpsPort, host: loopback, use: 'RTMPS', option: '--rtmps-port' },
+  ];
 }
 
 /** Like Promise.all, but waits for all before it fails, so that what did start is known and can be stopped. */

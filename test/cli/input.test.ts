@@ -112,12 +112,13 @@ it('hands the options of up on to the stack', () => {
     pops: 'fra',
     port: '0',
     rtmpPort: '0',
+    rtmpsPort: '0',
     data: 'mine',
     testCard: false,
     quiet: true,
     setup: false,
   };
   expect(startArguments(all, folders).join(' ')).toBe(
-    '--pops fra --port 0 --rtmp-port 0 --data /somewhere/mine --no-test-card --quiet --no-setup',
+    '--pops fra --port 0 --rtmp-port 0 --rtmps-port 0 --data /somewhere/mine --no-test-card --quiet --no-setup',
   );
 });

@@ -92,6 +92,18 @@ test('a restarted ingest process has the newest certificate and the same port', 
   expect(await shown(harness)).toBe(second);
 });
 
+test('a certificate that nobody else vouches for is known as such, until a better one comes', async () => {
+  await writeCertificate();
+  const { ingest } = await start({ certificateCheckMs: 20 });
+  expect(ingest.isSelfSigned).toBe(true);
+  const authority = await generate([{ name: 'commonName', value: 'An authority' }]);
+  const ca = { key: authority.private, cert: authority.cert };
+  const { cert, private: key } = await generate([{ name: 'commonName', value: '127.0.0.1' }], { ca });
+  writeFileSync(files().certPath, cert);
+  writeFileSync(files().keyPath, key);
+  await pollUntil(() => !ingest.isSelfSigned, 'the one that an authority signed');
+});
+
 test('a start without a usable certificate says what is wrong', async () => {
   await expect(start()).rejects.toMatchObject({ code: 'certificate_unreadable' });
   await writeCertificate();

@@ -18,7 +18,8 @@ if (fate === 'refuse') {
   const rtmpPort = config.rtmp.port || 40_001;
   const httpPort = config.http.port || 40_002;
   const httpUrl = `http://127.0.0.1:${httpPort}`;
-  process.send?.({ type: 'ready', rtmpPort, httpPort, httpUrl, pids: { ingest: 1 } });
+  const rtmpsPort = config.rtmps ? config.rtmps.port || 40_003 : null;
+  process.send?.({ type: 'ready', rtmpPort, rtmpsPort, httpPort, httpUrl, pids: { ingest: 1 } });
   process.on('disconnect', () => process.exit(0));
   process.on('SIGTERM', () => process.exit(0));
 }

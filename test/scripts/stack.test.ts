@@ -1,9 +1,12 @@
 import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { connect } from 'node:tls';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { WatchView } from '#shared/model/view.ts';
+import { ensureCertificate } from '../../scripts/local/certificate.ts';
 import { processAlive } from '../../scripts/local/process-alive.ts';
 import type { RunFile } from '../../scripts/local/run-file.ts';
 import { type Stack, startStack } from '../../scripts/local/stack.ts';
@@ -14,7 +17,14 @@ const events: string[] = [];
 let stack: Stack;
 
 function start(testCard: boolean): Promise<Stack> {
-  return startStack({ dataDir, firstPort: 0, rtmpPort: 0, testCard, log: ({ event }) => events.push(event) });
+  return startStack({
+    dataDir,
+    firstPort: 0,
+    rtmpPort: 0,
+    rtmpsPort: 0,
+    testCard,
+    log: ({ event }) => events.push(event),
+  });
 }
 
 beforeAll(async () => {
@@ -64,9 +74,30 @@ it('tells scripts all that they need in a private file', () => {
     hls: '/live/demo/index.m3u8',
     dash: '/live/demo/index.mpd',
     rtmp: expect.stringMatching(/^rtmp:\/\/127\.0\.0\.1:\d+\/live$/),
+    rtmps: expect.stringMatching(/^rtmps:\/\/127\.0\.0\.1:\d+\/live$/),
     origin: expect.stringMatching(/^http:\/\/127\.0\.0\.1:\d+$/),
   });
   for (const pid of Object.values(stack.run.pids)) expect(processAlive(pid ?? 0)).toBe(true);
+});
+
+it('takes encoders over TLS, with a certificate that is its own and stays', async () => {
+  const folder = join(dataDir, 'origin');
+  const ca = readFileSync(join(folder, 'tls.crt'));
+  expect(statSync(join(folder, 'tls.key')).mode & 0o777).toBe(0o600);
+  const port = Number(new URL(stack.run.rtmps ?? '').port);
+  for (const servername of ['localhost', undefined]) {
+    const socket = connect({ port, host: '127.0.0.1', ca, ...(servername !== undefined && { servername }) });
+    await once(socket, 'secureConnect');
+    expect(socket.authorized).toBe(true);
+    socket.destroy();
+  }
+  // OBS would refuse it, so profiles for OBS must not name it.
+  const { ingests } = (await (await fetch(`${stack.pops[0]?.url}/ingests`)).json()) as { ingests: object[] };
+  expect(ingests[0]).toMatchObject({ url_template: `${stack.run.rtmp}/{stream_key}`, url_template_secure: null });
+  const { certPath } = await ensureCertificate(folder);
+  expect(readFileSync(certPath)).toEqual(ca);
+  const afterMonths = await ensureCertificate(folder, Date.now() + 340 * 86_400_000);
+  expect(readFileSync(afterMonths.certPath)).not.toEqual(ca);
 });
 
 it('shows no secret in any process list', () => {
@@ -95,7 +126,7 @@ it('brings a killed origin back, where it was', async () => {
   const livesBefore = lives();
   process.kill(before.pids.origin, 'SIGKILL');
   await pollUntil(() => events.includes('origin_back'), 'the origin to be back', 30_000);
-  expect(stack.run).toMatchObject({ rtmp: before.rtmp, origin: before.origin });
+  expect(stack.run).toMatchObject({ rtmp: before.rtmp, rtmps: before.rtmps, origin: before.origin });
   expect(runFile().pids.origin).not.toBe(before.pids.origin);
   await pollUntil(() => lives() > livesBefore, 'the test card to be on air again', 30_000);
   await untilLive();

@@ -72,6 +72,7 @@ it.each([
   [['--pops', 'fra,fra'], 'a name stands there twice'],
   [['--port', 'http'], '--port http is not a port'],
   [['--rtmp-port', '70000'], '--rtmp-port 70000 is not a port'],
+  [['--rtmps-port', 'tls'], '--rtmps-port tls is not a port'],
   [['--colour'], "Unknown option '--colour'"],
 ])('refuses %j with words', async (args, words) => {
   const { code, errors } = await start(...args);
@@ -86,7 +87,15 @@ it.each([
 ])('tells %s before anything runs', async (expected, script) => {
   const fake = join(dataDir, 'ffmpeg');
   writeFileSync(fake, `#!/bin/sh\n${script}\n`, { mode: 0o755 });
-  const { code, errors } = await startWith({ FFMPEG_PATH: fake }, '--port', '0', '--rtmp-port', '0');
+  const { code, errors } = await startWith(
+    { FFMPEG_PATH: fake },
+    '--port',
+    '0',
+    '--rtmp-port',
+    '0',
+    '--rtmps-port',
+    '0',
+  );
   expect(code).toBe(1);
   expect(errors).toContain(`(${expected})`);
 });
