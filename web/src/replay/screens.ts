@@ -7,7 +7,7 @@ const retry = { kind: 'retry', label: 'Try again now' } as const;
 const home = { kind: 'link', label: 'See what is live', href: '/' } as const;
 
 const screens: Readonly<Record<Exclude<PageState, ShownReplayState>, Screen>> = {
-  loading: { icon: 'spinner', headline: 'Loading', sentence: 'It is on its way.', action: null },
+  loading: { icon: 'spinner', headline: 'Loading', sentence: 'The picture is on its way.', action: null },
   'not-found': {
     icon: 'not-found',
     headline: 'There is nothing here',
