@@ -58,6 +58,42 @@ describe('signing in', () => {
   });
 });
 
+describe('a role', () => {
+  const changing = /^(?:Create|Delete|Replace|Revoke|Rename|Save|Test|Switch|Close the|End|Clip|New|Go live)/;
+  const seen = async (page: Page): Promise<string[]> => {
+    const texts: string[] = [];
+    for (const name of sectionNames) {
+      await page.goto(`${stage.server.url}/studio#/${name}/news`);
+      await page.locator(`#section-${name}`).waitFor();
+      for (const button of await page.getByRole('button', { name: changing }).all()) {
+        texts.push((await button.textContent())?.trim() || ((await button.getAttribute('aria-label')) ?? ''));
+      }
+    }
+    return texts;
+  };
+
+  it.each([
+    ['viewer', [], true],
+    ['owner', ['Clip last 30 s', 'Create key', 'Create link', 'Create webhook', 'Delete', 'Save'], false],
+    [
+      'admin',
+      ['New channel', 'Clip last 30 s', 'Create key', 'Create link', 'Create webhook', 'Delete', 'Save'],
+      false,
+    ],
+  ])('%s is offered what it may do', async (role, offered, isTold) => {
+    answerStudio(stage, {}, {}, role);
+    const page = await openStudio(stage, 'keys');
+    await page.locator(`:root[data-role="${role}"]`).waitFor();
+    await page.getByText('OBS at home').waitFor();
+    const texts = await seen(page);
+    if (offered.length === 0) expect(texts).toEqual([]);
+    expect(texts).toEqual(expect.arrayContaining(offered));
+    expect(texts.includes('New channel')).toBe(role === 'admin');
+    expect(await page.getByText('Your token reads').isVisible()).toBe(isTold);
+    await page.context().close();
+  });
+});
+
 describe('go live', () => {
   it('listens, and turns into what it sees', async () => {
     answerStudio(stage, { state: 'waiting', broadcast: null });

@@ -11,9 +11,11 @@ export function answerStudio(
   { server }: Stage,
   channel: Partial<Channel> = {},
   broadcast: Partial<BroadcastWithReport> = {},
+  role = 'admin',
 ): void {
   const shiftMs = Date.now() - nowMs;
   const say = (path: string, body: unknown, status = 200) => server.answer(path, status, body);
+  say('/api/v1/me', { id: 'tk_1', role, channel: role === 'owner' ? 'news' : null });
   const news = channelOf(channel);
   say('/api/v1/channels', { channels: [news, channelOf({ id: 'sports', title: 'Sports' })], next: null });
   say('/api/v1/channels/news', news);

@@ -59,8 +59,12 @@ function drawClip(deeds: ClipDeeds): Row<Clip> {
   );
   const download = makeLink('MP4', 'button small', 'download');
   download.download = '';
-  const rename = makeButton('Rename', () => deeds.rename(item), { className: 'button small', symbol: 'edit' });
-  const options = { className: 'button small', symbol: 'delete' };
+  const rename = makeButton('Rename', () => deeds.rename(item), {
+    className: 'button small',
+    symbol: 'edit',
+    needs: 'owner',
+  });
+  const options = { className: 'button small', symbol: 'delete', needs: 'owner' } as const;
   const remove = makeButton('Delete', () => deeds.remove(item, element), options);
   const element = make('li', 'card row', [
     make('div', 'row-words', [title, facts]),

@@ -16,14 +16,24 @@ export function icon(name: string): SVGElement {
   return element;
 }
 
+interface ButtonOptions {
+  readonly className?: string;
+  readonly symbol?: string;
+  readonly needs?: Needed;
+}
+
+/** Whom a control is of use to: whoever signed in with less does not see it (`style/studio.css`). */
+export type Needed = 'owner' | 'admin';
+
 /** A button with a label, and a symbol where one is named. */
 export function makeButton(
   label: string,
   onClick: () => void,
-  { className = 'button', symbol = '' }: { readonly className?: string; readonly symbol?: string } = {},
+  { className = 'button', symbol = '', needs }: ButtonOptions = {},
 ): HTMLButtonElement {
   const button = make('button', className, [...(symbol ? [icon(symbol)] : []), make('span', '', label)]);
   button.type = 'button';
+  if (needs) button.dataset.needs = needs;
   button.addEventListener('click', onClick);
   return button;
 }

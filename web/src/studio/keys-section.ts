@@ -42,8 +42,11 @@ function drawKey(studio: Studio, secret: HTMLElement, onChanged: () => Promise<v
   let item: StreamKey;
   const title = make('h2', 'row-title');
   const facts = make('p', 'quiet');
-  const rotate = makeButton('Replace', () => void rotateKey(studio, secret, item, onChanged));
-  const remove = makeButton('Delete', () => void deleteKey(studio, item, onChanged), { symbol: 'delete' });
+  const rotate = makeButton('Replace', () => void rotateKey(studio, secret, item, onChanged), { needs: 'owner' });
+  const remove = makeButton('Delete', () => void deleteKey(studio, item, onChanged), {
+    symbol: 'delete',
+    needs: 'owner',
+  });
   const actions = make('div', 'actions', [rotate, remove]);
   const element = make('li', 'card row', [make('div', 'row-words', [title, facts]), actions]);
   return {

@@ -76,7 +76,10 @@ function drawLink(studio: Studio, onRevoked: () => Promise<void>): Row<Link> {
   const [state, ends, uses] = [make('span', 'state'), make('td', ''), make('td', '')];
   ends.dataset.label = 'Ends';
   uses.dataset.label = 'Uses';
-  const revoke = makeButton('Revoke', () => void revokeLink(studio, item, onRevoked), { className: 'button small' });
+  const revoke = makeButton('Revoke', () => void revokeLink(studio, item, onRevoked), {
+    className: 'button small',
+    needs: 'owner',
+  });
   const element = make('tr', '', [
     make('td', 'cell-name', [name, scope]),
     make('td', 'cell-state', [state]),

@@ -1,7 +1,7 @@
 import { announce } from '../page/announce.ts';
 import { byId } from '../page/element.ts';
 import { startTheme } from '../page/theme.ts';
-import { createApi } from './api.ts';
+import { type Api, createApi } from './api.ts';
 import { createClips } from './clips-section.ts';
 import { startFrame } from './frame.ts';
 import { createHealth } from './health-section.ts';
@@ -29,6 +29,7 @@ function enter(token: string): void {
   byId('sign-in', HTMLElement).hidden = true;
   byId('studio', HTMLElement).hidden = false;
   announce('You are signed in.');
+  void fitToRole(api);
   startFrame(api, (studio) => ({
     live: createLive(studio),
     health: createHealth(studio),
@@ -39,4 +40,13 @@ function enter(token: string): void {
     webhooks: createWebhooks(studio),
     settings: createSettings(studio),
   }));
+}
+
+/** Leaves out what the token's role may not do; the API refuses it in any case. */
+async function fitToRole(api: Api): Promise<void> {
+  const answer = await api.get('/me');
+  if (!answer.ok) return;
+  const { role } = answer.body;
+  document.documentElement.dataset.role = role;
+  byId('reads-only', HTMLElement).hidden = role !== 'viewer';
 }

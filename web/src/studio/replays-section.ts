@@ -50,6 +50,7 @@ function drawReplay(studio: Studio, onDeleted: () => Promise<void>): Row<ReplayI
   const remove = makeButton('Delete', () => void deleteReplay(studio, item, element, onDeleted), {
     className: 'button small',
     symbol: 'delete',
+    needs: 'owner',
   });
   const element = make('li', 'card tile', [
     make('div', 'tile-picture', [image, length]),

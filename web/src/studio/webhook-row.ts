@@ -18,12 +18,18 @@ export function drawWebhook(studio: Studio, onChanged: () => Promise<void>): Row
     if (!answer.ok) return studio.tell(answer.sentence, 'bad');
     await onChanged();
   };
-  const test = makeButton('Test', () => whileBusy(test, () => sendTest(studio, item)), { className: small });
+  const test = makeButton('Test', () => whileBusy(test, () => sendTest(studio, item)), {
+    className: small,
+    needs: 'owner',
+  });
   const look = makeButton('Deliveries', () => whileBusy(look, () => toggleDeliveries(studio, item, look, deliveries)), {
     className: small,
   });
   look.setAttribute('aria-expanded', 'false');
-  const enable = makeButton('Switch on', () => void send('PATCH', { disabled: false }), { className: small });
+  const enable = makeButton('Switch on', () => void send('PATCH', { disabled: false }), {
+    className: small,
+    needs: 'owner',
+  });
   const remove = makeButton(
     'Delete',
     async () => {
@@ -31,7 +37,7 @@ export function drawWebhook(studio: Studio, onChanged: () => Promise<void>): Row
       const question = { title: `Delete ${item.label || item.url}?`, sentence, action: 'Delete webhook' };
       if (await confirm(question)) await send('DELETE');
     },
-    { className: small, symbol: 'delete' },
+    { className: small, symbol: 'delete', needs: 'owner' },
   );
   const words = make('div', 'row-words', [title, facts, trouble]);
   const element = make('li', 'card row', [words, make('div', 'actions', [test, look, enable, remove]), deliveries]);
