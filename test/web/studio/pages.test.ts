@@ -89,7 +89,7 @@ describe('a role', () => {
     if (offered.length === 0) expect(texts).toEqual([]);
     expect(texts).toEqual(expect.arrayContaining(offered));
     expect(texts.includes('New channel')).toBe(role === 'admin');
-    expect(await page.getByText('Your token reads').isVisible()).toBe(isTold);
+    expect(await page.getByText('Your token only reads').isVisible()).toBe(isTold);
     await page.context().close();
   });
 });
