@@ -89,6 +89,32 @@ test('a record that is not whole yet does not hide what the origin still has', a
   expect([status, body.toString()]).toEqual([200, textOf(live.window, 'a1')]);
 });
 
+test('an origin that is cut off ends nothing: segments come from the bucket, manifests only once viewers are told that it is over', async () => {
+  const live = makeBroadcast();
+  // Nobody listens there.
+  await edge.addOrigin('o-cut', 'http://127.0.0.1:9');
+  const { broadcast } = await edge.addBroadcast('public', 'o-cut');
+  await keepBroadcast(store, live, broadcast, false);
+  const base = `/b/${broadcast}`;
+  const statusOf = async (path: string) => (await get('fra', base + path)).status;
+  expect([await statusOf('/v360/index.m3u8'), await statusOf('/index.mpd')]).toEqual([502, 502]);
+  expect(await statusOf('/v360/1.m4s')).toBe(200);
+  const from = readMediaPlaylist(textOf(live.window, 'v360') ?? '');
+  const clip = await get('fra', `${base}/v360/index.m3u8?start=2&end=6`);
+  expect([clip.status, readMediaPlaylist(clip.body.toString()).segments]).toEqual([200, from.segments.slice(1, 3)]);
+  // Its heartbeats have stopped: it is interrupted, and over when the reconnect window has passed too.
+  for (const [silentMs, status] of [
+    [20_000, 502],
+    [10_000_000, 200],
+  ] as const) {
+    const seenMs = Date.now() - silentMs;
+    await edge.sql('UPDATE broadcasts SET updated_ms = ?2 WHERE id = ?1', broadcast, seenMs);
+    await edge.sql("UPDATE origins SET seen_ms = ?1 WHERE id = 'o-cut'", seenMs);
+    await pollUntil(async () => (await statusOf('/v360/index.m3u8')) === status, `status ${status}`);
+  }
+  expect((await get('fra', `${base}/index.mpd`)).body.toString()).toContain('type="static"');
+});
+
 test('a gap at the very end is left out, where players would wait, and none of what other renditions have', async () => {
   const live = makeBroadcast();
   const last = live.record.findLastIndex((entry) => entry.kind === 'segment' && entry.rendition === 'a1');

@@ -5,6 +5,7 @@ import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { hasBackup } from './backups.ts';
 import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
+import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { sitesOf } from './sites-column.ts';
 
 /** With its list of sites as the catalogue has it. */
@@ -57,6 +58,8 @@ export interface BroadcastLocation {
   readonly originUrls: readonly string[];
   /** As its origin last reported it. */
   readonly state: BroadcastState;
+  /** As viewers are told: it is over, too, when its origin was silent past the reconnect window. */
+  readonly toldState: BroadcastState;
   /** It was deleted, and no clip keeps any of it. */
   readonly isGone: boolean;
   /** A publisher at another origin waits to go on with it, or did a moment ago. */
@@ -111,18 +114,22 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   if (!isBroadcastId(broadcast)) return null;
   const { results } = await db
     .prepare(
-      `SELECT o.url, b.state, b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
-       FROM broadcasts b
+      `SELECT o.url, b.state, b.state_ms AS stateMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
+         MAX(b.updated_ms, COALESCE((SELECT seen_ms FROM origins WHERE id = b.origin), 0)) AS signMs,
+         b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
+       FROM broadcasts b JOIN channels c ON c.id = b.channel
        JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)
        WHERE b.id = ?1 ORDER BY o.seen_ms < ?2, o.id <> b.origin, o.seen_ms DESC, o.id LIMIT ?3`,
     )
     .bind(broadcast, nowMs - broadcastLimits.originDeadMsMin, controlLimits.originsPerBroadcastMax)
-    .all<{ url: string; state: BroadcastState; isGone: 0 | 1; backupMs: number | null }>();
+    .all<BroadcastSigns & { url: string; isGone: 0 | 1; backupMs: number | null }>();
   const [first] = results;
   if (!first) return null;
   const { state, isGone, backupMs } = first;
   const isWaitedFor = state !== 'ended' && hasBackup(backupMs, nowMs);
-  return { originUrls: results.map(({ url }) => url), state, isGone: isGone === 1, hasBackup: isWaitedFor };
+  const originUrls = results.map(({ url }) => url);
+  const toldState = stateAt(first, nowMs).state;
+  return { originUrls, state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
 }
 
 /** Notes that viewers somewhere got old playlists of a broadcast; one that is not live has none that grow. */

@@ -98,6 +98,11 @@ export async function answerRewritten(request: TierRequest, rewriting: Rewriting
     const stored = await isolateTier.answer(asStored(plain), call);
     return stored.status === 200 ? rewrite(stored, request.route.kind, rewriting).answer : sliced.answer;
   }
+  if (answer.status >= 500 && rewriting.options.range?.endMs != null) {
+    // Of an origin that does not answer: what is cut at its end anyway is played from the record.
+    const stored = await isolateTier.answer(asStored(plain), call);
+    if (stored.status === 200) return rewrite(stored, request.route.kind, rewriting).answer;
+  }
   if (directives.msn === null || !rewriting.options.range) return answer;
   // Directives are ignored once a slice is closed (rfc8216bis 6.2.5), whatever they ask.
   const current = await isolateTier.answer({ ...plain, directives: { msn: null, part: null, skip: null } }, call);

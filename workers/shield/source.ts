@@ -78,6 +78,13 @@ export class OriginSource implements Source<OriginRequest> {
     return (await this.#locations.find(broadcast))?.state === 'ended';
   }
 
+  /** Whether viewers are told that it is over, because nothing is heard of its origin any more, too. */
+  async isToldOver(broadcast: string): Promise<boolean> {
+    const location = await this.#locations.find(broadcast).catch(() => undefined);
+    // One that nobody ever held goes on nowhere.
+    return location === null || location?.toldState === 'ended';
+  }
+
   async #ask(originUrl: string, hasCopies: boolean, request: OriginRequest, race: Race): Promise<Answer> {
     const { broadcast } = request.route;
     let attempts = 0;

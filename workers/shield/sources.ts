@@ -1,4 +1,4 @@
-import { type Answer, refusal } from '../cache/answer.ts';
+import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
 import type { BucketFirst } from './bucket-first.ts';
 import type { BucketSource } from './bucket-source.ts';
 import type { OriginRequest, OriginSource } from './source.ts';
@@ -12,7 +12,8 @@ interface Sources {
 
 /**
  * The bucket when the whole broadcast lies there, or when it is to be asked first; else the origin, and the bucket for
- * what the origin no longer has or cannot say.
+ * what the origin no longer has or cannot say. While a broadcast may go on, nobody is told that it is over: manifests that the
+ * bucket's record makes say so, and players believe them for good.
  */
 export async function askSources({ origin, bucket, bucketFirst }: Sources, request: OriginRequest): Promise<Answer> {
   const { broadcast } = request.route;
@@ -26,6 +27,7 @@ export async function askSources({ origin, bucket, bucketFirst }: Sources, reque
   if (early) return early;
   const answer = await origin.answer(request);
   if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
+  if (endsPlayback.has(request.route.kind) && !(await origin.isToldOver(broadcast))) return answer;
   const late = await bucket.answer(request);
   if (late) return late;
   return isStored && (await bucket.noteMissing(request)) ? missing() : answer;
@@ -41,6 +43,8 @@ export async function askBucket(bucket: BucketSource, request: OriginRequest): P
   const stored = await bucket.answer(request);
   return stored ?? refusal('gone', 'This has left the window, and the bucket does not have it.', Date.now(), 'origin');
 }
+
+const endsPlayback: ReadonlySet<TierRequest['route']['kind']> = new Set(['media-playlist', 'mpd'] as const);
 
 /** Not there, gone, failed, or not in time; 503 means that it will be there. */
 const fallsBack: ReadonlySet<number> = new Set([404, 410, 500, 502, 504]);
