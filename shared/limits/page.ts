@@ -21,6 +21,16 @@ export const pageLimits = Object.freeze({
   frozenMsMax: 6_000,
   /** Further behind than the engine's target and this: no longer "live". */
   behindMsMin: 3_000,
+  /**
+   * Nothing new is listed for this long, and for twice as long as it may take: the live edge stands still. Below
+   * `frozenMsMax`, so that it is known before an engine is rebuilt.
+   */
+  edgeStillMsMin: 4_000,
+  /** The same for an engine that begins: what its manifest lists may be what was seen already. */
+  edgeOldMsMin: 1_000,
+  /** A viewer who lost time is put at the live edge once the picture has moved for so long unbroken, and no more often. */
+  followAfterMs: 3_000,
+  goLiveEveryMs: 10_000,
   errorsKeptMax: 50,
   clipDefaultS: 30,
   clipSMin: 1,

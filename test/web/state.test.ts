@@ -1,11 +1,21 @@
 import { describe, expect, it } from 'vitest';
-import { initialState, pageStateOf, reduce, type WatchEvent, wantedBroadcast } from '../../web/src/watch/state.ts';
+import {
+  initialState,
+  pageStateOf,
+  reduce,
+  type WatchEvent,
+  type WatchState,
+  wantedBroadcast,
+} from '../../web/src/watch/state.ts';
 import { playingEvents, stateAfter, viewEvent } from './views.ts';
 
 const unreachable: WatchEvent = { type: 'unreachable', code: 'page.unreachable' };
 const offline: WatchEvent = { type: 'connectivity', online: false };
 const online: WatchEvent = { type: 'connectivity', online: true };
 const failed: WatchEvent = { type: 'media-failed', code: 'hls.levelLoadError.502' };
+
+const still: WatchEvent = { type: 'edge', isStill: true };
+const stalled: WatchEvent = { type: 'playback', playback: 'stalled' };
 
 describe('what the page shows', () => {
   it.each([
@@ -23,6 +33,7 @@ describe('what the page shows', () => {
     ['error', [unreachable, unreachable, unreachable]],
     ['loading', [offline]],
     ['offline-you', [offline, unreachable]],
+    ['offline-you', [...playingEvents, offline, stalled, still]],
     ['loading', [offline, unreachable, unreachable, unreachable, online]],
     ['loading', [viewEvent(), offline, failed, failed, failed, unreachable, online]],
     ['error', [unreachable, unreachable, unreachable, online]],
@@ -49,6 +60,20 @@ describe('what the page shows', () => {
       playback: 'stalled',
     });
     expect(pageStateOf(state)).toBe('interrupted');
+  });
+
+  it('is interrupted while nothing new is listed, whatever becomes of engines, and never over', () => {
+    const dry = stateAfter(...playingEvents, still);
+    expect(pageStateOf(dry)).toBe('live');
+    const events = [stalled, failed, failed, failed, { type: 'mounted', broadcast: 'b_first' }, viewEvent()] as const;
+    for (const [index] of events.entries()) {
+      expect(pageStateOf(events.slice(0, index + 1).reduce<WatchState>(reduce, dry))).toBe('interrupted');
+    }
+    const interrupted = events.reduce<WatchState>(reduce, dry);
+    expect(wantedBroadcast(interrupted)).toBe('b_first');
+    expect(pageStateOf(reduce(interrupted, { type: 'edge', isStill: false }))).toBe('loading');
+    expect(pageStateOf(reduce(dry, { type: 'playback', playback: 'paused' }))).toBe('live');
+    expect(pageStateOf(reduce(interrupted, viewEvent({ broadcast: 'b_second' })))).toBe('error');
   });
 
   it('stays live while the picture buffers or a person has paused', () => {

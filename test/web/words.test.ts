@@ -107,6 +107,15 @@ describe('screens', () => {
     }
   });
 
+  it('does not say that the streamer is gone while only what is made does not arrive', () => {
+    const gone = screenFor('interrupted');
+    const unreached = screenFor('interrupted', { isLive: true });
+    expect(gone?.sentence).toContain('The streamer lost the connection');
+    expect(unreached).toMatchObject({ icon: 'interrupted', headline: gone?.headline });
+    expect(unreached?.sentence).toContain('The stream is live, but nothing new of it arrives here');
+    expect(announcementFor('interrupted', { isLive: true })).toBe(`${unreached?.headline}. ${unreached?.sentence}`);
+  });
+
   it('counts down by the clock of the PoP', () => {
     const view = viewEvent({ state: 'interrupted', nowMs: 1_010_000, interruptedUntilMs: 1_064_000 });
     const state = stateAfter(view);

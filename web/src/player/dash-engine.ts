@@ -1,5 +1,6 @@
 import { MediaPlayer, type MediaPlayerSettingClass, type Representation, supportsMediaSource } from 'dashjs';
 import type { Engine, EngineListener, Level } from './engine.ts';
+import type { ListedEdge } from './live-edge.ts';
 import type { TokenRenewal } from './token-renewal.ts';
 
 const settings: MediaPlayerSettingClass = {
@@ -79,6 +80,8 @@ export function createDashEngine(
       return Number.isFinite(delay + latency) ? video.currentTime + latency - delay : null;
     },
     goLive: () => player.seekToOriginalLive(),
+    edge: () => (player.isReady() && player.isDynamic() ? edgeOf(player) : null),
+    isOver: () => player.isReady() && !player.isDynamic(),
     clock() {
       // A static MPD has no clock.
       if (!player.isReady() || !player.isDynamic()) return [];
@@ -104,6 +107,13 @@ function listen(player: Player, listener: EngineListener): void {
     const code = typeof error === 'object' ? error.code : error;
     listener.onFailure({ fatal: true, code: `dash.${code ?? 'unknown'}` });
   });
+}
+
+/** What publishTime says: it is new with whatever is listed (ISO/IEC 23009-1 5.3.1.2). */
+function edgeOf(player: Player): ListedEdge | null {
+  const manifest = player.getManifest() as { publishTime?: Date | string; maxSegmentDuration?: number };
+  const at = new Date(manifest.publishTime ?? Number.NaN).getTime();
+  return Number.isFinite(at) ? { at, stepS: Number(manifest.maxSegmentDuration) || 0 } : null;
 }
 
 function levelOf(representation: Representation, id: number): Level {

@@ -1,3 +1,4 @@
+import type { ListedEdge } from './live-edge.ts';
 import type { ClockPoint } from './media-clock.ts';
 import type { TokenRenewal } from './token-renewal.ts';
 
@@ -54,6 +55,10 @@ export interface Engine {
   /** Media time of the position that counts as live, seconds. */
   liveSyncPosition(): number | null;
   goLive(): void;
+  /** How far the manifest lists live media; null while unknown, and where nothing more will come. */
+  edge(): ListedEdge | null;
+  /** Whether the manifest says that nothing more will come. */
+  isOver(): boolean;
   /** How media time and wall clock go together, oldest first; empty while unknown. */
   clock(): readonly ClockPoint[];
 }

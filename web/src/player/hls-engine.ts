@@ -2,6 +2,7 @@ import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig } from 'hls.js'
 import { videoFamily } from '#shared/model/codec.ts';
 import { autoFamily } from './auto-family.ts';
 import type { Engine, EngineFailure, EngineListener, Level } from './engine.ts';
+import type { ListedEdge } from './live-edge.ts';
 import type { ClockPoint } from './media-clock.ts';
 import type { TokenRenewal } from './token-renewal.ts';
 
@@ -67,6 +68,8 @@ export function createHlsEngine(
       const position = hls.liveSyncPosition;
       if (position !== null) video.currentTime = position;
     },
+    edge: () => edgeOf(hls),
+    isOver: () => hls.latestLevelDetails?.live === false,
     clock: () => clockOf(hls),
   };
 }
@@ -110,6 +113,14 @@ function latencyOf(hls: Hls, video: HTMLVideoElement): number | null {
   const { liveSyncPosition, targetLatency } = hls;
   if (liveSyncPosition === null || targetLatency === null) return hls.latency > 0 ? hls.latency : null;
   return Math.max(hls.latency, liveSyncPosition + targetLatency - video.currentTime);
+}
+
+/** Numbers are compared, not times: those of all renditions are the same, and another engine counts time from elsewhere. */
+function edgeOf(hls: Hls): ListedEdge | null {
+  const details = hls.latestLevelDetails;
+  if (!details?.live) return null;
+  const { lastPartSn, lastPartIndex, partTarget, targetduration } = details;
+  return { at: lastPartSn + (lastPartIndex + 1) / 1_000, stepS: partTarget || targetduration };
 }
 
 function clockOf(hls: Hls): ClockPoint[] {

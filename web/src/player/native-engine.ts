@@ -46,6 +46,9 @@ export function createNativeEngine(video: HTMLVideoElement, listener: EngineList
       const end = edge();
       if (end !== null) video.currentTime = end;
     },
+    // It tells of its playlist nothing but what can be played.
+    edge: () => null,
+    isOver: () => true,
     clock() {
       // Of HTML's own media elements, in WebKit only.
       const zero = (video as { getStartDate?(): Date }).getStartDate?.().getTime() ?? Number.NaN;

@@ -1,6 +1,7 @@
 import { pageLimits } from '#shared/limits/page.ts';
 import { loadEngineFactory, type Protocol } from './choose-engine.ts';
 import type { Engine, EngineListener } from './engine.ts';
+import { createLiveWatch, type LiveWatch } from './live-watch.ts';
 import { createMediaRetry } from './media-retry.ts';
 import type { PlayerEvent } from './playback.ts';
 import { followProgress, type Progress } from './progress.ts';
@@ -30,6 +31,8 @@ export interface Player {
   retryAtMs(): number | null;
   /** Tries again now instead of later. */
   retryNow(): void;
+  /** What failed without a network is tried again now, and says nothing of the stream. */
+  wayIsBack(): void;
 }
 
 /** What the player tells the page. */
@@ -54,8 +57,13 @@ export function createPlayer(
   const errors: string[] = [];
   const warnings: string[] = [];
   const retry = createMediaRetry(() => void mount());
+  const live = createLiveWatch(video, { engine: () => engine, ...hooks });
   const progress = followProgress(video, (playback) => {
-    if (engine) hooks.dispatch({ type: 'playback', playback });
+    if (!engine) return;
+    // What can be played is over, and the broadcast is not: the engine has given up.
+    if (playback === 'finished' && !engine.isOver()) return fail('page.ended_early');
+    live.note(playback);
+    hooks.dispatch({ type: 'playback', playback });
   });
   const unmount = () => {
     generation++;
@@ -74,7 +82,9 @@ export function createPlayer(
     unmount();
     if (!wanted) return;
     const mine = generation;
-    progress.restart(performance.now());
+    const nowMs = performance.now();
+    progress.restart(nowMs);
+    live.begin(wanted.broadcast, wanted.startS === undefined, nowMs);
     hooks.dispatch({ type: 'mounted', broadcast: wanted.broadcast });
     try {
       const factory = await loadEngineFactory(protocol, video);
@@ -82,7 +92,7 @@ export function createPlayer(
       if (!factory) return hooks.dispatch({ type: 'unsupported' });
       engine = factory(
         video,
-        listenerFor(() => mine === generation, { hooks, progress, warnings, fail }),
+        listenerFor(() => mine === generation, { hooks, live, progress, warnings, fail }),
         renewal(),
       );
       engine.load(wanted.url, wanted.startS?.() ?? null);
@@ -93,17 +103,24 @@ export function createPlayer(
   const want = (next: Wanted | null) => {
     const before = wanted;
     wanted = next;
-    if (next?.flowing && !before?.flowing) progress.alive(performance.now());
+    if (next?.flowing && !before?.flowing) {
+      progress.alive(performance.now());
+      live.await(performance.now());
+    }
     if (next?.broadcast === before?.broadcast) return;
     retry.forgive();
     if (next) return void mount();
     unmount();
     hooks.dispatch({ type: 'mounted', broadcast: null });
   };
+  const retryNow = () => void (retry.atMs !== null && mount());
   setInterval(() => {
     const nowMs = performance.now();
-    if (progress.playedMs(nowMs) > pageLimits.mediaHealthyMs) retry.forgive();
-    if (engine && wanted?.flowing && !video.paused && progress.frozen(nowMs)) fail('page.frozen');
+    const playedMs = progress.playedMs(nowMs);
+    if (playedMs > pageLimits.mediaHealthyMs) retry.forgive();
+    live.look(playedMs, nowMs);
+    const isPlayed = live.onTrial() || !video.paused;
+    if (engine && wanted?.flowing && isPlayed && progress.frozen(nowMs)) fail('page.frozen');
   }, 1_000);
   return {
     want,
@@ -112,19 +129,32 @@ export function createPlayer(
     errors,
     warnings,
     retryAtMs: () => retry.atMs,
-    retryNow: () => void (retry.atMs !== null && mount()),
+    retryNow,
+    wayIsBack() {
+      live.await(performance.now());
+      retryNow();
+    },
   };
 }
 
 /** Passes on what an engine reports for as long as it is the mounted one. */
 function listenerFor(
   mounted: () => boolean,
-  to: { hooks: PlayerHooks; progress: Progress; warnings: string[]; fail(code: string): void },
+  to: { hooks: PlayerHooks; live: LiveWatch; progress: Progress; warnings: string[]; fail(code: string): void },
 ): EngineListener {
   return {
-    onReady: () => mounted() && to.hooks.onReady(),
+    onReady() {
+      if (!mounted()) return;
+      to.progress.alive(performance.now());
+      to.live.ready();
+    },
     onLevels: () => mounted() && to.hooks.onLevels(),
-    onSegment: () => mounted() && to.progress.alive(performance.now()),
+    onSegment() {
+      if (!mounted()) return;
+      const nowMs = performance.now();
+      to.progress.alive(nowMs);
+      to.live.look(0, nowMs);
+    },
     onFailure({ fatal, code }) {
       if (!mounted()) return;
       if (fatal) to.fail(code);

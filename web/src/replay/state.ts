@@ -80,6 +80,8 @@ export function reduce(page: ReplayPage, event: ReplayEvent): ReplayPage {
         playback: event.playback,
         mediaFailures: event.playback === 'playing' ? 0 : page.mediaFailures,
       };
+    case 'edge':
+      return page;
     case 'media-failed':
       return { ...page, playback: 'failed', mediaFailures: page.mediaFailures + 1, failureCode: event.code };
   }

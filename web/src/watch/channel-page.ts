@@ -132,10 +132,12 @@ export function createChannelPage(options: ChannelPageOptions): ChannelPage {
     const retryInMs = retryAtMs === null ? null : retryAtMs - performance.now();
     const page = pageStateOf(state);
     const over = ended();
+    const replay = over === null ? null : (options.replayPath?.(over) ?? null);
+    const circumstances = { replay, isLive: state.view?.state === 'live' };
     stage.show({
       state: page,
-      screen: screenFor(page, over === null ? null : (options.replayPath?.(over) ?? null)),
-      announcement: announcementFor(page),
+      screen: screenFor(page, circumstances),
+      announcement: announcementFor(page, circumstances),
       countdown: countdownText(page, state, Date.now(), retryInMs),
     });
     live.update(player.engine(), page === 'live');
@@ -178,7 +180,7 @@ export function createChannelPage(options: ChannelPageOptions): ChannelPage {
       for (const type of ['online', 'offline'] as const) {
         addEventListener(type, () => {
           dispatch({ type: 'connectivity', online: navigator.onLine });
-          if (type === 'online') player.retryNow();
+          if (type === 'online') player.wayIsBack();
           looking.now();
         });
       }

@@ -5,6 +5,22 @@ import type { PageState, WatchState } from './state.ts';
 const retry = { kind: 'retry', label: 'Try again now' } as const;
 const home = { kind: 'link', label: 'See what is live', href: '/' } as const;
 
+/** What the words of a state depend on besides. */
+export interface Circumstances {
+  /** Path of the replay of the broadcast that has ended. */
+  readonly replay?: string | null;
+  /** The streamer is there as far as anybody knows. */
+  readonly isLive?: boolean;
+}
+
+/** `interrupted` while the streamer is there: what is made does not reach this page. */
+const unreached: Screen = {
+  icon: 'interrupted',
+  headline: 'Back in a moment',
+  sentence: 'The stream is live, but nothing new of it arrives here. The picture goes on by itself as soon as it does.',
+  action: null,
+};
+
 const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   loading: { icon: 'spinner', headline: 'Loading', sentence: 'The picture is on its way.', action: null },
   waiting: {
@@ -64,14 +80,12 @@ const screens: Readonly<Record<Exclude<PageState, 'live'>, Screen>> = {
   },
 };
 
-/**
- * The words for a state; null while the picture itself is the page.
- * @param replay path of the replay of the broadcast that has ended
- */
-export function screenFor(page: PageState, replay: string | null = null): Screen | null {
+/** The words for a state; null while the picture itself is the page. */
+export function screenFor(page: PageState, { replay, isLive }: Circumstances = {}): Screen | null {
   if (page === 'ended' && replay) {
     return { ...screens.ended, action: { kind: 'link', label: 'Watch the replay', href: replay } };
   }
+  if (page === 'interrupted' && isLive) return unreached;
   return page === 'live' ? null : screens[page];
 }
 
@@ -99,9 +113,8 @@ export function countdownText(
 }
 
 /** What a screen reader is told when the state changes; null for states that pass by. */
-export function announcementFor(page: PageState): string | null {
+export function announcementFor(page: PageState, circumstances: Circumstances = {}): string | null {
   if (page === 'live') return 'The stream is live.';
-  if (page === 'loading') return null;
-  const { headline, sentence } = screens[page];
-  return `${headline}. ${sentence}`;
+  const screen = page === 'loading' ? null : screenFor(page, circumstances);
+  return screen && `${screen.headline}. ${screen.sentence}`;
 }

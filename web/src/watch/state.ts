@@ -40,6 +40,8 @@ export interface WatchState {
   readonly playback: Playback;
   /** Broadcast that the player was given last. */
   readonly mounted: string | null;
+  /** Its manifest has listed nothing new for longer than it may take. */
+  readonly edgeIsStill: boolean;
 }
 
 export type WatchEvent =
@@ -61,6 +63,7 @@ export const initialState: WatchState = Object.freeze({
   supported: true,
   playback: 'none',
   mounted: null,
+  edgeIsStill: false,
 });
 
 /** The next state; pure. */
@@ -87,6 +90,9 @@ export function reduce(state: WatchState, event: WatchEvent): WatchState {
       return mount(state, event.broadcast);
     case 'playback':
       return play(state, event.playback);
+    case 'edge':
+      // What failed while nothing came says nothing about a player that has something to play again.
+      return { ...state, edgeIsStill: event.isStill, mediaFailures: event.isStill ? state.mediaFailures : 0 };
     case 'media-failed':
       return { ...state, playback: 'failed', mediaFailures: state.mediaFailures + 1, failureCode: event.code };
   }
@@ -113,13 +119,16 @@ export function pageStateOf(state: WatchState): PageState {
   if (!state.supported) return 'unsupported';
   if (state.refusal) return state.refusal;
   if (state.playback === 'playing') return 'live';
-  if (!state.online && state.viewFailures > 0) return 'offline-you';
+  if (!state.online && (state.viewFailures > 0 || state.edgeIsStill)) return 'offline-you';
   if (state.viewFailures >= pageLimits.viewFailuresMin) return 'error';
   if (!state.view) return 'loading';
   return state.view.state === 'live' ? whileLive(state, state.view.broadcast) : state.view.state;
 }
 
+/** Nothing that is wrong with a player explains a live edge that stands still, so that is told first. */
 function whileLive(state: WatchState, broadcast: string | null): PageState {
+  const isWaiting = state.playback !== 'paused' && state.playback !== 'finished';
+  if (state.edgeIsStill && isWaiting && state.mounted === broadcast) return 'interrupted';
   if (state.mediaFailures >= pageLimits.mediaFailuresMin) return 'error';
   if (state.mounted !== broadcast) return 'loading';
   if (state.playback === 'finished') return 'ended';

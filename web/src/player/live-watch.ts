@@ -1,0 +1,101 @@
+import { pageLimits } from '#shared/limits/page.ts';
+import type { Engine } from './engine.ts';
+import { awaitEdge, edgeOfNewEngine, isStill, lookAtEdge, unknownEdge } from './live-edge.ts';
+import { type FollowEvent, follow, initialFollow } from './live-follow.ts';
+import type { Playback, PlayerEvent } from './playback.ts';
+
+/** Watches the live edge and the viewer's distance to it, and does what follows from both. */
+export interface LiveWatch {
+  /** An engine is about to be mounted. @param isLive it begins at the live edge; what begins elsewhere is left alone */
+  begin(broadcast: string, isLive: boolean, nowMs: number): void;
+  /** It can play: it may once it has something that was not seen before. */
+  ready(): void;
+  onTrial(): boolean;
+  /** @param playedMs time of unbroken play */
+  look(playedMs: number, nowMs: number): void;
+  note(playback: Playback): void;
+  /** The edge may have stood still for a reason that is gone. */
+  await(nowMs: number): void;
+}
+
+interface LiveWatchOptions {
+  engine(): Engine | null;
+  dispatch(event: PlayerEvent): void;
+  onReady(): void;
+}
+
+/** Further back than this in one step was a person: engines go forward, over holes. */
+const wentBackSMin = 1;
+
+/** The watch over one video element; it outlives engines. */
+export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onReady }: LiveWatchOptions): LiveWatch {
+  let broadcast: string | null = null;
+  let isWatched = false;
+  let edge = unknownEdge;
+  let following = initialFollow;
+  let isToldStill = false;
+  let isHeld = false;
+  let positionS = 0;
+  const step = (event: FollowEvent, nowMs: number) => {
+    const { next, jump } = follow(following, event, nowMs);
+    following = next;
+    if (jump) engine()?.goLive();
+  };
+  const tell = (nowMs: number) => {
+    if (isStill(edge, nowMs) === isToldStill) return;
+    isToldStill = !isToldStill;
+    dispatch({ type: 'edge', isStill: isToldStill });
+  };
+  const lookAt = (nowMs: number) => {
+    const before = edge;
+    edge = lookAtEdge(edge, engine()?.edge() ?? null, nowMs);
+    if (!isHeld || edge.onTrial) return;
+    isHeld = false;
+    // An engine that has seen old media lies where that ends.
+    if (before.seen !== null) engine()?.goLive();
+    onReady();
+  };
+  const followLive = (nowMs: number) => {
+    const [latencyS, targetS] = [engine()?.latencySeconds() ?? null, engine()?.targetLatencySeconds() ?? null];
+    step({ type: 'moves', behindS: latencyS === null ? null : latencyS - (targetS ?? 0) }, nowMs);
+  };
+  video.addEventListener('timeupdate', () => {
+    if (!video.seeking) positionS = video.currentTime;
+  });
+  video.addEventListener('seeking', () => {
+    if (video.currentTime < positionS - wentBackSMin) step({ type: 'chosen' }, performance.now());
+  });
+  return {
+    begin(wanted, isLive, nowMs) {
+      if (wanted !== broadcast || !isLive) edge = unknownEdge;
+      broadcast = wanted;
+      isWatched = isLive;
+      edge = edgeOfNewEngine(edge, nowMs);
+      isHeld = false;
+      positionS = 0;
+      step({ type: 'mounted' }, nowMs);
+      tell(nowMs);
+    },
+    ready() {
+      if (isWatched) lookAt(performance.now());
+      if (edge.onTrial) isHeld = true;
+      else onReady();
+    },
+    onTrial: () => edge.onTrial,
+    look(playedMs, nowMs) {
+      if (!isWatched) return;
+      lookAt(nowMs);
+      tell(nowMs);
+      if (playedMs >= pageLimits.followAfterMs) followLive(nowMs);
+    },
+    note(playback) {
+      const nowMs = performance.now();
+      if (playback === 'stalled') step({ type: 'stalled' }, nowMs);
+      if (playback === 'paused') step({ type: 'chosen' }, nowMs);
+    },
+    await(nowMs) {
+      edge = awaitEdge(edge, nowMs);
+      tell(nowMs);
+    },
+  };
+}
