@@ -10,8 +10,10 @@ import { readMedia, readMediaPlaylist, readMpd, readMultivariant } from '../supp
 import { startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
 import { readManifests } from '../support/read-manifests.ts';
+import { expectRecovery, recoveryText } from '../support/recovery.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { takeFrames } from '../support/video-probe.ts';
+import { WatchedPage } from '../support/watched-page.ts';
 
 const run = promisify(execFile);
 const ffmpeg = process.env.FFMPEG_PATH ?? 'ffmpeg';
@@ -115,7 +117,14 @@ describe('a killed encoder process', () => {
 });
 
 describe('a killed origin', () => {
-  it('comes back with all that it had stored; the same broadcast goes on with numbers that were never used', async () => {
+  it('comes back with all that it had stored; the same broadcast and its viewers go on with numbers that were never used', async ({
+    annotate,
+    onTestFinished,
+  }) => {
+    const browser = await launchChromium();
+    onTestFinished(() => browser.close());
+    // In another region than where the test looks for what nobody had asked for.
+    const viewer = await WatchedPage.open(browser, stack.popUrl(1) + stack.run.watch);
     const { broadcast } = await stack.view();
     const before = lastMsn(await playlistOf(broadcast));
     const [ready, lives] = [events('origin_ready').length, events('broadcast_live').length];
@@ -124,7 +133,10 @@ describe('a killed origin', () => {
     await pollUntil(() => events('origin_ready').length > ready, 'the origin to be back', 20_000);
     expect(events('broadcast_restored').at(-1)).toMatchObject({ broadcast });
     publisher = publishCodedPicture({ url: stack.publishUrl });
-    await pollUntil(() => events('broadcast_live').length > lives, 'media of the new origin', 20_000);
+    const back = () => pollUntil(() => events('broadcast_live').length > lives, 'media of the new origin', 20_000);
+    await annotate(recoveryText(await expectRecovery([viewer], back)));
+    await viewer.checkNothingTwice();
+    expect((await viewer.seen()).states).not.toContain('ended');
     await pollUntil(async () => lastMsn(await playlistOf(broadcast)) > before + 4, 'new segments', 20_000);
     expect((await stack.view()).broadcast).toBe(broadcast);
     const rendition = `${stack.popUrl(0)}/b/${broadcast}/v240/`;

@@ -14,14 +14,20 @@ interface Sample {
  */
 export class MachineWait {
   readonly #pids: readonly number[];
+  readonly #lostBy: (waitsMs: readonly number[]) => number;
   readonly #timer: NodeJS.Timeout;
   readonly #samples: Sample[] = [];
   #totals: ReadonlyMap<string, number>;
   readonly #beganMs = performance.now();
   #sampledMs = this.#beganMs;
 
-  constructor(pids: readonly number[]) {
+  /**
+   * @param lostBy what is lost when threads waited so long, ms, at the same time: all of it, where any of them is waited for;
+   *   that of the one who waited longest, where one hands on to the next
+   */
+  constructor(pids: readonly number[], lostBy = sumOf) {
     this.#pids = pids;
+    this.#lostBy = lostBy;
     this.#totals = readWaits(pids);
     this.#timer = setInterval(() => this.#sample(), sampleMs);
   }
@@ -47,13 +53,18 @@ export class MachineWait {
   #sample(): void {
     const atMs = performance.now();
     const totals = readWaits(this.#pids);
-    let waitedMs = 0;
-    for (const [thread, totalMs] of totals) waitedMs += totalMs - (this.#totals.get(thread) ?? totalMs);
+    const waitedMs = this.#lostBy(
+      [...totals].map(([thread, totalMs]) => totalMs - (this.#totals.get(thread) ?? totalMs)),
+    );
     // Threads wait side by side, too: no more was lost than went by.
     this.#samples.push({ atMs, waitedMs: Math.min(atMs - this.#sampledMs, waitedMs) });
     this.#totals = totals;
     this.#sampledMs = atMs;
   }
+}
+
+function sumOf(waitsMs: readonly number[]): number {
+  return waitsMs.reduce((sum, waitMs) => sum + waitMs, 0);
 }
 
 /** Time waited so far, ms, by thread; the host's under a name of its own. */

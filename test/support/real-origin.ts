@@ -22,7 +22,12 @@ export interface RealOriginOptions {
   /** Where its configuration and its data are. */
   readonly folder: string;
   readonly controlUrl: string;
-  readonly bucket: S3Options;
+  /** The deployment's own when not given. */
+  readonly bucket?: S3Options;
+  /** As in its configuration; the one key of the edge tests when not given. */
+  readonly wireKeys?: string;
+  /** Base URL at which PoPs reach it, where that is not the origin itself. */
+  readonly publicUrl?: string;
   /** Variables of its environment; those of the test that concern an origin are not handed on. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -30,24 +35,35 @@ export interface RealOriginOptions {
 /** `origin/main.ts` in a process of its own, which nobody starts again. */
 export class RealOrigin {
   readonly rtmpUrl: string;
+  readonly httpUrl: string;
   /** Lines that it logged, parsed. */
   readonly log: readonly Record<string, unknown>[];
   readonly #child: ChildProcess;
 
-  constructor(child: ChildProcess, rtmpPort: number, log: readonly Record<string, unknown>[]) {
+  constructor(
+    child: ChildProcess,
+    { rtmpPort, httpPort }: { readonly rtmpPort: number; readonly httpPort: number },
+    log: readonly Record<string, unknown>[],
+  ) {
     this.#child = child;
     this.rtmpUrl = `rtmp://127.0.0.1:${rtmpPort}/live`;
+    this.httpUrl = `http://127.0.0.1:${httpPort}`;
     this.log = log;
   }
 
   /** Resolves once it takes publishers: on free ports, with the source's picture as its only rung. */
-  static async start({ folder, controlUrl, bucket, env = {} }: RealOriginOptions): Promise<RealOrigin> {
+  static async start({ folder, controlUrl, bucket, publicUrl, ...options }: RealOriginOptions): Promise<RealOrigin> {
+    const { wireKeys = `${wireKeyId}:${wireSecret}`, env = {} } = options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, 'config.json');
     const config = {
-      ...{ originId: 'origin-1', controlUrl, wireKeys: `${wireKeyId}:${wireSecret}` },
-      ...{ rtmp: { bind: '127.0.0.1', port: 0 }, http: { bind: '127.0.0.1', port: 0 } },
-      ...{ dataDir: join(folder, 'data'), ladder: { encodeRungsMax: 0 }, bucket: { kind: 's3', ...bucket } },
+      ...{ originId: 'origin-1', controlUrl, wireKeys },
+      ...{
+        rtmp: { bind: '127.0.0.1', port: 0 },
+        http: { bind: '127.0.0.1', port: 0, ...(publicUrl && { publicUrl }) },
+      },
+      ...{ dataDir: join(folder, 'data'), ladder: { encodeRungsMax: 0 } },
+      ...(bucket && { bucket: { kind: 's3', ...bucket } }),
     };
     await writeFile(path, JSON.stringify(config));
     const others = Object.entries(process.env).filter(([name]) => !name.startsWith('HEADWATER_'));
@@ -60,7 +76,7 @@ export class RealOrigin {
     child.stderr?.on('data', (text) => errors.push(String(text)));
     const [ready] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
     if (ready?.type !== 'ready') throw new Error(`the origin did not start: ${errors.join('')}`);
-    return new RealOrigin(child, ready.rtmpPort, log);
+    return new RealOrigin(child, ready, log);
   }
 
   /** Ends it in the middle of whatever it does. */

@@ -1,4 +1,6 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
+import { expect } from 'vitest';
+import { pageLimits } from '#shared/limits/page.ts';
 import type {} from '../../web/src/player/window-api.ts';
 import { checkFrames, seeFrames } from './coded-frames.ts';
 import { pollUntil } from './poll.ts';
@@ -13,9 +15,13 @@ export interface SeenPage {
   readonly playedS: number;
   /** `LIVE`, or how far behind. */
   readonly badge: string;
+  /** Behind where its player aims, seconds; null: unknown. */
+  readonly behindS: number | null;
 }
 
 const lookMs = 100;
+/** What the page calls live. */
+const behindSMax = pageLimits.behindMsMin / 1_000;
 
 /** A watch page in a context of its own, all of whose states are written down, over a network that can be made worse. */
 export class WatchedPage {
@@ -33,11 +39,17 @@ export class WatchedPage {
     const page = await context.newPage();
     await page.goto(url);
     await page.evaluate(() => {
-      const seen = { states: [] as string[], heights: [] as number[], playedS: 0, badge: '' };
+      const seen = {
+        states: [] as string[],
+        heights: [] as number[],
+        playedS: 0,
+        badge: '',
+        behindS: null as number | null,
+      };
       Object.assign(globalThis, { seen });
       let [lastS, lastMs] = [0, 0];
       setInterval(() => {
-        const { state, currentHeight } = window.headwater;
+        const { state, currentHeight, latencySeconds, targetLatencySeconds } = window.headwater;
         if (seen.states.at(-1) !== state) seen.states.push(state);
         if (seen.heights.at(-1) !== currentHeight) seen.heights.push(currentHeight);
         const [atS, nowMs] = [document.querySelector('video')?.currentTime ?? 0, performance.now()];
@@ -46,6 +58,7 @@ export class WatchedPage {
         if (movedS > 0 && movedS < (1.2 * (nowMs - lastMs)) / 1_000 + 0.1) seen.playedS += movedS;
         [lastS, lastMs] = [atS, nowMs];
         seen.badge = document.querySelector('#live-badge')?.textContent ?? '';
+        seen.behindS = latencySeconds === null ? null : latencySeconds - (targetLatencySeconds ?? 0);
       }, 50);
     });
     await seeFrames(page, 30);
@@ -80,9 +93,10 @@ export class WatchedPage {
     await this.#until(({ states }) => states.at(-1) === state, `page that is ${state}`, deadlineMs);
   }
 
-  /** Resolves when viewers are told that they are at the live edge. */
+  /** Resolves when a viewer is at the live edge, and is told so. */
   async isLive(deadlineMs: number): Promise<void> {
-    await this.#until(({ badge }) => badge === 'LIVE', 'the live edge', deadlineMs);
+    const isThere = ({ badge, behindS }: SeenPage) => badge === 'LIVE' && behindS !== null && behindS <= behindSMax;
+    await this.#until(isThere, 'the live edge', deadlineMs);
   }
 
   /** Resolves when there is a picture of fewer lines. */
@@ -97,6 +111,12 @@ export class WatchedPage {
     const frames = await seeFrames(this.page, 30);
     checkFrames(frames);
     return Math.min(...frames.flatMap(({ code, shownMs }) => (code ? [shownMs - code.atMs] : [])));
+  }
+
+  /** Asserts that of all pictures since the page was opened, or since the last look, none was older than one before it. */
+  async checkNothingTwice(): Promise<void> {
+    const shown = (await takeFrames(this.page)).flatMap(({ code }) => (code ? [code.atMs] : []));
+    expect(shown.filter((atMs, index) => atMs < (shown[index - 1] ?? 0))).toEqual([]);
   }
 
   async close(): Promise<void> {
