@@ -71,6 +71,8 @@ export const tokenLimits = Object.freeze({
   charsMax: 4_096,
   /** Ids inside of a token: viewer, session, link, key. */
   idCharsMax: 128,
+  /** A host with its port: a name has 253 (RFC 1035 2.3.4). */
+  hostCharsMax: 259,
   /** Countries, networks or sites that one token lists. */
   entriesMax: 64,
   /** Clocks of minter and PoP may differ by this much. */

@@ -37,6 +37,9 @@ export const edgeLimits = Object.freeze({
   resolveStaleMsMax: 10_000,
   resolveMsMax: 5_000,
   resolveEntriesMax: 4_096,
+  /** For which sites an embed page was, counts for so long while the catalogue is away; PoPs note it no more often than this. */
+  embedSitesMsMax: 3_600_000,
+  embedSitesNotedMs: 60_000,
   /** Where a broadcast's origin is; asked again at once when that origin does not answer. */
   originTtlMs: 10_000,
   /** While another origin is about to go on with a broadcast, it is looked for this often. */

@@ -187,4 +187,33 @@ describe('the list of what is live', () => {
     const listed = (there.json.channels as { channel: string }[]).map(({ channel }) => channel);
     expect(listed.toSorted()).toEqual([bare.id, live.id, elsewhere.id].toSorted());
   });
+
+  test('is as long for a page on a few lists of sites as for one on all', async () => {
+    await stage.sql('DELETE FROM channels');
+    await stage.heartbeat([], 'o-list');
+    const others = `WITH RECURSIVE n (i) AS (VALUES (100) UNION ALL SELECT i + 1 FROM n WHERE i < 219) SELECT`;
+    await stage.sql(
+      `INSERT INTO channels (id, title, created_ms, sites) ${others} 'c' || i, 'Elsewhere', 1, '["*.example.org:8443"]' FROM n`,
+    );
+    await stage.sql(
+      `INSERT INTO broadcasts (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms)
+       ${others} printf('b_%020d', i), 'c' || i, 'k', 'o-list', 'live', ?1 + i, ?1, ?1 FROM n`,
+      Date.now(),
+    );
+    // Older than all of those, so that the limit would leave it out.
+    const open = await stage.channel({ title: 'Open' });
+    await stage.heartbeat([], 'o-open');
+    const { broadcast } = await stage.publish(open.streamKey, 'o-open');
+    await stage.report(broadcast, 'live', { origin: 'o-open' });
+    await stage.sql('UPDATE broadcasts SET started_ms = 1 WHERE id = ?1', broadcast);
+    const listed = async (origin?: string) => {
+      const { json } = await stage.call('/api/v1/live', origin ? { headers: { origin } } : {});
+      return (json.channels as { title: string }[]).map(({ title }) => title);
+    };
+    const elsewhere = Array.from({ length: 100 }, () => 'Elsewhere');
+    await eventually(async () => expect(await listed()).toEqual(['Open']));
+    expect(await listed('https://tv.example.org')).toEqual(['Open']);
+    expect(await listed('https://tv.example.org:8443')).toEqual(elsewhere);
+    expect(await listed('https://example.org:8443')).toEqual(elsewhere);
+  });
 });

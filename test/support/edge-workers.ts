@@ -121,6 +121,8 @@ export function writePages(folder: string): void {
   writeFileSync(join(folder, 'index.html'), '<title>home</title>');
   writeFileSync(join(folder, 'watch.html'), '<title>watch</title>');
   writeFileSync(join(folder, 'replay.html'), '<title>replay</title>');
+  writeFileSync(join(folder, 'embed.html'), '<title>embed</title>');
+  writeFileSync(join(folder, 'embed-replay.html'), '<title>embed replay</title>');
   writeFileSync(join(folder, 'studio.html'), '<title>studio</title>');
   writeFileSync(join(folder, 'assets/watch-0a1b2c3d.js'), 'export {};');
 }

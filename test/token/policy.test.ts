@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { type PlaybackClaims, parseClaims, scopes } from '../../workers/token/claims.ts';
-import { allowsCountry, allowsSite, decide } from '../../workers/token/policy.ts';
+import { allowsCountry, allowsSite, decide, entriesOf } from '../../workers/token/policy.ts';
 import { asked, broadcast, channel, claims, nowMs, nowS, place } from './any-token.ts';
 
 function read(different: Readonly<Record<string, unknown>> = {}): PlaybackClaims {
@@ -123,6 +123,15 @@ describe('place', () => {
       decide(read(ofToken ? { sites: ofToken } : {}), { ...asked, sites: ofChannel }, { ...place, site }, nowMs).isOpen;
     expect([at(sites, null), at(null, sites), at(sites, sites)]).toEqual([isAllowed, isAllowed, isAllowed]);
     expect([at(sites, ['other.example']), at(['other.example'], sites)]).toEqual([false, false]);
+  });
+
+  test('the entries that a site is searched by are those that hold it', () => {
+    const name = fc.array(fc.constantFrom('a', 'b', 'example', 'com'), { minLength: 1, maxLength: 4 });
+    const port = fc.constantFrom('', ':80', ':443', ':8443');
+    const host = fc.tuple(name, port).map(([labels, end]) => labels.join('.') + end);
+    const entry = fc.tuple(fc.constantFrom('', '*.'), host).map((parts) => parts.join(''));
+    fc.assert(fc.property(host, entry, (site, one) => entriesOf(site).includes(one) === allowsSite([one], site)));
+    expect(entriesOf(`${'a'.repeat(300)}.example.com`)).toEqual([]);
   });
 
   test('who is in no known country is never better off than who is in a refused one', () => {

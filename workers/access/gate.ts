@@ -75,7 +75,7 @@ export interface GateParts {
 export interface Gate {
   /** Lets a viewer in or not. Never throws: what cannot be told is refused as a failure of ours. */
   admit(visitor: Visitor, nowMs: number): Promise<Admission>;
-  /** Sites that a token is bound to; null: any, and of what is no good token. Never throws. */
+  /** Sites that a token is bound to; null: any, and of what is no good token. Throws while that cannot be told. */
   sitesOf(token: string): Promise<readonly string[] | null>;
 }
 
@@ -97,8 +97,15 @@ export function createGate(parts: GateParts): Gate {
         return refuse('internal', 'It cannot be told right now whether this token holds; ask again.');
       }
     },
-    // Whoever may not be told of it is told so when they want to play.
-    sitesOf: (token) => sitesOf(parts, token).catch(() => null),
+    async sitesOf(token) {
+      try {
+        return await sitesOf(parts, token);
+      } catch (error) {
+        // Nothing plays then, and the page says why.
+        if (error instanceof AccessKeysError) return null;
+        throw error;
+      }
+    },
   };
 }
 

@@ -1,5 +1,5 @@
 import type { CfPlace, Env } from '../env.ts';
-import { allowsSite, type ViewerPlace } from '../token/policy.ts';
+import { entriesOf, type ViewerPlace } from '../token/policy.ts';
 
 /** Where a viewer is: what the platform knows, and the page that plays, as far as its browser tells. */
 export function viewerPlaceOf(request: Request, env: Env): ViewerPlace {
@@ -12,10 +12,10 @@ export function viewerPlaceOf(request: Request, env: Env): ViewerPlace {
   };
 }
 
-/** Tells of a list of sites whether the page that asks is on it; null is every list. */
-export function siteTest(request: Request): (sites: readonly string[] | null) => boolean {
+/** Every entry that a list of sites can hold the page that asks by; none when its browser does not say what page that is. */
+export function siteEntriesOf(request: Request): readonly string[] {
   const site = siteOf(request);
-  return (sites) => allowsSite(sites, site);
+  return site === null ? [] : entriesOf(site);
 }
 
 /** Our own pages send no Referer; browsers say that they ask from the same origin. */

@@ -1,10 +1,10 @@
 import type { Answer } from './answer.ts';
 
 /** The Cache API of one PoP. Named, because a local stack has one default cache for all its PoPs. */
-const cacheOf = (pop: string) => caches.open(`pop-${pop}`);
+export const cacheOfPop = (pop: string) => caches.open(`pop-${pop}`);
 
 /** Nobody's real host: keys carry the canonical path alone, so no token, host or query can split or poison the cache. */
-const keyOf = (path: string) => `https://pop.headwater.invalid${path}`;
+export const popKeyOf = (path: string) => `https://pop.headwater.invalid${path}`;
 
 const bornHeader = 'headwater-born';
 const foreignHeader = 'headwater-foreign';
@@ -12,7 +12,7 @@ const foreignHeader = 'headwater-foreign';
 /** The stored object, or null; a broken cache is a miss. */
 export async function matchPopCache(pop: string, path: string): Promise<Answer | null> {
   try {
-    const response = await (await cacheOf(pop)).match(keyOf(path));
+    const response = await (await cacheOfPop(pop)).match(popKeyOf(path));
     if (!response) return null;
     const bornMs = Number(response.headers.get(bornHeader));
     const foreign = response.headers.get(foreignHeader);
@@ -33,7 +33,7 @@ export async function putPopCache(pop: string, path: string, answer: Answer): Pr
     ...(answer.foreign && { [foreignHeader]: JSON.stringify(answer.foreign) }),
   };
   try {
-    await (await cacheOf(pop)).put(keyOf(path), new Response(answer.body, { headers }));
+    await (await cacheOfPop(pop)).put(popKeyOf(path), new Response(answer.body, { headers }));
   } catch (error) {
     console.error(JSON.stringify({ event: 'pop_cache_put_failed', path, error: String(error) }));
   }

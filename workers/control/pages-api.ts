@@ -1,4 +1,4 @@
-import { siteTest } from '../access/viewer-place.ts';
+import { siteEntriesOf } from '../access/viewer-place.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import type { Calls, Visit } from './calls.ts';
 import {
@@ -39,7 +39,7 @@ export function mountPages(calls: Calls): void {
     beginSession(c.req.raw, env, c.executionCtx, body, nowMs),
   );
   calls.mount(listLiveCall, async (visit) =>
-    liveView(visit.env.DB, popOf(visit), siteTest(visit.c.req.raw), visit.nowMs),
+    liveView(visit.env.DB, popOf(visit), siteEntriesOf(visit.c.req.raw), visit.nowMs),
   );
   calls.mount(listIngestsCall, async ({ c, env }) => answerIngests(c.req.raw, env));
   calls.mount(getJwksCall, async ({ c, env, nowMs }) => {

@@ -11,7 +11,7 @@ import type { RequireViewer } from './sessions.ts';
 import { sitesOf } from './sites-column.ts';
 
 const recentChannels = new Recent<CurrentRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
-const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, 1);
+const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, controlLimits.liveListsMax);
 
 /** What the watch page needs; throws `not_found`, or what `requireViewer` throws for a channel that needs a token. */
 export async function watchView(
@@ -59,33 +59,34 @@ const tallest = `(SELECT MAX(json_extract(r.value, '$.height')) FROM json_each(b
 
 /**
  * Public channels that are live or interrupted now, newest first.
- * @param isShownTo whether the page that asks is on a list of sites: what may not be shown there is not listed
+ * @param entries by which lists of sites can hold the page that asks: what may not be shown there is not listed
  */
 export async function liveView(
   db: D1Database,
   pop: string,
-  isShownTo: (sites: readonly string[] | null) => boolean,
+  entries: readonly string[],
   nowMs: number,
 ): Promise<LiveView> {
-  const rows = await recentLists.get('', nowMs, () => findLive(db, nowMs));
-  const shown = rows.filter(({ sites }) => isShownTo(sitesOf(sites)));
-  const channels = shown.map((row): LiveChannel => {
+  const rows = await recentLists.get(entries.join(' '), nowMs, () => findLive(db, entries, nowMs));
+  const channels = rows.map((row): LiveChannel => {
     const { channel, title, height } = row;
     return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
   });
   return { channels, pop, nowMs };
 }
 
-async function findLive(db: D1Database, nowMs: number): Promise<readonly LiveRow[]> {
+async function findLive(db: D1Database, entries: readonly string[], nowMs: number): Promise<readonly LiveRow[]> {
   const { results } = await db
     .prepare(
       `SELECT n.*, ${tallest} AS height
        FROM (${selectCurrent} WHERE c.id IN (SELECT channel FROM broadcasts WHERE state IN ('live', 'interrupted'))) n
        JOIN broadcasts b ON b.id = n.broadcast
        WHERE n.visibility = 'public' AND n.disabled = 0 AND n.signMs + ?2 + n.reconnectWindowMs > ?1
+         AND (n.sites IS NULL OR EXISTS (
+           SELECT 1 FROM json_each(n.sites) s WHERE s.value IN (SELECT value FROM json_each(?4))))
        ORDER BY n.startedMs DESC, n.channel LIMIT ?3`,
     )
-    .bind(nowMs, broadcastLimits.originDeadMsMin, controlLimits.liveChannelsListedMax)
+    .bind(nowMs, broadcastLimits.originDeadMsMin, controlLimits.liveChannelsListedMax, JSON.stringify(entries))
     .all<LiveRow>();
   return results;
 }

@@ -112,6 +112,16 @@ export function allowsCountry(rules: readonly string[], country: string | null):
   return false;
 }
 
+/** Every entry that a list can hold a page's site by, for where lists are searched; `allowsSite` says the same of one list. */
+export function entriesOf(site: string): readonly string[] {
+  const [, host = '', port] = /^(.*?)(?::(\d+))?$/.exec(site) ?? [];
+  if (site.length > tokenLimits.hostCharsMax) return [];
+  const labels = host.split('.');
+  const names = [host, ...labels.map((_, at) => `*.${labels.slice(at).join('.')}`)];
+  const ports = port === undefined ? ['80', '443'] : [port].filter((one) => one !== '80' && one !== '443');
+  return names.flatMap((name) => [name, ...ports.map((one) => `${name}:${one}`)]);
+}
+
 function isSite(site: string, entry: string): boolean {
   const [, name = '', port] = /^(?:\*\.)?(.*?)(?::(\d+))?$/.exec(entry) ?? [];
   // A page's host never has the port that its scheme has by itself.
