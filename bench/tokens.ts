@@ -45,7 +45,7 @@ const asked = {
   height: null,
   sites: null,
 } as const;
-const place = { country: 'DE', address: null, site: null };
+const place = { country: 'DE', address: null, site: null, isForPage: false };
 const visitor = { isSigned: true, asked, place, keeping: 'lease', clip: null } as const;
 
 async function main(): Promise<void> {

@@ -35,7 +35,7 @@ export async function downloadClip(
     progress.show(`${basename(path)}: ${sizeWords(doneBytes)}${share}`);
   };
   try {
-    const done = await openDownload(api, id, playback.download, (url) => download({ url, path, show }));
+    const done = await openDownload(api, id, playback.download, (url, token) => download({ url, token, path, show }));
     progress.end();
     desk.answer({ clip: id, file: path, ...done }, () => `${path}  ${sizeWords(done.sizeBytes)}\n`);
   } finally {
@@ -43,8 +43,13 @@ export async function downloadClip(
   }
 }
 
-/** Tries without a token; a clip that is closed gets a link of its own, which is revoked when it has been used. */
-async function openDownload<T>(api: Api, clip: string, path: string, load: (url: string) => Promise<T>): Promise<T> {
+/** Tries without a token; a clip that is closed, or for some sites, gets a link of its own, which is revoked when it has been used. */
+async function openDownload<T>(
+  api: Api,
+  clip: string,
+  path: string,
+  load: (url: string, token?: string) => Promise<T>,
+): Promise<T> {
   try {
     return await load(api.url + path);
   } catch (error) {
@@ -52,13 +57,14 @@ async function openDownload<T>(api: Api, clip: string, path: string, load: (url:
   }
   const request = {
     clip,
-    scopes: ['clip', 'download'] as const,
+    scopes: ['download'] as const,
+    anySite: true as const,
     expiresMs: Date.now() + linkMs,
     label: 'headwater clip download',
   };
   const link = await api.post('/links', request);
   try {
-    return await load(`${api.url}/t/${link.token}${path}`);
+    return await load(api.url + path, link.token);
   } finally {
     await api.remove(`/links/${pathPart(link.id)}`);
   }

@@ -20,6 +20,7 @@ export interface LinkOptions {
   readonly expires?: number;
   readonly uses?: number;
   readonly site?: readonly string[];
+  readonly anySite?: true;
   readonly country?: readonly string[];
   readonly scope?: readonly Scope[];
   readonly maxHeight?: number;
@@ -78,6 +79,11 @@ function createOptions(command: Command): Command {
     .addOption(new Option('--renew-until <time>', 'who began by then goes on until this').argParser(parseTime))
     .option('--uses <n>', 'how many viewers may begin with it', parseCount)
     .option('--site <host>', 'plays only on this site; may be repeated', collect)
+    .addOption(
+      new Option('--any-site', 'files also where the channel is for some sites; needs --scope download').conflicts(
+        'site',
+      ),
+    )
     .option('--country <rule>', 'DE, !US, * or !*, the first that fits counts; may be repeated', collect)
     .addOption(
       new Option('--scope <scope>', `opens only this; may be repeated: ${scopes.join(', ')}`).argParser(parseScope),
@@ -103,7 +109,7 @@ function parseScope(text: string, before: readonly Scope[] = []): readonly Scope
 /** The body that makes a link; throws a usage error where options do not go together. */
 export function linkRequest(options: LinkOptions, nowMs: number): NewLink {
   const { channel, broadcast, clip, site, country, scope, uses, maxHeight, maxStreams, viewer, label } = options;
-  const { net, renewUntil: renewUntilMs, start, end, whenFull } = options;
+  const { anySite, net, renewUntil: renewUntilMs, start, end, whenFull } = options;
   if (channel === undefined && broadcast === undefined && clip === undefined) {
     throw usageError('What does it open?', 'Add --channel <channel>, --broadcast <broadcast> or --clip <clip>.');
   }
@@ -114,7 +120,17 @@ export function linkRequest(options: LinkOptions, nowMs: number): NewLink {
     throw usageError('--when-full is about a screen too many.', 'Say how many there may be with --max-streams <n>.');
   }
   const range = { start: epochSeconds(start), end: epochSeconds(end) };
-  const limits = { uses, sites: site, countries: country, net, scopes: scope, maxHeight, maxStreams, whenFull };
+  const limits = {
+    uses,
+    sites: site,
+    anySite,
+    countries: country,
+    net,
+    scopes: scope,
+    maxHeight,
+    maxStreams,
+    whenFull,
+  };
   return { channel, broadcast, clip, ...termOf(options, nowMs), renewUntilMs, ...limits, ...range, viewer, label };
 }
 
@@ -137,17 +153,21 @@ async function create(desk: Desk, options: LinkOptions): Promise<void> {
   const request = linkRequest(options, desk.nowMs);
   const link = await desk.api().post('/links', request);
   const { url } = desk.api();
-  const at = (path: string | undefined) => (path === undefined ? null : url + path);
-  const { watch, embed, hls, dash } = link.urls;
-  desk.answer({ ...link, urls: { watch: at(watch), embed: at(embed), hls: at(hls), dash: at(dash) } }, () => {
+  const at = (path: string | null | undefined) => (path ? url + path : null);
+  const { watch, embed, hls, dash, download } = link.urls;
+  const urls = { watch: at(watch), embed: at(embed), hls: at(hls), dash: at(dash), download: at(download) };
+  // A link to files alone leads to nothing else.
+  const ofPlay = (url: string | null) => (link.scopes.some((scope) => scope !== 'download') ? url : null);
+  desk.answer({ ...link, urls }, () => {
     const rows: [string, string | null][] = [
       ['link', link.id],
       ['opens', resourceWords(link)],
       ['expires', `${timeWords(link.expiresMs)} (${agoWords(link.expiresMs, desk.nowMs)})`],
-      ['watch', at(watch)],
-      ['embed', at(embed)],
-      ['HLS', at(hls)],
-      ['DASH', at(dash)],
+      ['watch', ofPlay(urls.watch)],
+      ['embed', ofPlay(urls.embed)],
+      ['HLS', ofPlay(urls.hls)],
+      ['DASH', ofPlay(urls.dash)],
+      ['file', urls.download],
     ];
     const words = 'Whoever has one of these addresses can watch. They are not shown again.\n';
     return facts(rows, desk.paint) + desk.paint('dim', words);

@@ -8,6 +8,8 @@ import { contentRangeOf, resumeHeaders } from './resume.ts';
 
 interface Download {
   readonly url: string;
+  /** Playback token that is sent along, in a header. */
+  readonly token?: string;
   /** Where to: bytes are in `<path>.part` until all are there. */
   readonly path: string;
   readonly show: (doneBytes: number, sizeBytes: number | null) => void;
@@ -34,12 +36,12 @@ interface Try {
  * Loads a file, and goes on with `Range` and `If-Range` (RFC 9110 13.1.5) where this or an earlier try broke off. Throws
  * MediaRefused, or `download_broken` when nothing more comes.
  */
-export async function download({ url, path, show }: Download): Promise<Downloaded> {
+export async function download({ url, token, path, show }: Download): Promise<Downloaded> {
   const part = partOf(path);
   const resumedBytes = part.size();
   let failures = 0;
   for (;;) {
-    const outcome = await tryOnce(url, part, show);
+    const outcome = await tryOnce({ url, token, show }, part);
     if (outcome.whole !== null) {
       part.finish(path);
       return { sizeBytes: outcome.whole, resumedBytes: Math.min(resumedBytes, outcome.whole) };
@@ -52,13 +54,17 @@ export async function download({ url, path, show }: Download): Promise<Downloade
   }
 }
 
-async function tryOnce(url: string, part: Part, show: Download['show']): Promise<Try> {
+async function tryOnce({ url, token, show }: Omit<Download, 'path'>, part: Part): Promise<Try> {
   const stall = new AbortController();
   const stallTimer = setTimeout(() => stall.abort(), cliLimits.downloadStallMsMax);
   let gotBytes = 0;
   try {
     const haveBytes = part.size();
-    const response = await fetch(url, { headers: resumeHeaders(haveBytes, part.etag()), signal: stall.signal });
+    const headers = {
+      ...resumeHeaders(haveBytes, part.etag()),
+      ...(token !== undefined && { authorization: `Bearer ${token}` }),
+    };
+    const response = await fetch(url, { headers, signal: stall.signal });
     const range = response.status === 206 ? contentRangeOf(response.headers.get('content-range')) : null;
     if (response.status === 416 || (response.status === 206 && range?.from !== haveBytes)) {
       // What is here does not fit what is there: begin anew.

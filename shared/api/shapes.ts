@@ -589,6 +589,7 @@ export type CreatedLink = Link & {
     readonly embed: string;
     readonly hls: string;
     readonly dash: string;
+    readonly download: string | null;
   };
 };
 
@@ -616,6 +617,7 @@ export type Link = {
     readonly geo?: readonly string[] | undefined;
     readonly net?: readonly string[] | undefined;
     readonly sites?: readonly string[] | undefined;
+    readonly any_site?: true | undefined;
     readonly max_streams?: number | undefined;
     readonly when_full?: string | undefined;
   };
@@ -633,6 +635,8 @@ export type NewLink = {
   readonly renewUntilMs?: number | undefined;
   readonly uses?: number | undefined;
   readonly sites?: readonly string[] | undefined;
+  /** Files may be had whatever sites the channel lists; with scopes of download alone. */
+  readonly anySite?: true | undefined;
   readonly countries?: readonly string[] | undefined;
   readonly net?: readonly string[] | undefined;
   readonly maxHeight?: number | undefined;

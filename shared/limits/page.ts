@@ -55,6 +55,8 @@ export const studioLimits = Object.freeze({
   /** What is deleted can be taken back for so long. */
   undoMs: 6_000,
   noticeMs: 5_000,
+  /** A file that takes a link of its own is begun within this; a download that goes on is not cut. */
+  fileLinkMs: 3_600_000,
   /** Measurements that the health page keeps: nearly an hour, as origins report every ten seconds. */
   samplesKeptMax: 300,
   samplesTabledMax: 30,

@@ -13,7 +13,7 @@ afterEach(() => api.stop());
 const expiresMs = Date.UTC(2099, 0, 1);
 const link = {
   ...{ id: 'ln_1', channel: 'news', broadcast: null, clip: null, state: 'active', createdBy: 'admin', expiresMs },
-  ...{ usesMax: 3, uses: 1, lastUseMs: null, label: 'press' },
+  ...{ usesMax: 3, uses: 1, lastUseMs: null, label: 'press', scopes: ['live'] },
 };
 const key = {
   ...{ kid: 'pk_1', channel: null, algorithm: 'HS256', use: 'sign', jwksUrl: null, createdMs: 1, untilMs: null },
@@ -30,6 +30,7 @@ it('makes a link and shows its addresses whole', async () => {
     embed: '/embed/news?token=ey.J',
     hls: '/t/ey.J/live/news/index.m3u8',
     dash: '/t/ey.J/live/news/index.mpd',
+    download: null,
   };
   api.json('POST /api/v1/links', { ...link, token: 'ey.J', urls }, 201);
   const options = [

@@ -130,19 +130,24 @@ it('is told why it is refused, and does not try again', async () => {
 });
 
 it('opens a closed clip by a link of its own, which ends with the download', async () => {
-  api.json('GET /c/c_1/clip.mp4', { code: 'token_missing', detail: 'A token is needed.' }, 401);
   api.json('POST /api/v1/links', { id: 'ln_1', token: 'ey.J' }, 201);
   api.json('DELETE /api/v1/links/ln_1', null, 204);
-  serve({ route: 'GET /t/ey.J/c/c_1/clip.mp4' });
+  const tokens: unknown[] = [];
+  api.on('GET /c/c_1/clip.mp4', ({ headers }, response) => {
+    tokens.push(headers.authorization);
+    if (headers.authorization) response.writeHead(200, { etag: '"v1"', 'content-length': file.length }).end(file);
+    else response.writeHead(403, { 'content-type': 'application/problem+json' }).end('{"code":"site_refused"}');
+  });
   expect((await load()).code).toBe(0);
   expect(readFileSync(path)).toEqual(file);
   expect(api.lines.map((line) => line.replace(/\d{13}/, '…'))).toEqual([
     'GET /api/v1/clips/c_1',
     'GET /c/c_1/clip.mp4',
-    'POST /api/v1/links {"clip":"c_1","scopes":["clip","download"],"expiresMs":…,"label":"headwater clip download"}',
-    'GET /t/ey.J/c/c_1/clip.mp4',
+    'POST /api/v1/links {"clip":"c_1","scopes":["download"],"anySite":true,"expiresMs":…,"label":"headwater clip download"}',
+    'GET /c/c_1/clip.mp4',
     'DELETE /api/v1/links/ln_1',
   ]);
+  expect(tokens).toEqual([undefined, 'Bearer ey.J']);
 });
 
 it.each([

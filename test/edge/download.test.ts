@@ -113,6 +113,43 @@ describe('a broadcast', () => {
     expect(await framesOf(saved(bySeconds.body))).toEqual(numbers(60, 119));
   });
 
+  test('of a channel for some sites is saved by whoever has a link for files, and shown by no page elsewhere', async () => {
+    const { channel, broadcast } = over;
+    await stage.edge.sql(`UPDATE channels SET sites = '["example.com"]' WHERE id = ?1`, channel);
+    const path = `/b/${broadcast}/download.mp4?start=2&end=4`;
+    const codeAt = async (at: string, headers: Record<string, string> = {}) => {
+      const { status, text } = await stage.get(at, 'fra', headers);
+      return status === 200 ? 200 : (JSON.parse(text) as { code: string }).code;
+    };
+    await expect.poll(() => codeAt(path), { timeout: 10_000 }).toBe('site_refused');
+    const link = async (wish: object) => (await stage.person('POST', '/links', { broadcast, ...wish })).json;
+    const { token, id } = await link({ scopes: ['download'], anySite: true });
+    const { token: plain } = await link({ scopes: ['replay', 'download'] });
+    const elsewhere = { origin: 'https://example.org' };
+    const shown = { 'sec-fetch-site': 'cross-site', 'sec-fetch-dest': 'video', 'sec-fetch-mode': 'no-cors' };
+    const wanted = {
+      'sec-fetch-site': 'cross-site',
+      'sec-fetch-dest': 'document',
+      referer: 'https://mail.example.org/',
+    };
+    const bearer = (one: string) => ({ authorization: `Bearer ${one}` });
+    expect(await codeAt(path, bearer(token))).toBe(200);
+    expect(await codeAt(`/t/${token}${path}`, { 'sec-fetch-site': 'same-origin' })).toBe(200);
+    expect(await codeAt(`/t/${token}${path}`, wanted)).toBe(200);
+    for (const page of [elsewhere, shown, { referer: 'https://example.org/' }, { origin: 'null' }]) {
+      expect(await codeAt(`/t/${token}${path}`, page)).toBe('site_refused');
+    }
+    expect(await codeAt(path, bearer(plain))).toBe('site_refused');
+    for (const file of ['index.m3u8', 'index.mpd', 'v180/index.m3u8', 'v180/1.m4s', 'poster.jpg']) {
+      expect(await codeAt(`/b/${broadcast}/${file}`, bearer(token)), file).toBe('site_refused');
+      expect(await codeAt(`/t/${token}/b/${broadcast}/${file}`), file).toBe('site_refused');
+    }
+    await stage.person('DELETE', `/links/${id}`);
+    await expect.poll(() => codeAt(path, bearer(token)), { timeout: 15_000 }).toBe('token_revoked');
+    await stage.edge.sql('UPDATE channels SET sites = NULL WHERE id = ?1', channel);
+    await expect.poll(() => codeAt(path), { timeout: 10_000 }).toBe(200);
+  });
+
   test('can be had as sound alone', async () => {
     const { body } = await stage.get(`/b/${over.broadcast}/download.mp4?rendition=a1&start=1&end=4`);
     const { streams } = await probeFile(saved(body));

@@ -22,4 +22,9 @@ export const asked: AskedMedia = {
   sites: null,
 };
 
-export const place: ViewerPlace = Object.freeze({ country: 'DE', address: '203.0.113.9', site: 'example.com' });
+export const place: ViewerPlace = Object.freeze({
+  country: 'DE',
+  address: '203.0.113.9',
+  site: 'example.com',
+  isForPage: false,
+});

@@ -30,6 +30,7 @@ test('every claim is read under its own name and in ms', () => {
       countries: ['DE', '!*'],
       networks: ['203.0.113.0/24'],
       sites: ['example.com'],
+      anySite: false,
       streamsMax: 2,
       whenFull: 'end-oldest',
       usesMax: 3,

@@ -125,6 +125,22 @@ describe('place', () => {
     expect([at(sites, ['other.example']), at(['other.example'], sites)]).toEqual([false, false]);
   });
 
+  test('a token for files on any site passes over the list of a channel, but for no page of another site', () => {
+    const files = read({ scp: ['download'], any_site: true });
+    const listed = { ...asked, sites: ['other.example'] };
+    const codeFor = (scope: 'download' | 'live', isForPage: boolean, of = files) => {
+      const decision = decide(of, { ...listed, scopes: [scope] }, { ...place, site: null, isForPage }, nowMs);
+      return decision.isOpen ? 'open' : decision.code;
+    };
+    expect([codeFor('download', false), codeFor('download', true), codeFor('live', false)]).toEqual([
+      ...['open', 'site_refused', 'wrong_scope'],
+    ]);
+    expect(codeFor('download', false, read({ scp: ['download'] }))).toBe('site_refused');
+    expect(codeFor('download', false, read({ scp: ['download'], any_site: true, geo: ['FR'] }))).toBe(
+      'country_refused',
+    );
+  });
+
   test('the entries that a site is searched by are those that hold it', () => {
     const name = fc.array(fc.constantFrom('a', 'b', 'example', 'com'), { minLength: 1, maxLength: 4 });
     const port = fc.constantFrom('', ':80', ':443', ':8443');

@@ -1,7 +1,7 @@
 import { signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
 import { noLimits, type PlaybackClaims, type PlaybackLimits } from '../token/claims.ts';
-import { type AskedMedia, allowsSite, decide, siteRefused, type ViewerPlace } from '../token/policy.ts';
+import { type AskedMedia, allowsSite, decide, isFile, siteRefused, type ViewerPlace } from '../token/policy.ts';
 import { AccessKeysError, accessKeys } from './access-keys.ts';
 import type {
   Keeping,
@@ -127,7 +127,11 @@ async function admitUnsigned(parts: GateParts, visitor: Visitor, nowMs: number):
     const frame = frameOf(visitor, noLimits);
     return frame ? beginUnsigned(parts, visitor, frame, nowMs) : unsigned;
   }
-  if (typeof presented !== 'object' || !presented?.token.startsWith(sessionPrefix)) return siteRefused;
+  if (typeof presented !== 'object' || presented === null) return siteRefused;
+  // A token may be good for files wherever they are saved.
+  if (!presented.token.startsWith(sessionPrefix)) {
+    return isFile(asked) ? admitToken(parts, visitor, presented, nowMs) : siteRefused;
+  }
   const session = await openSession(presented.token, await accessKeys(parts.secret));
   if (!session?.frame || session.frame.page !== place.site || !allowsSite(asked.sites, session.frame.site)) {
     return siteRefused;

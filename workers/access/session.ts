@@ -138,6 +138,7 @@ function unpack(packed: Packed): Session {
     countries: g,
     networks: n,
     sites: w,
+    anySite: false,
     streamsMax: m,
     whenFull: f === 1 ? 'end-oldest' : 'refuse-newest',
     usesMax: null,

@@ -9,7 +9,18 @@ export function viewerPlaceOf(request: Request, env: Env): ViewerPlace {
     country: isKnown ? country : null,
     address: request.headers.get('cf-connecting-ip'),
     site: siteOf(request),
+    isForPage: isForPage(request),
   };
+}
+
+/** By the headers that no page can set (Fetch Metadata); browsers without them tell by the page's host, if at all. */
+function isForPage(request: Request): boolean {
+  const { headers, url } = request;
+  if (headers.get('sec-fetch-dest') === 'document') return false;
+  const from = headers.get('sec-fetch-site');
+  if (from !== null) return from !== 'same-origin' && from !== 'none';
+  const site = siteOf(request);
+  return site !== null ? site !== new URL(url).host : headers.has('origin');
 }
 
 /** Every entry that a list of sites can hold the page that asks by; none when its browser does not say what page that is. */

@@ -44,6 +44,10 @@ export function termsOf(input: NewLink, nowMs: number): LinkTerms {
   if (input.maxStreams !== undefined && input.viewer === undefined) {
     refuse('maxStreams: counts the screens of one viewer. Say which one in viewer.');
   }
+  if (input.anySite) {
+    if (input.sites) refuse('anySite and sites do not go together.');
+    if (!scopes || scopes.some((scope) => scope !== 'download')) refuse('anySite: needs scopes of download alone.');
+  }
   if (input.whenFull !== undefined && input.maxStreams === undefined) refuse('whenFull: needs maxStreams.');
   return {
     expiresMs: wholeSeconds(expiresMs),
@@ -58,7 +62,7 @@ function wholeSeconds(timeMs: number): number {
 
 /** The part of a link's claims that is kept beside its columns. */
 export function settingsOf(input: NewLink) {
-  const { viewer, maxHeight, start, end, countries, net, sites, maxStreams, whenFull } = input;
+  const { viewer, maxHeight, start, end, countries, net, sites, anySite, maxStreams, whenFull } = input;
   return {
     ...(viewer !== undefined && { sub: viewer }),
     ...(maxHeight !== undefined && { max_height: maxHeight }),
@@ -67,6 +71,7 @@ export function settingsOf(input: NewLink) {
     ...(countries && { geo: countries }),
     ...(net && { net }),
     ...(sites && { sites }),
+    ...(anySite && { any_site: anySite }),
     ...(maxStreams !== undefined && { max_streams: maxStreams, when_full: whenFull ?? 'refuse-newest' }),
   };
 }

@@ -65,12 +65,12 @@ export async function createLink(env: Env, input: NewLink, createdBy: string, no
          (SELECT id FROM links WHERE expires_ms < ?1 AND COALESCE(renew_until_ms, 0) < ?1 LIMIT ?2)`,
     ).bind(nowMs - signingLimits.linkKeptMs, signingLimits.linksPurgedMax),
   ]);
-  return { ...(await getLink(env.DB, id, nowMs)), token, urls: urlsOf(resource, isOver, token) };
+  return { ...(await getLink(env.DB, id, nowMs)), token, urls: urlsOf(resource, isOver, terms.scopes, token) };
 }
 
 /** Where a link leads: paths on every PoP. A broadcast that is over has a page of its own. */
-function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, token: string) {
-  const { hls, dash } = mediaPaths(channel, broadcast, clip);
+function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, scopes: readonly string[], token: string) {
+  const { hls, dash, download } = mediaPaths(channel, broadcast, clip);
   const page = pageOf(channel, isOver ? broadcast : null, clip);
   return {
     watch: `${watchPath(page)}#token=${token}`,
@@ -78,6 +78,7 @@ function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, tok
     embed: `${embedPath(page)}?token=${token}`,
     hls: `/t/${token}${hls}`,
     dash: `/t/${token}${dash}`,
+    download: download !== null && scopes.includes('download') ? `/t/${token}${download}` : null,
   };
 }
 
@@ -88,10 +89,11 @@ function pageOf(channel: string | null, replay: string | null, clip: string | nu
 
 function mediaPaths(channel: string | null, broadcast: string | null, clip: string | null) {
   if (clip !== null) return clipPaths(clip);
-  if (broadcast === null) return playbackPaths(channel ?? '');
+  if (broadcast === null) return { ...playbackPaths(channel ?? ''), download: null };
   return {
     hls: formatPlaybackPath({ kind: 'multivariant', broadcast }),
     dash: formatPlaybackPath({ kind: 'mpd', broadcast }),
+    download: formatPlaybackPath({ kind: 'download', broadcast }),
   };
 }
 

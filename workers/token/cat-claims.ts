@@ -19,7 +19,7 @@ const catgeoLabel = 316;
 /** Claims of our own have no label; they stand under their JWT name. */
 const ownNames = new Set([
   ...['sid', 'res', 'scp', 'renew_until', 'max_height', 'start', 'end'],
-  ...['geo', 'net', 'sites', 'max_streams', 'when_full', 'uses'],
+  ...['geo', 'net', 'sites', 'any_site', 'max_streams', 'when_full', 'uses'],
 ]);
 
 /**

@@ -25,6 +25,8 @@ export interface PlaybackLimits {
   readonly networks: readonly string[] | null;
   /** Hosts whose pages may play: `example.com`, `*.example.com`. */
   readonly sites: readonly string[] | null;
+  /** Files may be had whatever sites the channel lists, as long as no page of another site asks for them. */
+  readonly anySite: boolean;
   readonly streamsMax: number | null;
   readonly whenFull: 'refuse-newest' | 'end-oldest';
   /** Sessions that may begin with it. */
@@ -39,6 +41,7 @@ export const noLimits: PlaybackLimits = Object.freeze({
   countries: null,
   networks: null,
   sites: null,
+  anySite: false,
   streamsMax: null,
   whenFull: 'refuse-newest',
   usesMax: null,
@@ -86,6 +89,7 @@ export function parseClaims(raw: RawClaims, audience: string): PlaybackClaims | 
     if (raw.max_streams !== undefined && raw.sub === undefined)
       throw new WrongClaim('max_streams needs sub beside it.');
     if (raw.uses !== undefined && raw.jti === undefined) throw new WrongClaim('uses needs jti beside it.');
+    requireFilesOnly(raw);
     return Object.freeze({
       issuer: id(raw, 'iss'),
       viewer: id(raw, 'sub'),
@@ -112,6 +116,16 @@ function requireAudience(given: unknown, audience: string): void {
   }
 }
 
+/** What passes over a channel's list of sites must be good for nothing that plays. */
+function requireFilesOnly({ any_site, scp, sites }: RawClaims): void {
+  if (any_site === undefined) return;
+  if (any_site !== true) throw new WrongClaim('any_site is true where it is given.');
+  if (sites !== undefined) throw new WrongClaim('any_site and sites do not go together.');
+  if (!Array.isArray(scp) || scp.some((entry) => entry !== 'download')) {
+    throw new WrongClaim('any_site is for files only: scp is download and nothing else.');
+  }
+}
+
 function parseLimits(raw: RawClaims): PlaybackLimits {
   const startMs = time(raw, 'start');
   const endMs = time(raw, 'end');
@@ -127,6 +141,7 @@ function parseLimits(raw: RawClaims): PlaybackLimits {
     countries: list(raw, 'geo', (entry) => /^!?(?:[A-Z]{2}|\*)$/.test(entry)),
     networks: list(raw, 'net', isNetwork),
     sites: list(raw, 'sites', (entry) => /^(?:\*\.)?[a-z0-9-]+(?:\.[a-z0-9-]+)*(?::\d{1,5})?$/.test(entry)),
+    anySite: raw.any_site === true,
     streamsMax: whole(raw, 'max_streams', tokenLimits.streamsMax),
     whenFull,
     usesMax: whole(raw, 'uses', tokenLimits.usesMax),

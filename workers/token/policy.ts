@@ -26,6 +26,8 @@ export interface ViewerPlace {
   readonly address: string | null;
   /** Host of the page that plays, with its port if it has one; null when the browser does not say. */
   readonly site: string | null;
+  /** A page of another host wants it for itself, as far as its browser tells; not whoever just goes to the address. */
+  readonly isForPage: boolean;
 }
 
 /** Whether a token opens what is asked for, and the code and words when it does not. */
@@ -45,7 +47,10 @@ function refuse(code: ProblemCode, detail: string): Refusal {
 export const siteRefused = Object.freeze(refuse('site_refused', 'This cannot be watched on this site.'));
 
 type DecidedBy = Pick<PlaybackClaims, 'notBeforeMs' | 'expiresMs' | 'resource' | 'scopes'> & {
-  readonly limits: Pick<PlaybackLimits, 'heightMax' | 'startMs' | 'endMs' | 'countries' | 'networks' | 'sites'>;
+  readonly limits: Pick<
+    PlaybackLimits,
+    'heightMax' | 'startMs' | 'endMs' | 'countries' | 'networks' | 'sites' | 'anySite'
+  >;
 };
 
 /**
@@ -68,7 +73,7 @@ export function decide(claims: DecidedBy, asked: AskedMedia, place: ViewerPlace,
   if (limits.heightMax !== null && asked.height !== null && asked.height > limits.heightMax) {
     return refuse('wrong_scope', `This token goes up to ${limits.heightMax} lines.`);
   }
-  return decidePlace(limits, asked.sites, place);
+  return decidePlace(limits, asked, place);
 }
 
 function opens({ resource }: DecidedBy, { channel, broadcast, clip }: AskedMedia): boolean {
@@ -83,18 +88,24 @@ function opens({ resource }: DecidedBy, { channel, broadcast, clip }: AskedMedia
 }
 
 function decidePlace(
-  { countries, networks, sites }: DecidedBy['limits'],
-  channelSites: AskedMedia['sites'],
+  { countries, networks, sites, anySite }: DecidedBy['limits'],
+  asked: AskedMedia,
   place: ViewerPlace,
 ): Decision {
   if (countries && !allowsCountry(countries, place.country)) {
     return refuse('country_refused', 'This cannot be watched in your country.');
   }
-  const { address, site } = place;
+  const { address, site, isForPage } = place;
   if (networks && !networks.some((network) => address !== null && isInNetwork(address, network))) {
     return refuse('network_refused', 'This cannot be watched from your network.');
   }
-  return allowsSite(sites, site) && allowsSite(channelSites, site) ? open : siteRefused;
+  if (anySite && !isForPage && isFile(asked)) return open;
+  return allowsSite(sites, site) && allowsSite(asked.sites, site) ? open : siteRefused;
+}
+
+/** Whether it is a whole file, that is saved and not played. */
+export function isFile({ scopes }: Pick<AskedMedia, 'scopes'>): boolean {
+  return scopes.length === 1 && scopes[0] === 'download';
 }
 
 /** Whether a list of sites holds the page that plays; null: every page is held. What hides its site is on none. */

@@ -69,6 +69,7 @@ test('the first link makes a key; its token says what was asked for, is told onc
     embed: `/embed/main?token=${token}`,
     hls: `/t/${token}/live/main/index.m3u8`,
     dash: `/t/${token}/live/main/index.mpd`,
+    download: null,
   });
   expect((await pops.ask('sin', 'POST', '/verify', token)).json.payload.jti).toBe(id);
   const read = await pops.api('GET', `/links/${id}`);
@@ -119,6 +120,7 @@ test('replays and clips have links of their own', async () => {
   expect(replay.urls.embed).toBe(`/embed/replay/${over}?token=${replay.token}`);
   const download = (await pops.api('POST', '/links', { broadcast: over, scopes: ['replay', 'download'] })).json;
   expect(decodeJwt(download.token).scp).toEqual(['replay', 'download']);
+  expect(download.urls.download).toBe(`/t/${download.token}/b/${over}/download.mp4`);
   for (const body of [{ clip: clipId }, { clip: clipId, channel: 'main' }]) {
     const clip = (await pops.api('POST', '/links', body)).json;
     expect([decodeJwt(clip.token).res, clip.channel]).toEqual([`clip:${clipId}`, 'main']);
@@ -127,8 +129,26 @@ test('replays and clips have links of their own', async () => {
       embed: `/embed/clip/${clipId}?token=${clip.token}`,
       hls: `/t/${clip.token}/clip/${clipId}/index.m3u8`,
       dash: `/t/${clip.token}/clip/${clipId}/index.mpd`,
+      download: null,
     });
   }
+});
+
+test('a link that passes over the list of sites is for files alone', async () => {
+  const files = { clip: clipId, scopes: ['download'], anySite: true };
+  const { status, json } = await pops.api('POST', '/links', files);
+  expect([status, decodeJwt(json.token)]).toMatchObject([201, { scp: ['download'], any_site: true }]);
+  expect(json).toMatchObject({
+    settings: { any_site: true },
+    urls: { download: `/t/${json.token}/clip/${clipId}/download.mp4` },
+  });
+  const wrong = [
+    { scopes: ['clip', 'download'] },
+    { scopes: undefined },
+    { sites: ['example.com'] },
+    { anySite: false },
+  ];
+  for (const one of wrong) expect((await pops.api('POST', '/links', { ...files, ...one })).status).toBe(400);
 });
 
 test('a channel’s own key signs its links', async () => {

@@ -14,6 +14,8 @@ import type { Section, Studio } from './studio.ts';
 
 /** What a clip's buttons do. */
 interface ClipDeeds {
+  /** Whether the file takes a link of its own; it is saved by one then. */
+  saveByLink(clip: Clip): boolean;
   rename(clip: Clip): void;
   remove(clip: Clip, row: HTMLElement): void;
 }
@@ -36,7 +38,7 @@ export function createClips(studio: Studio): Section {
     more: byId('clips-more', HTMLButtonElement),
     keyOf: ({ id }) => id,
     trouble: (sentence) => studio.tell(sentence, 'bad'),
-    draw: () => drawClip({ rename, remove }),
+    draw: () => drawClip({ saveByLink: (clip) => saveByLink(studio, clip), rename, remove }),
     async fetchPage(cursor) {
       const path = `/clips?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}` as const;
       const answer = await studio.api.get(path);
@@ -59,6 +61,9 @@ function drawClip(deeds: ClipDeeds): Row<Clip> {
   );
   const download = makeLink('MP4', 'button small', 'download');
   download.download = '';
+  download.addEventListener('click', (event) => {
+    if (deeds.saveByLink(item)) event.preventDefault();
+  });
   const rename = makeButton('Rename', () => deeds.rename(item), {
     className: 'button small',
     symbol: 'edit',
@@ -83,6 +88,21 @@ function drawClip(deeds: ClipDeeds): Row<Clip> {
       remove.setAttribute('aria-label', `Delete ${clip.title}`);
     },
   };
+}
+
+/** What is closed, or for some sites, is saved by a link that this asks for; false: it can be had as it is. */
+function saveByLink({ api, facts, tell }: Studio, { id: clip, visibility, title }: Clip): boolean {
+  if (visibility !== 'signed' && facts()?.channel.sites === null) return false;
+  const wish = { clip, scopes: ['download' as const], anySite: true as const };
+  const expiresMs = Date.now() + studioLimits.fileLinkMs;
+  void api.send('POST', '/links', { ...wish, expiresMs, label: 'MP4 in the studio' }).then((answer) => {
+    if (!answer.ok) return tell(answer.sentence, 'bad');
+    const file = makeLink(title, '', 'download');
+    file.href = answer.body.urls.download ?? '';
+    file.download = '';
+    file.click();
+  });
+  return true;
 }
 
 function startRename({ api, tell }: Studio, onRenamed: () => Promise<void>): ClipDeeds['rename'] {

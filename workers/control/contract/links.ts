@@ -31,6 +31,10 @@ const newLink = z
     renewUntilMs: whenMs.optional(),
     uses: z.int().min(1).max(signingLimits.usesMax).optional(),
     sites: siteList.optional(),
+    anySite: z
+      .literal(true)
+      .optional()
+      .openapi({ description: 'Files may be had whatever sites the channel lists; with scopes of download alone.' }),
     countries: z.array(country).min(1).max(signingLimits.countriesMax).optional(),
     net: z.array(prefix).min(1).max(signingLimits.prefixesMax).optional(),
     maxHeight: z.int().min(1).max(16_384).optional(),
@@ -70,6 +74,7 @@ const link = z
         geo: z.array(z.string()).optional(),
         net: z.array(z.string()).optional(),
         sites: z.array(z.string()).optional(),
+        any_site: z.literal(true).optional(),
         max_streams: z.int().optional(),
         when_full: z.string().optional(),
       })
@@ -85,7 +90,13 @@ const createdLink = link
   .extend({
     token: z.string().openapi({ description: 'Told this once.' }),
     urls: z
-      .object({ watch: z.string(), embed: z.string(), hls: z.string(), dash: z.string() })
+      .object({
+        watch: z.string(),
+        embed: z.string(),
+        hls: z.string(),
+        dash: z.string(),
+        download: z.string().nullable(),
+      })
       .openapi({ description: 'Paths on every PoP.' }),
   })
   .openapi('CreatedLink');
