@@ -3,9 +3,8 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatId, isChannelName } from '#shared/model/id.ts';
-import { importWireKey } from '#shared/wire/signature.ts';
 import { createControlClient } from './broadcast/control-client.ts';
-import { loadConfig, splitWireKeys } from './config/config.ts';
+import { loadConfig } from './config/config.ts';
 import { importFile, undoImport } from './import/file-import.ts';
 import { ImportError } from './import/import-error.ts';
 import { importFolder, leftImports, removeImport } from './import/import-folder.ts';
@@ -13,6 +12,7 @@ import { createTeller, type Teller } from './import/teller.ts';
 import { createLog } from './observe/log.ts';
 import { openBucket } from './store/open-bucket.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
+import { loadWire } from './wire.ts';
 
 const usage = 'Usage: node origin/import.ts <file> --channel <channel> [--title <title>] [--config <file>] [--json]';
 
@@ -46,8 +46,7 @@ async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<voi
   await checkFfmpeg(ffmpegPath, encodersOf(ladder));
   const imports = join(config.dataDir, 'imports');
   mkdirSync(imports, { recursive: true, mode: 0o700 });
-  const [{ kid, secret } = { kid: '', secret: '' }] = splitWireKeys(config.wireKeys);
-  const key = await importWireKey(kid, secret);
+  const [key] = (await loadWire({ ...config, joinToken: undefined }, '')).keys;
   const control = createControlClient(controlUrl, key, Date.now);
   const target = openBucket(config.bucket, controlUrl, key);
   if (!target)

@@ -4,13 +4,12 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { storeLimits } from '#shared/limits/store.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
-import { importWireKey, type WireKey } from '#shared/wire/signature.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
 import { type HeartbeatLoop, startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
 import { StorageWatch } from './broadcast/storage-watch.ts';
-import { type Config, loadConfig, splitWireKeys } from './config/config.ts';
+import { type Config, loadConfig } from './config/config.ts';
 import type { TakePublisher } from './http/publish-socket.ts';
 import { startOriginHttp } from './http/server.ts';
 import { BrowserPublisher, type StartRemuxer } from './ingest/browser-publisher.ts';
@@ -26,6 +25,7 @@ import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
 import { startRemuxer } from './transcoder/remuxer.ts';
 import { checkSlateImage } from './transcoder/slate-image.ts';
+import { loadWire } from './wire.ts';
 
 const version = '0.1.0';
 const stopMsMax = 8_000;
@@ -54,12 +54,13 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const facts = await checkFfmpeg(ffmpegPath, encodersOf(ladder));
   const slateImage = await checkSlateImage(ffmpegPath, config.slateImage);
   const capacity = await loadCapacity(config.dataDir, ffmpegPath, facts);
-  const keys = await importKeys(config.wireKeys);
-  const control = createControlClient(config.controlUrl, keys[0] as WireKey, now);
+  const { keys, hasJoined } = await loadWire(config, version);
+  if (hasJoined) log.info({ event: 'origin_joined', kid: keys[0].kid }, 'the origin has joined the deployment');
+  const control = createControlClient(config.controlUrl, keys[0], now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
   const spoolDir = join(config.dataDir, 'spool');
   const store = await openDiskStore(spoolDir, config.spoolBytesMax, storeLimits.spoolReserveBytes);
-  const target = openBucket(config.bucket, config.controlUrl, keys[0] as WireKey);
+  const target = openBucket(config.bucket, config.controlUrl, keys[0]);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
   // Until the control plane has said which broadcasts are still this origin's.
   uploader?.hold(true);
@@ -115,6 +116,8 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
         adopts: target !== null,
         load,
         ingest: ingestEndpoint(config, ingest),
+        capacity: capacity.with([]).pixelsPerSecond,
+        region: config.region,
       };
     },
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
@@ -158,10 +161,6 @@ function ingestEndpoint({ ingestHost, place }: Config, ingest: IngestServer): In
   // Who takes an address from the directory, as OBS profiles do, has to be able to use it.
   const rtmpsUrl = tlsPort === null || isSelfSigned ? null : `rtmps://${ingestHost}:${tlsPort}/live`;
   return { rtmpUrl: `rtmp://${ingestHost}:${port}/live`, rtmpsUrl, place: place ?? null };
-}
-
-function importKeys(wireKeys: string): Promise<WireKey[]> {
-  return Promise.all(splitWireKeys(wireKeys).map(({ kid, secret }) => importWireKey(kid, secret)));
 }
 
 async function main(): Promise<void> {

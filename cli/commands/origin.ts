@@ -5,11 +5,12 @@ import { pathPart } from '../api.ts';
 import type { Desk } from '../desk.ts';
 import { agoWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
+import { addJoinTokens } from './join-token.ts';
 import { answerList } from './listing.ts';
 
 /** `headwater origin …` */
 export function addOrigin(program: Command, shell: Shell): void {
-  const origin = group(program, 'origin', 'where encoders publish to: list, drain, resume', 'origin list');
+  const origin = group(program, 'origin', 'where encoders publish to: list, drain, resume, join', 'origin list');
   leaf(origin, 'list', 'every origin, and whether it lives', 'origin list').action(act(shell, list));
   const drained = 'take no new broadcasts, for an upgrade; present ones go on';
   leaf(origin, 'drain <origin>', drained, 'origin drain fra-1').action(
@@ -18,6 +19,7 @@ export function addOrigin(program: Command, shell: Shell): void {
   leaf(origin, 'resume <origin>', 'take broadcasts again', 'origin resume fra-1').action(
     act(shell, (desk, id: string) => change(desk, id, false)),
   );
+  addJoinTokens(origin, shell);
 }
 
 async function change(desk: Desk, id: string, draining: boolean): Promise<void> {
@@ -41,6 +43,7 @@ async function list(desk: Desk): Promise<void> {
     { head: 'load', text: (row: Origin) => `${Math.round(row.load * 100)} %`, right: true as const },
     { head: 'broadcasts', text: (row: Origin) => String(row.broadcasts), right: true as const },
     { head: 'heard', text: (row: Origin) => agoWords(row.seenMs, desk.nowMs) },
+    { head: 'region', text: (row: Origin) => row.region ?? '–' },
     { head: 'version', text: (row: Origin) => row.version },
     { head: 'url', text: (row: Origin) => row.url },
   ];

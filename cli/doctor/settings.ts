@@ -59,17 +59,26 @@ export async function originSettings(
   const local = stackDir === null ? null : localWireKeys(stackDir);
   try {
     const found = loadConfig(config === undefined ? null : pathFrom(cwd, config), variables);
+    const { dataDir } = partsOf(found, cwd);
+    const wireKeys = found.wireKeys ?? (await ownWireKey({ ...found, dataDir }));
     const strange = await strangeNames(fileNames);
     const verdict = strange.length > 0 ? strangeVerdict(strange) : ok('settings', wordsOf(found));
-    return { ...partsOf(found, cwd), isOrigin, bucket: found.bucket, verdict };
+    return { ...partsOf(found, cwd), wireKeys, isOrigin, bucket: found.bucket, verdict };
   } catch (error) {
     const partial = await partialSettings(variables, cwd, local);
     return { ...partial, isOrigin, bucket: null, verdict: isOrigin ? faultVerdict(error as ConfigError) : null };
   }
 }
 
-function partsOf({ ffmpegPath, dataDir, rtmp, http, wireKeys }: Config, cwd: string) {
-  return { ffmpegPath, dataDir: pathFrom(cwd, dataDir), rtmpPort: rtmp.port, httpPort: http.port, wireKeys };
+function partsOf({ ffmpegPath, dataDir, rtmp, http }: Config, cwd: string) {
+  return { ffmpegPath, dataDir: pathFrom(cwd, dataDir), rtmpPort: rtmp.port, httpPort: http.port };
+}
+
+/** What an origin got when it joined; null: it will join. Throws ConfigError as the origin does. */
+async function ownWireKey(config: Config): Promise<string | null> {
+  const { ownKeyOf } = await import('../../origin/config/wire-file.ts');
+  const key = ownKeyOf(config);
+  return typeof key === 'object' ? `${key.kid}:${key.secret}` : null;
 }
 
 async function partialSettings(variables: Variables, cwd: string, wireKeys: string | null) {

@@ -9,7 +9,7 @@ import { contentRangeOf, resumeHeaders } from './resume.ts';
 interface Download {
   readonly url: string;
   /** Playback token that is sent along, in a header. */
-  readonly token?: string;
+  readonly token?: string | undefined;
   /** Where to: bytes are in `<path>.part` until all are there. */
   readonly path: string;
   readonly show: (doneBytes: number, sizeBytes: number | null) => void;

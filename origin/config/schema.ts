@@ -187,10 +187,22 @@ export const fields = z.object({
     description: 'base URL of the control plane: any PoP',
     example: 'https://headwater.example.workers.dev',
   }),
-  wireKeys: noted(z.string().regex(wireKeyPattern, 'each key is <kid>:<secret of at least 32 characters>'), {
+  joinToken: noted(
+    z
+      .string()
+      .regex(/^jt_[0-9a-z]{20}_[0-9a-z]{32}$/, 'must be a join token as it was told: jt_…')
+      .optional(),
+    {
+      variable: 'HEADWATER_JOIN_TOKEN',
+      description:
+        'what this origin joins the deployment with at its first start, for a key of its own that it keeps; not looked at again',
+      secret: true,
+    },
+  ),
+  wireKeys: noted(z.string().regex(wireKeyPattern, 'each key is <kid>:<secret of at least 32 characters>').optional(), {
     variable: 'HEADWATER_WIRE_KEYS',
     description:
-      "the same text as the Worker's secret WIRE_KEYS: <kid>:<secret>, several separated by a space; the first signs, all verify",
+      "instead of a join token, the same text as the Worker's secret WIRE_KEYS: <kid>:<secret>, several separated by a space; the first signs, all verify",
     secret: true,
   }),
   http: http.prefault({}),
@@ -208,6 +220,11 @@ export const fields = z.object({
     },
   ),
   place: place.optional(),
+  region: noted(z.string().min(1).max(64).optional(), {
+    variable: 'HEADWATER_REGION',
+    description: 'where this origin stands, for the list of origins: any words of yours',
+    example: 'eu-central',
+  }),
   dataDir: noted(z.string().default('.headwater/origin'), {
     variable: 'HEADWATER_DATA_DIR',
     description: 'folder for what the origin keeps between starts',

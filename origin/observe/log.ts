@@ -9,5 +9,9 @@ export interface Log {
 
 /** JSON lines on stdout: level, time, event and fields. */
 export function createLog(level: string): Log {
-  return pino({ level, base: null, redact: { paths: ['streamKey', '*.streamKey', 'wireKeys'], remove: true } });
+  return pino({
+    level,
+    base: null,
+    redact: { paths: ['streamKey', '*.streamKey', 'wireKeys', 'joinToken'], remove: true },
+  });
 }

@@ -12,6 +12,7 @@ import type {
   ClipChange,
   ClipView,
   CreatedApiToken,
+  CreatedJoinToken,
   CreatedLink,
   CreatedSigningKey,
   CreatedStreamKey,
@@ -20,11 +21,13 @@ import type {
   Delivery,
   DueReplay,
   Ingest,
+  JoinToken,
   Link,
   LiveChannel,
   NewApiToken,
   NewChannel,
   NewClip,
+  NewJoinToken,
   NewLink,
   NewRevocation,
   NewSigningKey,
@@ -222,6 +225,34 @@ export type ApiCall =
       readonly method: 'PATCH';
       readonly path: `/origins/${string}`;
       readonly body: OriginChange;
+      readonly answer: null;
+    }
+  | {
+      readonly method: 'DELETE';
+      readonly path: `/origins/${string}/key`;
+      readonly body: undefined;
+      readonly answer: null;
+    }
+  | {
+      readonly method: 'POST';
+      readonly path: '/join-tokens';
+      readonly body: NewJoinToken;
+      readonly answer: CreatedJoinToken;
+    }
+  | {
+      readonly method: 'GET';
+      readonly path: '/join-tokens';
+      readonly body: undefined;
+      readonly answer: {
+        readonly joinTokens: readonly JoinToken[];
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
+      };
+    }
+  | {
+      readonly method: 'DELETE';
+      readonly path: `/join-tokens/${string}`;
+      readonly body: undefined;
       readonly answer: null;
     }
   | {

@@ -483,6 +483,12 @@ export type Origin = {
   readonly dead: boolean;
   /** Takes no new broadcasts. */
   readonly draining: boolean;
+  /** In the words of its operator. */
+  readonly region: string | null;
+  /** What its machine encodes, pixels a second as x264 counts them. */
+  readonly capacity: number | null;
+  /** Id of the key that it joined for; null: it has the deployment's. */
+  readonly key: string | null;
   /** Where encoders reach it; null: not in the public directory. */
   readonly ingest: {
     readonly rtmpUrl: string;
@@ -497,6 +503,35 @@ export type Origin = {
 
 export type OriginChange = {
   readonly draining: boolean;
+};
+
+export type CreatedJoinToken = JoinToken & {
+  /** Told this once. */
+  readonly token: string;
+};
+
+export type JoinToken = {
+  readonly id: string;
+  readonly state: 'good' | 'used_up' | 'expired' | 'revoked';
+  /** The only id that may join with it; null: any that is free. */
+  readonly origin: string | null;
+  readonly usesMax: number;
+  readonly uses: number;
+  readonly label: string;
+  readonly createdBy: string;
+  readonly createdMs: number;
+  readonly expiresMs: number;
+  readonly lastUsedMs: number | null;
+  readonly revokedMs: number | null;
+};
+
+export type NewJoinToken = {
+  /** An id, also of an origin that is there: its key is replaced. Null: any that is free. */
+  readonly origin?: string | null | undefined;
+  readonly uses?: number | undefined;
+  /** An hour ahead when not given, 30 days at most. */
+  readonly expiresMs?: number | undefined;
+  readonly label?: string | undefined;
 };
 
 export type Pop = {

@@ -35,6 +35,19 @@ export const controlLimits = Object.freeze({
   pageDefault: 50,
   pageMax: 100,
   originsListedMax: 200,
+  /** Tokens that origins join with. */
+  joinTokensMax: 100,
+  joinTokenUsesMax: 1_000,
+  joinTokenMsDefault: 3_600_000,
+  joinTokenMsMax: 30 * 86_400_000,
+  /** They are listed for this long after their time. */
+  joinTokenKeptMs: 30 * 86_400_000,
+  joinTokensPurgedMax: 100,
+  /** An origin that joined and was not heard yet holds its id for this long. */
+  joinSettleMs: 60_000,
+  /** Whether an origin's key was revoked is asked again after this. */
+  originKeyTtlMs: 2_000,
+  originKeysRemembered: 512,
   ingestsListedMax: 20,
   ingestsTtlMs: 1_000,
   liveChannelsListedMax: 100,

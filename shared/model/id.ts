@@ -7,7 +7,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeChars = 9;
 const randomChars = 11;
 
-export type IdPrefix = 'ch' | 'b' | 'cl' | 'sk' | 'o' | 'pk' | 'ln' | 'rv' | 'wh' | 'tk' | 'au';
+export type IdPrefix = 'ch' | 'b' | 'cl' | 'sk' | 'o' | 'pk' | 'ln' | 'rv' | 'wh' | 'tk' | 'au' | 'jt' | 'ok';
 
 /**
  * A new id such as `b_01jd5m3k8q2w…`.

@@ -6,6 +6,8 @@ import type { SourceDescription } from '../model/source.ts';
 
 /** What an origin says to the control plane, and what it hears. All bodies are JSON, all requests signed. */
 export const controlPaths = Object.freeze({
+  /** Not signed: what is sent is what the key is made for. */
+  join: '/api/v1/origin/join',
   publish: '/api/v1/origin/publish',
   heartbeat: '/api/v1/origin/heartbeat',
   lease: '/api/v1/origin/lease',
@@ -15,6 +17,20 @@ export const controlPaths = Object.freeze({
   /** `PUT`, `GET` and `DELETE` below it by key, `GET` with `prefix` lists. */
   objects: '/api/v1/origin/objects',
 });
+
+/** The first that an origin says, over TLS: it has a join token and no key yet. */
+export interface JoinQuestion {
+  readonly token: string;
+  readonly origin: string;
+  readonly version: string;
+}
+
+/** The origin's own wire key: what it signs with, and what PoPs sign with to it. Told once. */
+export interface JoinAnswer {
+  readonly origin: string;
+  readonly kid: string;
+  readonly secret: string;
+}
 
 /** Asked before a publisher is accepted. */
 export interface PublishQuestion {
@@ -132,6 +148,10 @@ export interface Heartbeat {
   readonly adopts?: boolean | undefined;
   /** Share of the machine's encoding capacity in use, 0 to 1. */
   readonly load: number;
+  /** What the machine encodes, pixels a second as x264 counts them. Absent: not known. */
+  readonly capacity?: number | undefined;
+  /** Where it stands, in the operator's words. Absent: not said. */
+  readonly region?: string | undefined;
   /** Where streamers publish; null: not in the public directory. */
   readonly ingest: IngestEndpoint | null;
 }

@@ -26,6 +26,7 @@ export type SignatureRefusal =
   | 'missing'
   | 'malformed'
   | 'unknown_key'
+  | 'key_revoked'
   | 'clock_skew'
   | 'wrong'
   | 'replayed'
@@ -45,6 +46,11 @@ export async function importWireKey(kid: string, secret: string): Promise<WireKe
   const algorithm = { name: 'HMAC', hash: 'SHA-256' };
   const key = await crypto.subtle.importKey('raw', encoder.encode(secret), algorithm, false, ['sign', 'verify']);
   return { kid, key };
+}
+
+/** Id of the key that a signature header names, if it has the form of one; nothing of it is checked. */
+export function kidOf(header: string | null): string | null {
+  return /^kid=([A-Za-z0-9_-]{1,32});/.exec(header ?? '')?.[1] ?? null;
 }
 
 /**

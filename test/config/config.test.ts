@@ -142,6 +142,7 @@ describe('configuration', () => {
     );
     const secrets = {
       HEADWATER_WIRE_KEYS: wireKeys,
+      HEADWATER_JOIN_TOKEN: `jt_${'0'.repeat(20)}_${'0'.repeat(32)}`,
       HEADWATER_S3_ACCESS_KEY_ID: 'a',
       HEADWATER_S3_SECRET_ACCESS_KEY: 'b',
     };

@@ -28,6 +28,8 @@ export interface RealOriginOptions {
   readonly wireKeys?: string;
   /** Base URL at which PoPs reach it, where that is not the origin itself. */
   readonly publicUrl?: string;
+  /** In place of the wire keys; null: neither. */
+  readonly joinToken?: string | null;
   /** Variables of its environment; those of the test that concern an origin are not handed on. */
   readonly env?: Readonly<Record<string, string>>;
 }
@@ -52,12 +54,14 @@ export class RealOrigin {
   }
 
   /** Resolves once it takes publishers: on free ports, with the source's picture as its only rung. */
-  static async start({ folder, controlUrl, bucket, publicUrl, ...options }: RealOriginOptions): Promise<RealOrigin> {
-    const { wireKeys = `${wireKeyId}:${wireSecret}`, env = {} } = options;
+  static async start(options: RealOriginOptions): Promise<RealOrigin> {
+    const { folder, controlUrl, bucket, publicUrl, joinToken, env = {} } = options;
+    const { wireKeys = `${wireKeyId}:${wireSecret}` } = options;
     await mkdir(folder, { recursive: true });
     const path = join(folder, 'config.json');
     const config = {
-      ...{ originId: 'origin-1', controlUrl, wireKeys },
+      ...{ originId: 'origin-1', controlUrl },
+      ...(joinToken === undefined ? { wireKeys } : joinToken && { joinToken }),
       ...{
         rtmp: { bind: '127.0.0.1', port: 0 },
         http: { bind: '127.0.0.1', port: 0, ...(publicUrl && { publicUrl }) },

@@ -41,7 +41,7 @@ export const importTable: readonly Place[] = [
   { files: /^origin\/config\//, mayImport: [shared], packages: [node, /^zod$/] },
   { files: /^origin\/observe\//, mayImport: [shared], packages: [node, /^pino$/] },
   { files: /^origin\/import\//, mayImport: [shared, observe, stages, /^origin\/broadcast\//], packages: [node] },
-  { files: /^origin\/(?:main|import)\.ts$/, mayImport: [shared, /^origin\//], packages: [node] },
+  { files: /^origin\/(?:main|import|wire)\.ts$/, mayImport: [shared, /^origin\//], packages: [node] },
 
   { files: /^workers\/manifest\//, mayImport: [shared], packages: [] },
   { files: /^workers\/cache\/(?:policy|cache-key)\.ts$/, mayImport: [shared], packages: [] },
@@ -144,7 +144,7 @@ export const importTable: readonly Place[] = [
     mayImport: [
       shared,
       /^cli\//,
-      /^origin\/config\/(?:config|settings)\.ts$/,
+      /^origin\/config\/(?:config|settings|wire-file)\.ts$/,
       /^origin\/store\/s3-store\.ts$/,
       /^origin\/store\/object-store\.ts$/,
     ],

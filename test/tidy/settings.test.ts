@@ -20,7 +20,7 @@ it('examples hold each variable once, and no secret', () => {
       .sort(),
   );
   const open = parseEnv(origin);
-  expect(Object.keys(open).sort()).toEqual(['HEADWATER_CONTROL_URL', 'HEADWATER_ORIGIN_ID', 'HEADWATER_WIRE_KEYS']);
+  expect(Object.keys(open).sort()).toEqual(['HEADWATER_CONTROL_URL', 'HEADWATER_ORIGIN_ID']);
   expect([...Object.values(open), ...Object.values(parseEnv(worker))].join('')).toBe('');
 });
 

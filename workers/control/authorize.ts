@@ -1,13 +1,20 @@
-import { checkSignature, readSignature, type SignatureRefusal, signatureHeader } from '#shared/wire/signature.ts';
+import {
+  checkSignature,
+  kidOf,
+  readSignature,
+  type SignatureRefusal,
+  signatureHeader,
+} from '#shared/wire/signature.ts';
 import { apiRates } from '../access/rates.ts';
 import { viewerPlaceOf } from '../access/viewer-place.ts';
 import type { Env } from '../env.ts';
 import { findHolder } from './api-tokens.ts';
 import { readBody } from './body.ts';
+import { findOriginKey, isOriginKid, type OriginKey } from './origin-keys.ts';
 import { administrator, type Principal } from './principal.ts';
 import { ProblemError } from './respond.ts';
 import { noteSignature } from './seen-signatures.ts';
-import { wireKeys } from './wire-keys.ts';
+import { originWireKey, wireKeys } from './wire-keys.ts';
 
 const encoder = new TextEncoder();
 
@@ -49,6 +56,8 @@ async function sha256(text: string): Promise<Uint8Array> {
 export const signatureWaysOut: Readonly<Record<SignatureRefusal, string>> = {
   missing: `Sign the request in the ${signatureHeader} header.`,
   malformed: `The ${signatureHeader} header is not kid=…;t=…;n=…;s=….`,
+  key_revoked:
+    'The key that this origin joined with was revoked, or replaced by a later join. Start it with another join token.',
   unknown_key: 'The key id is not in WIRE_KEYS. Give origin and Worker the same keys.',
   clock_skew: "The time in the signature is too far from this PoP's clock. Set the origin's clock.",
   wrong: 'The signature does not match this request. Give origin and Worker the same secret.',
@@ -56,15 +65,22 @@ export const signatureWaysOut: Readonly<Record<SignatureRefusal, string>> = {
   forgotten: 'The signature is from before what the origin remembers. Sign anew; set the clocks of both sides.',
 };
 
+/** A request of an origin whose signature holds. */
+interface SignedCall {
+  readonly body: Uint8Array<ArrayBuffer>;
+  /** The key that its origin joined for; null: one of the deployment's own. */
+  readonly signer: OriginKey | null;
+}
+
 /** The body of an origin's request, once its signature holds; throws `unauthorized` with the reason otherwise. */
 export async function readSignedBody(
   request: Request,
   env: Env,
   nowMs: number,
   sizeBytesMax?: number,
-): Promise<Uint8Array<ArrayBuffer>> {
+): Promise<SignedCall> {
   const header = request.headers.get(signatureHeader);
-  const keys = await wireKeys(env.WIRE_KEYS);
+  const { keys, signer } = await keysFor(header, env, nowMs);
   // Before the body: strangers must not fill the memory of a PoP with it.
   const claimed = readSignature(keys, header, nowMs);
   if (typeof claimed === 'string') throw wrongSignature(claimed);
@@ -77,7 +93,17 @@ export async function readSignedBody(
   // Whatever changes something is taken once.
   const changes = request.method !== 'GET' && request.method !== 'HEAD';
   if (changes && !(await noteSignature(env.DB, checked, nowMs))) throw wrongSignature('replayed');
-  return bytes;
+  return { body: bytes, signer };
+}
+
+/** The keys that a signature is checked with, by the id that it names. */
+async function keysFor(header: string | null, env: Env, nowMs: number) {
+  const kid = kidOf(header);
+  if (kid === null || !isOriginKid(kid)) return { keys: await wireKeys(env.WIRE_KEYS), signer: null };
+  const signer = await findOriginKey(env.DB, kid, nowMs);
+  const key = signer && (await originWireKey(env.WIRE_KEYS, signer));
+  if (signer && (signer.revokedMs !== null || !key)) throw wrongSignature('key_revoked');
+  return { keys: key ? [key] : [], signer };
 }
 
 function wrongSignature(refusal: SignatureRefusal): ProblemError {

@@ -8,7 +8,7 @@ import type { Env } from '../env.ts';
 import { coordinatesOf, placeOf } from './ingests.ts';
 import { type Coordinates, type IngestCandidate, isFull, rankIngests } from './nearest.ts';
 import { respondProblem } from './respond.ts';
-import { wireKeys } from './wire-keys.ts';
+import { originWireKey, wireKeys } from './wire-keys.ts';
 
 /**
  * Passes a browser's connection on to the origin that its channel is at, else to the nearest with room. The stream key comes in its
@@ -21,17 +21,18 @@ export async function publishFromBrowser(request: Request, env: Env): Promise<Re
   }
   const channel = searchParams.get('channel') ?? '';
   if (!isChannelName(channel)) return respondProblem('bad_request', 'Name the channel: /publish?channel=<channel>.');
-  const originUrl = await originFor(env.DB, channel, coordinatesOf(placeOf(request, env)), Date.now());
-  if (originUrl === null) return respondProblem('overloaded', 'No origin takes broadcasts at this moment.');
+  const chosen = await originFor(env.DB, channel, coordinatesOf(placeOf(request, env)), Date.now());
+  if (chosen === null) return respondProblem('overloaded', 'No origin takes broadcasts at this moment.');
   const ip = request.headers.get('cf-connecting-ip') ?? '';
   const target = formatBrowserPublish({ ip, browser: browserWords(request.headers.get('user-agent') ?? '') });
-  const [key] = await wireKeys(env.WIRE_KEYS);
+  const own = chosen.kid !== null && chosen.master !== null ? { kid: chosen.kid, master: chosen.master } : null;
+  const key = (own && (await originWireKey(env.WIRE_KEYS, own))) ?? (await wireKeys(env.WIRE_KEYS))[0];
   if (!key) throw new Error('WIRE_KEYS has no key');
   const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
   const signature = await signRequest(key, signed, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
   const headers = { upgrade: 'websocket', [signatureHeader]: signature };
   try {
-    const answer = await fetch(originUrl + target, { headers, redirect: 'manual' });
+    const answer = await fetch(chosen.url + target, { headers, redirect: 'manual' });
     if (answer.webSocket) return new Response(null, { status: 101, webSocket: answer.webSocket });
   } catch (error) {
     console.warn(JSON.stringify({ event: 'publish_unreachable', channel, error: String(error) }));
@@ -42,6 +43,8 @@ export async function publishFromBrowser(request: Request, env: Env): Promise<Re
 interface OriginRow {
   readonly origin: string;
   readonly url: string;
+  readonly kid: string | null;
+  readonly master: string | null;
   readonly load: number;
   readonly seenMs: number;
   readonly draining: 0 | 1;
@@ -51,27 +54,27 @@ interface OriginRow {
   readonly isHome: 0 | 1;
 }
 
-/** Base URL of the origin that a channel's publisher belongs to; null when there is none. */
+/** The origin that a channel's publisher belongs to; null when there is none. */
 async function originFor(
   db: D1Database,
   channel: string,
   from: Coordinates | null,
   nowMs: number,
-): Promise<string | null> {
+): Promise<OriginRow | null> {
   const { results } = await db
     .prepare(
-      `SELECT id AS origin, url, load, seen_ms AS seenMs, draining, ingest,
+      `SELECT id AS origin, url, load, seen_ms AS seenMs, draining, ingest, k.kid, k.master,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = origins.id AND state <> 'ended') AS held,
          EXISTS (SELECT 1 FROM broadcasts WHERE channel = ?2 AND origin = origins.id AND state <> 'ended') AS isHome
-       FROM origins WHERE seen_ms > ?3 ORDER BY seen_ms DESC LIMIT ?1`,
+       FROM origins LEFT JOIN origin_keys k ON k.kid = origins.wire_kid WHERE seen_ms > ?3 ORDER BY seen_ms DESC LIMIT ?1`,
     )
     .bind(controlLimits.originsListedMax, channel, nowMs - broadcastLimits.originDeadMsMin)
     .all<OriginRow>();
   const home = results.find(({ isHome }) => isHome === 1);
-  if (home) return home.url;
+  if (home) return home;
   const [best] = rankIngests(results.map(candidate), from, nowMs);
   if (!best || isFull(best.ingest)) return null;
-  return results.find(({ origin }) => origin === best.ingest.origin)?.url ?? null;
+  return results.find(({ origin }) => origin === best.ingest.origin) ?? null;
 }
 
 /** An origin that is not in the list of encoders' servers takes browsers all the same: they reach it through the PoP. */

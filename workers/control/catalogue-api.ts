@@ -18,6 +18,12 @@ import {
 } from './contract/channels.ts';
 import { changeClipCall, createClipCall, deleteClipCall, getClipCall, listClipsCall } from './contract/clips.ts';
 import {
+  createJoinTokenCall,
+  listJoinTokensCall,
+  revokeJoinTokenCall,
+  revokeOriginKeyCall,
+} from './contract/join-tokens.ts';
+import {
   changeKeyCall,
   createKeyCall,
   createObsProfileCall,
@@ -28,8 +34,10 @@ import {
 import { changeOriginCall, listOriginsCall, listPopsCall } from './contract/origins.ts';
 import { deleteBroadcast } from './deletions.ts';
 import { nearestServer } from './ingests.ts';
+import { createJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
 import { changeStreamKey, createStreamKey, deleteStreamKey, listStreamKeys, rotateStreamKey } from './keys.ts';
 import { createObsProfile } from './obs-profile.ts';
+import { revokeOriginKey } from './origin-keys.ts';
 import { changeOrigin, listOrigins } from './origins.ts';
 import { popOf } from './pages-api.ts';
 import { listPops } from './pops.ts';
@@ -42,9 +50,25 @@ export function mountCatalogue(calls: Calls): void {
   mountKeys(calls);
   mountBroadcasts(calls);
   mountClips(calls);
+  mountOrigins(calls);
+}
+
+function mountOrigins(calls: Calls): void {
   calls.mount(listOriginsCall, async ({ env, nowMs }) => listOrigins(env.DB, nowMs));
   calls.mount(changeOriginCall, async ({ c, env, params, body }) => {
     await changeOrigin(env.DB, params.id, body);
+    return c.body(null, 204);
+  });
+  calls.mount(revokeOriginKeyCall, async ({ c, env, params, nowMs }) => {
+    await revokeOriginKey(env.DB, params.id, nowMs);
+    return c.body(null, 204);
+  });
+  calls.mount(createJoinTokenCall, async ({ env, principal, body, nowMs }) =>
+    createJoinToken(env.DB, body, principal.id, nowMs),
+  );
+  calls.mount(listJoinTokensCall, async ({ env, query, nowMs }) => listJoinTokens(env.DB, query, nowMs));
+  calls.mount(revokeJoinTokenCall, async ({ c, env, params, nowMs }) => {
+    await revokeJoinToken(env.DB, params.id, nowMs);
     return c.body(null, 204);
   });
   calls.mount(listPopsCall, async (visit) => listPops(visit.env.DB, popOf(visit), visit.nowMs));

@@ -7,6 +7,7 @@ import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
 import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { sitesOf } from './sites-column.ts';
+import type { OriginKeyName } from './wire-keys.ts';
 
 /** With its list of sites as the catalogue has it. */
 type Stored<Resolution> = Omit<Resolution, 'sites'> & { readonly sites: string | null };
@@ -56,6 +57,8 @@ export async function resolveClip(db: D1Database, clip: string): Promise<ClipRes
 export interface BroadcastLocation {
   /** Of the origins that hold it, without trailing slash; the best to ask comes first. */
   readonly originUrls: readonly string[];
+  /** Keys of those that have one of their own, by their URLs; the others know the deployment's. Absent: none has. */
+  readonly originKeys?: Readonly<Record<string, OriginKeyName>> | undefined;
   /** As its origin last reported it. */
   readonly state: BroadcastState;
   /** As viewers are told: it is over, too, when its origin was silent past the reconnect window. */
@@ -114,22 +117,38 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   if (!isBroadcastId(broadcast)) return null;
   const { results } = await db
     .prepare(
-      `SELECT o.url, b.state, b.state_ms AS stateMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
+      `SELECT o.url, k.kid, k.master, b.state, b.state_ms AS stateMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
          MAX(b.updated_ms, COALESCE((SELECT seen_ms FROM origins WHERE id = b.origin), 0)) AS signMs,
          b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
        FROM broadcasts b JOIN channels c ON c.id = b.channel
        JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)
+       LEFT JOIN origin_keys k ON k.kid = o.wire_kid
        WHERE b.id = ?1 ORDER BY o.seen_ms < ?2, o.id <> b.origin, o.seen_ms DESC, o.id LIMIT ?3`,
     )
     .bind(broadcast, nowMs - broadcastLimits.originDeadMsMin, controlLimits.originsPerBroadcastMax)
-    .all<BroadcastSigns & { url: string; isGone: 0 | 1; backupMs: number | null }>();
+    .all<LocationRow>();
   const [first] = results;
   if (!first) return null;
   const { state, isGone, backupMs } = first;
   const isWaitedFor = state !== 'ended' && hasBackup(backupMs, nowMs);
   const originUrls = results.map(({ url }) => url);
   const toldState = stateAt(first, nowMs).state;
-  return { originUrls, state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
+  return { originUrls, ...keysOf(results), state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
+}
+
+interface LocationRow extends BroadcastSigns {
+  readonly url: string;
+  readonly kid: string | null;
+  readonly master: string | null;
+  readonly isGone: 0 | 1;
+  readonly backupMs: number | null;
+}
+
+function keysOf(rows: readonly LocationRow[]): Pick<BroadcastLocation, 'originKeys'> {
+  const own = rows.flatMap(({ url, kid, master }) =>
+    kid === null || master === null ? [] : [[url, { kid, master }] as const],
+  );
+  return own.length > 0 ? { originKeys: Object.fromEntries(own) } : {};
 }
 
 /** Notes that viewers somewhere got old playlists of a broadcast; one that is not live has none that grow. */

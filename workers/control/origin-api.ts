@@ -1,16 +1,19 @@
 import type { OpenAPIHono } from '@hono/zod-openapi';
+import type { Context } from 'hono';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { bucketOf } from '../bucket/bucket.ts';
 import { readSignedBody } from './authorize.ts';
 import { answerLease } from './backups.ts';
-import { parseBody } from './body.ts';
+import { parseBody, readBody } from './body.ts';
 import type { ControlBindings } from './calls.ts';
 import { enterImport } from './imports.ts';
 import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
+import { joinOrigin } from './origin-keys.ts';
 import {
   broadcastReport,
   heartbeat,
   importReport,
+  joinQuestion,
   leaseQuestion,
   publishQuestion,
   replayReport,
@@ -20,45 +23,63 @@ import { answerPublish } from './publishing.ts';
 import { storeReplay } from './replay-list.ts';
 import { storeReport } from './reports.ts';
 import { ProblemError } from './respond.ts';
+import type { Schema } from './schemas.ts';
 
 /** The calls of origins, each signed; machines read shared/wire/control.ts and not the API's document. */
 export function mountOrigin(api: OpenAPIHono<ControlBindings>): void {
-  api.post('/origin/publish', async (c) => {
-    const nowMs = Date.now();
-    const question = parseBody(publishQuestion, await readSignedBody(c.req.raw, c.env, nowMs));
-    return c.json(await answerPublish(c.env, question, nowMs));
+  api.post('/origin/join', async (c) => {
+    const question = parseBody(joinQuestion, await readBody(c.req.raw));
+    return c.json(await joinOrigin(c.req.raw, c.env, question, Date.now()));
   });
-  api.post('/origin/broadcast', async (c) => {
-    const nowMs = Date.now();
-    const report = parseBody(broadcastReport, await readSignedBody(c.req.raw, c.env, nowMs));
-    return c.json(await storeReport(c.env.DB, report, nowMs));
-  });
-  api.post('/origin/replay', async (c) => {
-    const report = parseBody(replayReport, await readSignedBody(c.req.raw, c.env, Date.now()));
-    await storeReplay(c.env.DB, report);
-    return c.body(null, 204);
-  });
-  api.post('/origin/import', async (c) => {
-    const nowMs = Date.now();
-    await enterImport(c.env.DB, parseBody(importReport, await readSignedBody(c.req.raw, c.env, nowMs)), nowMs);
-    return c.body(null, 204);
-  });
-  api.post('/origin/heartbeat', async (c) => {
-    const nowMs = Date.now();
-    const message = parseBody(heartbeat, await readSignedBody(c.req.raw, c.env, nowMs));
-    return c.json(await answerHeartbeat(c.env.DB, message, nowMs));
-  });
-  api.post('/origin/lease', async (c) => {
-    const nowMs = Date.now();
-    const question = parseBody(leaseQuestion, await readSignedBody(c.req.raw, c.env, nowMs));
-    return c.json(await answerLease(c.env, question, nowMs));
-  });
-  for (const path of ['publish', 'broadcast', 'replay', 'import', 'heartbeat', 'lease'].map(
+  mountMessages(api);
+  for (const path of ['join', 'publish', 'broadcast', 'replay', 'import', 'heartbeat', 'lease'].map(
     (one) => `/origin/${one}`,
   )) {
     api.all(path, refuseMethod('POST'));
   }
   mountObjects(api);
+}
+
+function mountMessages(api: OpenAPIHono<ControlBindings>): void {
+  api.post('/origin/publish', async (c) => {
+    const { message, nowMs } = await readMessage(c, publishQuestion);
+    return c.json(await answerPublish(c.env, message, nowMs));
+  });
+  api.post('/origin/broadcast', async (c) => {
+    const { message, nowMs } = await readMessage(c, broadcastReport);
+    return c.json(await storeReport(c.env.DB, message, nowMs));
+  });
+  api.post('/origin/replay', async (c) => {
+    const { message } = await readMessage(c, replayReport);
+    await storeReplay(c.env.DB, message);
+    return c.body(null, 204);
+  });
+  api.post('/origin/import', async (c) => {
+    const { message, nowMs } = await readMessage(c, importReport);
+    await enterImport(c.env.DB, message, nowMs);
+    return c.body(null, 204);
+  });
+  api.post('/origin/heartbeat', async (c) => {
+    const { message, signer, nowMs } = await readMessage(c, heartbeat);
+    return c.json(await answerHeartbeat(c.env.DB, message, signer?.kid ?? null, nowMs));
+  });
+  api.post('/origin/lease', async (c) => {
+    const { message, nowMs } = await readMessage(c, leaseQuestion);
+    return c.json(await answerLease(c.env, message, nowMs));
+  });
+}
+
+/** What an origin says, once it is known to be that origin; throws `unauthorized`, `bad_request`, `forbidden`. */
+async function readMessage<T extends { readonly origin: string }>(c: Context<ControlBindings>, schema: Schema<T>) {
+  const nowMs = Date.now();
+  const { body, signer } = await readSignedBody(c.req.raw, c.env, nowMs);
+  const message = parseBody(schema, body);
+  if (signer && signer.origin !== message.origin) {
+    throw new ProblemError('forbidden', `This key is of the origin ${signer.origin}; it speaks for no other.`, {
+      reason: 'other_origin',
+    });
+  }
+  return { message, signer, nowMs };
 }
 
 /** Media in the deployment's own bucket, for origins without keys for it. */
@@ -69,7 +90,7 @@ function mountObjects(api: OpenAPIHono<ControlBindings>): void {
   });
   api.all('/origin/objects', refuseMethod('GET, HEAD'));
   api.on(['GET', 'PUT', 'DELETE'], '/origin/objects/*', async (c) => {
-    const body = await readSignedBody(c.req.raw, c.env, Date.now(), edgeLimits.objectBytesMax);
+    const { body } = await readSignedBody(c.req.raw, c.env, Date.now(), edgeLimits.objectBytesMax);
     const key = objectKeyOf(c.req.path.slice(c.req.path.indexOf('/origin/objects/') + '/origin/objects/'.length));
     if (c.req.method === 'GET') return getObject(bucketOf(c.env), key);
     if (c.req.method === 'PUT') await putObject(bucketOf(c.env), key, body);

@@ -24,6 +24,15 @@ export const publishQuestion = z.object({
   standsBy: z.optional(z.boolean()),
 });
 
+/** Body of `POST /origin/join`: an id that the origin's own configuration allows too. */
+export const joinQuestion = z.object({
+  token: short.check(z.maxLength(128)),
+  origin: z
+    .string()
+    .check(z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63')),
+  version: short,
+});
+
 /** Body of `POST /origin/lease`. */
 export const leaseQuestion = z.object({
   origin: originId,
@@ -72,6 +81,8 @@ export const heartbeat = z.object({
   copies: z.optional(z.array(broadcastId).check(z.maxLength(controlLimits.heartbeatBroadcastsMax))),
   adopts: z.optional(z.boolean()),
   load: amount,
+  capacity: z.optional(z.int().check(z.nonnegative())),
+  region: z.optional(short),
   // Origins before 0.2 do not say.
   ingest: z._default(
     z.nullable(

@@ -11,7 +11,7 @@ import { ProblemError } from './respond.ts';
 export async function listOrigins(db: D1Database, nowMs: number) {
   const { results } = await db
     .prepare(
-      `SELECT id, url, version, load, seen_ms AS seenMs, draining, ingest,
+      `SELECT id, url, version, load, seen_ms AS seenMs, draining, ingest, wire_kid AS key, region, capacity,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = origins.id AND state <> 'ended') AS broadcasts
        FROM origins ORDER BY seen_ms DESC, id LIMIT ?1`,
     )
@@ -36,18 +36,31 @@ export async function changeOrigin(db: D1Database, id: string, { draining }: Ori
   if (meta.changes === 0) throw new ProblemError('not_found', 'There is no such origin.');
 }
 
-/** Notes that an origin lives and what copies it has, ends what it does not hold any more, and tells it what it must not hold. */
-export async function answerHeartbeat(db: D1Database, heartbeat: Heartbeat, nowMs: number): Promise<HeartbeatAnswer> {
-  const { origin, url, version, load, ingest } = heartbeat;
+/**
+ * Notes that an origin lives and what copies it has, ends what it does not hold any more, and tells it what it must not hold.
+ * @param wireKid key of its own that it signed with; null: one of the deployment's
+ */
+export async function answerHeartbeat(
+  db: D1Database,
+  heartbeat: Heartbeat,
+  wireKid: string | null,
+  nowMs: number,
+): Promise<HeartbeatAnswer> {
+  const { origin, url, version, load, ingest, capacity = null, region = null } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
   const copies = JSON.stringify(heartbeat.copies ?? []);
   const [, , unwanted, , , deleted, stale, contested, left] = await db.batch<HeartbeatRow>([
     db
       .prepare(
-        `INSERT INTO origins (id, url, version, load, seen_ms, ingest) VALUES (?1, ?2, ?3, ?4, ?5, ?6)
-         ON CONFLICT (id) DO UPDATE SET url = ?2, version = ?3, load = ?4, seen_ms = ?5, ingest = ?6`,
+        `INSERT INTO origins (id, url, version, load, seen_ms, ingest, wire_kid, region, capacity)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         ON CONFLICT (id) DO UPDATE SET url = ?2, version = ?3, load = ?4, seen_ms = ?5, ingest = ?6, wire_kid = ?7,
+           region = ?8, capacity = ?9`,
       )
-      .bind(origin, url, version, Math.min(load, 1), nowMs, ingest && JSON.stringify(ingest)),
+      .bind(
+        ...[origin, url, version, Math.min(load, 1), nowMs, ingest && JSON.stringify(ingest)],
+        ...[wireKid, region, capacity],
+      ),
     db
       .prepare(
         `UPDATE broadcasts SET state = 'ended', state_ms = ?2, updated_ms = ?2, ended_ms = ?2

@@ -58,6 +58,12 @@ export const broadcastId = z
   .refine(isBroadcastId, 'must be the id of a broadcast')
   .openapi({ pattern: '^b_[0-9a-z]{20}$', example: 'b_01jd5m3k8q2wxyz01234' });
 
+/** An origin's id in a body, as its own configuration allows it. */
+export const originName = z
+  .string()
+  .regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63')
+  .openapi({ example: 'fra-1' });
+
 /** Hosts whose pages may play, as the claim `sites` of a playback token lists them. */
 export const siteList = z
   .array(

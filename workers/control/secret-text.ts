@@ -2,7 +2,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const secretChars = 32;
 
 /** `<id>_<32 characters of base32>`: the id tells secrets apart, the 160 random bits are the secret. */
-const pattern = /^(?:sk|tk)_[0-9a-z]{20}_[0-9a-hjkmnp-tv-z]{32}$/;
+const pattern = /^(?:sk|tk|jt)_[0-9a-z]{20}_[0-9a-hjkmnp-tv-z]{32}$/;
 
 /** Whether a text can be a stream key at all; anything else is refused without a query. */
 export function isStreamKey(text: string): boolean {
@@ -12,6 +12,11 @@ export function isStreamKey(text: string): boolean {
 /** The same of a token of the API that was made by it. */
 export function isApiToken(text: string): boolean {
   return text.startsWith('tk_') && pattern.test(text);
+}
+
+/** The same of a token that origins join with. */
+export function isJoinToken(text: string): boolean {
+  return text.startsWith('jt_') && pattern.test(text);
 }
 
 /** The id in a stream key, or null when it is none. */

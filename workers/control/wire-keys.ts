@@ -21,3 +21,37 @@ function importPair(pair: string, index: number): Promise<WireKey> {
   }
   return importWireKey(pair.slice(0, colon), secret);
 }
+
+/** The key of an origin that joined, by its names: its own, and of the pair of `WIRE_KEYS` that it is derived from. */
+export interface OriginKeyName {
+  readonly kid: string;
+  readonly master: string;
+}
+
+/** Of one setting of `WIRE_KEYS`; there are as many as origins. */
+let derived: { readonly text: string; readonly keys: Map<string, WireKey> } | null = null;
+
+/** An origin's own key; null when its pair is no longer in `WIRE_KEYS`. */
+export async function originWireKey(text: string, name: OriginKeyName): Promise<WireKey | null> {
+  if (derived?.text !== text) derived = { text, keys: new Map() };
+  const { keys } = derived;
+  const known = keys.get(name.kid);
+  if (known) return known;
+  const secret = await originSecret(text, name);
+  if (secret === null) return null;
+  const key = await importWireKey(name.kid, secret);
+  keys.set(name.kid, key);
+  return key;
+}
+
+/**
+ * The secret of an origin's own key, 64 hexadecimal digits: HMAC-SHA-256 over a text that no signature is ever made over. So
+ * it is kept nowhere but at the origin. Null when its pair is no longer in `WIRE_KEYS`.
+ */
+export async function originSecret(text: string, { kid, master }: OriginKeyName): Promise<string | null> {
+  const pair = (await wireKeys(text)).find((one) => one.kid === master);
+  if (!pair) return null;
+  const label = new TextEncoder().encode(`headwater origin key\n${kid}`);
+  const mac = new Uint8Array(await crypto.subtle.sign('HMAC', pair.key, label));
+  return Array.from(mac, (byte) => byte.toString(16).padStart(2, '0')).join('');
+}

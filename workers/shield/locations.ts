@@ -1,5 +1,6 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { type BroadcastLocation, originsOf } from '../control/directory.ts';
+import type { OriginKeyName } from '../control/wire-keys.ts';
 import { mayAsk } from './health.ts';
 
 /** Where the broadcast of a shield is held, as the catalogue last told. */
@@ -23,6 +24,11 @@ export class Locations {
       if (held?.broadcast !== broadcast) throw error;
       return held.location; // the catalogue is away: the origins are most likely where they were
     }
+  }
+
+  /** The key that an origin has of its own, as was known a moment ago; null: it knows the deployment's. */
+  keyOf(originUrl: string): OriginKeyName | null {
+    return this.#held?.location.originKeys?.[originUrl] ?? null;
   }
 
   /** Asks the catalogue the next time: an origin did not answer, so it may have moved. */

@@ -7,6 +7,7 @@ import { importWireKey, nonceBytes, signatureHeader, signRequest, type WireKey }
 import { type Answer, type Call, refusal } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
+import { type OriginKeyName, originWireKey } from '../control/wire-keys.ts';
 import { noteOutcome } from './health.ts';
 import { isSignatureSpent, readOriginRefusal } from './origin-refusal.ts';
 import { readBody } from './read-body.ts';
@@ -38,11 +39,19 @@ export class OriginFetch {
     return this.#waiting;
   }
 
-  /** The origin's answer; never throws. A body in the making keeps `control` until its end. */
-  async attempt(originUrl: string, request: OriginRequest, control: AbortController): Promise<Attempt> {
+  /**
+   * The origin's answer; never throws. A body in the making keeps `control` until its end.
+   * @param originKey the one that the origin has of its own; null: it knows the deployment's
+   */
+  async attempt(
+    originUrl: string,
+    originKey: OriginKeyName | null,
+    request: OriginRequest,
+    control: AbortController,
+  ): Promise<Attempt> {
     const { signal } = control;
     try {
-      const response = await this.#send(originUrl, request, signal);
+      const response = await this.#send(originUrl, originKey, request, signal);
       const attempt = await this.#read(response, request, control);
       noteOutcome(originUrl, !isPassing(response.status));
       return attempt;
@@ -56,9 +65,14 @@ export class OriginFetch {
     }
   }
 
-  async #send(originUrl: string, request: OriginRequest, signal: AbortSignal): Promise<Response> {
+  async #send(
+    originUrl: string,
+    originKey: OriginKeyName | null,
+    request: OriginRequest,
+    signal: AbortSignal,
+  ): Promise<Response> {
     const target = request.path + formatDirectives(request.directives);
-    const headers = { [signatureHeader]: await this.#sign(target) };
+    const headers = { [signatureHeader]: await this.#sign(target, originKey) };
     this.#counters.add('origin_fetches');
     this.#waiting++;
     try {
@@ -89,10 +103,16 @@ export class OriginFetch {
     return { answer: { ...born, status: 200, body, state }, mayRepeat: false };
   }
 
-  async #sign(target: string): Promise<string> {
+  async #sign(target: string, originKey: OriginKeyName | null): Promise<string> {
+    const own = originKey && (await originWireKey(this.#wireKeys, originKey));
     this.#key ??= importFirstKey(this.#wireKeys);
     const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
-    return signRequest(await this.#key, signed, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));
+    return signRequest(
+      own ?? (await this.#key),
+      signed,
+      Date.now(),
+      crypto.getRandomValues(new Uint8Array(nonceBytes)),
+    );
   }
 }
 

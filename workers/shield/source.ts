@@ -90,7 +90,7 @@ export class OriginSource implements Source<OriginRequest> {
     let attempts = 0;
     const attempt = (url: string) => {
       attempts++;
-      return race.run((control) => this.#fetch.attempt(url, request, control));
+      return race.run((control) => this.#fetch.attempt(url, this.#locations.keyOf(url), request, control));
     };
     const beside = async () => attempt(attempts === 0 ? originUrl : await this.#beside(originUrl, broadcast));
     const onHedge = () => this.#counters.add('origin_hedges');

@@ -106,7 +106,7 @@ it('shows each as a line with its way out for people', async () => {
   const { code, out, err } = await cli(['doctor'], { cwd: folder.path, env });
   expect(code).toBe(1);
   expect(out).toContain(
-    '✗ settings   The origin would not start. HEADWATER_CONTROL_URL: Invalid URL; HEADWATER_WIRE_KEYS: it is missing\n' +
+    '✗ settings   The origin would not start. HEADWATER_CONTROL_URL: Invalid URL\n' +
       '             fix  Set HEADWATER_CONTROL_URL, such as https://',
   );
   expect(out).toContain('✓ transport  stays on this machine\n');

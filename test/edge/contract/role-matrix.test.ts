@@ -37,6 +37,10 @@ const table = `
   deleteClip          1 - - + ? +
   listOrigins         1 + - - - +
   changeOrigin        1 - - - - +
+  revokeOriginKey     1 - - - - +
+  createJoinToken     1 - - - - +
+  listJoinTokens      1 - - - - +
+  revokeJoinToken     1 - - - - +
   listPops            1 + - - - +
   listReplays         1 + + + - +
   listDue             1 + + + - +

@@ -16,6 +16,15 @@ const origin = z
     broadcasts: z.int().openapi({ description: 'Open ones.' }),
     dead: z.boolean(),
     draining: z.boolean().openapi({ description: 'Takes no new broadcasts.' }),
+    region: z.string().nullable().openapi({ description: 'In the words of its operator.' }),
+    capacity: z
+      .int()
+      .nullable()
+      .openapi({ description: 'What its machine encodes, pixels a second as x264 counts them.' }),
+    key: z
+      .string()
+      .nullable()
+      .openapi({ description: "Id of the key that it joined for; null: it has the deployment's." }),
     ingest: z
       .object({ rtmpUrl: z.string(), rtmpsUrl: z.string().nullable(), place: place.nullable() })
       .nullable()

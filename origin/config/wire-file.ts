@@ -1,0 +1,71 @@
+import { createHash } from 'node:crypto';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type Config, ConfigError } from './config.ts';
+
+/** What an origin got for its join token. */
+export interface OwnKey {
+  readonly origin: string;
+  readonly kid: string;
+  readonly secret: string;
+  /** SHA-256 of the join token in hex: another one in the settings is another join. */
+  readonly tokenHash: string;
+}
+
+const fileName = 'wire-key.json';
+
+/**
+ * The key that an origin keeps for itself, or the join token that it has to be had for: without one, and where it is
+ * another than the key was made for. Throws ConfigError where there is neither.
+ */
+export function ownKeyOf({
+  originId,
+  dataDir,
+  joinToken,
+}: Pick<Config, 'originId' | 'dataDir' | 'joinToken'>): OwnKey | string {
+  const kept = readOwnKey(dataDir);
+  const isFit = kept?.origin === originId && (joinToken === undefined || hashToken(joinToken) === kept.tokenHash);
+  if (kept && isFit) return kept;
+  if (joinToken !== undefined) return joinToken;
+  throw noKeys(kept && `the key in the folder is of the origin ${kept.origin}, not of ${originId}`);
+}
+
+function noKeys(why: string | null): ConfigError {
+  const [field, variable, message] = ['joinToken', 'HEADWATER_JOIN_TOKEN', why ?? 'it is missing'];
+  const fix = `Set ${variable}: headwater origin join-token makes one. Or set HEADWATER_WIRE_KEYS.`;
+  const text = `the origin's configuration is not valid:\n  ${field} (${variable}): ${message}\n    fix  ${fix}`;
+  return new ConfigError(text, [{ field, variable, message, fix }]);
+}
+
+/** Null when it has not joined. Throws what is not readable for another reason. */
+function readOwnKey(dataDir: string): OwnKey | null {
+  let text: string;
+  try {
+    text = readFileSync(join(dataDir, fileName), 'utf8');
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code === 'ENOENT') return null;
+    throw cause;
+  }
+  try {
+    const { origin, kid, secret, tokenHash } = JSON.parse(text) as OwnKey;
+    return [origin, kid, secret, tokenHash].every((one) => typeof one === 'string')
+      ? { origin, kid, secret, tokenHash }
+      : null;
+  } catch {
+    // Half of a file that nobody wrote whole: what it held is lost.
+    return null;
+  }
+}
+
+/** Keeps it so that only the origin's own user can read it, whole or not at all. */
+export function writeOwnKey(dataDir: string, key: OwnKey): void {
+  mkdirSync(dataDir, { recursive: true, mode: 0o700 });
+  const path = join(dataDir, fileName);
+  const fresh = `${path}.${process.pid}.new`;
+  writeFileSync(fresh, `${JSON.stringify(key)}\n`, { mode: 0o600, flush: true });
+  renameSync(fresh, path);
+}
+
+export function hashToken(token: string): string {
+  return createHash('sha256').update(token).digest('hex');
+}

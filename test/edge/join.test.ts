@@ -1,0 +1,158 @@
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { type Answer, ControlStage, type Json } from './control-stage.ts';
+
+let stage: ControlStage;
+beforeAll(async () => {
+  stage = await ControlStage.start();
+}, 30_000);
+afterAll(() => stage?.stop());
+
+const newToken = async (wish: object = {}): Promise<Json> =>
+  (await stage.person('POST', '/join-tokens', { label: 'fleet', ...wish })).json;
+const join = (token: string, origin: string, more: object = {}): Promise<Answer> =>
+  stage.call('/api/v1/origin/join', {
+    method: 'POST',
+    body: JSON.stringify({ token, origin, version: '0.1.0', ...more }),
+  });
+const refusalOf = ({ status, json }: Answer) => [status, json.code, json.reason];
+/** A heartbeat that is signed with an origin's own key. */
+const beat = ({ kid, secret }: Json, origin: string) => {
+  const message = { origin, url: `http://${origin}.test:1`, version: '0.1.0', broadcasts: [], load: 0 };
+  return stage.origin('heartbeat', { ...message, capacity: 12_000_000, region: 'eu-central' }, { kid, secret });
+};
+
+describe('a join token', () => {
+  test('is exchanged once for a key that speaks for its origin alone', async () => {
+    const { token, ...told } = await newToken();
+    expect(told).toMatchObject({
+      state: 'good',
+      origin: null,
+      usesMax: 1,
+      uses: 0,
+      label: 'fleet',
+      createdBy: 'administrator',
+    });
+    const { status, json: key } = await join(token, 'fra-1');
+    expect([status, key]).toEqual([
+      200,
+      { origin: 'fra-1', kid: expect.stringMatching(/^ok_/), secret: expect.stringMatching(/^[0-9a-f]{64}$/) },
+    ]);
+    expect((await beat(key, 'fra-1')).status).toBe(200);
+    const { json } = await stage.person('GET', '/origins');
+    expect(json.origins[0]).toMatchObject({
+      ...{ id: 'fra-1', dead: false, region: 'eu-central', capacity: 12_000_000, key: key.kid },
+    });
+    expect(refusalOf(await beat(key, 'ams-1'))).toEqual([403, 'forbidden', 'other_origin']);
+    expect(refusalOf(await beat({ ...key, secret: `${'0'.repeat(64)}` }, 'fra-1'))).toEqual([
+      401,
+      'unauthorized',
+      'wrong',
+    ]);
+    expect(refusalOf(await join(token, 'ams-1'))).toEqual([401, 'unauthorized', 'join_token_used_up']);
+    const { json: listed } = await stage.person('GET', '/join-tokens');
+    expect(listed.joinTokens[0]).toMatchObject({
+      id: told.id,
+      state: 'used_up',
+      uses: 1,
+      lastUsedMs: expect.any(Number),
+    });
+    const kept = JSON.stringify([
+      await stage.sql('SELECT * FROM join_tokens'),
+      await stage.sql('SELECT * FROM origin_keys'),
+      await stage.sql('SELECT * FROM audit'),
+    ]);
+    expect(kept).not.toContain(token.split('_')[2]);
+    expect(kept).not.toContain(key.secret);
+    const { json: log } = await stage.person('GET', `/audit?actor=${told.id}`);
+    expect(log.entries).toMatchObject([
+      { action: 'joinOrigin', target: 'ams-1', status: 401 },
+      { action: 'joinOrigin', target: 'fra-1', status: 200 },
+    ]);
+  });
+
+  test('of several uses lets so many in, also at once, and no more', async () => {
+    const { token } = await newToken({ uses: 3 });
+    const answers = await Promise.all(Array.from({ length: 6 }, (_, at) => join(token, `many-${at}`)));
+    expect(answers.filter(({ status }) => status === 200)).toHaveLength(3);
+    expect(new Set(answers.filter(({ status }) => status === 200).map(({ json }) => json.secret)).size).toBe(3);
+  });
+
+  test('is refused when it is unknown, over, or revoked; origins that joined with it stay', async () => {
+    const { token, id } = await newToken({ uses: 2 });
+    const { json: key } = await join(token, 'stays-1');
+    expect((await stage.person('DELETE', `/join-tokens/${id}`)).status).toBe(204);
+    expect(refusalOf(await join(token, 'late-1'))).toEqual([401, 'unauthorized', 'join_token_revoked']);
+    expect((await beat(key, 'stays-1')).status).toBe(200);
+    const short = await newToken({ expiresMs: Date.now() + 3_600_000 });
+    await stage.sql('UPDATE join_tokens SET expires_ms = 1 WHERE id = ?1', short.id);
+    expect(refusalOf(await join(short.token, 'late-1'))).toEqual([401, 'unauthorized', 'join_token_expired']);
+    for (const wrong of [`${short.token.slice(0, -1)}#`, `jt_${'0'.repeat(20)}_${'0'.repeat(32)}`, 'x', '']) {
+      expect(refusalOf(await join(wrong, 'late-1'))).toEqual([401, 'unauthorized', 'join_token_unknown']);
+    }
+    expect((await stage.person('DELETE', '/join-tokens/jt_none')).status).toBe(404);
+  });
+
+  test('takes no place of an origin that is at work, unless it was made for that one', async () => {
+    const { token } = await newToken({ uses: 5 });
+    const { json: first } = await join(token, 'taken-1');
+    expect(refusalOf(await join(token, 'taken-1'))).toEqual([409, 'conflict', 'origin_exists']);
+    await beat(first, 'taken-1');
+    await stage.sql("UPDATE origin_keys SET created_ms = 1 WHERE origin = 'taken-1'");
+    expect(refusalOf(await join(token, 'taken-1'))).toEqual([409, 'conflict', 'origin_exists']);
+    const own = await newToken({ origin: 'taken-1' });
+    expect(refusalOf(await join(own.token, 'other-1'))).toEqual([403, 'forbidden', 'join_token_other_origin']);
+    const { json: second } = await join(own.token, 'taken-1');
+    await vi.waitFor(
+      async () => expect(refusalOf(await beat(first, 'taken-1'))).toEqual([401, 'unauthorized', 'key_revoked']),
+      { timeout: 10_000 },
+    );
+    expect((await beat(second, 'taken-1')).status).toBe(200);
+    // One that is dead left its id free: its disk may be lost.
+    await stage.silence('taken-1', 11_000);
+    await stage.sql("UPDATE origin_keys SET created_ms = 1 WHERE origin = 'taken-1'");
+    expect((await join(token, 'taken-1')).status).toBe(200);
+  });
+
+  test('does not help an origin whose key was taken back', async () => {
+    const { token } = await newToken();
+    const { json: key } = await join(token, 'bad-1');
+    expect((await beat(key, 'bad-1')).status).toBe(200);
+    expect((await stage.person('DELETE', '/origins/bad-1/key')).status).toBe(204);
+    await vi.waitFor(
+      async () => expect(refusalOf(await beat(key, 'bad-1'))).toEqual([401, 'unauthorized', 'key_revoked']),
+      { timeout: 10_000 },
+    );
+    const answer = await stage.origin('publish', { origin: 'bad-1', streamKey: 'x', ip: '', encoder: '' }, key);
+    expect(answer.status).toBe(401);
+    expect((await stage.person('DELETE', '/origins/bad-1/key')).status).toBe(404);
+  });
+
+  test.each([
+    ['an id in capitals', { origin: 'Fra' }],
+    ['no use', { uses: 0 }],
+    ['several uses of one origin', { origin: 'fra-9', uses: 2 }],
+    ['a time in the past', { expiresMs: 1 }],
+    ['a time too far ahead', { expiresMs: Date.now() + 40 * 86_400_000 }],
+    ['an unknown field', { role: 'admin' }],
+  ])('is not made with %s', async (_, wish) => {
+    expect((await stage.person('POST', '/join-tokens', wish)).status).toBe(400);
+  });
+
+  test.each([{ origin: 'Fra' }, { origin: '../x' }, { origin: '' }, { token: 'x'.repeat(200) }, { version: 5 }])(
+    'opens nothing for %j',
+    async (wrong) => {
+      const { token } = await newToken();
+      expect((await join(token, 'fine-1', wrong)).status).toBe(400);
+    },
+  );
+});
+
+test('an origin that goes back to the keys of the deployment is known by those again', async () => {
+  const { json: key } = await join((await newToken()).token, 'back-1');
+  await beat(key, 'back-1');
+  const keyOf = async () =>
+    (await stage.person('GET', '/origins')).json.origins.find(({ id }: Json) => id === 'back-1').key;
+  expect(await keyOf()).toBe(key.kid);
+  await stage.heartbeat([], 'back-1');
+  expect(await keyOf()).toBeNull();
+});
