@@ -1,13 +1,16 @@
-import type { Command } from 'commander';
+import { type Command, Option } from 'commander';
 import type { Broadcast } from '#shared/api/shapes.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import type { Desk } from '../desk.ts';
+import { parseTime } from '../input/duration.ts';
 import { facts } from '../output/table.ts';
 import { agoWords, durationWords, timeWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { findingLines, healthWords, renditionWords, sourceWords } from './broadcast-words.ts';
 import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
+
+const states = ['starting', 'live', 'interrupted', 'ended'] as const;
 
 /** `headwater broadcast …` */
 export function addBroadcast(program: Command, shell: Shell): void {
@@ -16,6 +19,8 @@ export function addBroadcast(program: Command, shell: Shell): void {
     leaf(broadcast, 'list', 'the newest first', 'broadcast list', 'broadcast list --channel news --limit 10'),
   )
     .option('--channel <channel>', 'of this channel only')
+    .addOption(new Option('--state <state>', 'in this state only').choices(states))
+    .addOption(new Option('--since <time>', 'that began then or later').argParser(parseTime))
     .action(act(shell, list));
   leaf(
     broadcast,
@@ -25,8 +30,15 @@ export function addBroadcast(program: Command, shell: Shell): void {
   ).action(act(shell, show));
 }
 
-async function list(desk: Desk, options: ListOptions & { readonly channel?: string }): Promise<void> {
-  const query = { channel: options.channel };
+interface BroadcastListOptions extends ListOptions {
+  readonly channel?: string;
+  readonly state?: (typeof states)[number];
+  /** ms since the Unix epoch. */
+  readonly since?: number;
+}
+
+async function list(desk: Desk, options: BroadcastListOptions): Promise<void> {
+  const query = { channel: options.channel, state: options.state, since: options.since };
   const listing = await desk.api().list('/broadcasts', 'broadcasts', query, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Broadcast) => row.id },

@@ -6,12 +6,12 @@ import type { Desk } from '../desk.ts';
 import { agoWords } from '../output/words.ts';
 import type { Shell } from '../shell.ts';
 import { addJoinTokens } from './join-token.ts';
-import { answerList } from './listing.ts';
+import { answerList, type ListOptions, limitOf, withListOptions } from './listing.ts';
 
 /** `headwater origin …` */
 export function addOrigin(program: Command, shell: Shell): void {
   const origin = group(program, 'origin', 'where encoders publish to: list, drain, resume, join', 'origin list');
-  leaf(origin, 'list', 'every origin, and whether it lives', 'origin list').action(act(shell, list));
+  withListOptions(leaf(origin, 'list', 'origins by id, and whether they live', 'origin list')).action(act(shell, list));
   const drained = 'take no new broadcasts, for an upgrade; present ones go on';
   leaf(origin, 'drain <origin>', drained, 'origin drain fra-1').action(
     act(shell, (desk, id: string) => change(desk, id, true)),
@@ -35,8 +35,8 @@ function stateWords({ dead, draining }: Origin): string {
   return draining ? 'draining' : 'alive';
 }
 
-async function list(desk: Desk): Promise<void> {
-  const { origins } = await desk.api().get('/origins');
+async function list(desk: Desk, options: ListOptions): Promise<void> {
+  const listing = await desk.api().list('/origins', 'origins', {}, limitOf(options));
   const columns = [
     { head: 'id', text: (row: Origin) => row.id },
     { head: 'state', text: stateWords },
@@ -47,11 +47,5 @@ async function list(desk: Desk): Promise<void> {
     { head: 'version', text: (row: Origin) => row.version },
     { head: 'url', text: (row: Origin) => row.url },
   ];
-  answerList(
-    desk,
-    'origins',
-    { rows: origins, more: false },
-    columns,
-    'No origin was heard of: docs/operate/origin.md',
-  );
+  answerList(desk, 'origins', listing, columns, 'No origin was heard of: docs/operate/origin.md');
 }

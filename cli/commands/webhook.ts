@@ -81,11 +81,13 @@ function addDeliveries(webhook: Command, shell: Shell): void {
       answerDelivery(desk, await desk.api().post(`/webhooks/${pathPart(id)}/test`, undefined));
     }),
   );
-  leaf(
-    webhook,
-    'deliveries <webhook>',
-    'the last attempts, the newest first',
-    'webhook deliveries wh_01jd5m3k8q2wxyz01234',
+  withListOptions(
+    leaf(
+      webhook,
+      'deliveries <webhook>',
+      'the last attempts, the newest first',
+      'webhook deliveries wh_01jd5m3k8q2wxyz01234',
+    ),
   ).action(act(shell, deliveries));
   leaf(
     webhook,
@@ -168,8 +170,8 @@ async function remove(desk: Desk, id: string, { yes }: { readonly yes?: boolean 
   desk.answer({ deleted: id }, () => `Deleted webhook ${id}.\n`);
 }
 
-async function deliveries(desk: Desk, id: string): Promise<void> {
-  const { deliveries: rows } = await desk.api().get(`/webhooks/${pathPart(id)}/deliveries`);
+async function deliveries(desk: Desk, id: string, options: ListOptions): Promise<void> {
+  const listing = await desk.api().list(`/webhooks/${pathPart(id)}/deliveries`, 'deliveries', {}, limitOf(options));
   const columns = [
     { head: 'event', text: (row: Delivery) => (row.event > 0 ? `ev_${row.event}` : '–') },
     { head: 'type', text: (row: Delivery) => row.type },
@@ -178,7 +180,7 @@ async function deliveries(desk: Desk, id: string): Promise<void> {
     { head: 'answer', text: answerWords },
     { head: 'took', text: (row: Delivery) => `${Math.round(row.tookMs)} ms`, right: true as const },
   ];
-  answerList(desk, 'deliveries', { rows, more: false }, columns, `Nothing was sent yet: headwater webhook test ${id}`);
+  answerList(desk, 'deliveries', listing, columns, `Nothing was sent yet: headwater webhook test ${id}`);
 }
 
 /** What came of one attempt; one that was not taken ends the command as a failure. */

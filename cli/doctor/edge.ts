@@ -51,7 +51,7 @@ export async function checkApi(api: Api): Promise<Verdict> {
 
 /** Whether an origin lives that encoders can publish to. */
 export async function checkOrigins(api: Api): Promise<Verdict> {
-  const { origins } = await api.get('/origins');
+  const { rows: origins } = await api.list('/origins', 'origins');
   const alive = origins.filter(({ dead }) => !dead).map(({ id }) => id);
   if (alive.length > 0) return ok('origins', `${alive.length} alive: ${alive.join(', ')}`);
   const detail = origins.length === 0 ? 'No origin was ever heard of.' : `All ${origins.length} origins are dead.`;

@@ -219,6 +219,8 @@ export type ApiCall =
       readonly body: undefined;
       readonly answer: {
         readonly origins: readonly Origin[];
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
       };
     }
   | {
@@ -261,6 +263,8 @@ export type ApiCall =
       readonly body: undefined;
       readonly answer: {
         readonly pops: readonly Pop[];
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
       };
     }
   | {
@@ -501,6 +505,8 @@ export type ApiCall =
       readonly body: undefined;
       readonly answer: {
         readonly deliveries: readonly Delivery[];
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
       };
     }
   | {

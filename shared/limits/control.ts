@@ -6,7 +6,6 @@ export const controlLimits = Object.freeze({
   /** An isolate adds its counts to its PoP's no more often than this. */
   countersFlushMs: 5_000,
   metricsTtlMs: 1_000,
-  popsListedMax: 500,
   sourceUrlCharsMax: 1_024,
   sentenceCharsMax: 500,
   clipMsMin: 500,

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
 import { controlLimits } from '#shared/limits/control.ts';
 import { ControlStage } from './control-stage.ts';
 
@@ -25,6 +25,7 @@ describe('a heartbeat', () => {
         broadcasts: 0,
         dead: false,
         draining: false,
+        ...{ region: null, capacity: null, key: null },
         ingest: null,
       },
     ]);
@@ -254,6 +255,84 @@ describe('a report', () => {
     expect([answer.status, answer.json.code]).toEqual([400, 'bad_request']);
     expect(await stateOf(broadcast)).toBe('starting');
   });
+});
+
+test('origins are listed by id, page by page', async () => {
+  const ids = ['page-1', 'page-2', 'page-3', 'page-4', 'page-5'];
+  for (const id of ids.toReversed()) await stage.heartbeat([], id);
+  const seen: string[] = [];
+  let cursor: string | null = 'page-';
+  while (cursor !== null) {
+    const { json } = await stage.person('GET', `/origins?limit=2&cursor=${cursor}`);
+    expect(json.origins.length).toBeLessThanOrEqual(2);
+    for (const { id } of json.origins) seen.push(id);
+    cursor = json.next;
+  }
+  expect(seen).toEqual(ids);
+});
+
+test('broadcasts are listed by the state that is told of them, and since when', async () => {
+  const { id, streamKey } = await stage.channel({ reconnectWindowMs: 20_000 });
+  const { broadcast: over } = await stage.publish(streamKey, 'o-filter');
+  await stage.report(over, 'ended', { origin: 'o-filter' });
+  await stage.heartbeat([], 'o-filter');
+  const { broadcast } = await stage.publish(streamKey, 'o-filter');
+  await stage.report(broadcast, 'live', { origin: 'o-filter' });
+  const listed = async (query: string) => {
+    const { json } = await stage.person('GET', `/broadcasts?channel=${id}&${query}`);
+    return json.broadcasts.map((one: { id: string; state: string }) => [one.id, one.state]);
+  };
+  expect(await listed('state=live')).toEqual([[broadcast, 'live']]);
+  expect(await listed('state=ended')).toEqual([[over, 'ended']]);
+  await stage.silence('o-filter', 10_500);
+  expect(await listed('state=live')).toEqual([]);
+  expect(await listed('state=interrupted')).toEqual([[broadcast, 'interrupted']]);
+  await stage.silence('o-filter', 20_000);
+  const ended = [
+    [broadcast, 'ended'],
+    [over, 'ended'],
+  ]
+    .sort()
+    .reverse();
+  expect(await listed('state=ended')).toEqual(ended);
+  expect(await listed(`since=${Date.now() + 60_000}`)).toEqual([]);
+  expect(await listed('since=0')).toEqual(ended);
+  await stage.sql('UPDATE broadcasts SET started_ms = 5 WHERE id = ?1', over);
+  expect(await listed('since=6&limit=1')).toEqual([[broadcast, 'ended']]);
+  for (const wrong of ['state=over', 'since=yesterday', 'since=-1']) {
+    expect((await stage.person('GET', `/broadcasts?${wrong}`)).status).toBe(400);
+  }
+});
+
+test('the end of a broadcast whose origin stays dead is told once, whoever finishes it', async () => {
+  const { id, streamKey } = await stage.channel({ reconnectWindowMs: 20_000 });
+  const told = async () => {
+    // Any change has what happened looked for.
+    await stage.person('PATCH', `/channels/${id}`, { title: 'Told' });
+    const rows = await stage.sql('SELECT type, broadcast, detail FROM events WHERE channel = ?1 ORDER BY id', id);
+    return rows.map(({ type, detail }) => `${type} ${JSON.parse(String(detail ?? '{}'))?.origin ?? ''}`.trim());
+  };
+  await stage.heartbeat([], 'o-lost');
+  const { broadcast } = await stage.publish(streamKey, 'o-lost');
+  await stage.report(broadcast, 'live', { origin: 'o-lost' });
+  await stage.silence('o-lost', 10_500);
+  const before = ['channel.live', 'channel.interrupted o-lost'];
+  await vi.waitFor(async () => expect(await told()).toEqual(before));
+  await stage.silence('o-lost', 20_000);
+  await vi.waitFor(async () => expect(await told()).toEqual([...before, 'channel.ended o-lost']));
+  // Only cut off after all: it goes on.
+  await stage.heartbeat([broadcast], 'o-lost');
+  const back = [...before, 'channel.ended o-lost', 'channel.resumed o-lost'];
+  await vi.waitFor(async () => expect(await told()).toEqual(back));
+  await stage.silence('o-lost', 31_000);
+  const over = [...back, 'channel.interrupted o-lost', 'channel.ended o-lost'];
+  await vi.waitFor(async () => expect(await told()).toEqual(over));
+  const { json } = await stage.heartbeat([], 'o-heir', { adopts: true });
+  expect(json.left.map((one: { broadcast: string }) => one.broadcast)).toContain(broadcast);
+  expect(await told()).toEqual(over);
+  await stage.report(broadcast, 'ended', { origin: 'o-heir' });
+  expect(await told()).toEqual(over);
+  expect((await stage.person('GET', `/broadcasts/${broadcast}`)).json.state).toBe('ended');
 });
 
 test('broadcasts are listed newest first, page by page', async () => {

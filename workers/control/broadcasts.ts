@@ -1,12 +1,12 @@
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastHealth, Visibility } from '#shared/model/broadcast.ts';
 import type { Finding } from '#shared/model/finding.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
-import type { BroadcastChange, BroadcastDetails } from './contract/broadcasts.ts';
+import type { BroadcastChange, BroadcastDetails, BroadcastFilters } from './contract/broadcasts.ts';
 import { type BroadcastSigns, stateAt } from './liveness.ts';
 import { ProblemError } from './respond.ts';
-import type { Page } from './schemas.ts';
 
 /** The part of an origin's report that is kept as JSON. */
 export interface StoredReport {
@@ -53,16 +53,27 @@ function details(row: BroadcastRow, nowMs: number): BroadcastDetails {
   };
 }
 
-/** A page of broadcasts, newest first, of one channel or of all; and the cursor of the next page. */
-export async function listBroadcasts(db: D1Database, channel: string | null, page: Page, nowMs: number) {
+/** The state that {@link stateAt} tells of a row at ?4, where ?5 is how long a dead origin was silent. */
+const stateTold = `CASE
+  WHEN b.state = 'ended' THEN 'ended'
+  WHEN ?4 - MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) <= ?5 THEN b.state
+  WHEN ?4 >= MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) + ?5 + c.reconnect_window_ms THEN 'ended'
+  ELSE 'interrupted' END`;
+
+/** A page of broadcasts, newest first, of one channel or of all, in one state or any; and the cursor of the next page. */
+export async function listBroadcasts(db: D1Database, filters: BroadcastFilters, nowMs: number) {
+  const { channel = null, state = null, since = 0, cursor, limit } = filters;
   // Two texts and not one `OR`, which would keep SQLite from using the index of channels.
   const owner = channel === null ? '?1 IS NULL' : 'b.channel = ?1';
   const { results } = await db
-    .prepare(`${select('NULL')} WHERE ${owner} AND (?2 = '' OR b.id < ?2) ORDER BY b.id DESC LIMIT ?3`)
-    .bind(channel, page.cursor, page.limit + 1)
+    .prepare(
+      `${select('NULL')} WHERE ${owner} AND (?2 = '' OR b.id < ?2) AND b.started_ms >= ?7
+         AND (?6 IS NULL OR ${stateTold} = ?6) ORDER BY b.id DESC LIMIT ?3`,
+    )
+    .bind(channel, cursor, limit + 1, nowMs, broadcastLimits.originDeadMsMin, state, since)
     .all<BroadcastRow>();
-  const broadcasts = results.slice(0, page.limit).map((row) => details(row, nowMs));
-  return { broadcasts, next: results.length > page.limit ? (broadcasts.at(-1)?.id ?? null) : null };
+  const broadcasts = results.slice(0, limit).map((row) => details(row, nowMs));
+  return { broadcasts, next: results.length > limit ? (broadcasts.at(-1)?.id ?? null) : null };
 }
 
 /** One broadcast with its origin's last report, null before the first; throws `not_found`. */

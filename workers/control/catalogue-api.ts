@@ -54,7 +54,7 @@ export function mountCatalogue(calls: Calls): void {
 }
 
 function mountOrigins(calls: Calls): void {
-  calls.mount(listOriginsCall, async ({ env, nowMs }) => listOrigins(env.DB, nowMs));
+  calls.mount(listOriginsCall, async ({ env, query, nowMs }) => listOrigins(env.DB, query, nowMs));
   calls.mount(changeOriginCall, async ({ c, env, params, body }) => {
     await changeOrigin(env.DB, params.id, body);
     return c.body(null, 204);
@@ -71,7 +71,7 @@ function mountOrigins(calls: Calls): void {
     await revokeJoinToken(env.DB, params.id, nowMs);
     return c.body(null, 204);
   });
-  calls.mount(listPopsCall, async (visit) => listPops(visit.env.DB, popOf(visit), visit.nowMs));
+  calls.mount(listPopsCall, async (visit) => listPops(visit.env.DB, popOf(visit), visit.query, visit.nowMs));
 }
 
 function mountChannels(calls: Calls): void {
@@ -115,9 +115,7 @@ function mountKeys(calls: Calls): void {
 }
 
 function mountBroadcasts(calls: Calls): void {
-  calls.mount(listBroadcastsCall, async ({ env, query, nowMs }) =>
-    listBroadcasts(env.DB, query.channel ?? null, query, nowMs),
-  );
+  calls.mount(listBroadcastsCall, async ({ env, query, nowMs }) => listBroadcasts(env.DB, query, nowMs));
   calls.mount(getBroadcastCall, async ({ env, params, nowMs }) => getBroadcast(env.DB, params.id, nowMs));
   calls.mount(changeBroadcastCall, async ({ env, params, body, nowMs }) =>
     changeBroadcast(env.DB, params.id, body, nowMs),

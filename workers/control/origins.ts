@@ -6,18 +6,20 @@ import { staleOf } from './directory.ts';
 import { claimLeft, type LeftRow, readLeft } from './left-broadcasts.ts';
 import { isOriginDead } from './liveness.ts';
 import { ProblemError } from './respond.ts';
+import type { Page } from './schemas.ts';
 
-/** The origins heard most recently. */
-export async function listOrigins(db: D1Database, nowMs: number) {
+/** A page of origins by id, and the cursor of the next page. */
+export async function listOrigins(db: D1Database, page: Page, nowMs: number) {
   const { results } = await db
     .prepare(
       `SELECT id, url, version, load, seen_ms AS seenMs, draining, ingest, wire_kid AS key, region, capacity,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = origins.id AND state <> 'ended') AS broadcasts
-       FROM origins ORDER BY seen_ms DESC, id LIMIT ?1`,
+       FROM origins WHERE id > ?1 ORDER BY id LIMIT ?2`,
     )
-    .bind(controlLimits.originsListedMax)
+    .bind(page.cursor, page.limit + 1)
     .all<OriginRow>();
-  return { origins: results.map((row) => details(row, nowMs)) };
+  const origins = results.slice(0, page.limit).map((row) => details(row, nowMs));
+  return { origins, next: results.length > page.limit ? (origins.at(-1)?.id ?? null) : null };
 }
 
 interface OriginRow extends Omit<OriginDetails, 'dead' | 'draining' | 'ingest'> {

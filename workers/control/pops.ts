@@ -2,6 +2,7 @@ import { controlLimits } from '#shared/limits/control.ts';
 import { type CounterName, counterNames, isolateCounters } from '../cache/counters.ts';
 import type { PopDetails } from './contract/origins.ts';
 import { Recent } from './recent.ts';
+import type { Page } from './schemas.ts';
 
 let flushedMs = Number.NEGATIVE_INFINITY;
 
@@ -38,15 +39,19 @@ interface Row {
 
 const selectRows = 'SELECT pop, name, value, updated_ms AS seenMs FROM pop_counters';
 
-/** Every PoP that was heard of, with its counts; the answering isolate's are added first. */
-export async function listPops(db: D1Database, pop: string, nowMs: number): Promise<{ pops: readonly PopDetails[] }> {
+/** A page of the PoPs that were heard of, by name, with their counts; the answering isolate's are added first. */
+export async function listPops(db: D1Database, pop: string, page: Page, nowMs: number) {
   await flushCounts(db, pop, nowMs);
   const { results } = await db
-    .prepare(`${selectRows} ORDER BY pop, name LIMIT ?1`)
-    .bind(controlLimits.popsListedMax * counterNames.length)
+    .prepare(
+      `${selectRows} WHERE pop IN (SELECT DISTINCT pop FROM pop_counters WHERE pop > ?1 ORDER BY pop LIMIT ?2)
+       ORDER BY pop, name`,
+    )
+    .bind(page.cursor, page.limit + 1)
     .all<Row>();
-  const pops = Map.groupBy(results, (row) => row.pop);
-  return { pops: [...pops].map(([name, rows]) => details(name, rows)) };
+  const found = [...Map.groupBy(results, (row) => row.pop)].map(([name, rows]) => details(name, rows));
+  const pops = found.slice(0, page.limit);
+  return { pops, next: found.length > page.limit ? (pops.at(-1)?.pop ?? null) : null };
 }
 
 function details(pop: string, rows: readonly Row[]): PopDetails {

@@ -2,7 +2,7 @@ import { z } from '@hono/zod-openapi';
 import { webhookLimits } from '#shared/limits/control.ts';
 import { owner, viewer } from '../control/contract/access.ts';
 import { operation, type Shape } from '../control/contract/operation.ts';
-import { channelName, label, next, pageOfChannel, timeMs } from '../control/schemas.ts';
+import { channelName, label, next, page, pageOfChannel, timeMs } from '../control/schemas.ts';
 import { eventTypes } from './event.ts';
 
 const url = z
@@ -153,8 +153,9 @@ export const listDeliveriesCall = operation({
   path: '/webhooks/{id}/deliveries',
   summary: 'The last attempts, newest first.',
   access: viewer('webhook'),
+  query: page,
   status: 200,
-  answer: z.object({ deliveries: z.array(delivery) }),
+  answer: z.object({ deliveries: z.array(delivery), next }),
 });
 
 export const testWebhookCall = operation({

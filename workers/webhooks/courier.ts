@@ -76,12 +76,22 @@ export class WebhookCourier extends DurableObject<Env> {
     return row && endpoint ? this.#attempt(webhook, endpoint, row, 1) : null;
   }
 
-  /** The last attempts, the newest first. */
-  deliveries(): readonly Delivery[] {
-    const rows = this.#storage.sql.exec<Record<string, SqlStorageValue>>(
-      `SELECT event, type, at_ms AS atMs, attempt, status, error, took_ms AS tookMs FROM deliveries ORDER BY number DESC`,
-    );
-    return rows.toArray() as unknown as readonly Delivery[];
+  /** A page of the last attempts, the newest first, and the cursor of the next; one that is none begins nowhere. */
+  deliveries(
+    limit: number,
+    cursor: string,
+  ): { readonly deliveries: readonly Delivery[]; readonly next: string | null } {
+    const before = cursor === '' ? Number.MAX_SAFE_INTEGER : Number(cursor) || 0;
+    const rows = this.#storage.sql
+      .exec<Record<string, SqlStorageValue>>(
+        `SELECT number, event, type, at_ms AS atMs, attempt, status, error, took_ms AS tookMs
+         FROM deliveries WHERE number < ? ORDER BY number DESC LIMIT ?`,
+        ...[before, limit + 1],
+      )
+      .toArray();
+    const shown = rows.slice(0, limit);
+    const next = rows.length > limit ? String(shown.at(-1)?.number) : null;
+    return { deliveries: shown.map(({ number: _, ...row }) => row) as unknown as readonly Delivery[], next };
   }
 
   /** The webhook is deleted: nothing of it stays. */

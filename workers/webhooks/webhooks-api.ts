@@ -39,9 +39,9 @@ export function mountWebhooks(calls: Calls): void {
     await deleteWebhook(env, params.id);
     return c.body(null, 204);
   });
-  calls.mount(listDeliveriesCall, async ({ env, params }) => {
+  calls.mount(listDeliveriesCall, async ({ env, params, query }) => {
     const { id } = await getWebhook(env.DB, params.id);
-    return { deliveries: await courierOf(env.WEBHOOKS, id).deliveries() };
+    return courierOf(env.WEBHOOKS, id).deliveries(query.limit, query.cursor);
   });
   calls.mount(testWebhookCall, async ({ env, params }) => {
     const { id } = await getWebhook(env.DB, params.id);

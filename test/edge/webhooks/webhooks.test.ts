@@ -141,6 +141,23 @@ test('an event that is refused comes again before any later one', async () => {
   expect(receiver.received).toHaveLength(1);
 }, 30_000);
 
+test('the log of deliveries is read page by page, the newest first', async () => {
+  receiver.answers = [204, 204, 204, 204, 204];
+  const { json } = await hook({});
+  const sent: number[] = [];
+  for (let i = 0; i < 5; i++) sent.push((await edge.person('POST', `/webhooks/${json.id}/test`)).json.event);
+  const seen: number[] = [];
+  let cursor: string | null = '';
+  while (cursor !== null) {
+    const page = (await edge.person('GET', `/webhooks/${json.id}/deliveries?limit=2&cursor=${cursor}`)).json;
+    expect(page.deliveries.length).toBeLessThanOrEqual(2);
+    for (const { event } of page.deliveries) seen.push(event);
+    cursor = page.next;
+  }
+  expect(seen).toEqual(sent.toReversed());
+  expect((await edge.person('GET', `/webhooks/${json.id}/deliveries?cursor=none`)).json.deliveries).toEqual([]);
+});
+
 test('410 disables the webhook, and it goes on with what is new once it is enabled', async () => {
   receiver.answers = [410, 204];
   const { channel, broadcast } = await edge.addBroadcast();

@@ -36,6 +36,17 @@ const broadcastChange = z
   .openapi('BroadcastChange', { description: 'Null: as its channel says.' });
 export type BroadcastChange = z.output<typeof broadcastChange>;
 
+const filters = pageOfChannel.extend({
+  state: z.enum(broadcastStates).optional(),
+  since: z
+    .string()
+    .regex(/^[0-9]{1,15}$/, 'must be a time in ms')
+    .transform(Number)
+    .optional()
+    .openapi({ type: 'integer', minimum: 0, description: 'Those that began then or later, ms since the Unix epoch.' }),
+});
+export type BroadcastFilters = z.output<typeof filters>;
+
 const of = { tag: 'Broadcasts', path: '/broadcasts/{id}', refusals: ['not_found'] } as const;
 
 export const listBroadcastsCall = operation({
@@ -45,7 +56,7 @@ export const listBroadcastsCall = operation({
   path: '/broadcasts',
   summary: 'Broadcasts, newest first.',
   access: viewer('list'),
-  query: pageOfChannel,
+  query: filters,
   status: 200,
   answer: z.object({ broadcasts: z.array(broadcast), next }),
 });

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { counterNames } from '../../cache/counters.ts';
-import { timeMs } from '../schemas.ts';
+import { next, page, timeMs } from '../schemas.ts';
 import { admin, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';
 
@@ -56,10 +56,11 @@ export const listOriginsCall = operation({
   id: 'listOrigins',
   method: 'get',
   path: '/origins',
-  summary: 'Origins, the one heard last first.',
+  summary: 'Origins, by id.',
   access: viewer('deployment'),
+  query: page,
   status: 200,
-  answer: z.object({ origins: z.array(origin) }),
+  answer: z.object({ origins: z.array(origin), next }),
 });
 
 export const changeOriginCall = operation({
@@ -79,8 +80,9 @@ export const listPopsCall = operation({
   id: 'listPops',
   method: 'get',
   path: '/pops',
-  summary: 'Every PoP with its counters.',
+  summary: 'PoPs with their counters, by name.',
   access: viewer('deployment'),
+  query: page,
   status: 200,
-  answer: z.object({ pops: z.array(pop) }),
+  answer: z.object({ pops: z.array(pop), next }),
 });
