@@ -82,3 +82,13 @@ test('Prometheus reads its own PoP, and only the administrator reads all', async
   );
   expect((await stage.get('/api/v1/pops')).status).toBe(401);
 });
+
+test('PoPs are listed page by page, by name', async () => {
+  const names = (await pops()).map(({ pop }) => pop);
+  const headers = { authorization: 'Bearer token-of-the-edge-tests' };
+  const page = async (query: string) => JSON.parse((await stage.get(`/api/v1/pops?${query}`, 'fra', { headers })).text);
+  const first = await page('limit=1');
+  expect([first.pops.length, first.pops[0].pop, first.next]).toEqual([1, names[0], names.length > 1 ? names[0] : null]);
+  const rest = await page(`cursor=${names[0]}`);
+  expect(rest.pops.map(({ pop }: { pop: string }) => pop)).toEqual(names.slice(1));
+});
