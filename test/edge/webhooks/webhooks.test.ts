@@ -149,7 +149,9 @@ test('the log of deliveries is read page by page, the newest first', async () =>
   const seen: number[] = [];
   let cursor: string | null = '';
   while (cursor !== null) {
-    const page = (await edge.person('GET', `/webhooks/${json.id}/deliveries?limit=2&cursor=${cursor}`)).json;
+    const page: { deliveries: { event: number }[]; next: string | null } = (
+      await edge.person('GET', `/webhooks/${json.id}/deliveries?limit=2&cursor=${cursor}`)
+    ).json;
     expect(page.deliveries.length).toBeLessThanOrEqual(2);
     for (const { event } of page.deliveries) seen.push(event);
     cursor = page.next;
