@@ -8,6 +8,8 @@ beforeAll(async () => {
 }, 30_000);
 afterAll(() => stage?.stop());
 
+/** What is told may come a moment later: ask until it holds. */
+const eventually = (check: () => Promise<void>) => vi.waitFor(check, { timeout: 20_000, interval: 100 });
 const stateOf = async (broadcast: string) => (await stage.person('GET', `/broadcasts/${broadcast}`)).json?.state;
 
 describe('a heartbeat', () => {
@@ -319,16 +321,16 @@ test('the end of a broadcast whose origin stays dead is told once, whoever finis
   await stage.report(broadcast, 'live', { origin: 'o-lost' });
   await stage.silence('o-lost', 10_500);
   const before = ['channel.live', 'channel.interrupted o-lost'];
-  await vi.waitFor(async () => expect(await told()).toEqual(before));
+  await eventually(async () => expect(await told()).toEqual(before));
   await stage.silence('o-lost', 20_000);
-  await vi.waitFor(async () => expect(await told()).toEqual([...before, 'channel.ended o-lost']));
+  await eventually(async () => expect(await told()).toEqual([...before, 'channel.ended o-lost']));
   // Only cut off after all: it goes on.
   await stage.heartbeat([broadcast], 'o-lost');
   const back = [...before, 'channel.ended o-lost', 'channel.resumed o-lost'];
-  await vi.waitFor(async () => expect(await told()).toEqual(back));
+  await eventually(async () => expect(await told()).toEqual(back));
   await stage.silence('o-lost', 31_000);
   const over = [...back, 'channel.interrupted o-lost', 'channel.ended o-lost'];
-  await vi.waitFor(async () => expect(await told()).toEqual(over));
+  await eventually(async () => expect(await told()).toEqual(over));
   const { json } = await stage.heartbeat([], 'o-heir', { adopts: true });
   expect(json.left.map((one: { broadcast: string }) => one.broadcast)).toContain(broadcast);
   expect(await told()).toEqual(over);
