@@ -9,7 +9,7 @@ import type { Journal, JournalEntry } from './journal.ts';
 export interface AdoptionsOptions {
   /** The bucket that the origins share; null: nothing can be taken over. */
   readonly bucket: Bucket | null;
-  readonly journal: Pick<Journal, 'save' | 'append'>;
+  readonly journal: Pick<Journal, 'adopt'>;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -137,8 +137,7 @@ export class Adoptions {
     const adopted = bucket && (await adoptBroadcast(broadcast, overheard(bucket, onHeard)));
     if (!adopted || adopted.record.ended || adopted.record.tracks.size === 0) return null;
     const state = { accepted, savedMs, complete };
-    for (const entry of adopted.entries) journal.append(broadcast, entry);
-    journal.save(state);
+    journal.adopt(state, adopted.entries);
     log.info({ event: 'broadcast_adopted', broadcast, complete }, 'a broadcast of a dead origin is taken over');
     return { ...state, record: adopted.record, adopted: true };
   }

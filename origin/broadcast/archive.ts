@@ -43,7 +43,7 @@ export class Archive {
 
   /** Takes what the packager made; `pieces` are the bytes of an init segment or of a segment. */
   record(entry: RecordEntry, pieces: readonly Buffer[]): void {
-    if (entry.kind === 'run' || entry.kind === 'end') {
+    if (entry.kind !== 'track' && entry.kind !== 'segment') {
       this.#options.append(entry);
       return;
     }
@@ -82,7 +82,14 @@ export class Archive {
     const { broadcast, store, onPut, log } = this.#options;
     const key = this.#key(recordFile);
     try {
-      await store.put(key, [await compress(lines)]);
+      const bytes = await compress(lines);
+      // Sent again it would be refused again, and it does not get any shorter.
+      if (bytes.length > edgeLimits.objectBytesMax) {
+        const fields = { event: 'record_too_large', broadcast, sizeBytes: bytes.length };
+        log.error(fields, 'the record of a broadcast is more than a PoP can read: the one before it stays');
+        return true;
+      }
+      await store.put(key, [bytes]);
     } catch (cause) {
       log.error({ event: 'record_not_stored', broadcast, err: cause }, 'the record of a broadcast was not stored');
       return false;

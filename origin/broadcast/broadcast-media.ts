@@ -16,7 +16,7 @@ export interface BroadcastMediaOptions {
   readonly accepted: PublishAccepted;
   /** How far the broadcast was in a process before this one. */
   readonly restored: JournalEntry | null;
-  readonly journal: Pick<Journal, 'save' | 'append' | 'read' | 'forget'>;
+  readonly journal: Pick<Journal, 'save' | 'append' | 'pack' | 'read' | 'forget'>;
   readonly store: ObjectStore;
   /** An object of this broadcast is in the store. */
   readonly upload: (key: string) => void;

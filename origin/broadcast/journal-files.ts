@@ -2,6 +2,7 @@ import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 
 import { join } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
 import { parseRecord } from '#shared/model/record.ts';
+import { packRecord } from '#shared/model/record-pack.ts';
 import type { JournalEntry, JournalState } from './journal.ts';
 
 /** The two files of each broadcast in a journal's folder. */
@@ -26,6 +27,32 @@ export async function appendLines(folder: string, broadcast: string, lines: read
     await handle.close();
   }
 }
+
+/** Replaces a record in one step. */
+export async function replaceRecord(folder: string, broadcast: string, lines: string): Promise<void> {
+  const path = recordFile(folder, broadcast);
+  await writeFile(`${path}.tmp`, lines, { mode: 0o600 });
+  await rename(`${path}.tmp`, path);
+}
+
+/** What came of packing. */
+export interface PackedLines {
+  /** Where what follows them begins now. */
+  readonly toBytes: number;
+  /** They were too many for the first time: the oldest are left out. */
+  readonly isCut: boolean;
+}
+
+/** Packs the lines of a record before a place in it; what follows stays as it is. */
+export async function packLines(folder: string, broadcast: string, toBytes: number): Promise<PackedLines> {
+  const lines = await readFile(recordFile(folder, broadcast));
+  const before = lines.subarray(0, toBytes).toString();
+  const packed = packRecord(before);
+  await replaceRecord(folder, broadcast, packed + lines.subarray(toBytes).toString());
+  return { toBytes: Buffer.byteLength(packed), isCut: packed.includes(cutStart) && !before.includes(cutStart) };
+}
+
+const cutStart = '{"kind":"cut"';
 
 /** Replaces the state of a broadcast in one step. */
 export async function replaceState(folder: string, state: JournalState): Promise<void> {

@@ -1,9 +1,18 @@
 import { mkdir } from 'node:fs/promises';
 import { storeLimits } from '#shared/limits/store.ts';
 import type { BroadcastRecord, RecordEntry } from '#shared/model/record.ts';
+import { packEntries } from '#shared/model/record-pack.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
-import { appendLines, loadEntries, readLines, removeFiles, replaceState } from './journal-files.ts';
+import {
+  appendLines,
+  loadEntries,
+  packLines,
+  readLines,
+  removeFiles,
+  replaceRecord,
+  replaceState,
+} from './journal-files.ts';
 
 /** How a broadcast stood when it was last heard of. */
 export interface JournalState {
@@ -27,6 +36,13 @@ export interface Journal {
   save(state: JournalState): void;
   /** Adds to the broadcast's record; returns at once. What cannot be written waits until it can. */
   append(broadcast: string, entry: RecordEntry): void;
+  /** Begins with what another origin made of a broadcast, in place of what is here of it; returns at once. */
+  adopt(state: JournalState, entries: Iterable<RecordEntry>): void;
+  /**
+   * Makes the lines of a broadcast's record before a place in it shorter, or leaves them.
+   * @returns where what follows them begins from now on
+   */
+  pack(broadcast: string, toBytes: number): Promise<number>;
   /** The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are none. */
   read(broadcast: string, fromBytes?: number): Promise<Buffer>;
   forget(broadcast: string): void;
@@ -39,6 +55,8 @@ export interface Journal {
 /** What is still to be written of one broadcast. */
 interface Pending {
   state: JournalState | null;
+  /** In place of what is there. */
+  record?: string;
   lines: string[];
   forgotten: boolean;
 }
@@ -67,6 +85,20 @@ class FileJournal implements Journal {
 
   append(broadcast: string, entry: RecordEntry): void {
     this.#schedule(broadcast, { state: null, lines: [`${JSON.stringify(entry)}\n`], forgotten: false });
+  }
+
+  adopt(state: JournalState, entries: Iterable<RecordEntry>): void {
+    this.#schedule(state.accepted.broadcast, { state, record: packEntries(entries), lines: [], forgotten: false });
+  }
+
+  async pack(broadcast: string, toBytes: number): Promise<number> {
+    await this.flush();
+    while (this.#running) await this.#running;
+    // What cannot be written has no place yet.
+    if (this.#pending.has(broadcast)) return toBytes;
+    const packing = this.#packed(broadcast, toBytes);
+    this.#hold(packing.then(() => {}));
+    return packing;
   }
 
   forget(broadcast: string): void {
@@ -104,6 +136,26 @@ class FileJournal implements Journal {
       .finally(() => {
         this.#running = null;
       });
+  }
+
+  async #packed(broadcast: string, toBytes: number): Promise<number> {
+    const log = this.#log;
+    try {
+      const packed = await packLines(this.#folder, broadcast, toBytes);
+      if (packed.isCut) log.warn({ event: 'record_cut', broadcast }, 'the replay begins later than its broadcast did');
+      return packed.toBytes;
+    } catch (cause) {
+      log.warn({ event: 'record_not_packed', broadcast, err: cause }, 'the record of a broadcast stays long');
+      return toBytes;
+    }
+  }
+
+  /** Writes nothing before this is over. */
+  #hold(work: Promise<void>): void {
+    this.#running = work.finally(() => {
+      this.#running = null;
+      if (this.#pending.size > 0) this.#start();
+    });
   }
 
   /** Writes all that waits; throws what went wrong first, once the rest was tried. */
@@ -153,15 +205,20 @@ function joined(before: Pending | undefined, after: Pending | undefined): Pendin
     if (lines[at]?.startsWith('{"kind":"segment"')) lines.splice(at, 1);
     else at++;
   }
+  const record = after?.record ?? before?.record;
   return {
     lines,
+    ...(record !== undefined && { record }),
     state: after?.state ?? before?.state ?? null,
-    forgotten: before?.forgotten === true || after?.forgotten === true,
+    // What another origin made of it since then is not what was forgotten.
+    forgotten: (before?.forgotten === true && after?.record === undefined) || after?.forgotten === true,
   };
 }
 
 async function carryOut(folder: string, broadcast: string, work: Pending): Promise<void> {
   if (work.forgotten) return removeFiles(folder, broadcast);
+  if (work.record !== undefined) await replaceRecord(folder, broadcast, work.record);
+  delete work.record;
   if (work.lines.length > 0) await appendLines(folder, broadcast, work.lines);
   work.lines = [];
   if (work.state) await replaceState(folder, work.state);

@@ -4,7 +4,7 @@ import type { Journal } from './journal.ts';
 
 export interface RecordKeeperOptions {
   readonly broadcast: string;
-  readonly journal: Pick<Journal, 'read'>;
+  readonly journal: Pick<Journal, 'read' | 'pack'>;
   readonly archive: Pick<Archive, 'settled' | 'storeRecord' | 'storeRecordTail'>;
   /** Whether the bucket has the record as it was put last; null: there is no bucket. */
   readonly isUploaded: (() => boolean) | null;
@@ -21,6 +21,8 @@ export class RecordKeeper {
   /** Length of the lines that were put whole, and of those of them that are in the bucket for certain. */
   #storedBytes = 0;
   #uploadedBytes = 0;
+  /** Of those, lines that are as short as they can be. */
+  #packedBytes = 0;
   #working = false;
 
   constructor(options: RecordKeeperOptions) {
@@ -42,10 +44,21 @@ export class RecordKeeper {
     const { broadcast, journal, archive, now } = this.#options;
     this.#storedAtMs = now();
     await archive.settled();
+    await this.#pack();
     const lines = await journal.read(broadcast);
     const stored = await archive.storeRecord(lines);
     if (stored) this.#storedBytes = lines.length;
     return stored;
+  }
+
+  /** Lines that are in the bucket are not sent again before the next whole record, and may take another form. */
+  async #pack(): Promise<void> {
+    const { broadcast, journal, isUploaded } = this.#options;
+    const toBytes = isUploaded ? this.#uploadedBytes : this.#storedBytes;
+    if (toBytes - this.#packedBytes < recordLimits.packBytesMin) return;
+    this.#packedBytes = await journal.pack(broadcast, toBytes);
+    this.#storedBytes += this.#packedBytes - toBytes;
+    this.#uploadedBytes += this.#packedBytes - toBytes;
   }
 
   async #storeTail(): Promise<void> {

@@ -2,6 +2,12 @@
 export const recordLimits = Object.freeze({
   /** Missing numbers in a row that are read as gaps: a day. More is no record of ours. */
   holeSegmentsMax: 43_200,
+  /** Segments that a record names, of all renditions together: a day of six. A PoP has to read them; past it the oldest are left out. */
+  segmentsMax: 259_200,
+  /** Segments that one line tells of. */
+  blockSegmentsMax: 600,
+  /** Lines that are in the bucket are packed when they are so many more bytes. */
+  packBytesMin: 524_288,
   /** Newest lines beside the record of a running broadcast; past it the whole record is put. */
   tailBytesMax: 262_144,
   /** Segments of one rendition, past the end of a record, that are read to find out what they are. */

@@ -1,9 +1,11 @@
 import { fillHole } from './record-hole.ts';
 import type { Rendition } from './rendition.ts';
+import { type SegmentBlock, unpackBlock } from './segment-block.ts';
 import type { CaptionChannel } from './source.ts';
 import {
   appendSegments,
   emptyTimeline,
+  type Part,
   type RenditionTimeline,
   type Segment,
   type TimelineShape,
@@ -56,6 +58,8 @@ export type RecordEntry =
     }
   /** A segment is complete; its parts are not remembered. */
   | { readonly kind: 'segment'; readonly rendition: string; readonly segment: Omit<Segment, 'parts'> }
+  /** There was more of a rendition than a record names: it begins here. */
+  | { readonly kind: 'cut'; readonly rendition: string; readonly start: TimelineStart }
   /** Nothing follows: the broadcast is over, and all that was stored of it stands before this. */
   | { readonly kind: 'end' };
 
@@ -75,32 +79,57 @@ export interface BroadcastRecord {
   readonly tracks: ReadonlyMap<string, TrackRecord>;
   /** It is whole. */
   readonly ended: boolean;
+  /** There was more than a record names, and its beginning is left out. */
+  readonly cut: boolean;
 }
 
 /** The record of a broadcast of which nothing is known. */
-export const emptyRecord: BroadcastRecord = Object.freeze({ runs: [], lastRun: -1, tracks: new Map(), ended: false });
+export const emptyRecord: BroadcastRecord = Object.freeze({
+  runs: [],
+  lastRun: -1,
+  tracks: new Map(),
+  ended: false,
+  cut: false,
+});
 
 /** Reads a record from its lines of JSON; what a crash left half written is left out. */
 export function parseRecord(lines: string): BroadcastRecord {
-  return foldRecord(parseEntries(lines));
+  return foldRecord(readEntries(lines));
 }
 
 /** The entries of a record's lines of JSON. */
 export function parseEntries(lines: string): RecordEntry[] {
-  const entries: RecordEntry[] = [];
-  for (const line of lines.split('\n')) {
-    try {
-      if (line !== '') entries.push(JSON.parse(line) as RecordEntry);
-    } catch {
-      // the last line before a crash
-    }
-  }
-  return entries;
+  return [...readEntries(lines)];
 }
+
+/** The entries of one line: many where it is a block of segments, none where it is no line of a record. */
+export function entriesOfLine(line: string): Iterable<RecordEntry> {
+  try {
+    const entry = JSON.parse(line) as RecordEntry | SegmentBlock | null;
+    if (entry?.kind === 'segments') return unpacked(entry);
+    return entry && entryKinds.has(entry.kind) ? [entry] : [];
+  } catch {
+    return []; // the last line before a crash
+  }
+}
+
+const entryKinds: ReadonlySet<string> = new Set<RecordEntry['kind']>(['track', 'run', 'segment', 'cut', 'end']);
+
+function* readEntries(lines: string): Generator<RecordEntry> {
+  for (const line of lines.split('\n')) if (line !== '') yield* entriesOfLine(line);
+}
+
+function* unpacked(block: SegmentBlock): Generator<RecordEntry> {
+  const { rendition } = block;
+  for (const segment of unpackBlock(block)) yield { kind: 'segment', rendition, segment };
+}
+
+/** One for all: a long record has hundreds of thousands of them. */
+const noParts: readonly Part[] = Object.freeze([]);
 
 interface OpenTrack {
   readonly described: Map<number, Rendition>;
-  readonly timeline: RenditionTimeline;
+  timeline: RenditionTimeline;
   readonly segments: Segment[];
 }
 
@@ -113,11 +142,16 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
   const tracks = new Map<string, OpenTrack>();
   let lastRun = -1;
   let ended = false;
+  let cut = false;
   for (const entry of entries) {
     if (entry.kind === 'run') {
       if (!runs.some(({ number }) => number === entry.number)) runs.push(readRun(entry));
     } else if (entry.kind === 'end') ended = true;
-    else if (entry.kind === 'track') {
+    else if (entry.kind === 'cut') {
+      const track = tracks.get(entry.rendition);
+      cut = true;
+      if (track?.segments.length === 0) track.timeline = emptyTimeline(track.timeline, entry.start);
+    } else if (entry.kind === 'track') {
       const { rendition, shape, start, run } = entry;
       const known = tracks.get(rendition.name);
       lastRun = Math.max(lastRun, run);
@@ -128,14 +162,14 @@ export function foldRecord(entries: Iterable<RecordEntry>): BroadcastRecord {
       }
     } else {
       const track = tracks.get(entry.rendition);
-      if (track) track.segments.push(...followers(track, { ...entry.segment, parts: [] }));
+      if (track) track.segments.push(...followers(track, { ...entry.segment, parts: noParts }));
     }
   }
   const read = [...tracks].map(([name, { described, timeline, segments }]) => {
     const rendition = [...described.values()].at(-1) as Rendition;
     return [name, { rendition, described, timeline: appendSegments(timeline, segments) }] as const;
   });
-  return { runs, lastRun, tracks: new Map(read), ended };
+  return { runs, lastRun, tracks: new Map(read), ended, cut };
 }
 
 /** A segment behind the gaps for what is missing before it; none when its number was there already. */

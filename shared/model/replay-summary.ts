@@ -2,13 +2,16 @@ import type { BroadcastRecord, TrackRecord } from './record.ts';
 import type { ReplayStatus } from './replay-status.ts';
 
 /** What a record says of the replay that it is of. */
-export type ReplaySummary = Pick<ReplayStatus, 'sizeBytes' | 'durationMs' | 'gapMs'>;
+export interface ReplaySummary extends Pick<ReplayStatus, 'sizeBytes' | 'durationMs' | 'gapMs'> {
+  /** It was longer than a record names: its beginning is left out, and counts nowhere here. */
+  readonly isCut: boolean;
+}
 
 /**
  * Size, length and holes of a finished broadcast. A hole is a segment that no picture, or no sound, has media of although
  * the broadcast has picture or sound at all; a rung that some runs lack is none.
  */
-export function summarizeRecord({ tracks }: BroadcastRecord): ReplaySummary {
+export function summarizeRecord({ tracks, cut }: BroadcastRecord): ReplaySummary {
   const all = [...tracks.values()];
   const longest = all.toSorted((a, b) => b.timeline.segments.length - a.timeline.segments.length)[0];
   const kinds = (['video', 'audio'] as const)
@@ -23,7 +26,7 @@ export function summarizeRecord({ tracks }: BroadcastRecord): ReplaySummary {
     if (stored.length === 0 || stored.some((numbers) => !numbers.has(msn))) gapMs += ms;
   }
   const sizeBytes = all.flatMap(({ timeline }) => timeline.segments).reduce((sum, one) => sum + one.sizeBytes, 0);
-  return { sizeBytes, durationMs: Math.round(durationMs), gapMs: Math.round(gapMs) };
+  return { sizeBytes, durationMs: Math.round(durationMs), gapMs: Math.round(gapMs), isCut: cut };
 }
 
 function storedOf({ timeline }: TrackRecord): number[] {

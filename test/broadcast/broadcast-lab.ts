@@ -89,6 +89,8 @@ export async function startBroadcastLab(options: Partial<BroadcastsOptions> = {}
     journal: {
       save: () => {},
       append: () => {},
+      adopt: () => {},
+      pack: async (_, toBytes) => toBytes,
       read: async () => Buffer.alloc(0),
       forget: () => {},
       load: async () => [],

@@ -48,6 +48,8 @@ function create(
   const journal: Journal = {
     save: () => {},
     append: (_, entry) => lines.push(entry),
+    adopt: (_, entries) => lines.push(...entries),
+    pack: async (_, toBytes) => toBytes,
     read: async () => Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
     forget: (broadcast) => forgotten.push(broadcast),
     load: async () => [...kept],

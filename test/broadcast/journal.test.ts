@@ -2,6 +2,7 @@ import { appendFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { storeLimits } from '#shared/limits/store.ts';
 import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
 import { type Journal, type JournalState, openJournal } from '../../origin/broadcast/journal.ts';
 import { silentLog } from '../support/log.ts';
@@ -150,4 +151,43 @@ it('says so, and goes on, when nothing can be written', async () => {
   journal.save(entry(first, 1));
   await journal.flush();
   expect(warnings).toEqual(['journal_failed']);
+});
+
+it('packs the lines before a place, so that what follows them is found at the place that it says', async () => {
+  const journal = openJournal(folder, silentLog);
+  journal.save(entry(first, 1));
+  for (const one of [track, ...Array.from({ length: 40 }, (_, msn) => segmentOf(msn))]) journal.append(first, one);
+  const place = (await journal.read(first)).length;
+  journal.append(first, segmentOf(40));
+  const packing = journal.pack(first, place);
+  journal.append(first, segmentOf(41));
+  const next = await packing;
+  expect(next).toBeLessThan(place / 5);
+  expect((await journal.read(first, next)).toString()).toBe(
+    [segmentOf(40), segmentOf(41)].map((one) => `${JSON.stringify(one)}\n`).join(''),
+  );
+  expect(await msnsOf(openJournal(folder, silentLog))).toEqual(Array.from({ length: 42 }, (_, msn) => msn));
+});
+
+it('what cannot be packed stays as it is', async () => {
+  const journal = openJournal(folder, silentLog);
+  for (const one of [track, segmentOf(0)]) journal.append(first, one);
+  const before = await journal.read(first);
+  await mkdir(join(folder, `${first}.ndjson.tmp`));
+  expect(await journal.pack(first, before.length)).toBe(before.length);
+  expect(await journal.read(first)).toEqual(before);
+});
+
+it('takes over the whole record of another origin, however long, in place of what it had', async () => {
+  const journal = openJournal(folder, silentLog);
+  for (const one of [track, segmentOf(0), segmentOf(7)]) journal.append(first, one);
+  await journal.flush();
+  journal.forget(first);
+  const count = storeLimits.journalLinesMax + 10;
+  journal.adopt(entry(first, 1), [track, ...Array.from({ length: count }, (_, msn) => segmentOf(msn))]);
+  journal.append(first, segmentOf(count));
+  await journal.flush();
+  const [loaded] = await openJournal(folder, silentLog).load();
+  const { segments } = loaded?.record.tracks.get('a1')?.timeline ?? { segments: [] };
+  expect([segments.length, segments.filter(({ gap }) => gap)]).toEqual([count + 1, []]);
 });

@@ -41,7 +41,7 @@ const summary = (...some: RecordEntry[][]) => summarizeRecord(foldRecord(some.fl
 
 it('a replay has a hole where no picture or no sound is, and none where a rung is missing', () => {
   const sound = rendition('a1', audio, []);
-  const whole = { durationMs: 10_000, gapMs: 0 };
+  const whole = { durationMs: 10_000, gapMs: 0, isCut: false };
   expect(summary(rendition('v2', video, []), sound)).toEqual({ ...whole, sizeBytes: 100 });
   expect(summary(rendition('v4', video, [0, 1]), rendition('v2', video, [2]), sound)).toEqual({
     ...{ ...whole, sizeBytes: 120 },
@@ -49,13 +49,14 @@ it('a replay has a hole where no picture or no sound is, and none where a rung i
   expect(summary(rendition('v4', video, [3]), rendition('v2', video, [3, 4]), sound).gapMs).toBe(2_000);
   expect(summary(rendition('v2', video, []), rendition('a1', audio, [1, 2])).gapMs).toBe(4_000);
   expect(summary(rendition('v2', video, [0, 1, 2, 3, 4]), sound).gapMs).toBe(0);
-  expect(summary()).toEqual({ sizeBytes: 0, durationMs: 0, gapMs: 0 });
+  expect(summary()).toEqual({ sizeBytes: 0, durationMs: 0, gapMs: 0, isCut: false });
 });
 
 it('is ready, partial, or failed once all of it is there', () => {
-  const of = (durationMs: number, gapMs: number) => ({ sizeBytes: 1, durationMs, gapMs });
-  const states = [of(10, 0), of(10, 4), of(10, 10), null].map((one) => replayStatus(one, 0, 8).state);
-  expect(states).toEqual(['ready', 'partial', 'failed', 'failed']);
+  const of = (durationMs: number, gapMs: number, isCut = false) => ({ sizeBytes: 1, durationMs, gapMs, isCut });
+  const all = [of(10, 0), of(10, 4), of(10, 0, true), of(10, 10), null];
+  const states = all.map((one) => replayStatus(one, 0, 8).state);
+  expect(states).toEqual(['ready', 'partial', 'partial', 'failed', 'failed']);
   expect(replayStatus(of(10, 0), 2, 8)).toMatchObject({ state: 'uploading', uploaded: 0.75 });
   expect(replayStatus(null, 9, 8)).toMatchObject({ state: 'uploading', uploaded: 0 });
 });

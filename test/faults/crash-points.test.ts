@@ -50,7 +50,8 @@ function ending(spool: ObjectStore, journal: Journal, step: Step, at: number) {
   };
   const save: Journal['save'] = (state) => isOver || journal.save(state);
   const read: Journal['read'] = (...place) => journal.read(...place);
-  const rest = { load: journal.load, forget: journal.forget, flush: journal.flush };
+  const { load, forget, flush, adopt, pack } = journal;
+  const rest = { load, forget, flush, adopt, pack };
   return { store: { ...spool, put }, journal: { ...rest, put, append, save, read }, crashed: crashed.promise };
 }
 

@@ -15,7 +15,7 @@ export function createLiveWindow({ events, stores = false, ...options }: LiveWin
   const stored = new Map<string, Buffer>();
   const onRecord = (entry: RecordEntry, pieces: readonly Buffer[]) => {
     record.push(entry);
-    if (!stores || entry.kind === 'run' || entry.kind === 'end') return;
+    if (!stores || (entry.kind !== 'track' && entry.kind !== 'segment')) return;
     if (entry.kind === 'track') stored.set(`${entry.rendition.name}/init-${entry.run}.mp4`, Buffer.concat(pieces));
     else if (!entry.segment.gap) {
       stored.set(`${entry.rendition}/${entry.segment.msn}.m4s`, Buffer.concat(pieces));

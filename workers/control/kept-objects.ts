@@ -1,5 +1,6 @@
 import { initFile, objectKey, recordFile, segmentFile } from '#shared/model/object-name.ts';
-import { parseRecord, type RecordEntry } from '#shared/model/record.ts';
+import { entriesOfLine, parseRecord, type RecordEntry } from '#shared/model/record.ts';
+import { packEntries } from '#shared/model/record-pack.ts';
 import type { ClipRange } from './clip-ranges.ts';
 
 /** Of a broadcast whose replay is deleted: what its clips still need. */
@@ -32,21 +33,28 @@ export function keptObjects(broadcast: string, lines: string, clips: readonly Cl
 
 /** Line by line, so that what this version does not understand stays. A record that was cut is whole: nothing follows. */
 function trimmed(broadcast: string, lines: string, keys: ReadonlySet<string>): string {
-  const isKept = ({ rendition, segment }: Extract<RecordEntry, { kind: 'segment' }>) =>
-    keys.has(objectKey(broadcast, rendition, segmentFile(segment.msn)));
-  const cut = lines.split('\n').flatMap((line) => {
-    const entry = parseLine(line);
-    if (!entry || entry.kind === 'end') return [];
-    if (entry.kind !== 'segment' || isKept(entry)) return [line];
-    return [JSON.stringify({ ...entry, segment: { ...entry.segment, gap: true, sizeBytes: 0, keyframeBytes: 0 } })];
-  });
-  return `${[...cut, JSON.stringify({ kind: 'end' } satisfies RecordEntry)].join('\n')}\n`;
+  return packEntries(entriesKept(broadcast, lines, keys));
 }
 
-function parseLine(line: string): RecordEntry | null {
-  try {
-    return line === '' ? null : (JSON.parse(line) as RecordEntry);
-  } catch {
-    return null;
+function* entriesKept(broadcast: string, lines: string, keys: ReadonlySet<string>): Generator<RecordEntry | string> {
+  for (const line of lines.split('\n').filter((one) => one !== '')) {
+    let isUnderstood = false;
+    for (const entry of entriesOfLine(line)) {
+      isUnderstood = true;
+      if (entry.kind === 'segment') yield keys.has(keyOf(broadcast, entry)) ? entry : asGap(entry);
+      else if (entry.kind !== 'end') yield entry;
+    }
+    if (!isUnderstood) yield line;
   }
+  yield { kind: 'end' };
+}
+
+type SegmentEntry = Extract<RecordEntry, { kind: 'segment' }>;
+
+function keyOf(broadcast: string, { rendition, segment }: SegmentEntry): string {
+  return objectKey(broadcast, rendition, segmentFile(segment.msn));
+}
+
+function asGap(entry: SegmentEntry): RecordEntry {
+  return { ...entry, segment: { ...entry.segment, gap: true, sizeBytes: 0, keyframeBytes: 0 } };
 }

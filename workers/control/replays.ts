@@ -128,7 +128,7 @@ async function cardOf(row: ReplayRow, bucket: Bucket, nowMs: number): Promise<Re
  * for an hour is not waited for.
  */
 function replayState(stored: StoredReplay, made: boolean, overMs: number): ShownReplayState | null {
-  if (stored.kind === 'stored' && stored.isWhole) return stored.gapMs > 0 ? 'partial' : 'ready';
+  if (stored.kind === 'stored' && stored.isWhole) return stored.isPartial ? 'partial' : 'ready';
   if (stored.kind !== 'none') return 'uploading';
   return made && overMs < controlLimits.uploadingMsMax ? 'uploading' : null;
 }

@@ -8,7 +8,13 @@ import { Recent } from './recent.ts';
 /** What the bucket has of a finished broadcast. `unknown`: the bucket does not answer. */
 export type StoredReplay =
   | { readonly kind: 'unknown' | 'none' }
-  | { readonly kind: 'stored'; readonly isWhole: boolean; readonly durationS: number; readonly gapMs: number };
+  | {
+      readonly kind: 'stored';
+      readonly isWhole: boolean;
+      readonly durationS: number;
+      /** Something of it is missing. */
+      readonly isPartial: boolean;
+    };
 
 const recent = new Recent<StoredReplay>(controlLimits.storedReplayTtlMs, controlLimits.storedReplaysMax);
 
@@ -27,8 +33,8 @@ async function readStored(bucket: Bucket, broadcast: string): Promise<StoredRepl
   if (!stored) return { kind: 'none' };
   const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text();
   const record = parseRecord(text);
-  const { durationMs, gapMs } = summarizeRecord(record);
+  const { durationMs, gapMs, isCut } = summarizeRecord(record);
   return durationMs > gapMs
-    ? { kind: 'stored', isWhole: record.ended, durationS: durationMs / 1_000, gapMs }
+    ? { kind: 'stored', isWhole: record.ended, durationS: durationMs / 1_000, isPartial: gapMs > 0 || isCut }
     : { kind: 'none' };
 }

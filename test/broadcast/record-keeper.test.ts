@@ -1,0 +1,95 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { gunzipSync } from 'node:zlib';
+import { expect, it, onTestFinished } from 'vitest';
+import { edgeLimits } from '#shared/limits/edge.ts';
+import { recordLimits } from '#shared/limits/store.ts';
+import { parseRecord, type RecordEntry } from '#shared/model/record.ts';
+import { Archive } from '../../origin/broadcast/archive.ts';
+import { openJournal } from '../../origin/broadcast/journal.ts';
+import { RecordKeeper } from '../../origin/broadcast/record-keeper.ts';
+import type { Log } from '../../origin/observe/log.ts';
+import { createMemoryStore } from '../../origin/store/memory-store.ts';
+import { silentLog } from '../support/log.ts';
+import { pollUntil } from '../support/poll.ts';
+
+const broadcast = 'b_0000000000abcdefghjk';
+const [wholeKey, tailKey] = [`b/${broadcast}/record.ndjson.gz`, `b/${broadcast}/record-tail.ndjson.gz`];
+
+const track: RecordEntry = {
+  kind: 'track',
+  run: 0,
+  rendition: { kind: 'audio', name: 'a1', codec: 'mp4a.40.2', channels: 2, sampleRate: 48_000, bitrate: 128_000 },
+  shape: { timescale: 48_000, targetDurationS: 2, partTargetS: 0.21334 },
+  start: { nextMsn: 0, discontinuitySequence: 0 },
+};
+
+function segmentOf(msn: number): RecordEntry {
+  const times = { startTicks: 480_000 + msn * 96_000, durationTicks: 96_000, programDateTimeMs: msn * 2_000 };
+  const rest = { sizeBytes: 32_000, keyframeBytes: 0, discontinuity: false, initNumber: 0, gap: false };
+  return { kind: 'segment', rendition: 'a1', segment: { msn, ...times, ...rest } };
+}
+
+const lineBytes = JSON.stringify(segmentOf(1_000)).length;
+/** So many lines are worth packing. */
+const many = Math.ceil(recordLimits.packBytesMin / lineBytes) + 1_000;
+
+function archiveOn(store: ReturnType<typeof createMemoryStore>, log: Log = silentLog) {
+  return new Archive({
+    ...{ broadcast, store, log, append: () => {}, onStored: () => {}, onPut: () => {}, onTrouble: () => {} },
+  });
+}
+
+it('packs what is in the bucket, and whole record and newest lines go on to say all there is', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [store, journal] = [createMemoryStore(), openJournal(folder, silentLog)];
+  let isUploaded = false;
+  let nowMs = 1_000_000;
+  const keeper = new RecordKeeper({
+    ...{ broadcast, journal, archive: archiveOn(store), isUploaded: () => isUploaded, now: () => nowMs },
+  });
+  let next = 0;
+  const make = (count: number) => {
+    for (const end = next + count; next < end; next++) journal.append(broadcast, segmentOf(next));
+  };
+  const read = async (key: string) => gunzipSync((await store.get(key)) ?? Buffer.alloc(0)).toString();
+  const size = async () => (await journal.read(broadcast)).length;
+  journal.append(broadcast, track);
+  make(many);
+  await keeper.storeWhole();
+  const plain = await size();
+  // The bucket does not have it yet: nothing is touched.
+  await keeper.storeWhole();
+  expect(await size()).toBe(plain);
+  isUploaded = true;
+  make(1);
+  keeper.onNews();
+  await pollUntil(async () => (await store.get(tailKey)) !== null, 'the newest lines', 5_000);
+  nowMs += 1_000_000;
+  make(1);
+  await keeper.storeWhole();
+  expect(await size()).toBeLessThan(plain / 5);
+  make(1);
+  keeper.onNews();
+  const known = async () => parseRecord((await read(wholeKey)) + (await read(tailKey))).tracks.get('a1')?.timeline;
+  await pollUntil(async () => (await known())?.nextMsn === next, 'all of it', 5_000);
+  expect((await known())?.segments.filter(({ gap }) => gap)).toEqual([]);
+  // Only what is new was sent.
+  expect((await read(tailKey)).length).toBeLessThan(10 * lineBytes);
+});
+
+it('a record that no PoP could read is not sent, and not tried again', async () => {
+  const events: unknown[] = [];
+  const error: Log['error'] = (fields: unknown) => void events.push((fields as { event?: unknown }).event);
+  const log: Log = { ...silentLog, error };
+  const store = createMemoryStore();
+  const bytes = Buffer.allocUnsafe(edgeLimits.objectBytesMax + 4_096);
+  for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+  expect([await archiveOn(store, log).storeRecord(bytes), await store.get(wholeKey), events]).toEqual([
+    true,
+    null,
+    ['record_too_large'],
+  ]);
+});
