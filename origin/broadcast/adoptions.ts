@@ -4,12 +4,12 @@ import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { adoptBroadcast } from './adopt.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { Journal, JournalEntry, JournalState } from './journal.ts';
 
 export interface AdoptionsOptions {
   /** The bucket that the origins share; null: nothing can be taken over. */
   readonly bucket: Bucket | null;
-  readonly journal: Pick<Journal, 'adopt'>;
+  readonly journal: Pick<Journal, 'save' | 'adopt' | 'forget'>;
   readonly log: Log;
   readonly now: () => number;
 }
@@ -18,6 +18,9 @@ export interface AdoptionsOptions {
 type Adopted = JournalEntry | 'unread' | null;
 
 type AdoptedState = Pick<JournalEntry, 'savedMs' | 'complete'>;
+
+/** What is always so of one that nobody publishes any more. */
+const over: AdoptedState = { savedMs: 0, complete: true };
 
 type Bucket = Pick<ObjectStore, 'get' | 'list'>;
 
@@ -58,7 +61,7 @@ export class Adoptions {
     const { resumeAttemptsMax, resumeRetryMs } = adoptionLimits;
     const state = () => ({ savedMs: now(), complete: false });
     const mayRetry = (attempts: number) => attempts < resumeAttemptsMax;
-    const reading = this.#once(accepted.broadcast, (heard) =>
+    const reading = this.#once(accepted, state(), (heard) =>
       this.#attempt(accepted, state, { heard, mayRetry, retryMs: resumeRetryMs }),
     );
     return Promise.race([reading.found, this.#silence(reading)]);
@@ -79,11 +82,23 @@ export class Adoptions {
   }
 
   #finishAlone(accepted: PublishAccepted): Promise<Adopted> {
+    return this.#persist(accepted, over);
+  }
+
+  /** Goes on with one that a process before this one had begun to take over: to be ended, or to wait for its publisher. */
+  again({ accepted, savedMs, complete }: JournalState): Promise<Adopted> {
+    return this.#persist(accepted, { savedMs, complete });
+  }
+
+  /** Asks again for an hour where the bucket fails. */
+  #persist(accepted: PublishAccepted, state: AdoptedState): Promise<Adopted> {
     const { attemptsMax, retryMs } = adoptionLimits;
-    const state = () => ({ savedMs: 0, complete: true });
     const mayRetry = (attempts: number) => attempts < attemptsMax;
-    return this.#once(accepted.broadcast, (heard) => this.#attempt(accepted, state, { heard, mayRetry, retryMs }))
-      .found;
+    return this.#once(accepted, state, async (heard) => {
+      const found = await this.#attempt(accepted, () => state, { heard, mayRetry, retryMs });
+      if (found === 'unread') this.#options.journal.forget(accepted.broadcast);
+      return found;
+    }).found;
   }
 
   /** Resolves once the bucket has given nothing for a while. */
@@ -114,10 +129,12 @@ export class Adoptions {
     log.error({ event: 'adoption_failed', broadcast, err: cause }, 'a broadcast of a dead origin could not be read');
   }
 
-  /** Whoever asks for the same meanwhile gets the same. */
-  #once(broadcast: string, work: (heard: Reading['heard']) => Promise<Adopted>): Reading {
+  /** Whoever asks for the same meanwhile gets the same. It is written down, so that the next process takes it up if this one dies. */
+  #once(accepted: PublishAccepted, state: AdoptedState, work: (heard: Reading['heard']) => Promise<Adopted>): Reading {
+    const { broadcast } = accepted;
     const running = this.#running.get(broadcast);
     if (running) return running;
+    this.#options.journal.save({ accepted, ...state, adopting: true });
     const heard = { atMs: performance.now() };
     const reading = { heard, found: work(heard).finally(() => this.#running.delete(broadcast)) };
     this.#running.set(broadcast, reading);
@@ -135,7 +152,10 @@ export class Adoptions {
       heard.atMs = performance.now();
     };
     const adopted = bucket && (await adoptBroadcast(broadcast, overheard(bucket, onHeard)));
-    if (!adopted || adopted.record.ended || adopted.record.tracks.size === 0) return null;
+    if (!adopted || adopted.record.ended || adopted.record.tracks.size === 0) {
+      journal.forget(broadcast);
+      return null;
+    }
     const state = { accepted, savedMs, complete };
     journal.adopt(state, adopted.entries);
     log.info({ event: 'broadcast_adopted', broadcast, complete }, 'a broadcast of a dead origin is taken over');

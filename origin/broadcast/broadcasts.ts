@@ -14,7 +14,7 @@ import { createPictureMaker, type PictureMaker } from '../transcoder/picture.ts'
 import { Adoptions } from './adoptions.ts';
 import { Backups } from './backups.ts';
 import type { ControlPlane } from './control-client.ts';
-import type { Journal, JournalEntry } from './journal.ts';
+import type { Journal, JournalEntry, JournalState } from './journal.ts';
 import { Leftovers } from './leftovers.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
 import type { KnownSource } from './publisher-feed.ts';
@@ -112,7 +112,8 @@ export class Broadcasts {
       const { broadcast } = entry.accepted;
       log.info({ event: 'broadcast_restored', broadcast }, 'a broadcast of an earlier process is taken up');
       this.#unconfirmed.add(broadcast);
-      this.#create(entry.accepted, entry);
+      if (entry.adopting) this.#adoptAgain(entry);
+      else this.#create(entry.accepted, entry);
     }
     void this.#leftovers.reconcile();
   }
@@ -186,25 +187,42 @@ export class Broadcasts {
 
   /** Ends broadcasts in order that a dead origin left. */
   finish(left: readonly PublishAccepted[]): void {
-    const { log } = this.#options;
     for (const accepted of left) {
       const { broadcast } = accepted;
       if (this.#entries.has(broadcast)) continue;
       // It may have been this one's before another took it over.
       this.#forgotten.delete(broadcast);
       this.#deleted.delete(broadcast);
-      void this.#adoptions
-        .finish(accepted)
-        .then(async (entry) => {
-          if (this.#deleted.has(broadcast)) return;
-          if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
-          // One that was read too late for its publisher is over as well.
-          else this.#createOnce(accepted, { ...entry, savedMs: 0, complete: true });
-        })
-        .catch((cause) => {
-          log.error({ event: 'report_failed', broadcast, err: cause }, 'the end of a broadcast was not told');
-        });
+      // One that was read too late for its publisher is over as well.
+      this.#followAdoption(accepted, this.#adoptions.finish(accepted), { savedMs: 0, complete: true });
     }
+  }
+
+  /** One that the process before this one was reading: its publisher may still come, or has long gone. */
+  #adoptAgain(state: JournalState): void {
+    const { accepted, complete } = state;
+    const { broadcast } = accepted;
+    if (!complete) this.#resuming.add(broadcast);
+    const adopted = this.#adoptions.again(state).finally(() => this.#resuming.delete(broadcast));
+    this.#followAdoption(accepted, adopted, {});
+  }
+
+  #followAdoption(
+    accepted: PublishAccepted,
+    adopted: ReturnType<Adoptions['finish']>,
+    state: Partial<JournalState>,
+  ): void {
+    const { broadcast } = accepted;
+    void adopted
+      .then(async (entry) => {
+        if (this.#deleted.has(broadcast)) return;
+        if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
+        else this.#createOnce(accepted, { ...entry, ...state });
+      })
+      .catch((cause) => {
+        const { log } = this.#options;
+        log.error({ event: 'report_failed', broadcast, err: cause }, 'the end of a broadcast was not told');
+      });
   }
 
   /** Tells running broadcasts what is to be said of the storage of this origin. */

@@ -21,6 +21,8 @@ export interface JournalState {
   readonly savedMs: number;
   /** All that was announced is in the record: the process stopped in order. */
   readonly complete: boolean;
+  /** It is another origin's, and being read from the bucket: the record here does not count. Absent: false. */
+  readonly adopting?: boolean;
 }
 
 /** What a broadcast needs to go on in another process of this origin; its media is in the store. */

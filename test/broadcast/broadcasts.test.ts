@@ -297,6 +297,30 @@ describe('what a dead origin left in the bucket', () => {
     await broadcasts.close('over', 100);
   });
 
+  it('is read again by a process that comes after one that was killed over it, and ended or given its publisher', async () => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const bucket = await leave();
+    const stalled = { ...bucket, get: (key: string) => promise.then(() => bucket.get(key)) };
+    const begun = { accepted: accepted(old, true) as PublishAccepted, record: emptyRecord, adopting: true };
+    const over = create([], [{ ...begun, savedMs: 0, complete: true }], stalled);
+    const waiting = create([accepted(old, true)], [{ ...begun, savedMs: Date.now(), complete: false }], stalled);
+    for (const { broadcasts } of [over, waiting]) await broadcasts.restore();
+    expect([over.broadcasts.held, waiting.broadcasts.held]).toEqual([[old], [old]]);
+    expect([over.broadcasts.running, over.broadcasts.find(old), waiting.broadcasts.find(old)]).toEqual([
+      [],
+      null,
+      'soon',
+    ]);
+    const decided = waiting.broadcasts.decide(request, publisher);
+    resolve();
+    expect(await decided).toMatchObject({ accept: true });
+    expect(waiting.broadcasts.running).toEqual([old]);
+    await pollUntil(() => over.forgotten.includes(old), 'the record to be whole', 5_000);
+    expect(over.reports.at(-1)).toMatchObject({ broadcast: old, state: 'ended' });
+    expect(waiting.reports.filter(({ state }) => state === 'ended')).toEqual([]);
+    for (const { broadcasts } of [over, waiting]) await broadcasts.close('over', 100);
+  });
+
   it('is told to be over where the bucket has nothing of it', async () => {
     const { broadcasts, reports } = create([], [], createMemoryStore());
     broadcasts.finish([accepted(old, true) as PublishAccepted]);
