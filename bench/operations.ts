@@ -60,9 +60,13 @@ async function count(): Promise<Map<string, number>> {
     const target = createS3Store({ ...server.options, endpoint: bucket.endpoint });
     const uploader = new Uploader({ spool, target, log: silentLog, random01: Math.random, now });
     const prefix = `b/${broadcast}/`;
-    const isUploaded = (key: string) => uploader.backlog(key) === 0;
+    const sending = {
+      isUploaded: (key: string) => uploader.backlog(key) === 0,
+      uploaded: (key: string) => uploader.drained(key),
+      keepBack: (kept: boolean) => uploader.keepBack(`b/${broadcast}/`, kept),
+    };
     const upload = (key: string) => uploader.add(key);
-    const live = new MadeUpBroadcast({ broadcast, store: spool, journal, upload, isUploaded, now });
+    const live = new MadeUpBroadcast({ broadcast, store: spool, journal, upload, sending, now });
     const tails = () => bucket.seen.filter((line) => /record/.test(line)).length;
     for (; mediaMs < minutes * 60_000; mediaMs += segmentS * 1_000) {
       const before = tails();

@@ -2,7 +2,7 @@ import { gunzipSync } from 'node:zlib';
 import { initFile, objectKey, recordFile, recordTailFile, segmentFile } from '#shared/model/object-name.ts';
 import { type BroadcastRecord, foldRecord, parseEntries, type RecordEntry } from '#shared/model/record.ts';
 import type { ObjectStore } from '../store/object-store.ts';
-import { readUnlisted } from './unlisted-segments.ts';
+import { type KnownRun, readUnlisted } from './unlisted-segments.ts';
 
 /** How far a broadcast was that another origin made, and all of whose media is in the bucket. */
 export interface AdoptedBroadcast {
@@ -29,12 +29,31 @@ export async function adoptBroadcast(broadcast: string, bucket: Bucket): Promise
   if (known.ended) return { entries, record: known };
   const get = (rendition: string, file: string) => bucket.get(objectKey(broadcast, rendition, file));
   let { lastRun } = known;
+  const unlisted: RecordEntry[] = [];
   for (const [name, track] of known.tracks) {
     const there = [...sizes.keys()].flatMap((path) => (path.startsWith(`${name}/`) ? path.slice(name.length + 1) : []));
-    lastRun = Math.max(lastRun, ...numbersOf(there, /^init-(\d+)\.mp4$/));
-    entries.push(...(await readUnlisted(track, numbersOf(there, /^(\d+)\.m4s$/), lastRun, get)));
+    const newestInit = Math.max(-1, ...numbersOf(there, /^init-(\d+)\.mp4$/));
+    lastRun = Math.max(lastRun, newestInit);
+    const runs = runsOf(name, entries, known);
+    // Of a run that nobody knows nothing tells where it begins.
+    const isKnown = newestInit <= (runs.at(-1)?.number ?? -1);
+    const msns = numbersOf(there, /^(\d+)\.m4s$/);
+    unlisted.push(...(await readUnlisted({ track, msns, runs: isKnown ? runs : [], get })));
   }
+  entries.push(...unlisted);
   return { entries, record: { ...foldRecord(entries), lastRun } };
+}
+
+/** The runs of a rendition in order: from which number on its segments are theirs, and when they were. */
+function runsOf(name: string, entries: readonly RecordEntry[], { runs }: BroadcastRecord): KnownRun[] {
+  const begun = entries.flatMap((entry): KnownRun[] => {
+    if (entry.kind !== 'track' || entry.rendition.name !== name) return [];
+    const { run: number, start } = entry;
+    const announced = runs.find((one) => one.number === number);
+    const isFirst = !runs.some((one) => one.number < number);
+    return [{ number, fromMsn: start.nextMsn, isFirst, anchorMs: announced?.anchorMs ?? null }];
+  });
+  return begun.sort((a, b) => a.number - b.number);
 }
 
 /** None where the object is not there, or damaged: the other one may be whole. */

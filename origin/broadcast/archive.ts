@@ -98,9 +98,9 @@ export class Archive {
     return true;
   }
 
-  /** Puts the newest lines of the record beside it, and tells nobody when that fails: more come soon. */
-  async storeRecordTail(lines: Buffer): Promise<void> {
-    if (lines.length > 0) await this.storeBeside(recordTailFile, await compress(lines));
+  /** Puts the newest lines of the record beside it, and tells nobody when that fails: more come soon. False: it did. */
+  async storeRecordTail(lines: Buffer): Promise<boolean> {
+    return lines.length === 0 || this.storeBeside(recordTailFile, await compress(lines));
   }
 
   /** Settles when there is room for more; null while fewer than so many objects wait. */

@@ -1,6 +1,6 @@
 import { setTimeout } from 'node:timers/promises';
 import { storeLimits } from '#shared/limits/store.ts';
-import { livePartKey, objectKey, partFile, recordFile } from '#shared/model/object-name.ts';
+import { livePartKey, objectKey, partFile } from '#shared/model/object-name.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import { Packager, type PackagerEvents } from '../packager/packager.ts';
@@ -9,7 +9,7 @@ import type { ObjectStore, StoreError } from '../store/object-store.ts';
 import type { PictureMaker } from '../transcoder/picture.ts';
 import { Archive } from './archive.ts';
 import type { Journal, JournalEntry } from './journal.ts';
-import { RecordKeeper } from './record-keeper.ts';
+import { RecordKeeper, type Sending } from './record-keeper.ts';
 import { Thumbnails } from './thumbnails.ts';
 
 export interface BroadcastMediaOptions {
@@ -20,8 +20,8 @@ export interface BroadcastMediaOptions {
   readonly store: ObjectStore;
   /** An object of this broadcast is in the store. */
   readonly upload: (key: string) => void;
-  /** Whether the bucket has an object as it was put last; null: there is no bucket. */
-  readonly isUploaded: ((key: string) => boolean) | null;
+  /** Null: there is no bucket. */
+  readonly sending: Sending | null;
   /** A part that viewers are told of was made; `key` is where it lies in the bucket, if it goes there. */
   readonly uploadPart: (key: string, bytes: Buffer, targetDurationS: number) => void;
   readonly dvrWindowS: number;
@@ -51,7 +51,7 @@ export class BroadcastMedia {
   readonly #leaving = Promise.withResolvers<void>();
 
   constructor(options: BroadcastMediaOptions) {
-    const { accepted, restored, journal, store, upload, isUploaded, uploadPart, dvrWindowS } = options;
+    const { accepted, restored, journal, store, upload, sending, uploadPart, dvrWindowS } = options;
     const { pictures, isBusy, events, onTrouble, log, now } = options;
     const { broadcast, latency } = accepted;
     this.#options = options;
@@ -76,9 +76,7 @@ export class BroadcastMedia {
     const read = (...path: readonly string[]) => archive.read(...path);
     this.#thumbnails = new Thumbnails({ broadcast, pictures, isBusy, put, read, log });
     if (restored) this.#thumbnails.restore(restored.record);
-    const recordKey = objectKey(broadcast, recordFile);
-    const isRecordUploaded = isUploaded && (() => isUploaded(recordKey));
-    this.#keeper = new RecordKeeper({ broadcast, journal, archive, isUploaded: isRecordUploaded, now });
+    this.#keeper = new RecordKeeper({ broadcast, journal, archive, sending, now });
     const lowLatency = latency === 'low';
     this.packager = new Packager({
       events: {
@@ -90,9 +88,9 @@ export class BroadcastMedia {
         },
         onSegment: () => this.#onSegment(),
         onRecord: (entry, pieces) => {
+          if (entry.kind === 'track') this.#keeper.onRunBegins();
           this.#archive.record(entry, pieces);
-          // Without it, nobody else could tell what the segments are that follow.
-          if (entry.kind === 'run') this.#keeper.onNews();
+          if (entry.kind === 'run') this.#keeper.onRunNamed();
         },
       },
       log,
@@ -103,7 +101,10 @@ export class BroadcastMedia {
     const readStored: ReadStored = (rendition, file) => archive.read(rendition, file);
     this.window = new LiveWindow(this.packager, lowLatency, readStored, (file) => archive.read(file));
     // From here on more may be announced than the record has.
-    if (restored) journal.save({ accepted, savedMs: restored.savedMs, complete: false });
+    if (!restored) return;
+    journal.save({ accepted, savedMs: restored.savedMs, complete: false });
+    this.#keeper.onRunBegins();
+    void this.#keeper.storeWhole();
   }
 
   /** What the control plane said when the newest publisher joined. */

@@ -18,6 +18,7 @@ import type { Journal, JournalEntry, JournalState } from './journal.ts';
 import { Leftovers } from './leftovers.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
 import type { KnownSource } from './publisher-feed.ts';
+import type { Sending } from './record-keeper.ts';
 import { refuse } from './refusals.ts';
 import { Reporter } from './reporter.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
@@ -39,7 +40,10 @@ export interface BroadcastsOptions {
   /** The bucket, to read what other origins left there; null where there is none. */
   readonly bucket: Pick<ObjectStore, 'get' | 'list'> | null;
   /** Takes what is in the store to the bucket; null where there is none. */
-  readonly uploader: Pick<Uploader, 'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'reconcile' | 'stop'> | null;
+  readonly uploader: Pick<
+    Uploader,
+    'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'keepBack' | 'reconcile' | 'stop'
+  > | null;
   /** Takes parts of the live edge to the bucket too; null where they stay here. */
   readonly liveParts: Pick<LiveParts, 'add'> | null;
   /** Another origin may have taken over a broadcast unheard: what this one would put into the bucket may be in its way. */
@@ -359,7 +363,7 @@ export class Broadcasts {
       journal,
       store,
       upload: (key: string) => uploader?.add(key),
-      isUploaded: uploader && ((key: string) => uploader.backlog(key) === 0),
+      sending: uploader && sendingOf(uploader, id),
       uploadPart: (...part: Parameters<LiveParts['add']>) => liveParts?.add(...part),
       dvrWindowS,
       pictures: this.#pictures,
@@ -392,6 +396,14 @@ export class Broadcasts {
     void this.#leftovers.release(id);
     remember(this.#forgotten, id, forgottenMax);
   }
+}
+
+function sendingOf(uploader: Pick<Uploader, 'backlog' | 'drained' | 'keepBack'>, broadcast: string): Sending {
+  return {
+    isUploaded: (key) => uploader.backlog(key) === 0,
+    uploaded: (key) => uploader.drained(key),
+    keepBack: (kept) => uploader.keepBack(objectKey(broadcast, ''), kept),
+  };
 }
 
 /** Adds to a set that forgets its oldest past a number. */

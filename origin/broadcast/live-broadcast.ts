@@ -79,8 +79,8 @@ export class LiveBroadcast {
       onLate: (late) => this.#mark('segment.late', late),
       onReport: () => this.#report(),
     });
-    const { journal, store, upload, isUploaded, uploadPart, dvrWindowS, pictures, log, now } = around;
-    const shared = { journal, store, upload, isUploaded, uploadPart, dvrWindowS, pictures, log, now };
+    const { journal, store, upload, sending, uploadPart, dvrWindowS, pictures, log, now } = around;
+    const shared = { journal, store, upload, sending, uploadPart, dvrWindowS, pictures, log, now };
     this.#media = new BroadcastMedia({
       ...shared,
       accepted,

@@ -1,4 +1,5 @@
 import { recordLimits, storeLimits } from '#shared/limits/store.ts';
+import { objectKey, recordFile, recordTailFile } from '#shared/model/object-name.ts';
 import type { Archive } from './archive.ts';
 import type { Journal } from './journal.ts';
 
@@ -6,17 +7,29 @@ export interface RecordKeeperOptions {
   readonly broadcast: string;
   readonly journal: Pick<Journal, 'read' | 'pack'>;
   readonly archive: Pick<Archive, 'settled' | 'storeRecord' | 'storeRecordTail'>;
-  /** Whether the bucket has the record as it was put last; null: there is no bucket. */
-  readonly isUploaded: (() => boolean) | null;
+  /** Null: there is no bucket. */
+  readonly sending: Sending | null;
   readonly now: () => number;
+}
+
+/** The way of a broadcast's objects into the bucket. */
+export interface Sending {
+  /** Whether the bucket has an object as it was put last. */
+  isUploaded(key: string): boolean;
+  /** Settles when it has. */
+  uploaded(key: string): Promise<unknown>;
+  /** Lets segments wait, or go on. */
+  keepBack(kept: boolean): void;
 }
 
 /**
  * Keeps a broadcast's record in the bucket up to date, so that another origin can go on with it: the newest lines after each
- * segment, and the whole every minute.
+ * segment, and the whole every minute. Segments of a run go into the bucket after the lines that tell of the run, for without
+ * them nobody could say what they are.
  */
 export class RecordKeeper {
   readonly #options: RecordKeeperOptions;
+  readonly #keys: { readonly whole: string; readonly tail: string };
   #storedAtMs = 0;
   /** Length of the lines that were put whole, and of those of them that are in the bucket for certain. */
   #storedBytes = 0;
@@ -24,50 +37,115 @@ export class RecordKeeper {
   /** Of those, lines that are as short as they can be. */
   #packedBytes = 0;
   #working = false;
+  /** One after the other: the older one may not come last. */
+  #last: Promise<unknown> = Promise.resolve();
+  /** Runs that have begun, and the one of them of which the lines tell that are put next; null: of no other than before. */
+  #begun = 0;
+  #toName: number | null = null;
 
   constructor(options: RecordKeeperOptions) {
+    const { broadcast } = options;
     this.#options = options;
+    this.#keys = { whole: objectKey(broadcast, recordFile), tail: objectKey(broadcast, recordTailFile) };
   }
 
-  /** A segment is complete, or a run has begun; returns at once. What is still under way then is not held up, and comes with the next one. */
+  /** A run begins to make media. */
+  onRunBegins(): void {
+    this.#begun++;
+    this.#options.sending?.keepBack(true);
+  }
+
+  /** The record has all that is to be known of the run that began last. */
+  onRunNamed(): void {
+    this.#toName = this.#begun;
+    this.onNews();
+  }
+
+  /** A segment is complete; returns at once. What is still under way then is not held up, and comes with the next one. */
   onNews(): void {
     if (this.#working) return;
     this.#working = true;
     const isDue = this.#options.now() - this.#storedAtMs >= storeLimits.recordEveryMs;
-    void (isDue ? this.storeWhole() : this.#storeTail()).finally(() => {
+    const stored = isDue ? this.#inTurn(() => this.#storeWhole()) : this.#inTurn(() => this.#storeTail());
+    void stored.finally(() => {
       this.#working = false;
+      // Its segments wait for it.
+      if (this.#toName !== null) this.onNews();
     });
   }
 
   /** Puts all that is known of the media so far beside it. False when that failed. */
-  async storeWhole(): Promise<boolean> {
+  storeWhole(): Promise<boolean> {
+    return this.#inTurn(() => {
+      this.#toName = this.#begun;
+      return this.#storeWhole();
+    });
+  }
+
+  async #inTurn<T>(work: () => Promise<T>): Promise<T> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => {});
+    return mine;
+  }
+
+  async #storeWhole(): Promise<boolean> {
     const { broadcast, journal, archive, now } = this.#options;
     this.#storedAtMs = now();
     await archive.settled();
     await this.#pack();
+    const named = this.#named();
     const lines = await journal.read(broadcast);
     const stored = await archive.storeRecord(lines);
     if (stored) this.#storedBytes = lines.length;
+    this.#release(named, stored ? this.#keys.whole : null);
     return stored;
   }
 
   /** Lines that are in the bucket are not sent again before the next whole record, and may take another form. */
   async #pack(): Promise<void> {
-    const { broadcast, journal, isUploaded } = this.#options;
-    const toBytes = isUploaded ? this.#uploadedBytes : this.#storedBytes;
+    const { broadcast, journal, sending } = this.#options;
+    const toBytes = sending ? this.#uploadedBytes : this.#storedBytes;
     if (toBytes - this.#packedBytes < recordLimits.packBytesMin) return;
     this.#packedBytes = await journal.pack(broadcast, toBytes);
     this.#storedBytes += this.#packedBytes - toBytes;
     this.#uploadedBytes += this.#packedBytes - toBytes;
   }
 
-  async #storeTail(): Promise<void> {
-    const { broadcast, journal, archive, isUploaded } = this.#options;
-    if (!isUploaded) return;
+  async #storeTail(): Promise<unknown> {
+    const { broadcast, journal, archive, sending } = this.#options;
+    if (!sending) {
+      this.#toName = null;
+      return;
+    }
     await archive.settled();
-    if (isUploaded()) this.#uploadedBytes = this.#storedBytes;
+    if (sending.isUploaded(this.#keys.whole)) this.#uploadedBytes = this.#storedBytes;
+    const named = this.#named();
     const lines = await journal.read(broadcast, this.#uploadedBytes);
-    if (lines.length > recordLimits.tailBytesMax) await this.storeWhole();
-    else await archive.storeRecordTail(lines);
+    if (lines.length > recordLimits.tailBytesMax) {
+      this.#toName ??= named;
+      return this.#storeWhole();
+    }
+    const stored = await archive.storeRecordTail(lines);
+    this.#release(named, stored ? this.#keys.tail : null);
+  }
+
+  /** Which run the lines that are read now tell of, if of another than before. */
+  #named(): number | null {
+    const named = this.#toName;
+    this.#toName = null;
+    return named;
+  }
+
+  /**
+   * Lets segments go on once the bucket has an object that names their run. Where it could not be stored they go on without:
+   * they are only lost to another origin.
+   */
+  #release(named: number | null, key: string | null): void {
+    const { sending } = this.#options;
+    if (!sending || named === null) return;
+    const uploaded = key === null ? Promise.resolve() : sending.uploaded(key);
+    void uploaded.then(() => {
+      if (named === this.#begun) sending.keepBack(false);
+    });
   }
 }

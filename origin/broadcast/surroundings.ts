@@ -6,7 +6,7 @@ import type { BroadcastMediaOptions } from './broadcast-media.ts';
 export interface BroadcastSurroundings
   extends Pick<
     BroadcastMediaOptions,
-    'journal' | 'store' | 'upload' | 'isUploaded' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
+    'journal' | 'store' | 'upload' | 'sending' | 'uploadPart' | 'dvrWindowS' | 'pictures' | 'log' | 'now'
   > {
   readonly originId: string;
   readonly ffmpegPath: string;

@@ -179,7 +179,7 @@ function createMedia(options: FileImportOptions, store: ObjectStore, events: Med
     journal: openJournal(join(importFolder(imports, broadcast), 'record'), log),
     store,
     upload: events.upload,
-    isUploaded: null,
+    sending: null,
     uploadPart: () => {},
     dvrWindowS: Number.POSITIVE_INFINITY,
     pictures: createPictureMaker(ffmpegPath),

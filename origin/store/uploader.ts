@@ -12,6 +12,8 @@ export interface UploaderOptions {
   readonly now: () => number;
 }
 
+const segmentPattern = /\/\d+\.m4s$/;
+
 interface Waiter {
   readonly prefix: string;
   readonly resolve: () => void;
@@ -28,6 +30,8 @@ export class Uploader {
   readonly #sending = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #waiters = new Set<Waiter>();
+  /** Below these prefixes segments wait. */
+  readonly #keptBack = new Set<string>();
   /** Since when each object is on its way, oldest first. */
   readonly #sinceMs = new Map<string, number>();
   #failures = 0;
@@ -66,7 +70,15 @@ export class Uploader {
     const kept = this.#waiting.filter((key) => !key.startsWith(prefix));
     this.#waiting.splice(0, this.#waiting.length, ...kept);
     for (const key of this.#sinceMs.keys()) if (key.startsWith(prefix)) this.#sinceMs.delete(key);
+    this.#keptBack.delete(prefix);
     this.#settle();
+  }
+
+  /** Lets segments below a prefix wait in their places, or go on; what else is below it goes on all the time. */
+  keepBack(prefix: string, kept: boolean): void {
+    if (kept) this.#keptBack.add(prefix);
+    else this.#keptBack.delete(prefix);
+    this.#fill();
   }
 
   /** Settles when everything below a prefix that was taken is in the bucket. */
@@ -155,13 +167,18 @@ export class Uploader {
 
   #fill(): void {
     while (!this.#stopped && !this.#held && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
-      const at = this.#waiting.findIndex((key) => !this.#sending.has(key));
+      const at = this.#waiting.findIndex((key) => !this.#sending.has(key) && !this.#isKeptBack(key));
       const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (key === undefined) return;
       this.#sending.add(key);
       const work: Promise<void> = this.#send(key).finally(() => this.#underWay.delete(work));
       this.#underWay.add(work);
     }
+  }
+
+  #isKeptBack(key: string): boolean {
+    if (this.#keptBack.size === 0 || !segmentPattern.test(key)) return false;
+    return [...this.#keptBack].some((prefix) => key.startsWith(prefix));
   }
 
   async #send(key: string): Promise<void> {

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { parseRecord } from '#shared/model/record.ts';
 import { adoptBroadcast } from '../../origin/broadcast/adopt.ts';
@@ -8,7 +9,7 @@ import { type Journal, openJournal } from '../../origin/broadcast/journal.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { silentLog } from '../support/log.ts';
-import { MadeUpBroadcast } from '../support/made-up-broadcast.ts';
+import { MadeUpBroadcast, sentAtOnce } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
 
 const broadcast = 'b_0000000000abcdefghjk';
@@ -29,7 +30,7 @@ afterEach(async () => {
 
 /** Twenty segments of a broadcast that goes straight into the bucket, and then nothing more. */
 async function leaveBroadcast(): Promise<MadeUpBroadcast> {
-  const live = new MadeUpBroadcast({ broadcast, store: bucket, journal, isUploaded: () => true });
+  const live = new MadeUpBroadcast({ broadcast, store: bucket, journal, sending: sentAtOnce });
   await live.play(1);
   await pollUntil(async () => (await bucket.get(`b/${broadcast}/record.ndjson.gz`)) !== null, 'the record', 5_000);
   await live.play(19);
@@ -65,8 +66,32 @@ it('marks as gaps what is not there, or not whole, and what cannot be read', asy
       .get(name)
       ?.timeline.segments.filter(({ gap }) => gap)
       .map(({ msn }) => msn);
-  expect([gapsOf('v360'), gapsOf('a1')]).toEqual([[7], [0, 18, 19]]);
+  expect([gapsOf('v360'), gapsOf('a1')]).toEqual([[7], [0, 18]]);
   expect(adopted?.record.tracks.get('a1')?.timeline.nextMsn).toBe(20);
+});
+
+it('reads segments of a run of which the record has no more than its beginning', async () => {
+  const first = await leaveBroadcast();
+  await first.media.handOver();
+  const [restored = null] = await journal.load();
+  const next = new MadeUpBroadcast({ broadcast, store: bucket, journal, restored, sending: sentAtOnce });
+  await next.play(3);
+  await next.media.stored();
+  const record = await known();
+  // What the record said when the run was announced: nothing of its segments.
+  const runs = (await journal.read(broadcast)).toString().split('\n');
+  const begun = runs.filter((line) => !/"initNumber":[1-9]/.test(line)).join('\n');
+  expect(parseRecord(begun).runs).toEqual(record.runs);
+  await bucket.put(`b/${broadcast}/record.ndjson.gz`, [gzipSync(begun)]);
+  await bucket.remove([tailKey]);
+  const adopted = await adoptBroadcast(broadcast, bucket);
+  expect(adopted?.record.tracks).toEqual(record.tracks);
+  const made = adopted?.record.tracks.get('v360')?.timeline.segments.slice(-3);
+  expect(made?.map(({ gap, discontinuity }) => [gap, discontinuity])).toEqual([
+    [false, true],
+    [false, false],
+    [false, false],
+  ]);
 });
 
 it('uses no number again: of an encoder run that only its init segment tells of, and of its segments', async () => {

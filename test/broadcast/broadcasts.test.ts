@@ -16,7 +16,7 @@ import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
-import { MadeUpBroadcast, madeUpAnchorMs } from '../support/made-up-broadcast.ts';
+import { MadeUpBroadcast, madeUpAnchorMs, sentAtOnce } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
 
 const nowMs = 1_790_000_000_000;
@@ -183,7 +183,7 @@ describe('what a dead origin left in the bucket', () => {
     const bucket = createMemoryStore();
     const folder = await mkdtemp(join(tmpdir(), 'headwater-left-'));
     const journal = openJournal(folder, silentLog);
-    const made = { broadcast: old, store: bucket, journal, isUploaded: () => true, now: () => madeUpAnchorMs };
+    const made = { broadcast: old, store: bucket, journal, sending: sentAtOnce, now: () => madeUpAnchorMs };
     await new MadeUpBroadcast(made).play(3);
     const key = `b/${old}/record.ndjson.gz`;
     await pollUntil(async () => (await bucket.get(key)) !== null, 'the record', 5_000);

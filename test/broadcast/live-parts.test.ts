@@ -31,7 +31,7 @@ function make(latency: 'low' | 'standard') {
     },
     store: createMemoryStore(),
     upload: () => {},
-    isUploaded: null,
+    sending: null,
     uploadPart: (key, bytes) => uploaded.set(key, bytes),
     dvrWindowS: 60,
     pictures: createPictureMaker('ffmpeg'),

@@ -33,7 +33,7 @@ export function createLoneBroadcast(ffmpegPath = 'ffmpeg') {
       forget: () => {},
     },
     upload: () => {},
-    isUploaded: null,
+    sending: null,
     uploadPart: () => {},
     store: createMemoryStore(),
     dvrWindowS: 7_200,

@@ -5,13 +5,15 @@ import { gunzipSync } from 'node:zlib';
 import { expect, it, onTestFinished } from 'vitest';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { recordLimits } from '#shared/limits/store.ts';
-import { parseRecord, type RecordEntry } from '#shared/model/record.ts';
+import { parseRecord, type RecordEntry, type RunRecord, runEntry } from '#shared/model/record.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
 import { openJournal } from '../../origin/broadcast/journal.ts';
-import { RecordKeeper } from '../../origin/broadcast/record-keeper.ts';
+import { RecordKeeper, type Sending } from '../../origin/broadcast/record-keeper.ts';
 import type { Log } from '../../origin/observe/log.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
+import { StoreError } from '../../origin/store/object-store.ts';
 import { silentLog } from '../support/log.ts';
+import { sentAtOnce } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
 
 const broadcast = 'b_0000000000abcdefghjk';
@@ -23,6 +25,16 @@ const track: RecordEntry = {
   rendition: { kind: 'audio', name: 'a1', codec: 'mp4a.40.2', channels: 2, sampleRate: 48_000, bitrate: 128_000 },
   shape: { timescale: 48_000, targetDurationS: 2, partTargetS: 0.21334 },
   start: { nextMsn: 0, discontinuitySequence: 0 },
+};
+
+const run: RunRecord = {
+  number: 1,
+  renditions: new Set(['a1']),
+  anchorMs: 0,
+  startMs: 0,
+  bandwidths: new Map(),
+  captions: [],
+  slate: false,
 };
 
 function segmentOf(msn: number): RecordEntry {
@@ -48,7 +60,13 @@ it('packs what is in the bucket, and whole record and newest lines go on to say 
   let isUploaded = false;
   let nowMs = 1_000_000;
   const keeper = new RecordKeeper({
-    ...{ broadcast, journal, archive: archiveOn(store), isUploaded: () => isUploaded, now: () => nowMs },
+    ...{
+      broadcast,
+      journal,
+      archive: archiveOn(store),
+      sending: { ...sentAtOnce, isUploaded: () => isUploaded },
+      now: () => nowMs,
+    },
   });
   let next = 0;
   const make = (count: number) => {
@@ -80,6 +98,62 @@ it('packs what is in the bucket, and whole record and newest lines go on to say 
   expect((await known())?.segments.filter(({ gap }) => gap)).toEqual([]);
   // Only what is new was sent.
   expect((await read(tailKey)).length).toBeLessThan(10 * lineBytes);
+});
+
+it('lets segments of a run go once the bucket has the lines that tell of it, also where others are on their way', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [store, journal] = [createMemoryStore(), openJournal(folder, silentLog)];
+  const steps: string[] = [];
+  const arrivals: (() => void)[] = [];
+  const sending: Sending = {
+    isUploaded: () => false,
+    uploaded: (key) => {
+      steps.push(key === wholeKey ? 'whole' : 'tail');
+      return new Promise<void>((resolve) => arrivals.push(resolve));
+    },
+    keepBack: (kept) => void steps.push(kept ? 'wait' : 'go'),
+  };
+  const keeper = new RecordKeeper({ broadcast, journal, archive: archiveOn(store), sending, now: () => 1_000 });
+  const told = (count: number) => pollUntil(() => steps.length >= count, `${count} steps`, 5_000);
+  journal.append(broadcast, track);
+  keeper.onRunBegins();
+  await keeper.storeWhole();
+  keeper.onRunBegins();
+  journal.append(broadcast, segmentOf(0));
+  keeper.onNews();
+  journal.append(broadcast, runEntry(run));
+  keeper.onRunNamed();
+  await told(4);
+  expect([steps, parseRecord(gunzipSync((await store.get(tailKey)) ?? '').toString()).runs.length]).toEqual([
+    ['wait', 'whole', 'wait', 'tail'],
+    1,
+  ]);
+  // The lines of the run before it are no reason.
+  arrivals[0]?.();
+  await Promise.resolve();
+  expect(steps.length).toBe(4);
+  arrivals[1]?.();
+  await told(5);
+  expect(steps.at(-1)).toBe('go');
+});
+
+it('lets segments go without where the record cannot be stored', async () => {
+  const steps: boolean[] = [];
+  const sending = { ...sentAtOnce, keepBack: (kept: boolean) => void steps.push(kept) };
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const journal = openJournal(folder, silentLog);
+  const put = async () => {
+    throw new StoreError('store_full', 'There is no room.');
+  };
+  const archive = archiveOn({ ...createMemoryStore(), put });
+  const keeper = new RecordKeeper({ broadcast, journal, archive, sending, now: () => 1_000 });
+  journal.append(broadcast, track);
+  keeper.onRunBegins();
+  keeper.onRunNamed();
+  await pollUntil(() => steps.length === 2, 'segments to go', 5_000);
+  expect(steps).toEqual([true, false]);
 });
 
 it('a record that no PoP could read is not sent, and not tried again', async () => {

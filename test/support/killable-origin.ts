@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { adoptBroadcast } from '../../origin/broadcast/adopt.ts';
 import { Adoptions } from '../../origin/broadcast/adoptions.ts';
 import { openJournal } from '../../origin/broadcast/journal.ts';
+import type { Sending } from '../../origin/broadcast/record-keeper.ts';
 import { openDiskStore } from '../../origin/store/disk-store.ts';
 import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
 import { Uploader } from '../../origin/store/uploader.ts';
@@ -28,8 +28,12 @@ const own = (await journal.load()).find(({ accepted }) => accepted.broadcast ===
 const restored = adoptsAtMs === undefined ? own : await adoptions.resume(acceptedOf(broadcast));
 if (restored === 'unread' || (adoptsAtMs !== undefined && !restored)) throw new Error('nothing was taken over');
 const upload = (key: string) => uploader.add(key);
-const isUploaded = (key: string) => uploader.backlog(key) === 0;
-const made = { broadcast, store: spool, journal, upload, isUploaded, restored, now };
+const sending: Sending = {
+  isUploaded: (key) => uploader.backlog(key) === 0,
+  uploaded: (key) => uploader.drained(key),
+  keepBack: (kept) => uploader.keepBack(`b/${broadcast}/`, kept),
+};
+const made = { broadcast, store: spool, journal, upload, sending, restored, now };
 const live = new MadeUpBroadcast({ ...made, sampleBytes: 200 });
 await uploader.reconcile(`b/${broadcast}/`);
 
@@ -37,13 +41,6 @@ let isOver = false;
 process.on('message', () => {
   isOver = true;
 });
-// In real time the lines that tell of a new run are in the bucket seconds before its first segment is.
-for (let isKnown = own !== null; !isKnown; ) {
-  await live.play(1);
-  await uploader.drained(`b/${broadcast}/`);
-  const tracks = [...((await adoptBroadcast(broadcast, target))?.record.tracks.values() ?? [])];
-  isKnown = tracks.length > 0 && tracks.every(({ timeline }) => timeline.segments.at(-1)?.gap === false);
-}
 process.send?.('live');
 while (!isOver) {
   await live.play(1);

@@ -1,6 +1,7 @@
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import { BroadcastMedia } from '../../origin/broadcast/broadcast-media.ts';
 import type { Journal, JournalEntry } from '../../origin/broadcast/journal.ts';
+import type { Sending } from '../../origin/broadcast/record-keeper.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { createPictureMaker } from '../../origin/transcoder/picture.ts';
 import { chunk, initSegment } from './fmp4.ts';
@@ -21,11 +22,15 @@ export interface MadeUpBroadcastOptions {
   /** How far it was in a process before this one. */
   readonly restored?: JournalEntry | null;
   readonly upload?: (key: string) => void;
-  readonly isUploaded?: ((key: string) => boolean) | null;
+  /** Null: there is no bucket. */
+  readonly sending?: Sending | null;
   readonly now?: () => number;
   /** Of one video sample; thirty make a second. */
   readonly sampleBytes?: number;
 }
+
+/** Into a bucket that has everything at once. */
+export const sentAtOnce: Sending = { isUploaded: () => true, uploaded: async () => {}, keepBack: () => {} };
 
 /** What the control plane said of it. */
 export function acceptedOf(broadcast: string): PublishAccepted {
@@ -46,7 +51,7 @@ export class MadeUpBroadcast {
     store,
     journal,
     upload = () => {},
-    isUploaded = null,
+    sending = null,
     restored = null,
     now = Date.now,
     sampleBytes = 500,
@@ -59,7 +64,7 @@ export class MadeUpBroadcast {
         journal,
         store,
         upload,
-        isUploaded,
+        sending,
         uploadPart: () => {},
         dvrWindowS: 7_200,
         log: silentLog,
