@@ -95,6 +95,8 @@ export const edgeLimits = Object.freeze({
   bucketHeadersMsMax: 3_000,
   bucketReadMsMax: 8_000,
   bucketPutMsMax: 25_000,
+  /** So often the rest of an object is asked for that broke off or came too slowly. */
+  bucketResumesMax: 2,
   bucketRefusalCharsMax: 4_096,
   /** A Worker has six connections that wait for headers. */
   bucketRemovesAtOnceMax: 6,

@@ -1,14 +1,23 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
 import type { Bucket, BucketObject, BucketPage, ByteRange } from './bucket.ts';
 import { BucketError } from './bucket-error.ts';
+import { resumedBody } from './resumed-body.ts';
 import { parseListing } from './s3-listing.ts';
 import { readS3Refusal, type S3Request, sendS3 } from './s3-request.ts';
 import type { S3Settings } from './s3-settings.ts';
 
 type Read = Pick<S3Request, 'target' | 'headers'>;
 
+/** An object of which a part was asked for. */
+interface Wanted {
+  readonly key: string;
+  readonly wanted: ByteRange;
+  readonly sizeBytes: number;
+  readonly etag: string | null;
+}
+
 /**
- * A bucket with the S3 API, by signed requests. Reads are repeated once; what is put or removed is not, for whoever asks
+ * A bucket with the S3 API, by signed requests. Reads are repeated once, and bodies that break off are read on; what is put or removed is not, for whoever asks
  * for that repeats it. All methods reject with {@link BucketError}.
  */
 export class S3Bucket implements Bucket {
@@ -27,7 +36,10 @@ export class S3Bucket implements Bucket {
     }
     const { body } = response;
     const sizeBytes = wholeSize(response, range !== undefined);
-    if (body && sizeBytes !== null) return { sizeBytes, body };
+    if (body && sizeBytes !== null) {
+      const wanted = range ?? { offsetBytes: 0, lengthBytes: sizeBytes };
+      return { sizeBytes, body: this.#resumed(body, { key, wanted, sizeBytes, etag: response.headers.get('etag') }) };
+    }
     await body?.cancel();
     throw new BucketError('bucket_failed', 'The bucket sent an object without its length, or not the range.');
   }
@@ -56,6 +68,27 @@ export class S3Bucket implements Bucket {
       const some = keys.slice(at, at + edgeLimits.bucketRemovesAtOnceMax);
       await Promise.all(some.map((key) => this.#change({ method: 'DELETE', target: key, ...readLimits })));
     }
+  }
+
+  /** The body of an object as it was when it was asked for, however often it breaks off. */
+  #resumed(body: ReadableStream<Uint8Array>, { key, wanted, sizeBytes, etag }: Wanted): ReadableStream<Uint8Array> {
+    // A server sends what there is of a range that goes past the end.
+    const lengthBytes = Math.min(wanted.lengthBytes, sizeBytes - wanted.offsetBytes);
+    return resumedBody(body, {
+      lengthBytes,
+      resumesMax: edgeLimits.bucketResumesMax,
+      read: async (fromBytes) => {
+        const left = { offsetBytes: wanted.offsetBytes + fromBytes, lengthBytes: lengthBytes - fromBytes };
+        const headers = { range: rangeHeader(left), ...(etag !== null && { 'if-match': etag }) };
+        const response = await this.#read({ target: key, headers });
+        if (response.body && wholeSize(response, true) === sizeBytes) return response.body;
+        await response.body?.cancel();
+        throw new BucketError('bucket_failed', 'The bucket sent an object that broke off, and not the rest of it.');
+      },
+      onBreak: (atBytes, error) => {
+        console.error(JSON.stringify({ event: 'bucket_broke_off', key, atBytes, sizeBytes, error: String(error) }));
+      },
+    });
   }
 
   async #change(request: S3Request): Promise<void> {

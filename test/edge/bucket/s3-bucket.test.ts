@@ -88,12 +88,59 @@ test('a server that never answers is given up in time', async () => {
   expect([asked.length, Date.now() - before < 12_000]).toEqual([2, true]);
 });
 
-test('a body that ends early does not pass for an object', async () => {
-  answer = (_, response) => {
-    response.writeHead(200, { 'content-length': 10 }).write('12345', () => response.destroy());
+/** Answers as a bucket does that has one object, and breaks off after so many bytes of each answer. */
+function breakingOff(object: string, piecesBytes: readonly (number | null)[], etag = '"1"'): typeof answer {
+  return ({ headers }, response) => {
+    const [, first = '0', last = String(object.length - 1)] = /^bytes=(\d+)-(\d+)$/.exec(headers.range ?? '') ?? [];
+    if (headers['if-match'] && headers['if-match'] !== etag) {
+      response.writeHead(412).end(xml('PreconditionFailed'));
+      return;
+    }
+    const body = object.slice(Number(first), Number(last) + 1);
+    const range = { 'content-range': `bytes ${first}-${Number(first) + body.length - 1}/${object.length}` };
+    const common = { etag, 'content-length': body.length };
+    response.writeHead(headers.range ? 206 : 200, { ...common, ...(headers.range && range) });
+    const pieceBytes = piecesBytes[asked.length - 1] ?? null;
+    if (pieceBytes === null) response.end(body);
+    else response.write(body.slice(0, pieceBytes), () => response.destroy());
   };
+}
+
+const askedFor = () => asked.map(({ headers }) => [headers.range, headers['if-match']]);
+
+test('a body that ends early does not pass for an object', async () => {
+  answer = breakingOff('0123456789', [5, 0, 0]);
   const broken = await bucket.get('b/one').catch((error: Error) => error);
   expect(broken).toBeInstanceOf(Error);
+  expect(asked.length).toBe(3);
+});
+
+test('where a body breaks off the rest is asked for, of the same object', async () => {
+  answer = breakingOff('0123456789', [4, 3]);
+  expect(await bucket.get('b/one')).toMatchObject({ status: 200, text: '0123456789' });
+  expect(askedFor()).toEqual([
+    [undefined, undefined],
+    ['bytes=4-9', '"1"'],
+    ['bytes=7-9', '"1"'],
+  ]);
+});
+
+test('the rest of a range is within the range, also where that goes past the end', async () => {
+  answer = breakingOff('0123456789', [2]);
+  expect((await bucket.get('b/one', '3,4')).text).toBe('3456');
+  expect(askedFor()).toEqual([
+    ['bytes=3-6', undefined],
+    ['bytes=5-6', '"1"'],
+  ]);
+  asked.length = 0;
+  expect((await bucket.get('b/one', '8,9')).text).toBe('89');
+});
+
+test('the rest of another object is not taken for that of the first', async () => {
+  const first = breakingOff('0123456789', [4]);
+  const other = breakingOff('abcdefghij', [], '"2"');
+  answer = (...call) => (asked.length === 1 ? first : other)(...call);
+  expect(await bucket.get('b/one').catch((error: Error) => error)).toBeInstanceOf(Error);
 });
 
 test('a whole object where a range was asked for is no answer', async () => {
