@@ -57,7 +57,8 @@ export type Problem = {
     | 'too_early'
     | 'blocked_too_long'
     | 'overloaded'
-    | 'upstream_timeout';
+    | 'upstream_timeout'
+    | 'catalogue_full';
   /** For the person who reads it; may change. */
   readonly detail: string;
   /** The way out. */

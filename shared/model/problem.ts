@@ -41,6 +41,7 @@ export const ourProblems = {
   blocked_too_long: 503,
   overloaded: 503,
   upstream_timeout: 504,
+  catalogue_full: 507,
 } as const;
 
 export type ProblemCode = keyof typeof callerProblems | keyof typeof ourProblems;
@@ -93,6 +94,7 @@ const titles: Readonly<Record<ProblemCode, string>> = {
   blocked_too_long: 'The stream did not advance in time',
   overloaded: 'Too many requests are waiting',
   upstream_timeout: 'The origin did not answer in time',
+  catalogue_full: 'The catalogue has no room',
 };
 
 /** What the reader can do; docs/protocol/errors.md has the same with links. */
@@ -132,6 +134,7 @@ const ways: Readonly<Record<ProblemCode, string>> = {
   blocked_too_long: 'Reload without directives; the encoder may be gone.',
   overloaded: 'Try again after Retry-After.',
   upstream_timeout: "Try again; check the origin's load and network.",
+  catalogue_full: 'Make room: delete what is not needed, or give the database more.',
 };
 
 /** The HTTP status of a code. */

@@ -66,10 +66,15 @@ export class ControlStage {
     this.#miniflare = miniflare;
   }
 
-  /** @param more settings beside those that every stage has; rates are bound where they are given, per minute */
+  /**
+   * @param more settings beside those that every stage has
+   * @param rates bound where they are given, per minute
+   * @param stateDir where the catalogue lies; else in memory
+   */
   static async start(
     more: Readonly<Record<string, string>> = {},
     rates: Readonly<Record<string, number>> = {},
+    stateDir: string | null = null,
   ): Promise<ControlStage> {
     const built = await build({
       stdin: { contents: entry, resolveDir: root, loader: 'ts' },
@@ -102,7 +107,9 @@ export class ControlStage {
       ),
       cf: false,
     });
-    const stage = new ControlStage(new Miniflare(options));
+    const stage = new ControlStage(
+      new Miniflare({ ...options, ...(stateDir !== null && { resourcePersistencePath: stateDir }) }),
+    );
     const db = await stage.#miniflare.getD1Database('DB');
     await db.batch(migrationStatements().map((statement) => db.prepare(statement)));
     return stage;

@@ -37,6 +37,12 @@ export function respondProblem(code: ProblemCode, detail: string, extra: Problem
 export function respondError(error: unknown): Response {
   if (error instanceof ProblemError) return respondProblem(error.code, error.message, error.extra);
   console.error(JSON.stringify({ event: 'control.failed', error: String(error) }));
+  if (isFull(error)) return respondProblem('catalogue_full', 'Nothing more can be written; what is there can be read.');
   if (error instanceof AccessKeysError) return respondProblem('not_configured', error.message);
   return respondProblem('internal', 'The control plane failed on this call. Try again; if it stays, read its log.');
+}
+
+/** Whether the catalogue refused a change for want of room: in D1's words, or SQLite's. */
+function isFull(error: unknown): boolean {
+  return error instanceof Error && /SQLITE_FULL|database or disk is full|exceeded maximum DB size/i.test(error.message);
 }

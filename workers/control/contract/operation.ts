@@ -126,6 +126,7 @@ function refusalsOf({ access, method, query, body, refusals = [] }: Terms<string
   const codes: ProblemCode[] = ['internal', ...refusals];
   const isChange = access.role !== 'anyone' && method !== 'get';
   if (access.role !== 'anyone') codes.push('unauthorized', 'forbidden', 'too_many_requests');
+  if (method !== 'get') codes.push('catalogue_full');
   // Its Idempotency-Key may be what is wrong.
   if (isChange) codes.push('conflict', 'idempotency_key_reused');
   if (query || body || isChange) codes.push('bad_request');
