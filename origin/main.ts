@@ -60,7 +60,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
   const spoolDir = join(config.dataDir, 'spool');
   const store = await openDiskStore(spoolDir, config.spoolBytesMax, storeLimits.spoolReserveBytes);
-  const target = openBucket(config.bucket, config.controlUrl, keys[0]);
+  const target = openBucket(config.bucket, config.controlUrl, keys[0], log);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
   // Until the control plane has said which broadcasts are still this origin's.
   uploader?.hold(true);

@@ -36,6 +36,9 @@ export async function checkOwnBucket(
 
 /** Puts an object into the origin's own bucket with the origin's keys, reads it, lists it and deletes it. */
 export async function checkS3(options: S3Options): Promise<readonly Verdict[]> {
+  const { credentialsPath } = options;
+  const keyFile = credentialsPath === undefined ? null : await checkKeyFile(credentialsPath);
+  if (keyFile) return [keyFile, ...actions.map((action) => skipped(`s3 ${action}`, 'there are no keys'))];
   const { createS3Store } = await import('../../origin/store/s3-store.ts');
   const store = createS3Store(options);
   const prefix = objectKey(formatId('b', Date.now(), randomBytes(16)), '');
@@ -66,6 +69,23 @@ export async function checkS3(options: S3Options): Promise<readonly Verdict[]> {
     );
   }
   return verdicts;
+}
+
+/** What is wrong with the file that has the keys; null: nothing. */
+async function checkKeyFile(path: string): Promise<Verdict | null> {
+  const { readKeyFile } = await import('../../origin/store/s3-keys.ts');
+  const read = await readKeyFile(path);
+  if (typeof read !== 'string') return null;
+  const [detail, fix] = {
+    missing: [`There is no file ${path}.`, 'Write it, or correct HEADWATER_S3_CREDENTIALS_FILE.'],
+    forbidden: [`This user may not read ${path}.`, 'Give it to the origin’s user (mode 0600), and ask as that user.'],
+    unreadable: [`${path} cannot be read.`, 'Correct HEADWATER_S3_CREDENTIALS_FILE: it names a file.'],
+    no_keys: [
+      `${path} has no aws_access_key_id with aws_secret_access_key in the profile "default".`,
+      'docs/operate/storage.md, “Keys that change”, shows how it has to look.',
+    ],
+  }[read] as [string, string];
+  return failed('s3 keys', detail, fix);
 }
 
 const notThere = 'Look at the bucket’s rules: an origin needs to read and list what it has put at once.';

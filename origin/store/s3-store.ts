@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { storeLimits } from '#shared/limits/store.ts';
 import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
-import { keysInFile, type S3KeySource, type S3Keys } from './s3-keys.ts';
+import { type KeyFileFault, keysInFile, type S3KeySource, type S3Keys } from './s3-keys.ts';
 
 /** Where a bucket is and who may use it: AWS, R2, MinIO and others. */
 export interface S3Options {
@@ -31,13 +31,13 @@ export interface S3Options {
  * A store in a bucket. Repeats nothing by itself: whoever puts decides how often. What was put is checked by the server
  * against its MD5, what is got against the ETag where that is one.
  */
-export function createS3Store(options: S3Options): ObjectStore {
+export function createS3Store(options: S3Options, onKeyFile?: (fault: KeyFileFault | null) => void): ObjectStore {
   const { bucket: Bucket, region, endpoint, forcePathStyle } = options;
   const client = new S3Client({
     region,
     forcePathStyle,
     ...(endpoint !== undefined && { endpoint }),
-    credentials: keysOf(options),
+    credentials: keysOf(options, onKeyFile),
     maxAttempts: 1,
     // The newer default appends a trailer to the body that R2 and old servers store as part of the object.
     requestChecksumCalculation: 'WHEN_REQUIRED',
@@ -85,8 +85,15 @@ export function createS3Store(options: S3Options): ObjectStore {
   };
 }
 
-function keysOf({ accessKeyId = '', secretAccessKey = '', credentialsPath }: S3Options): S3Keys | S3KeySource {
-  return credentialsPath === undefined ? { accessKeyId, secretAccessKey } : keysInFile(credentialsPath);
+function keysOf(
+  { accessKeyId = '', secretAccessKey = '', credentialsPath }: S3Options,
+  onKeyFile?: (fault: KeyFileFault | null) => void,
+): S3Keys | S3KeySource {
+  if (credentialsPath === undefined) return { accessKeyId, secretAccessKey };
+  const keys = keysInFile(credentialsPath, onKeyFile);
+  // What is wrong with the file is to be known before media depends on it.
+  if (onKeyFile) void keys().catch(() => {});
+  return keys;
 }
 
 /** A request has half a minute, and more for more bytes: one that stalls or trickles is given up in the end. */

@@ -1,7 +1,10 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { checkOwnBucket } from '../../../cli/doctor/s3.ts';
+import { checkOwnBucket, checkS3 } from '../../../cli/doctor/s3.ts';
 import { s3Fault } from '../../../cli/doctor/s3-fault.ts';
 import { createS3Store } from '../../../origin/store/s3-store.ts';
 import { type FaultyBucket, type S3Fault, startFaultyBucket } from '../../support/s3-faults.ts';
@@ -80,6 +83,32 @@ describe('a bucket', () => {
     const verdicts = await check(faulty.endpoint);
     expect(verdicts.map(({ status }) => status)).toEqual(['ok', 'ok', 'ok', 'failed']);
     await createS3Store(server.options).remove(await keysLeft());
+  });
+});
+
+describe('keys in a file', () => {
+  let folder: string;
+  let path: string;
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'headwater-doctor-keys-'));
+    path = join(folder, 'credentials');
+  });
+  afterAll(() => rm(folder, { recursive: true }));
+
+  it.each<[string, () => Promise<unknown>, string, string]>([
+    ['that is not there', async () => {}, 'There is no file', 'HEADWATER_S3_CREDENTIALS_FILE'],
+    ['without keys', () => writeFile(path, 'aws_access_key_id = a\n'), 'has no aws_access_key_id with', 'storage.md'],
+  ])('%s is ✗ with a fix, and no bucket is asked', async (_, prepare, detail, fix) => {
+    await prepare();
+    const [keys, ...rest] = await checkS3({
+      bucket: 'media',
+      region: 'auto',
+      forcePathStyle: true,
+      credentialsPath: path,
+    });
+    expect(keys).toMatchObject({ check: 's3 keys', status: 'failed' });
+    expect([keys?.detail, keys?.fix]).toEqual([expect.stringContaining(detail), expect.stringContaining(fix)]);
+    expect(rest.map(({ status }) => status)).toEqual(names.map(() => 'skipped'));
   });
 });
 
