@@ -36,8 +36,7 @@ export async function checkOwnBucket(
 
 /** Puts an object into the origin's own bucket with the origin's keys, reads it, lists it and deletes it. */
 export async function checkS3(options: S3Options): Promise<readonly Verdict[]> {
-  const { credentialsPath } = options;
-  const keyFile = credentialsPath === undefined ? null : await checkKeyFile(credentialsPath);
+  const keyFile = await checkKeyFile(options);
   if (keyFile) return [keyFile, ...actions.map((action) => skipped(`s3 ${action}`, 'there are no keys'))];
   const { createS3Store } = await import('../../origin/store/s3-store.ts');
   const store = createS3Store(options);
@@ -72,10 +71,11 @@ export async function checkS3(options: S3Options): Promise<readonly Verdict[]> {
 }
 
 /** What is wrong with the file that has the keys; null: nothing. */
-async function checkKeyFile(path: string): Promise<Verdict | null> {
-  const { readKeyFile } = await import('../../origin/store/s3-keys.ts');
-  const read = await readKeyFile(path);
-  if (typeof read !== 'string') return null;
+async function checkKeyFile(options: S3Options): Promise<Verdict | null> {
+  const { keyFileFault } = await import('../../origin/store/s3-store.ts');
+  const fault = await keyFileFault(options);
+  if (fault === null) return null;
+  const path = options.credentialsPath ?? '';
   const [detail, fix] = {
     missing: [`There is no file ${path}.`, 'Write it, or correct HEADWATER_S3_CREDENTIALS_FILE.'],
     forbidden: [`This user may not read ${path}.`, 'Give it to the origin’s user (mode 0600), and ask as that user.'],
@@ -84,7 +84,7 @@ async function checkKeyFile(path: string): Promise<Verdict | null> {
       `${path} has no aws_access_key_id with aws_secret_access_key in the profile "default".`,
       'docs/operate/storage.md, “Keys that change”, shows how it has to look.',
     ],
-  }[read] as [string, string];
+  }[fault] as [string, string];
   return failed('s3 keys', detail, fix);
 }
 

@@ -9,7 +9,7 @@ import {
 } from '@aws-sdk/client-s3';
 import { storeLimits } from '#shared/limits/store.ts';
 import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
-import { type KeyFileFault, keysInFile, type S3KeySource, type S3Keys } from './s3-keys.ts';
+import { type KeyFileFault, keysInFile, readKeyFile, type S3KeySource, type S3Keys } from './s3-keys.ts';
 
 /** Where a bucket is and who may use it: AWS, R2, MinIO and others. */
 export interface S3Options {
@@ -94,6 +94,12 @@ function keysOf(
   // What is wrong with the file is to be known before media depends on it.
   if (onKeyFile) void keys().catch(() => {});
   return keys;
+}
+
+/** Why the file with the keys gives none; null: it gives them, or they are in no file. */
+export async function keyFileFault({ credentialsPath }: S3Options): Promise<KeyFileFault | null> {
+  const read = credentialsPath === undefined ? null : await readKeyFile(credentialsPath);
+  return typeof read === 'string' ? read : null;
 }
 
 /** A request has half a minute, and more for more bytes: one that stalls or trickles is given up in the end. */
