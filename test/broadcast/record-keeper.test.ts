@@ -103,7 +103,14 @@ it('packs what is in the bucket, and whole record and newest lines go on to say 
 it('lets segments of a run go once the bucket has the lines that tell of it, also where others are on their way', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
   onTestFinished(() => rm(folder, { recursive: true }));
-  const [store, journal] = [createMemoryStore(), openJournal(folder, silentLog)];
+  const [memory, journal] = [createMemoryStore(), openJournal(folder, silentLog)];
+  let puts = 0;
+  const slow = Promise.withResolvers<void>();
+  const put: typeof memory.put = async (key, pieces) => {
+    if (key === tailKey && puts++ === 0) await slow.promise;
+    await memory.put(key, pieces);
+  };
+  const store = { ...memory, put };
   const steps: string[] = [];
   const arrivals: (() => void)[] = [];
   const sending: Sending = {
@@ -122,8 +129,10 @@ it('lets segments of a run go once the bucket has the lines that tell of it, als
   keeper.onRunBegins();
   journal.append(broadcast, segmentOf(0));
   keeper.onNews();
+  await pollUntil(() => puts === 1, 'lines without the run on their way', 5_000);
   journal.append(broadcast, runEntry(run));
   keeper.onRunNamed();
+  slow.resolve();
   await told(4);
   expect([steps, parseRecord(gunzipSync((await store.get(tailKey)) ?? '').toString()).runs.length]).toEqual([
     ['wait', 'whole', 'wait', 'tail'],
