@@ -69,6 +69,7 @@ describe('the watch view and the directory', () => {
     expect((await stage.call(`/origins-of/${broadcast}`)).json).toEqual({
       originUrls: ['http://o-fra.test:8935'],
       state: 'ended',
+      toldState: 'ended',
       isGone: false,
       hasBackup: false,
     });

@@ -112,6 +112,8 @@ test('an origin that is cut off ends nothing: segments come from the bucket, man
     await edge.sql("UPDATE origins SET seen_ms = ?1 WHERE id = 'o-cut'", seenMs);
     await pollUntil(async () => (await statusOf('/v360/index.m3u8')) === status, `status ${status}`);
   }
+  // Another shield, which remembers a failure of its own for a moment.
+  await pollUntil(async () => (await statusOf('/index.mpd')) === 200, 'the MPD');
   expect((await get('fra', `${base}/index.mpd`)).body.toString()).toContain('type="static"');
 });
 
