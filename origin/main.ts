@@ -20,6 +20,7 @@ import { openDiskStore } from './store/disk-store.ts';
 import { LiveParts } from './store/live-parts.ts';
 import { openBucket } from './store/open-bucket.ts';
 import { readThrough } from './store/read-through.ts';
+import { SpoolTrim } from './store/spool-trim.ts';
 import { Uploader } from './store/uploader.ts';
 import { loadCapacity } from './transcoder/capacity-file.ts';
 import { checkFfmpeg, encodersOf } from './transcoder/ffmpeg.ts';
@@ -102,6 +103,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     log,
     now,
   });
+  const trim = target && new SpoolTrim({ spool: store, bucket: target, log, now });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
   const heartbeat: HeartbeatLoop = startHeartbeat({
@@ -147,6 +149,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     stop: async () => {
       heartbeat.stop();
       storage.stop();
+      trim?.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
       uploader?.stop();
       await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush(), liveParts?.close()]);

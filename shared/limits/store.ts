@@ -73,6 +73,18 @@ export const storeLimits = Object.freeze({
   forgottenMax: 1_000,
 });
 
+/** Room in the spool of an origin, where the bucket has what is in it. */
+export const spoolTrimLimits = Object.freeze({
+  lookMs: 10_000,
+  /** After each time that something left it: listings of a bucket cost money. */
+  restMs: 120_000,
+  /** More of its room than this is taken: segments leave it until no more than the other is. */
+  aboveShare: 0.7,
+  toShare: 0.5,
+  /** The newest segments of each rendition stay: a minute of two seconds each. */
+  keptSegments: 30,
+});
+
 /** Making a replay of a file. */
 export const importLimits = Object.freeze({
   fileBytesMax: 137_438_953_472,

@@ -36,12 +36,7 @@ beforeAll(async () => {
   broadcast = (await stack.waitForState('live')).broadcast ?? '';
   publishers.push(publishCodedPicture({ url: stack.publishUrl, ...shape }));
   await pollUntil(hasBackup, 'the backup to be told of', 20_000);
-  const { hls, dash } = stack.run;
-  const urls = [
-    players.url('hls', stack.popUrl(0) + hls),
-    players.url('hls', stack.popUrl(1) + hls),
-    players.url('dash', stack.popUrl(2) + dash),
-  ];
+  const urls = [0, 1].map((pop) => players.url('hls', stack.popUrl(pop) + stack.run.hls));
   viewers = await Promise.all(
     urls.map(async (url) => {
       const page = await browser.newPage();
