@@ -44,9 +44,11 @@ export class SpoolTrim {
     try {
       const excessBytes = await this.#excess();
       if (excessBytes <= 0) return;
+      // Listings of a bucket cost money: one that had too little is not asked again at once.
       this.#restsUntilMs = now() + spoolTrimLimits.restMs;
       const gone = await this.#trim(excessBytes);
       const sizeBytes = gone.reduce((sum, object) => sum + object.sizeBytes, 0);
+      if (sizeBytes >= excessBytes) this.#restsUntilMs = 0;
       log.info(
         { event: 'spool_trimmed', objects: gone.length, sizeBytes },
         'segments that the bucket has left the spool',

@@ -73,14 +73,22 @@ export const storeLimits = Object.freeze({
   forgottenMax: 1_000,
 });
 
+/** Reading media from the bucket that an origin does not have itself. */
+export const readThroughLimits = Object.freeze({
+  /** Of the connections to the bucket, which uploads use too. */
+  atOnceMax: 8,
+  /** Reads that wait for that; past it they fail, and PoPs ask the bucket themselves or again. */
+  waitingMax: 64,
+});
+
 /** Room in the spool of an origin, where the bucket has what is in it. */
 export const spoolTrimLimits = Object.freeze({
   lookMs: 10_000,
-  /** After each time that something left it: listings of a bucket cost money. */
-  restMs: 120_000,
-  /** More of its room than this is taken: segments leave it until no more than the other is. */
-  aboveShare: 0.7,
-  toShare: 0.5,
+  /** Where the bucket had too little of what is in it. */
+  restMs: 30_000,
+  /** More of its room than this is taken: segments leave it until no more than the other is. Early enough for `diskLowMs`. */
+  aboveShare: 0.5,
+  toShare: 0.35,
   /** The newest segments of each rendition stay: a minute of two seconds each. */
   keptSegments: 30,
 });

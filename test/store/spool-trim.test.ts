@@ -61,9 +61,9 @@ async function left(broadcast: string): Promise<number[]> {
 const from = (first: number, end: number) => Array.from({ length: end - first }, (_, i) => first + i);
 
 it('does nothing while there is room', async () => {
-  await make('b_1', 70);
+  await make('b_1', 50);
   await trim.look();
-  expect(await left('b_1')).toEqual(from(0, 70));
+  expect(await left('b_1')).toEqual(from(0, 50));
   expect(lines).toEqual([]);
 });
 
@@ -71,10 +71,10 @@ it('past a share of the room the oldest segments leave it, and are read from the
   await make('b_1', 80);
   await spool.put('b/b_1/v720/init-0.mp4', [Buffer.alloc(10)]);
   await trim.look();
-  expect(await left('b_1')).toEqual(from(31, 80));
+  expect(await left('b_1')).toEqual(from(46, 80));
   expect(await spool.get('b/b_1/v720/init-0.mp4')).toHaveLength(10);
   expect((await readThrough(spool, bucket).get(keyOf('b_1', 0)))?.[0]).toBe(1);
-  expect(lines).toMatchObject([{ event: 'spool_trimmed', objects: 31 }]);
+  expect(lines).toMatchObject([{ event: 'spool_trimmed', objects: 46 }]);
   expect((await spool.room()).usedBytes).toBeLessThanOrEqual(spoolTrimLimits.toShare * roomBytes);
 });
 
@@ -90,7 +90,21 @@ it('nothing leaves it that the bucket does not list, whole', async () => {
   await make('b_1', 80, (msn) => msn >= 10);
   await bucket.put(keyOf('b_1', 12), [Buffer.alloc(segmentBytes - 1)]);
   await trim.look();
-  expect(await left('b_1')).toEqual([...from(0, 10), 12, ...from(41, 80)]);
+  expect(await left('b_1')).toEqual([...from(0, 10), 12, ...from(50, 80)]);
+});
+
+it('is asked again at once where it had enough, and after a rest where it had not', async () => {
+  await make('b_1', 80);
+  await trim.look();
+  await make('b_2', 60, () => false);
+  await trim.look();
+  expect([await left('b_1'), await left('b_2')]).toEqual([from(50, 80), from(0, 60)]);
+  for (const msn of from(0, 60)) await bucket.put(keyOf('b_2', msn), [Buffer.alloc(segmentBytes)]);
+  await trim.look();
+  expect(await left('b_2')).toEqual(from(0, 60));
+  nowMs += spoolTrimLimits.restMs;
+  await trim.look();
+  expect(await left('b_2')).toEqual(from(30, 60));
 });
 
 it('a bucket that does not say what it has costs nothing, and is asked again after a rest', async () => {
@@ -108,5 +122,5 @@ it('a bucket that does not say what it has costs nothing, and is asked again aft
   bucket.list = list;
   nowMs += spoolTrimLimits.restMs;
   await trim.look();
-  expect(await left('b_1')).toEqual(from(30, 80));
+  expect(await left('b_1')).toEqual(from(45, 80));
 });

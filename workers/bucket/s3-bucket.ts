@@ -13,6 +13,7 @@ interface Wanted {
   readonly key: string;
   readonly wanted: ByteRange;
   readonly sizeBytes: number;
+  /** Null where the server names none that tells two objects apart: what breaks off is not read on then. */
   readonly etag: string | null;
 }
 
@@ -38,7 +39,7 @@ export class S3Bucket implements Bucket {
     const sizeBytes = wholeSize(response, range !== undefined);
     if (body && sizeBytes !== null) {
       const wanted = range ?? { offsetBytes: 0, lengthBytes: sizeBytes };
-      return { sizeBytes, body: this.#resumed(body, { key, wanted, sizeBytes, etag: response.headers.get('etag') }) };
+      return { sizeBytes, body: this.#resumed(body, { key, wanted, sizeBytes, etag: strongTag(response) }) };
     }
     await body?.cancel();
     throw new BucketError('bucket_failed', 'The bucket sent an object without its length, or not the range.');
@@ -76,10 +77,10 @@ export class S3Bucket implements Bucket {
     const lengthBytes = Math.min(wanted.lengthBytes, sizeBytes - wanted.offsetBytes);
     return resumedBody(body, {
       lengthBytes,
-      resumesMax: edgeLimits.bucketResumesMax,
+      resumesMax: etag === null ? 0 : edgeLimits.bucketResumesMax,
       read: async (fromBytes) => {
         const left = { offsetBytes: wanted.offsetBytes + fromBytes, lengthBytes: lengthBytes - fromBytes };
-        const headers = { range: rangeHeader(left), ...(etag !== null && { 'if-match': etag }) };
+        const headers = { range: rangeHeader(left), 'if-match': etag ?? '' };
         const response = await this.#read({ target: key, headers });
         if (response.body && wholeSize(response, true) === sizeBytes) return response.body;
         await response.body?.cancel();
@@ -128,6 +129,12 @@ function isPassing(error: unknown): boolean {
 
 function rangeHeader({ offsetBytes, lengthBytes }: ByteRange): string {
   return `bytes=${offsetBytes}-${offsetBytes + lengthBytes - 1}`;
+}
+
+/** A weak validator matches nothing by If-Match (RFC 9110 13.1.1). */
+function strongTag({ headers }: Response): string | null {
+  const tag = headers.get('etag');
+  return tag?.startsWith('"') ? tag : null;
 }
 
 /** Size of the whole object, or null when the server does not tell or ignored the range. */

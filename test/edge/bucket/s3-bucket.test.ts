@@ -125,6 +125,12 @@ test('where a body breaks off the rest is asked for, of the same object', async 
   ]);
 });
 
+test('what breaks off is not read on where nothing tells two objects apart', async () => {
+  answer = breakingOff('0123456789', [4], 'W/"1"');
+  expect(await bucket.get('b/one').catch((error: Error) => error)).toBeInstanceOf(Error);
+  expect(asked).toHaveLength(1);
+});
+
 test('the rest of a range is within the range, also where that goes past the end', async () => {
   answer = breakingOff('0123456789', [2]);
   expect((await bucket.get('b/one', '3,4')).text).toBe('3456');

@@ -57,7 +57,8 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
   };
   const followLive = (nowMs: number) => {
     const [latencyS, targetS] = [engine()?.latencySeconds() ?? null, engine()?.targetLatencySeconds() ?? null];
-    step({ type: 'moves', behindS: latencyS === null ? null : latencyS - (targetS ?? 0) }, nowMs);
+    // A browser's own player says nothing of what it aims for.
+    step({ type: 'moves', behindS: latencyS === null || targetS === null ? null : latencyS - targetS }, nowMs);
   };
   video.addEventListener('timeupdate', () => {
     if (!video.seeking) positionS = video.currentTime;
