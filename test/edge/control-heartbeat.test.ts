@@ -334,9 +334,64 @@ test('the end of a broadcast whose origin stays dead is told once, whoever finis
   const { json } = await stage.heartbeat([], 'o-heir', { adopts: true });
   expect(json.left.map((one: { broadcast: string }) => one.broadcast)).toContain(broadcast);
   expect(await told()).toEqual(over);
-  await stage.report(broadcast, 'ended', { origin: 'o-heir' });
+  // That one dies as well, and the first comes back: it finishes what it lost, and does not bring it back.
+  await stage.silence('o-heir', 31_000);
+  const { left } = (await stage.heartbeat([], 'o-lost', { adopts: true })).json;
+  expect(left.map((one: { broadcast: string }) => one.broadcast)).toContain(broadcast);
+  expect(await told()).toEqual(over);
+  await stage.report(broadcast, 'ended', { origin: 'o-lost' });
   expect(await told()).toEqual(over);
   expect((await stage.person('GET', `/broadcasts/${broadcast}`)).json.state).toBe('ended');
+});
+
+test('what another origin finishes stays over for all who ask, until its publisher comes there', async () => {
+  const { id, streamKey } = await stage.channel({ reconnectWindowMs: 20_000 });
+  await stage.heartbeat([], 'o-gone');
+  const { broadcast } = await stage.publish(streamKey, 'o-gone');
+  await stage.report(broadcast, 'live', { origin: 'o-gone' });
+  // Of the tests before this one.
+  while ((await stage.heartbeat([], 'o-sweeps', { adopts: true })).json.left);
+  await stage.silence('o-gone', 31_000);
+  const { json } = await stage.heartbeat([], 'o-finisher', { adopts: true });
+  expect(json.left).toMatchObject([{ broadcast }]);
+
+  const told = async () => {
+    const { broadcasts } = (await stage.person('GET', `/broadcasts?channel=${id}&state=ended`)).json;
+    const { channels } = (await stage.call('/api/v1/live')).json;
+    return {
+      states: [
+        (await stage.call(`/resolve/${id}`)).json.state,
+        (await stage.call(`/origins-of/${broadcast}`)).json.toldState,
+        (await stage.call(`/api/v1/watch/${id}`)).json.state,
+        (await stage.person('GET', `/channels/${id}`)).json.state,
+        (await stage.person('GET', `/broadcasts/${broadcast}`)).json.state,
+      ],
+      isListedAsEnded: broadcasts.length === 1,
+      isListedAsLive: channels.some(({ channel }: { channel: string }) => channel === id),
+    };
+  };
+  const all = (state: string) => Array.from({ length: 5 }, () => state);
+  const isOver = { states: all('ended'), isListedAsEnded: true, isListedAsLive: false };
+  await eventually(async () => expect(await told()).toEqual(isOver));
+  expect((await stage.call(`/origins-of/${broadcast}`)).json).toMatchObject({
+    originUrls: ['http://o-finisher.test:8935'],
+    state: 'live',
+  });
+  const [row] = await stage.sql('SELECT lost_ms FROM broadcasts WHERE id = ?1', broadcast);
+  expect((await stage.person('GET', `/broadcasts/${broadcast}`)).json.endedMs).toBe(row?.lost_ms);
+
+  expect(await stage.publish(streamKey, 'o-finisher')).toMatchObject({ broadcast, resumed: true });
+  await eventually(async () =>
+    expect(await told()).toEqual({ states: all('live'), isListedAsEnded: false, isListedAsLive: true }),
+  );
+  const lastEvent = async () => {
+    const text = 'SELECT type, detail FROM events WHERE channel = ?1 ORDER BY id DESC LIMIT 1';
+    const [event] = await stage.sql(text, id);
+    return [event?.type, JSON.parse(String(event?.detail ?? '{}'))?.origin];
+  };
+  await eventually(async () => expect(await lastEvent()).toEqual(['channel.resumed', 'o-finisher']));
+  await stage.report(broadcast, 'ended', { origin: 'o-finisher' });
+  expect(await lastEvent()).toEqual(['channel.ended', undefined]);
 });
 
 test('broadcasts are listed newest first, page by page', async () => {

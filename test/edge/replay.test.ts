@@ -117,6 +117,30 @@ test('an origin that is cut off ends nothing: segments come from the bucket, man
   expect((await get('fra', `${base}/index.mpd`)).body.toString()).toContain('type="static"');
 });
 
+test('what another origin has yet to read comes from the bucket while it finishes it, and ranges of it in any case', async () => {
+  const live = makeBroadcast();
+  const { broadcast } = await edge.addBroadcast();
+  await keepBroadcast(store, live, broadcast, false);
+  const base = `/b/${broadcast}`;
+  const read = async (path: string) => {
+    const { status, body } = await get('fra', base + path);
+    return { status, text: body.toString() };
+  };
+  const lost = "UPDATE broadcasts SET lost_ms = ?2, lost_origin = 'o-dead' WHERE id = ?1";
+  await edge.sql(lost, broadcast, Date.now() - 60_000);
+  expect(await read('/v360/index.m3u8')).toEqual({ status: 200, text: textOf(live.window, 'v360') });
+  expect(await read('/index.mpd')).toMatchObject({ status: 200, text: expect.stringContaining('type="static"') });
+  const { segments } = readMediaPlaylist(textOf(live.window, 'a1') ?? '');
+  await edge.sql('UPDATE broadcasts SET lost_ms = NULL, lost_origin = NULL WHERE id = ?1', broadcast);
+  // A shield of its own, which looks the broadcast up anew. The origin has been asked each time, and does not have it.
+  expect((await read('/a1/index.m3u8')).status).toBe(404);
+  const clip = await read('/a1/index.m3u8?start=2&end=6');
+  expect([clip.status, readMediaPlaylist(clip.text).segments]).toEqual([200, segments.slice(1, 3)]);
+  for (const file of ['v360/index.m3u8', 'index.mpd', 'a1/index.m3u8']) {
+    expect(origin.countPath(`${base}/${file}`)).toBeGreaterThan(0);
+  }
+});
+
 test('a gap at the very end is left out, where players would wait, and none of what other renditions have', async () => {
   const live = makeBroadcast();
   const last = live.record.findLastIndex((entry) => entry.kind === 'segment' && entry.rendition === 'a1');

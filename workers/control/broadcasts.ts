@@ -5,7 +5,7 @@ import { isBroadcastId } from '#shared/model/id.ts';
 import type { Rendition } from '#shared/model/rendition.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import type { BroadcastChange, BroadcastDetails, BroadcastFilters } from './contract/broadcasts.ts';
-import { type BroadcastSigns, stateAt } from './liveness.ts';
+import { type BroadcastSigns, lostMsOf, stateAt } from './liveness.ts';
 import { ProblemError } from './respond.ts';
 
 /** The part of an origin's report that is kept as JSON. */
@@ -33,7 +33,8 @@ function select(report: 'b.report' | 'NULL'): string {
   return `
     SELECT b.id, b.channel, b.origin, b.title, b.visibility, b.state, b.state_ms AS stateMs, b.started_ms AS startedMs,
       b.updated_ms AS updatedMs, b.ended_ms AS endedMs, b.deleted_ms AS deletedMs, b.deleted_why AS deletedWhy, ${report} AS report,
-      c.reconnect_window_ms AS reconnectWindowMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+      c.reconnect_window_ms AS reconnectWindowMs, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
+      ${lostMsOf} AS lostMs
     FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;
 }
 
@@ -55,7 +56,7 @@ function details(row: BroadcastRow, nowMs: number): BroadcastDetails {
 
 /** The state that {@link stateAt} tells of a row at ?4, where ?5 is how long a dead origin was silent. */
 const stateTold = `CASE
-  WHEN b.state = 'ended' THEN 'ended'
+  WHEN b.state = 'ended' OR b.origin <> b.lost_origin THEN 'ended'
   WHEN ?4 - MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) <= ?5 THEN b.state
   WHEN ?4 >= MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) + ?5 + c.reconnect_window_ms THEN 'ended'
   ELSE 'interrupted' END`;

@@ -5,7 +5,7 @@ import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { hasBackup } from './backups.ts';
 import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
-import { type BroadcastSigns, stateAt } from './liveness.ts';
+import { type BroadcastSigns, lostMsOf, stateAt } from './liveness.ts';
 import { sitesOf } from './sites-column.ts';
 import type { OriginKeyName } from './wire-keys.ts';
 
@@ -61,7 +61,7 @@ export interface BroadcastLocation {
   readonly originKeys?: Readonly<Record<string, OriginKeyName>> | undefined;
   /** As its origin last reported it. */
   readonly state: BroadcastState;
-  /** As viewers are told: it is over, too, when its origin was silent past the reconnect window. */
+  /** As viewers are told: it is over, too, when its origin was silent past the reconnect window, and while another one finishes it. */
   readonly toldState: BroadcastState;
   /** It was deleted, and no clip keeps any of it. */
   readonly isGone: boolean;
@@ -118,7 +118,7 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   const { results } = await db
     .prepare(
       `SELECT o.url, k.kid, k.master, b.state, b.state_ms AS stateMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
-         MAX(b.updated_ms, COALESCE((SELECT seen_ms FROM origins WHERE id = b.origin), 0)) AS signMs,
+         MAX(b.updated_ms, COALESCE((SELECT seen_ms FROM origins WHERE id = b.origin), 0)) AS signMs, ${lostMsOf} AS lostMs,
          b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
        FROM broadcasts b JOIN channels c ON c.id = b.channel
        JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)

@@ -14,8 +14,7 @@ export interface LeftRow {
 export function claimLeft(db: D1Database, origin: string, nowMs: number): D1PreparedStatement {
   return db
     .prepare(
-      `UPDATE broadcasts SET origin = ?1, updated_ms = ?2, lost_ms = COALESCE(lost_ms, ?2),
-         lost_origin = COALESCE(lost_origin, origin)
+      `UPDATE broadcasts SET origin = ?1, updated_ms = ?2, lost_ms = COALESCE(lost_ms, ?2), lost_origin = origin
        WHERE state <> 'ended' AND id IN (
          SELECT b.id FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin
          WHERE b.state <> 'ended' AND b.origin <> ?1

@@ -8,9 +8,14 @@ export interface BroadcastSigns {
   readonly stateMs: number;
   /** When its origin was last heard. */
   readonly signMs: number;
+  /** Since when it is over though its row is open: another origin finishes what its own one left; null: it is not. */
+  readonly lostMs: number | null;
   readonly endedMs: number | null;
   readonly reconnectWindowMs: number;
 }
+
+/** SQL: `lostMs` of a broadcast `b`. */
+export const lostMsOf = 'CASE WHEN b.origin <> b.lost_origin THEN b.lost_ms END';
 
 export interface StateNow {
   readonly state: BroadcastState;
@@ -26,11 +31,13 @@ export function isOriginDead(signMs: number, nowMs: number): boolean {
 
 /**
  * The state to tell viewers: with a dead origin an open broadcast is interrupted, and over when it stays dead
- * past the reconnect window. The row is left alone, so that an origin that was only cut off goes on where it was.
+ * past the reconnect window, and stays over while another one finishes it. The row is left alone, so that an origin that was
+ * only cut off goes on where it was.
  */
 export function stateAt(signs: BroadcastSigns, nowMs: number): StateNow {
-  const { state, signMs, reconnectWindowMs } = signs;
+  const { state, signMs, lostMs, reconnectWindowMs } = signs;
   if (state === 'ended') return { state, interruptedUntilMs: null, endedMs: signs.endedMs };
+  if (lostMs !== null) return { state: 'ended', interruptedUntilMs: null, endedMs: lostMs };
   if (!isOriginDead(signMs, nowMs)) {
     const interruptedUntilMs = state === 'interrupted' ? signs.stateMs + reconnectWindowMs : null;
     return { state, interruptedUntilMs, endedMs: null };

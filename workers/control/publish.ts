@@ -49,7 +49,8 @@ export function decidePublish(
   const { broadcast, state, stateMs, signMs, reconnectWindowMs } = row;
   let inherited: PublishDecision | null = null;
   if (broadcast !== null && row.origin !== null && state !== null && stateMs !== null && signMs !== null) {
-    const now = stateAt({ state, stateMs, signMs, endedMs: null, reconnectWindowMs }, nowMs);
+    // One that its origin is finishing goes on there.
+    const now = stateAt({ state, stateMs, signMs, lostMs: null, endedMs: null, reconnectWindowMs }, nowMs);
     const resume = { kind: 'resume', broadcast, from: row.origin } as const;
     if (row.origin === origin && now.state !== 'ended') return resume;
     if (row.origin !== origin && !isGranted && !isOriginDead(signMs, nowMs)) {

@@ -147,7 +147,7 @@ async function resume(change: Change, from: string): Promise<boolean> {
   const [updated] = await db.batch([
     db
       .prepare(
-        `UPDATE broadcasts SET stream_key = ?3, updated_ms = ?4, origin = ?2
+        `UPDATE broadcasts SET stream_key = ?3, updated_ms = ?4, origin = ?2, lost_ms = NULL, lost_origin = NULL
          WHERE id = ?1 AND origin = ?5 AND state <> 'ended' AND EXISTS (SELECT 1 FROM stream_keys WHERE id = ?3)
            AND (origin = ?2 OR ?7 OR (updated_ms < ?6 AND NOT EXISTS (SELECT 1 FROM origins o WHERE o.id = ?5 AND o.seen_ms >= ?6)))`,
       )

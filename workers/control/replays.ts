@@ -7,7 +7,7 @@ import type { ReplayCard, ReplayList, ReplayView } from '#shared/model/replay-vi
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { noChannel } from './channels.ts';
-import { type BroadcastSigns, stateAt } from './liveness.ts';
+import { type BroadcastSigns, lostMsOf, stateAt } from './liveness.ts';
 import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
@@ -33,7 +33,7 @@ const select = `
   SELECT b.id AS broadcast, b.channel, COALESCE(b.title, c.title) AS title,
     COALESCE(b.visibility, c.visibility) AS visibility, c.sites, b.state, b.state_ms AS stateMs,
     b.started_ms AS startedMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
-    MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
+    MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs, ${lostMsOf} AS lostMs,
     COALESCE(json_array_length(b.report, '$.renditions'), 0) > 0 AS made,
     b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone
   FROM broadcasts b JOIN channels c ON c.id = b.channel LEFT JOIN origins o ON o.id = b.origin`;

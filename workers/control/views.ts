@@ -81,7 +81,7 @@ async function findLive(db: D1Database, entries: readonly string[], nowMs: numbe
       `SELECT n.*, ${tallest} AS height
        FROM (${selectCurrent} WHERE c.id IN (SELECT channel FROM broadcasts WHERE state IN ('live', 'interrupted'))) n
        JOIN broadcasts b ON b.id = n.broadcast
-       WHERE n.visibility = 'public' AND n.disabled = 0 AND n.signMs + ?2 + n.reconnectWindowMs > ?1
+       WHERE n.visibility = 'public' AND n.disabled = 0 AND n.lostMs IS NULL AND n.signMs + ?2 + n.reconnectWindowMs > ?1
          AND (n.sites IS NULL OR EXISTS (
            SELECT 1 FROM json_each(n.sites) s WHERE s.value IN (SELECT value FROM json_each(?4))))
        ORDER BY n.startedMs DESC, n.channel LIMIT ?3`,

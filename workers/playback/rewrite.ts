@@ -98,8 +98,8 @@ export async function answerRewritten(request: TierRequest, rewriting: Rewriting
     const stored = await isolateTier.answer(asStored(plain), call);
     return stored.status === 200 ? rewrite(stored, request.route.kind, rewriting).answer : sliced.answer;
   }
-  if (answer.status >= 500 && rewriting.options.range?.endMs != null) {
-    // Of an origin that does not answer: what is cut at its end anyway is played from the record.
+  if (isAbsent(answer) && rewriting.options.range?.endMs != null) {
+    // Of an origin that does not answer, or does not have it yet: what is cut at its end anyway is played from the record.
     const stored = await isolateTier.answer(asStored(plain), call);
     if (stored.status === 200) return rewrite(stored, request.route.kind, rewriting).answer;
   }
@@ -109,6 +109,10 @@ export async function answerRewritten(request: TierRequest, rewriting: Rewriting
   if (current.status !== 200) return answer;
   const sliced = rewrite(current, request.route.kind, rewriting);
   return sliced.closed ? sliced.answer : answer;
+}
+
+function isAbsent({ status }: Answer): boolean {
+  return status === 404 || status === 410 || status >= 500;
 }
 
 /**
