@@ -3,6 +3,7 @@ import { edgeLimits } from '#shared/limits/edge.ts';
 import type { BroadcastState, Visibility } from '#shared/model/broadcast.ts';
 import { ByteLru } from '../cache/byte-lru.ts';
 import { SingleFlight } from '../cache/single-flight.ts';
+import type { Found } from './catalogue-lookup.ts';
 
 /** What the gate needs to know of a broadcast. */
 export interface ResolvedBroadcast {
@@ -19,10 +20,7 @@ export interface ResolvedBroadcast {
 /** The catalogue's answer, or null when there is no such broadcast; main injects it. */
 export type ResolveBroadcast = (db: D1Database, broadcast: string) => Promise<ResolvedBroadcast | null>;
 
-interface Held {
-  readonly resolved: ResolvedBroadcast | null;
-  readonly atMs: number;
-}
+type Held = Found<ResolvedBroadcast | null>;
 
 const held = new ByteLru<Held>(edgeLimits.resolveEntriesMax, edgeLimits.resolveEntriesMax);
 const flights = new SingleFlight<Held>();
@@ -38,11 +36,11 @@ export function knownBroadcast(
   resolve: ResolveBroadcast,
 ): ResolvedBroadcast | undefined {
   const known = held.get(broadcast);
-  if (!known?.resolved) return undefined;
+  if (!known?.value) return undefined;
   const ageMs = Date.now() - known.atMs;
   if (ageMs > tokenLimits.visibilityStaleMsMax) return undefined;
   if (ageMs > tokenLimits.visibilityTtlMs) ctx.waitUntil(look(broadcast, db, ctx, resolve).catch(() => {}));
-  return known.resolved;
+  return known.value;
 }
 
 /**
@@ -55,11 +53,21 @@ export async function lookUpBroadcast(
   ctx: ExecutionContext,
   resolve: ResolveBroadcast,
 ): Promise<ResolvedBroadcast | null> {
+  return (await findBroadcast(broadcast, db, ctx, resolve)).value;
+}
+
+/** As {@link lookUpBroadcast}, and when the catalogue said so: any time ago. */
+export async function findBroadcast(
+  broadcast: string,
+  db: D1Database,
+  ctx: ExecutionContext,
+  resolve: ResolveBroadcast,
+): Promise<Found<ResolvedBroadcast | null>> {
   try {
-    return (await look(broadcast, db, ctx, resolve)).resolved;
+    return await look(broadcast, db, ctx, resolve);
   } catch (error) {
     const known = held.get(broadcast);
-    if (known?.resolved) return known.resolved;
+    if (known?.value) return known;
     throw error;
   }
 }
@@ -71,8 +79,8 @@ async function look(
   resolve: ResolveBroadcast,
 ): Promise<Held> {
   const work = async () => {
-    const found = { resolved: await resolve(db, broadcast), atMs: Date.now() };
-    if (found.resolved) held.set(broadcast, found, 1);
+    const found = { value: await resolve(db, broadcast), atMs: Date.now() };
+    if (found.value) held.set(broadcast, found, 1);
     else held.delete(broadcast);
     return found;
   };

@@ -1,5 +1,5 @@
 import type { ChannelState, Visibility } from '#shared/model/broadcast.ts';
-import { CatalogueLookup } from './catalogue-lookup.ts';
+import { CatalogueLookup, type Found } from './catalogue-lookup.ts';
 
 /** What playback needs to know of a channel. */
 interface ResolvedChannel {
@@ -22,11 +22,21 @@ const channels = new CatalogueLookup<ResolvedChannel | null>();
  * Looks a channel up, at most once a second in this isolate; a while longer from memory when the catalogue is away.
  * @throws what the catalogue threw, when nothing is remembered
  */
-export function lookUpChannel(
+export async function lookUpChannel(
   channel: string,
   db: D1Database,
   ctx: ExecutionContext,
   resolve: ResolveChannel,
 ): Promise<ResolvedChannel | null> {
+  return (await findChannel(channel, db, ctx, resolve)).value;
+}
+
+/** As {@link lookUpChannel}, and when the catalogue said so. */
+export function findChannel(
+  channel: string,
+  db: D1Database,
+  ctx: ExecutionContext,
+  resolve: ResolveChannel,
+): Promise<Found<ResolvedChannel | null>> {
   return channels.find(channel, ctx, () => resolve(db, channel, Date.now()));
 }

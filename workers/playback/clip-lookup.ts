@@ -1,5 +1,5 @@
 import type { Visibility } from '#shared/model/broadcast.ts';
-import { CatalogueLookup } from './catalogue-lookup.ts';
+import { CatalogueLookup, type Found } from './catalogue-lookup.ts';
 
 /** What playback needs to know of a clip; times in ms since the Unix epoch. */
 export interface ResolvedClip {
@@ -22,11 +22,21 @@ const clips = new CatalogueLookup<ResolvedClip | null>();
  * Looks a clip up, at most once a second in this isolate: one that is deleted is gone within a second.
  * @throws what the catalogue threw, when nothing is remembered
  */
-export function lookUpClip(
+export async function lookUpClip(
   clip: string,
   db: D1Database,
   ctx: ExecutionContext,
   resolve: ResolveClip,
 ): Promise<ResolvedClip | null> {
+  return (await findClip(clip, db, ctx, resolve)).value;
+}
+
+/** As {@link lookUpClip}, and when the catalogue said so. */
+export function findClip(
+  clip: string,
+  db: D1Database,
+  ctx: ExecutionContext,
+  resolve: ResolveClip,
+): Promise<Found<ResolvedClip | null>> {
   return clips.find(clip, ctx, () => resolve(db, clip));
 }
