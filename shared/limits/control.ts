@@ -50,8 +50,8 @@ export const controlLimits = Object.freeze({
   ingestsListedMax: 20,
   ingestsTtlMs: 1_000,
   liveChannelsListedMax: 100,
-  /** Lists of what is live that an isolate remembers: one for each site that asks. */
-  liveListsMax: 32,
+  /** Live channels for some sites only among which those of one site are looked for: the newest. */
+  liveForSitesMax: 1_000,
   replaysListedMax: 24,
   /** What the bucket has of a broadcast is read again after this. */
   storedReplayTtlMs: 5_000,

@@ -11,7 +11,6 @@ import type { RequireViewer } from './sessions.ts';
 import { sitesOf } from './sites-column.ts';
 
 const recentChannels = new Recent<CurrentRow | null>(edgeLimits.resolveTtlMs, edgeLimits.resolveEntriesMax);
-const recentLists = new Recent<readonly LiveRow[]>(edgeLimits.resolveTtlMs, controlLimits.liveListsMax);
 
 /** What the watch page needs; throws `not_found`, or what `requireViewer` throws for a channel that needs a token. */
 export async function watchView(
@@ -55,6 +54,14 @@ interface LiveRow extends CurrentRow {
   readonly height: number | null;
 }
 
+interface ListedRow extends LiveRow {
+  /** Sites that it may be shown on; null: any. */
+  readonly listedFor: readonly string[] | null;
+}
+
+/** By whether they are for some sites only. Nothing of who asks is in the keys: that would be a query for each Origin made up. */
+const recentLists = new Recent<readonly ListedRow[]>(edgeLimits.resolveTtlMs, 2);
+
 const tallest = `(SELECT MAX(json_extract(r.value, '$.height')) FROM json_each(b.report, '$.renditions') r)`;
 
 /**
@@ -67,7 +74,10 @@ export async function liveView(
   entries: readonly string[],
   nowMs: number,
 ): Promise<LiveView> {
-  const rows = await recentLists.get(entries.join(' '), nowMs, () => findLive(db, entries, nowMs));
+  const { liveChannelsListedMax } = controlLimits;
+  const open = recentLists.get('open', nowMs, () => findLive(db, 'n.sites IS NULL', liveChannelsListedMax, nowMs));
+  const forSites = entries.length === 0 ? [] : liveFor(db, entries, nowMs);
+  const rows = (await Promise.all([open, forSites])).flat().sort(byNewest).slice(0, liveChannelsListedMax);
   const channels = rows.map((row): LiveChannel => {
     const { channel, title, height } = row;
     return { channel, title, state: channelStateAt(row, nowMs).state, startedMs: row.startedMs ?? nowMs, height };
@@ -75,18 +85,35 @@ export async function liveView(
   return { channels, pop, nowMs };
 }
 
-async function findLive(db: D1Database, entries: readonly string[], nowMs: number): Promise<readonly LiveRow[]> {
+async function liveFor(db: D1Database, entries: readonly string[], nowMs: number): Promise<readonly ListedRow[]> {
+  const { liveForSitesMax } = controlLimits;
+  const load = () => findLive(db, 'n.sites IS NOT NULL', liveForSitesMax, nowMs);
+  const rows = await recentLists.get('for some sites', nowMs, load);
+  const wanted = new Set(entries);
+  return rows.filter(({ listedFor }) => listedFor?.some((entry) => wanted.has(entry)));
+}
+
+/** As the catalogue orders them. */
+function byNewest(a: LiveRow, b: LiveRow): number {
+  return (b.startedMs ?? 0) - (a.startedMs ?? 0) || (a.channel < b.channel ? -1 : 1);
+}
+
+async function findLive(
+  db: D1Database,
+  which: 'n.sites IS NULL' | 'n.sites IS NOT NULL',
+  limit: number,
+  nowMs: number,
+): Promise<readonly ListedRow[]> {
   const { results } = await db
     .prepare(
       `SELECT n.*, ${tallest} AS height
        FROM (${selectCurrent} WHERE c.id IN (SELECT channel FROM broadcasts WHERE state IN ('live', 'interrupted'))) n
        JOIN broadcasts b ON b.id = n.broadcast
        WHERE n.visibility = 'public' AND n.disabled = 0 AND n.lostMs IS NULL AND n.signMs + ?2 + n.reconnectWindowMs > ?1
-         AND (n.sites IS NULL OR EXISTS (
-           SELECT 1 FROM json_each(n.sites) s WHERE s.value IN (SELECT value FROM json_each(?4))))
+         AND ${which}
        ORDER BY n.startedMs DESC, n.channel LIMIT ?3`,
     )
-    .bind(nowMs, broadcastLimits.originDeadMsMin, controlLimits.liveChannelsListedMax, JSON.stringify(entries))
+    .bind(nowMs, broadcastLimits.originDeadMsMin, limit)
     .all<LiveRow>();
-  return results;
+  return results.map((row) => ({ ...row, listedFor: sitesOf(row.sites) }));
 }
