@@ -28,28 +28,38 @@ export async function appendLines(folder: string, broadcast: string, lines: read
   }
 }
 
-/** Replaces a record in one step. */
+/** Replaces a record in one step, also where the power fails. */
 export async function replaceRecord(folder: string, broadcast: string, lines: string): Promise<void> {
   const path = recordFile(folder, broadcast);
-  await writeFile(`${path}.tmp`, lines, { mode: 0o600 });
+  const handle = await open(`${path}.tmp`, 'w', 0o600);
+  try {
+    await handle.writeFile(lines);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
   await rename(`${path}.tmp`, path);
 }
 
 /** What came of packing. */
 export interface PackedLines {
-  /** Where what follows them begins now. */
+  /** Where what follows them began: the last whole line ended there. */
+  readonly fromBytes: number;
+  /** Where it begins now. */
   readonly toBytes: number;
   /** They were too many for the first time: the oldest are left out. */
   readonly isCut: boolean;
 }
 
-/** Packs the lines of a record before a place in it; what follows stays as it is. */
+/** Packs the whole lines of a record before a place in it; what follows stays as it is. */
 export async function packLines(folder: string, broadcast: string, toBytes: number): Promise<PackedLines> {
   const lines = await readFile(recordFile(folder, broadcast));
-  const before = lines.subarray(0, toBytes).toString();
+  const fromBytes = lines.subarray(0, toBytes).lastIndexOf(newline) + 1;
+  const before = lines.subarray(0, fromBytes).toString();
   const packed = packRecord(before);
-  await replaceRecord(folder, broadcast, packed + lines.subarray(toBytes).toString());
-  return { toBytes: Buffer.byteLength(packed), isCut: packed.includes(cutStart) && !before.includes(cutStart) };
+  await replaceRecord(folder, broadcast, packed + lines.subarray(fromBytes).toString());
+  const isCut = packed.includes(cutStart) && !before.includes(cutStart);
+  return { fromBytes, toBytes: Buffer.byteLength(packed), isCut };
 }
 
 const cutStart = '{"kind":"cut"';

@@ -7,6 +7,7 @@ import type { Log } from '../observe/log.ts';
 import {
   appendLines,
   loadEntries,
+  type PackedLines,
   packLines,
   readLines,
   removeFiles,
@@ -41,10 +42,10 @@ export interface Journal {
   /** Begins with what another origin made of a broadcast, in place of what is here of it; returns at once. */
   adopt(state: JournalState, entries: Iterable<RecordEntry>): void;
   /**
-   * Makes the lines of a broadcast's record before a place in it shorter, or leaves them.
-   * @returns where what follows them begins from now on
+   * Makes the whole lines of a broadcast's record before a place in it shorter, or leaves them.
+   * @returns where what follows them began, and where it begins from now on
    */
-  pack(broadcast: string, toBytes: number): Promise<number>;
+  pack(broadcast: string, toBytes: number): Promise<Pick<PackedLines, 'fromBytes' | 'toBytes'>>;
   /** The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are none. */
   read(broadcast: string, fromBytes?: number): Promise<Buffer>;
   forget(broadcast: string): void;
@@ -62,6 +63,8 @@ interface Pending {
   lines: string[];
   forgotten: boolean;
 }
+
+const nothing = () => {};
 
 /** A journal of two small files per broadcast: its state, replaced in one step, and its record, which grows by lines. */
 export function openJournal(folder: string, log: Log): Journal {
@@ -93,14 +96,8 @@ class FileJournal implements Journal {
     this.#schedule(state.accepted.broadcast, { state, record: packEntries(entries), lines: [], forgotten: false });
   }
 
-  async pack(broadcast: string, toBytes: number): Promise<number> {
-    await this.flush();
-    while (this.#running) await this.#running;
-    // What cannot be written has no place yet.
-    if (this.#pending.has(broadcast)) return toBytes;
-    const packing = this.#packed(broadcast, toBytes);
-    this.#hold(packing.then(() => {}));
-    return packing;
+  pack(broadcast: string, toBytes: number): ReturnType<Journal['pack']> {
+    return this.#alone(() => this.#packed(broadcast, toBytes));
   }
 
   forget(broadcast: string): void {
@@ -111,10 +108,11 @@ class FileJournal implements Journal {
     return loadEntries(this.#folder);
   }
 
-  async read(broadcast: string, fromBytes = 0): Promise<Buffer> {
-    await this.flush();
-    const written = await readLines(this.#folder, broadcast, fromBytes);
-    return Buffer.concat([written, Buffer.from(this.#pending.get(broadcast)?.lines.join('') ?? '')]);
+  read(broadcast: string, fromBytes = 0): Promise<Buffer> {
+    return this.#alone(async () => {
+      const waiting = Buffer.from(this.#pending.get(broadcast)?.lines.join('') ?? '');
+      return Buffer.concat([await readLines(this.#folder, broadcast, fromBytes), waiting]);
+    });
   }
 
   async flush(): Promise<void> {
@@ -140,24 +138,31 @@ class FileJournal implements Journal {
       });
   }
 
-  async #packed(broadcast: string, toBytes: number): Promise<number> {
+  async #packed(broadcast: string, toBytes: number): ReturnType<Journal['pack']> {
     const log = this.#log;
+    const asItIs = { fromBytes: toBytes, toBytes };
+    // What cannot be written has no place yet.
+    if (this.#pending.has(broadcast)) return asItIs;
     try {
       const packed = await packLines(this.#folder, broadcast, toBytes);
       if (packed.isCut) log.warn({ event: 'record_cut', broadcast }, 'the replay begins later than its broadcast did');
-      return packed.toBytes;
+      return packed;
     } catch (cause) {
       log.warn({ event: 'record_not_packed', broadcast, err: cause }, 'the record of a broadcast stays long');
-      return toBytes;
+      return asItIs;
     }
   }
 
-  /** Writes nothing before this is over. */
-  #hold(work: Promise<void>): void {
-    this.#running = work.finally(() => {
+  /** Does something once all is written, or was tried once more; nothing is written before it is over. */
+  async #alone<T>(work: () => Promise<T>): Promise<T> {
+    await this.flush();
+    while (this.#running) await this.#running;
+    const working = work();
+    this.#running = working.then(nothing, nothing).finally(() => {
       this.#running = null;
       if (this.#pending.size > 0) this.#start();
     });
+    return working;
   }
 
   /** Writes all that waits; throws what went wrong first, once the rest was tried. */

@@ -106,9 +106,10 @@ export class RecordKeeper {
     const { broadcast, journal, sending } = this.#options;
     const toBytes = sending ? this.#uploadedBytes : this.#storedBytes;
     if (toBytes - this.#packedBytes < recordLimits.packBytesMin) return;
-    this.#packedBytes = await journal.pack(broadcast, toBytes);
-    this.#storedBytes += this.#packedBytes - toBytes;
-    this.#uploadedBytes += this.#packedBytes - toBytes;
+    const packed = await journal.pack(broadcast, toBytes);
+    this.#packedBytes = packed.toBytes;
+    this.#storedBytes += packed.toBytes - packed.fromBytes;
+    if (sending) this.#uploadedBytes = packed.toBytes;
   }
 
   async #storeTail(): Promise<unknown> {

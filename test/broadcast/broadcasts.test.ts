@@ -49,7 +49,7 @@ function create(
     save: () => {},
     append: (_, entry) => lines.push(entry),
     adopt: (_, entries) => lines.push(...entries),
-    pack: async (_, toBytes) => toBytes,
+    pack: async (_, toBytes) => ({ fromBytes: toBytes, toBytes }),
     read: async () => Buffer.from(lines.map((line) => `${JSON.stringify(line)}\n`).join('')),
     forget: (broadcast) => forgotten.push(broadcast),
     load: async () => [...kept],

@@ -1,15 +1,27 @@
 import { appendFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { storeLimits } from '#shared/limits/store.ts';
 import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
 import { type Journal, type JournalState, openJournal } from '../../origin/broadcast/journal.ts';
 import { silentLog } from '../support/log.ts';
 import { pollUntil } from '../support/poll.ts';
 
+/** What happens before a file is opened. */
+const files = vi.hoisted(() => ({ beforeOpen: async (_flags: string): Promise<void> => {} }));
+vi.mock('node:fs/promises', async (original) => {
+  const fs = await original<typeof import('node:fs/promises')>();
+  const open = async (path: string, flags: string, mode?: number) => {
+    await files.beforeOpen(flags);
+    return fs.open(path, flags, mode);
+  };
+  return { ...fs, open };
+});
+
 let folder: string;
 beforeEach(async () => {
+  files.beforeOpen = async () => {};
   folder = join(await mkdtemp(join(tmpdir(), 'headwater-journal-')), 'broadcasts');
 });
 afterEach(() => rm(join(folder, '..'), { recursive: true }));
@@ -161,7 +173,8 @@ it('packs the lines before a place, so that what follows them is found at the pl
   journal.append(first, segmentOf(40));
   const packing = journal.pack(first, place);
   journal.append(first, segmentOf(41));
-  const next = await packing;
+  const { fromBytes, toBytes: next } = await packing;
+  expect(fromBytes).toBe(place);
   expect(next).toBeLessThan(place / 5);
   expect((await journal.read(first, next)).toString()).toBe(
     [segmentOf(40), segmentOf(41)].map((one) => `${JSON.stringify(one)}\n`).join(''),
@@ -169,12 +182,44 @@ it('packs the lines before a place, so that what follows them is found at the pl
   expect(await msnsOf(openJournal(folder, silentLog))).toEqual(Array.from({ length: 42 }, (_, msn) => msn));
 });
 
+it('packs no part of a line, and says where the last whole one ended', async () => {
+  const journal = openJournal(folder, silentLog);
+  journal.save(entry(first, 1));
+  for (const one of [track, ...Array.from({ length: 10 }, (_, msn) => segmentOf(msn))]) journal.append(first, one);
+  const all = await journal.read(first);
+  const lastAt = all.lastIndexOf('\n', -2) + 1;
+  const packed = await journal.pack(first, lastAt + 20);
+  expect(packed.fromBytes).toBe(lastAt);
+  expect((await journal.read(first, packed.toBytes)).toString()).toBe(`${JSON.stringify(segmentOf(9))}\n`);
+  expect(await msnsOf(openJournal(folder, silentLog))).toEqual(Array.from({ length: 10 }, (_, msn) => msn));
+});
+
+it('reads what a record begins with, also while a line is being added to it', async () => {
+  const journal = openJournal(folder, silentLog);
+  for (const one of [track, segmentOf(0)]) journal.append(first, one);
+  await journal.flush();
+  const read = Promise.withResolvers<void>();
+  files.beforeOpen = async (flags) => {
+    // What is written meanwhile is under way until the read is over.
+    if (flags !== 'r') return read.promise;
+    files.beforeOpen = async () => read.promise;
+    journal.append(first, segmentOf(1));
+    for (let turn = 0; turn < 20; turn++) await stat(folder);
+    journal.append(first, segmentOf(2));
+  };
+  const before = await journal.read(first);
+  read.resolve();
+  expect((await journal.read(first)).subarray(0, before.length).toString()).toBe(before.toString());
+  expect((await journal.read(first)).toString().match(/"msn":\d/g)).toEqual(['"msn":0', '"msn":1', '"msn":2']);
+});
+
 it('what cannot be packed stays as it is', async () => {
   const journal = openJournal(folder, silentLog);
   for (const one of [track, segmentOf(0)]) journal.append(first, one);
   const before = await journal.read(first);
   await mkdir(join(folder, `${first}.ndjson.tmp`));
-  expect(await journal.pack(first, before.length)).toBe(before.length);
+  const asItIs = { fromBytes: before.length, toBytes: before.length };
+  expect(await journal.pack(first, before.length)).toEqual(asItIs);
   expect(await journal.read(first)).toEqual(before);
 });
 

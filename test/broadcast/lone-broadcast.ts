@@ -28,7 +28,7 @@ export function createLoneBroadcast(ffmpegPath = 'ffmpeg') {
     journal: {
       save: () => {},
       append: () => {},
-      pack: async (_, toBytes) => toBytes,
+      pack: async (_, toBytes) => ({ fromBytes: toBytes, toBytes }),
       read: async () => Buffer.alloc(0),
       forget: () => {},
     },
