@@ -143,7 +143,8 @@ export class BroadcastMedia {
       await Promise.race([this.#leaving.promise, setTimeout(storeLimits.recordRetryMs, null, { ref: false })]);
       stored = await this.#keeper.storeWhole();
     }
-    if (stored) this.#options.journal.forget(broadcast);
+    // Without a line it has no end either, and the next process has to find out.
+    if (stored && !this.#keeper.isEmpty) this.#options.journal.forget(broadcast);
     await pictures;
   }
 

@@ -117,6 +117,7 @@ export class Broadcasts {
       log.info({ event: 'broadcast_restored', broadcast }, 'a broadcast of an earlier process is taken up');
       this.#unconfirmed.add(broadcast);
       if (entry.adopting) this.#adoptAgain(entry);
+      else if (isRecordLost(entry)) this.#adoptOwn(entry);
       else this.#create(entry.accepted, entry);
     }
     void this.#leftovers.reconcile();
@@ -209,6 +210,17 @@ export class Broadcasts {
     if (!complete) this.#resuming.add(broadcast);
     const adopted = this.#adoptions.again(state).finally(() => this.#resuming.delete(broadcast));
     this.#followAdoption(accepted, adopted, {});
+  }
+
+  /**
+   * Nothing here tells which numbers it has used, and their names may not be used again: it goes on from what the bucket has
+   * of it, as one of a dead origin, or is over.
+   */
+  #adoptOwn(state: JournalState): void {
+    const { bucket, log } = this.#options;
+    const fields = { event: 'record_lost', broadcast: state.accepted.broadcast };
+    log.error(fields, `the record of a broadcast is lost: it ${bucket ? 'is read from the bucket' : 'is over'}`);
+    this.#adoptAgain({ ...state, complete: false });
   }
 
   #followAdoption(
@@ -404,6 +416,11 @@ function sendingOf(uploader: Pick<Uploader, 'backlog' | 'drained' | 'keepBack'>,
     uploaded: (key) => uploader.drained(key),
     keepBack: (kept) => uploader.keepBack(objectKey(broadcast, ''), kept),
   };
+}
+
+/** Whether media was made of which nothing here tells. */
+function isRecordLost({ record, complete, unread = false }: JournalEntry): boolean {
+  return unread || (record.tracks.size === 0 && !complete);
 }
 
 /** Adds to a set that forgets its oldest past a number. */

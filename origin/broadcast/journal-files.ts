@@ -1,7 +1,7 @@
 import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { join, parse } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
-import { parseRecord } from '#shared/model/record.ts';
+import { emptyRecord, parseRecord } from '#shared/model/record.ts';
 import { packRecord } from '#shared/model/record-pack.ts';
 import type { JournalEntry, JournalState } from './journal.ts';
 
@@ -71,9 +71,12 @@ export async function replaceState(folder: string, state: JournalState): Promise
   await rename(`${path}.tmp`, path);
 }
 
-/** The whole lines of a record from a place in it on; none where there is no file. */
+/** The whole lines of a record from a place in it on; none where there is no file. Throws when one that is there cannot be read. */
 export async function readLines(folder: string, broadcast: string, fromBytes = 0): Promise<Buffer> {
-  const bytes = await readFrom(recordFile(folder, broadcast), fromBytes).catch(() => Buffer.alloc(0));
+  const bytes = await readFrom(recordFile(folder, broadcast), fromBytes).catch((cause) => {
+    if (isMissing(cause)) return Buffer.alloc(0);
+    throw cause;
+  });
   return bytes.subarray(0, bytes.lastIndexOf(newline) + 1);
 }
 
@@ -95,33 +98,60 @@ export async function removeFiles(folder: string, broadcast: string): Promise<vo
   await rm(recordFile(folder, broadcast), { force: true });
 }
 
-/** Reads what an earlier process left; what cannot be read is removed, and so is a record without a state. */
-export async function loadEntries(folder: string): Promise<JournalEntry[]> {
-  const names = await readdir(folder).catch(() => []);
+const isMissing = (cause: unknown) => (cause as NodeJS.ErrnoException).code === 'ENOENT';
+
+/**
+ * Reads what an earlier process left; what is no state of a broadcast is removed, and so is a record without a state. What
+ * is there and cannot be read stays, and is told.
+ */
+export async function loadEntries(folder: string, onUnread: (cause: unknown) => void): Promise<JournalEntry[]> {
+  const names = await readdir(folder).catch((cause) => {
+    if (!isMissing(cause)) onUnread(cause);
+    return [];
+  });
   const entries: JournalEntry[] = [];
+  const known = new Set<string>();
   for (const name of names.filter((one) => !one.endsWith('.ndjson'))) {
-    const entry = await loadEntry(folder, name);
-    if (entry) entries.push(entry);
-    // Half a file of a crash, or something that does not belong here.
-    else await rm(join(folder, name), { force: true }).catch(() => {});
+    try {
+      const entry = await loadEntry(folder, name, onUnread);
+      if (!entry) {
+        // Half a file of a crash, or something that does not belong here.
+        await rm(join(folder, name), { force: true }).catch(() => {});
+        continue;
+      }
+      entries.push(entry);
+    } catch (cause) {
+      onUnread(cause);
+    }
+    known.add(`${parse(name).name}.ndjson`);
   }
-  const known = new Set(entries.map((entry) => `${entry.accepted.broadcast}.ndjson`));
   const orphans = names.filter((name) => name.endsWith('.ndjson') && !known.has(name));
   for (const name of orphans) await rm(join(folder, name), { force: true }).catch(() => {});
   return entries;
 }
 
-async function loadEntry(folder: string, name: string): Promise<JournalEntry | null> {
+async function loadEntry(
+  folder: string,
+  name: string,
+  onUnread: (cause: unknown) => void,
+): Promise<JournalEntry | null> {
   const state = await readState(join(folder, name));
   const broadcast = state?.accepted?.broadcast;
   if (!state || !broadcast || !isBroadcastId(broadcast) || name !== `${broadcast}.json`) return null;
   if (!Number.isFinite(state.savedMs)) return null;
-  return { ...state, record: parseRecord((await readLines(folder, broadcast)).toString()) };
+  try {
+    return { ...state, record: parseRecord((await readLines(folder, broadcast)).toString()) };
+  } catch (cause) {
+    onUnread(cause);
+    return { ...state, record: emptyRecord, unread: true };
+  }
 }
 
+/** Null: it is none. Throws when it cannot be read. */
 async function readState(path: string): Promise<JournalState | null> {
+  const text = await readFile(path, 'utf8');
   try {
-    return JSON.parse(await readFile(path, 'utf8')) as JournalState | null;
+    return JSON.parse(text) as JournalState | null;
   } catch {
     return null;
   }

@@ -31,6 +31,8 @@ export interface JournalEntry extends JournalState {
   readonly record: BroadcastRecord;
   /** Another origin made it: what it announced last may not be in the record. Absent: false. */
   readonly adopted?: boolean;
+  /** Its record is there and could not be read: `record` is empty. Absent: false. */
+  readonly unread?: boolean;
 }
 
 /** Where broadcasts write down how far they are. */
@@ -46,10 +48,13 @@ export interface Journal {
    * @returns where what follows them began, and where it begins from now on
    */
   pack(broadcast: string, toBytes: number): Promise<Pick<PackedLines, 'fromBytes' | 'toBytes'>>;
-  /** The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are none. */
+  /**
+   * The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are
+   * none. Throws, and says so in the log, when they are there and cannot be read.
+   */
   read(broadcast: string, fromBytes?: number): Promise<Buffer>;
   forget(broadcast: string): void;
-  /** Entries of an earlier process, whatever their age; unreadable ones are left out and removed. */
+  /** Entries of an earlier process, whatever their age; what is none is removed. */
   load(): Promise<JournalEntry[]>;
   /** Settles when everything is written, or was tried once more. */
   flush(): Promise<void>;
@@ -75,6 +80,8 @@ class FileJournal implements Journal {
   readonly #folder: string;
   readonly #log: Log;
   readonly #pending = new Map<string, Pending>();
+  /** Broadcasts whose records could not be read last. */
+  readonly #unread = new Set<string>();
   #running: Promise<void> | null = null;
   #retry: NodeJS.Timeout | null = null;
   #failing = false;
@@ -101,18 +108,21 @@ class FileJournal implements Journal {
   }
 
   forget(broadcast: string): void {
+    this.#unread.delete(broadcast);
     this.#schedule(broadcast, { state: null, lines: [], forgotten: true });
   }
 
   load(): Promise<JournalEntry[]> {
-    return loadEntries(this.#folder);
+    return loadEntries(this.#folder, (cause) => {
+      this.#log.error(
+        { event: 'journal_unread', err: cause },
+        'what a process before this one wrote down cannot be read',
+      );
+    });
   }
 
   read(broadcast: string, fromBytes = 0): Promise<Buffer> {
-    return this.#alone(async () => {
-      const waiting = Buffer.from(this.#pending.get(broadcast)?.lines.join('') ?? '');
-      return Buffer.concat([await readLines(this.#folder, broadcast, fromBytes), waiting]);
-    });
+    return this.#alone(() => this.#read(broadcast, fromBytes));
   }
 
   async flush(): Promise<void> {
@@ -136,6 +146,25 @@ class FileJournal implements Journal {
       .finally(() => {
         this.#running = null;
       });
+  }
+
+  async #read(broadcast: string, fromBytes: number): Promise<Buffer> {
+    const { lines = [], record = null, forgotten = false } = this.#pending.get(broadcast) ?? {};
+    if (forgotten) return Buffer.alloc(0);
+    const waiting = Buffer.from((record ?? '') + lines.join(''));
+    // What is there is no longer its record.
+    if (record !== null) return waiting.subarray(fromBytes);
+    try {
+      const written = await readLines(this.#folder, broadcast, fromBytes);
+      this.#unread.delete(broadcast);
+      return Buffer.concat([written, waiting]);
+    } catch (cause) {
+      if (!this.#unread.has(broadcast)) {
+        this.#log.error({ event: 'record_unread', broadcast, err: cause }, 'the record of a broadcast cannot be read');
+      }
+      this.#unread.add(broadcast);
+      throw cause;
+    }
   }
 
   async #packed(broadcast: string, toBytes: number): ReturnType<Journal['pack']> {

@@ -49,6 +49,11 @@ export class RecordKeeper {
     this.#keys = { whole: objectKey(broadcast, recordFile), tail: objectKey(broadcast, recordTailFile) };
   }
 
+  /** Whether the whole record that was put last, if any, had no line: it tells of nothing, not of its end either. */
+  get isEmpty(): boolean {
+    return this.#storedBytes === 0;
+  }
+
   /** A run begins to make media. */
   onRunBegins(): void {
     this.#begun++;
@@ -89,13 +94,13 @@ export class RecordKeeper {
   }
 
   async #storeWhole(): Promise<boolean> {
-    const { broadcast, journal, archive, now } = this.#options;
+    const { archive, now } = this.#options;
     this.#storedAtMs = now();
     await archive.settled();
     await this.#pack();
     const named = this.#named();
-    const lines = await journal.read(broadcast);
-    const stored = await archive.storeRecord(lines);
+    const lines = await this.#read(0);
+    const stored = lines !== null && (await archive.storeRecord(lines));
     if (stored) this.#storedBytes = lines.length;
     this.#release(named, stored ? this.#keys.whole : null);
     return stored;
@@ -113,7 +118,7 @@ export class RecordKeeper {
   }
 
   async #storeTail(): Promise<unknown> {
-    const { broadcast, journal, archive, sending } = this.#options;
+    const { archive, sending } = this.#options;
     if (!sending) {
       this.#toName = null;
       return;
@@ -121,13 +126,19 @@ export class RecordKeeper {
     await archive.settled();
     if (sending.isUploaded(this.#keys.whole)) this.#uploadedBytes = this.#storedBytes;
     const named = this.#named();
-    const lines = await journal.read(broadcast, this.#uploadedBytes);
-    if (lines.length > recordLimits.tailBytesMax) {
+    const lines = await this.#read(this.#uploadedBytes);
+    if (lines && lines.length > recordLimits.tailBytesMax) {
       this.#toName ??= named;
       return this.#storeWhole();
     }
-    const stored = await archive.storeRecordTail(lines);
+    const stored = lines !== null && (await archive.storeRecordTail(lines));
     this.#release(named, stored ? this.#keys.tail : null);
+  }
+
+  /** Null where that fails: the journal has said so. */
+  #read(fromBytes: number): Promise<Buffer | null> {
+    const { broadcast, journal } = this.#options;
+    return journal.read(broadcast, fromBytes).catch(() => null);
   }
 
   /** Which run the lines that are read now tell of, if of another than before. */

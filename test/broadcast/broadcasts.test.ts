@@ -6,7 +6,7 @@ import { gunzipSync } from 'node:zlib';
 import { describe, expect, it } from 'vitest';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import { adoptionLimits } from '#shared/limits/store.ts';
-import { emptyRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
+import { emptyRecord, foldRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
 import type { BroadcastReport, PublishAccepted, PublishAnswer } from '#shared/wire/control.ts';
 import { Broadcasts } from '../../origin/broadcast/broadcasts.ts';
 import type { ControlPlane } from '../../origin/broadcast/control-client.ts';
@@ -152,11 +152,25 @@ it('the reference page has every refusal with its sentence', () => {
     expect(page).toContain(`| \`${code}\` | ${sentence} |`);
 });
 
+/** What a dead origin left: three segments, and no end. */
+async function leave(): Promise<ObjectStore> {
+  const bucket = createMemoryStore();
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-left-'));
+  const journal = openJournal(folder, silentLog);
+  const made = { broadcast: old, store: bucket, journal, sending: sentAtOnce, now: () => madeUpAnchorMs };
+  await new MadeUpBroadcast(made).play(3);
+  const key = `b/${old}/record.ndjson.gz`;
+  await pollUntil(async () => (await bucket.get(key)) !== null, 'the record', 5_000);
+  await journal.flush();
+  await rm(folder, { recursive: true });
+  return bucket;
+}
+
 describe('a process that comes after another', () => {
   const entry = (broadcast: string, savedMs: number): JournalEntry => ({
     accepted: accepted(broadcast, false) as JournalEntry['accepted'],
     savedMs,
-    complete: false,
+    complete: true,
     record: emptyRecord,
   });
 
@@ -175,23 +189,26 @@ describe('a process that comes after another', () => {
     expect(forgotten).toEqual([old]);
     expect(reports.at(-1)).toMatchObject({ broadcast: fresh, state: 'interrupted' });
   });
+
+  it.each([
+    ['there is nothing of', { complete: false }],
+    ['cannot be read of', { unread: true }],
+  ] as const)('does not begin again at the first number where the record that %s a broadcast', async (_, state) => {
+    const left = { ...entry(old, nowMs - 5_000), ...state };
+    const { broadcasts, lines } = create([], [left], await leave());
+    await broadcasts.restore();
+    await pollUntil(() => broadcasts.running.includes(old), 'it to be read from the bucket', 5_000);
+    expect(foldRecord(lines()).tracks.get('v360')?.timeline.nextMsn).toBeGreaterThanOrEqual(3);
+    await broadcasts.close('over', 100);
+    const alone = create([], [left]);
+    await alone.broadcasts.restore();
+    await pollUntil(() => alone.reports.length > 0, 'it to be told to be over', 5_000);
+    expect([alone.reports[0], alone.broadcasts.running]).toMatchObject([{ broadcast: old, state: 'ended' }, []]);
+    await alone.broadcasts.close('over', 100);
+  });
 });
 
 describe('what a dead origin left in the bucket', () => {
-  /** Three segments of it, and no end. */
-  async function leave(): Promise<ObjectStore> {
-    const bucket = createMemoryStore();
-    const folder = await mkdtemp(join(tmpdir(), 'headwater-left-'));
-    const journal = openJournal(folder, silentLog);
-    const made = { broadcast: old, store: bucket, journal, sending: sentAtOnce, now: () => madeUpAnchorMs };
-    await new MadeUpBroadcast(made).play(3);
-    const key = `b/${old}/record.ndjson.gz`;
-    await pollUntil(async () => (await bucket.get(key)) !== null, 'the record', 5_000);
-    await journal.flush();
-    await rm(folder, { recursive: true });
-    return bucket;
-  }
-
   it('goes on where its publisher comes to this one', async () => {
     const { broadcasts, reports, lines } = create([accepted(old, true)], [], await leave());
     expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });

@@ -1,22 +1,26 @@
-import { appendFile, mkdir, mkdtemp, readdir, rename, rm, rmdir, stat, writeFile } from 'node:fs/promises';
+import { appendFile, mkdir, mkdtemp, readdir, rename, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { storeLimits } from '#shared/limits/store.ts';
-import { emptyRecord, type RecordEntry } from '#shared/model/record.ts';
+import { emptyRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
 import { type Journal, type JournalState, openJournal } from '../../origin/broadcast/journal.ts';
 import { silentLog } from '../support/log.ts';
 import { pollUntil } from '../support/poll.ts';
 
-/** What happens before a file is opened. */
-const files = vi.hoisted(() => ({ beforeOpen: async (_flags: string): Promise<void> => {} }));
+/** What happens before a file is opened, and the one that is not read as a whole. */
+const files = vi.hoisted(() => ({ beforeOpen: async (_flags: string): Promise<void> => {}, unread: '' }));
 vi.mock('node:fs/promises', async (original) => {
   const fs = await original<typeof import('node:fs/promises')>();
   const open = async (path: string, flags: string, mode?: number) => {
     await files.beforeOpen(flags);
     return fs.open(path, flags, mode);
   };
-  return { ...fs, open };
+  const readFile = async (path: string, encoding: BufferEncoding | null = null) => {
+    if (files.unread !== '' && path.endsWith(files.unread)) throw new Error('a disk that fails');
+    return fs.readFile(path, encoding);
+  };
+  return { ...fs, open, readFile };
 });
 
 let folder: string;
@@ -97,14 +101,14 @@ it('a line that cannot be written waits until it can, in its place, and is read 
   await journal.flush();
   const path = join(folder, `${first}.ndjson`);
   await rename(path, `${path}.away`);
-  await mkdir(path);
+  await symlink('no-folder/record', path);
   for (const msn of [1, 2]) {
     journal.append(first, segmentOf(msn));
     await journal.flush();
   }
   const read = async () => (await journal.read(first)).toString().match(/"msn":\d+/g);
   expect([await read(), events]).toEqual([['"msn":1', '"msn":2'], ['journal_failed']]);
-  await rmdir(path);
+  await rm(path);
   await rename(`${path}.away`, path);
   journal.append(first, segmentOf(3));
   await journal.flush();
@@ -122,8 +126,9 @@ it('tries again by itself', async () => {
   journal.append(first, segmentOf(0));
   await journal.flush();
   await rm(folder);
-  const another = openJournal(folder, silentLog);
-  await pollUntil(async () => (await msnsOf(another))?.length === 1, 'the line to be written', 10_000);
+  const isWritten = async () => (await readdir(folder).catch((): string[] => [])).includes(`${first}.json`);
+  await pollUntil(isWritten, 'the state to be written, behind the lines', 10_000);
+  expect(await msnsOf(openJournal(folder, silentLog))).toEqual([0]);
 });
 
 it('removes a record without a broadcast', async () => {
@@ -132,6 +137,41 @@ it('removes a record without a broadcast', async () => {
   await journal.flush();
   expect(await journal.load()).toEqual([]);
   expect(await readdir(folder)).toEqual([]);
+});
+
+it('what is there and cannot be read is neither nothing nor removed, and is told once', async () => {
+  const events: unknown[] = [];
+  const error = (fields: object) => void events.push((fields as { event?: unknown }).event);
+  const journal = openJournal(folder, { ...silentLog, error });
+  for (const one of [first, second]) {
+    journal.save(entry(one, 1));
+    for (const line of [track, segmentOf(0)]) journal.append(one, line);
+  }
+  await journal.flush();
+  files.beforeOpen = async () => {
+    throw Object.assign(new Error('too many open files'), { code: 'EMFILE' });
+  };
+  for (let time = 0; time < 2; time++) await expect(journal.read(first)).rejects.toThrow('too many open files');
+  files.unread = `${second}.json`;
+  expect(await journal.load()).toEqual([{ ...entry(first, 1), record: emptyRecord, unread: true }]);
+  expect(events).toEqual(['record_unread', 'journal_unread', 'journal_unread']);
+  files.beforeOpen = async () => {};
+  files.unread = '';
+  expect((await journal.load()).map(({ unread, record }) => [unread, record.tracks.size])).toEqual([
+    [undefined, 1],
+    [undefined, 1],
+  ]);
+});
+
+it('reads what another origin made of a broadcast before it could be written down', async () => {
+  const journal = openJournal(folder, silentLog);
+  for (const one of [track, segmentOf(7)]) journal.append(first, one);
+  await journal.flush();
+  await mkdir(join(folder, `${first}.ndjson.tmp`));
+  journal.adopt(entry(first, 1), [track, segmentOf(0), segmentOf(1)]);
+  journal.append(first, { kind: 'end' });
+  const { ended, tracks } = parseRecord((await journal.read(first)).toString());
+  expect([ended, tracks.get('a1')?.timeline.segments.map(({ msn }) => msn)]).toEqual([true, [0, 1]]);
 });
 
 it('forgets what has ended', async () => {

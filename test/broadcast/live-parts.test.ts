@@ -25,7 +25,7 @@ function make(latency: 'low' | 'standard') {
     journal: {
       save: () => {},
       append: () => {},
-      pack: async (_, toBytes) => toBytes,
+      pack: async (_, toBytes) => ({ fromBytes: toBytes, toBytes }),
       read: async () => Buffer.alloc(0),
       forget: () => {},
     },

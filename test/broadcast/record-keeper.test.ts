@@ -7,13 +7,13 @@ import { edgeLimits } from '#shared/limits/edge.ts';
 import { recordLimits } from '#shared/limits/store.ts';
 import { parseRecord, type RecordEntry, type RunRecord, runEntry } from '#shared/model/record.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
-import { openJournal } from '../../origin/broadcast/journal.ts';
+import { type Journal, openJournal } from '../../origin/broadcast/journal.ts';
 import { RecordKeeper, type Sending } from '../../origin/broadcast/record-keeper.ts';
 import type { Log } from '../../origin/observe/log.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { StoreError } from '../../origin/store/object-store.ts';
 import { silentLog } from '../support/log.ts';
-import { sentAtOnce } from '../support/made-up-broadcast.ts';
+import { MadeUpBroadcast, sentAtOnce } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
 
 const broadcast = 'b_0000000000abcdefghjk';
@@ -163,6 +163,32 @@ it('lets segments go without where the record cannot be stored', async () => {
   keeper.onRunNamed();
   await pollUntil(() => steps.length === 2, 'segments to go', 5_000);
   expect(steps).toEqual([true, false]);
+});
+
+it.each([
+  ['cannot be read', () => Promise.reject(new Error('a disk that fails')), []],
+  ['has no line', async () => Buffer.alloc(0), []],
+  ['is in the store', null, [broadcast]],
+] as const)('a record that %s at the end is not forgotten, unless it is in the store', async (_, read, forgotten) => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [store, own] = [createMemoryStore(), openJournal(folder, silentLog)];
+  const forgets: string[] = [];
+  const journal: Journal = {
+    save: (state) => own.save(state),
+    append: (...line) => own.append(...line),
+    adopt: (...left) => own.adopt(...left),
+    pack: (...place) => own.pack(...place),
+    read: (...place) => (read ? read() : own.read(...place)),
+    forget: (id) => void forgets.push(id),
+    load: () => own.load(),
+    flush: () => own.flush(),
+  };
+  const { media } = new MadeUpBroadcast({ broadcast, store, journal, sending: sentAtOnce });
+  media.leave();
+  await media.end();
+  await own.flush();
+  expect(forgets).toEqual(forgotten);
 });
 
 it('a record that no PoP could read is not sent, and not tried again', async () => {
