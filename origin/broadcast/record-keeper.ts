@@ -18,7 +18,7 @@ export interface Sending {
   isUploaded(key: string): boolean;
   /** Settles when it has. */
   uploaded(key: string): Promise<unknown>;
-  /** Lets segments wait, or go on. */
+  /** Lets segments that come from now on wait, or all go on. */
   keepBack(kept: boolean): void;
 }
 

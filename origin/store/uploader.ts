@@ -30,8 +30,8 @@ export class Uploader {
   readonly #sending = new Set<string>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #waiters = new Set<Waiter>();
-  /** Below these prefixes segments wait. */
-  readonly #keptBack = new Set<string>();
+  /** Prefixes below which segments wait, and those that do. */
+  readonly #keptBack = new Map<string, Set<string>>();
   /** Since when each object is on its way, oldest first. */
   readonly #sinceMs = new Map<string, number>();
   #failures = 0;
@@ -49,6 +49,8 @@ export class Uploader {
     // What is sent are the bytes that the spool has by then.
     if (this.#waiting.includes(key)) return;
     this.#waiting.push(key);
+    if (segmentPattern.test(key))
+      for (const [prefix, kept] of this.#keptBack) if (key.startsWith(prefix)) kept.add(key);
     if (!this.#sinceMs.has(key)) this.#sinceMs.set(key, this.#options.now());
     this.#fill();
   }
@@ -74,10 +76,13 @@ export class Uploader {
     this.#settle();
   }
 
-  /** Lets segments below a prefix wait in their places, or go on; what else is below it goes on all the time. */
+  /**
+   * Lets segments below a prefix that come from now on wait in their places, or all go on; what came before, and what else is
+   * below it, goes on all the time.
+   */
   keepBack(prefix: string, kept: boolean): void {
-    if (kept) this.#keptBack.add(prefix);
-    else this.#keptBack.delete(prefix);
+    if (!kept) this.#keptBack.delete(prefix);
+    else if (!this.#keptBack.has(prefix)) this.#keptBack.set(prefix, new Set());
     this.#fill();
   }
 
@@ -177,8 +182,8 @@ export class Uploader {
   }
 
   #isKeptBack(key: string): boolean {
-    if (this.#keptBack.size === 0 || !segmentPattern.test(key)) return false;
-    return [...this.#keptBack].some((prefix) => key.startsWith(prefix));
+    for (const kept of this.#keptBack.values()) if (kept.has(key)) return true;
+    return false;
   }
 
   async #send(key: string): Promise<void> {

@@ -55,18 +55,25 @@ it('copies objects in order, and says when all of a broadcast are there', async 
   await uploader.drained('b/b_1/');
 });
 
-it('lets segments below a prefix wait in their places while what else is there goes on', async () => {
-  await spoolSegments(2);
+it('lets segments below a prefix that come from then on wait in their places while all else goes on', async () => {
+  await spoolSegments(7);
+  const isOpen = Promise.withResolvers<void>();
+  bucket = () => isOpen.promise;
+  // More than are sent at once: the last one still waits when a new run begins.
+  const before = [2, 3, 4, 5, 6].map(key);
+  for (const one of before) uploader.add(one);
   const [other, record] = ['b/b_2/v720/0.m4s', 'b/b_1/record-tail.ndjson.gz'];
   for (const one of [other, record]) await spool.put(one, [Buffer.from(one)]);
   uploader.keepBack('b/b_1/', true);
   for (const one of [key(0), key(1), other, record]) uploader.add(one);
+  uploader.keepBack('b/b_1/', true);
+  isOpen.resolve();
   await uploader.drained(record);
   await uploader.drained(other);
-  expect([puts, uploader.backlog('b/b_1/')]).toEqual([[other, record], 2]);
+  expect([puts, uploader.backlog('b/b_1/')]).toEqual([[...before, other, record], 2]);
   uploader.keepBack('b/b_1/', false);
   await uploader.drained('b/');
-  expect(puts).toEqual([other, record, key(0), key(1)]);
+  expect(puts).toEqual([...before, other, record, key(0), key(1)]);
 });
 
 it('rests while the bucket fails, longer each time, and goes on in order without losing or doubling anything', async () => {
