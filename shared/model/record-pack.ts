@@ -94,19 +94,26 @@ class Packing {
     this.#pieces.push({ ...block, line: JSON.stringify(block) });
   }
 
-  /** Leaves out what is oldest in any rendition until so many are left. */
+  /**
+   * Leaves out what is oldest in any rendition until so many are left, and then what ends with it in the others, whose blocks
+   * may end a segment later.
+   */
   #cut(segmentsMax: number): readonly Piece[] {
     let count = this.#pieces.reduce((sum, piece) => sum + piece.count, 0);
     if (count <= segmentsMax) return this.#pieces;
     const gone = new Set<Piece>();
+    let cutMsn = Number.POSITIVE_INFINITY;
     for (const piece of this.#pieces.toSorted((a, b) => a.msn + a.count - b.msn - b.count)) {
-      if (count <= segmentsMax) break;
+      const endMsn = piece.msn + piece.count;
+      if (endMsn > cutMsn + 1) break;
+      if (piece.msn >= cutMsn) continue;
       gone.add(piece);
       count -= piece.count;
+      if (count <= segmentsMax) cutMsn = Math.min(cutMsn, endMsn);
       const { rendition, discontinuity } = piece;
       const { discontinuitySequence = 0 } = this.#cuts.get(rendition) ?? this.#starts.get(rendition) ?? {};
       this.#cuts.set(rendition, {
-        nextMsn: piece.msn + piece.count,
+        nextMsn: endMsn,
         discontinuitySequence: discontinuitySequence + (discontinuity ? 1 : 0),
       });
     }

@@ -102,6 +102,22 @@ it('leaves out the oldest where there are too many, in every rendition, and says
   expect(parseRecord(packRecord(linesOf(all), all.length)).cut).toBe(false);
 });
 
+it('begins at about the same number in every rendition, also where it would do to leave out the oldest of some', () => {
+  const five = ['v1080', 'v720', 'v480', 'v360', 'a1'];
+  const block = (name: string, from: number, to: number) => {
+    return packRecord(linesOf(Array.from({ length: to - from }, (_, at) => segment(name, from + at))));
+  };
+  // Blocks of the last one end a segment later.
+  const late = (name: string) => (name === 'a1' ? 1 : 0);
+  const lines = [
+    linesOf(five.map((name) => track(name))),
+    ...five.map((name) => block(name, 0, 6 + late(name))),
+    ...five.map((name) => block(name, 6 + late(name), 12)),
+  ].join('');
+  const record = parseRecord(packRecord(lines, 5 * 12 - 13));
+  expect([...record.tracks.values()].map(({ timeline }) => timeline.segments[0]?.msn)).toEqual([6, 6, 6, 6, 7]);
+});
+
 it('the longest record is a small part of what an object may be', () => {
   const entries = random(4, 6_000).filter(({ kind }) => kind === 'segment');
   const scale = recordLimits.segmentsMax / entries.length;
