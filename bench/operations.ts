@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { thumbnailLimits } from '#shared/limits/store.ts';
 import { openJournal } from '../origin/broadcast/journal.ts';
+import { sendingOf } from '../origin/broadcast/record-keeper.ts';
 import { openDiskStore } from '../origin/store/disk-store.ts';
 import { createS3Store } from '../origin/store/s3-store.ts';
 import { Uploader } from '../origin/store/uploader.ts';
@@ -60,11 +61,7 @@ async function count(): Promise<Map<string, number>> {
     const target = createS3Store({ ...server.options, endpoint: bucket.endpoint });
     const uploader = new Uploader({ spool, target, log: silentLog, random01: Math.random, now });
     const prefix = `b/${broadcast}/`;
-    const sending = {
-      isUploaded: (key: string) => uploader.backlog(key) === 0,
-      uploaded: (key: string) => uploader.drained(key),
-      keepBack: (kept: boolean) => uploader.keepBack(`b/${broadcast}/`, kept),
-    };
+    const sending = sendingOf(uploader, broadcast);
     const upload = (key: string) => uploader.add(key);
     const live = new MadeUpBroadcast({ broadcast, store: spool, journal, upload, sending, now });
     const tails = () => bucket.seen.filter((line) => /record/.test(line)).length;

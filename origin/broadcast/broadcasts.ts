@@ -18,7 +18,7 @@ import type { Journal, JournalEntry, JournalState } from './journal.ts';
 import { Leftovers } from './leftovers.ts';
 import { LiveBroadcast } from './live-broadcast.ts';
 import type { KnownSource } from './publisher-feed.ts';
-import type { Sending } from './record-keeper.ts';
+import { sendingOf } from './record-keeper.ts';
 import { refuse } from './refusals.ts';
 import { Reporter } from './reporter.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
@@ -42,7 +42,7 @@ export interface BroadcastsOptions {
   /** Takes what is in the store to the bucket; null where there is none. */
   readonly uploader: Pick<
     Uploader,
-    'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'keepBack' | 'reconcile' | 'stop'
+    'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'keepBack' | 'reconcile' | 'stop' | 'uploaded'
   > | null;
   /** Takes parts of the live edge to the bucket too; null where they stay here. */
   readonly liveParts: Pick<LiveParts, 'add'> | null;
@@ -408,14 +408,6 @@ export class Broadcasts {
     void this.#leftovers.release(id);
     remember(this.#forgotten, id, forgottenMax);
   }
-}
-
-function sendingOf(uploader: Pick<Uploader, 'backlog' | 'drained' | 'keepBack'>, broadcast: string): Sending {
-  return {
-    isUploaded: (key) => uploader.backlog(key) === 0,
-    uploaded: (key) => uploader.drained(key),
-    keepBack: (kept) => uploader.keepBack(objectKey(broadcast, ''), kept),
-  };
 }
 
 /** Whether media was made of which nothing here tells. */

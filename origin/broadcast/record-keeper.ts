@@ -1,5 +1,6 @@
 import { recordLimits, storeLimits } from '#shared/limits/store.ts';
 import { objectKey, recordFile, recordTailFile } from '#shared/model/object-name.ts';
+import type { Uploader } from '../store/uploader.ts';
 import type { Archive } from './archive.ts';
 import type { Journal } from './journal.ts';
 
@@ -16,10 +17,19 @@ export interface RecordKeeperOptions {
 export interface Sending {
   /** Whether the bucket has an object as it was put last. */
   isUploaded(key: string): boolean;
-  /** Settles when it has. */
+  /** Settles when it has it as it was put by now, or later. */
   uploaded(key: string): Promise<unknown>;
   /** Lets segments that come from now on wait, or all go on. */
   keepBack(kept: boolean): void;
+}
+
+/** The way of a broadcast's objects through an uploader. */
+export function sendingOf(uploader: Pick<Uploader, 'backlog' | 'uploaded' | 'keepBack'>, broadcast: string): Sending {
+  return {
+    isUploaded: (key) => uploader.backlog(key) === 0,
+    uploaded: (key) => uploader.uploaded(key),
+    keepBack: (kept) => uploader.keepBack(objectKey(broadcast, ''), kept),
+  };
 }
 
 /**

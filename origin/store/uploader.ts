@@ -14,9 +14,11 @@ export interface UploaderOptions {
 
 const segmentPattern = /\/\d+\.m4s$/;
 
+type Resolve = () => void;
+
 interface Waiter {
   readonly prefix: string;
-  readonly resolve: () => void;
+  readonly resolve: Resolve;
 }
 
 /**
@@ -27,9 +29,12 @@ interface Waiter {
 export class Uploader {
   readonly #options: UploaderOptions;
   readonly #waiting: string[] = [];
-  readonly #sending = new Set<string>();
+  /** What is sent now, and who waits for its bytes to arrive. */
+  readonly #sending = new Map<string, Resolve[]>();
   readonly #underWay = new Set<Promise<void>>();
   readonly #waiters = new Set<Waiter>();
+  /** Who waits for an object that is still to be sent. */
+  readonly #arrivals = new Map<string, Resolve[]>();
   /** Prefixes below which segments wait, and those that do. */
   readonly #keptBack = new Map<string, Set<string>>();
   /** Since when each object is on its way, oldest first. */
@@ -64,7 +69,7 @@ export class Uploader {
   /** How many objects below a prefix are not in the bucket yet. */
   backlog(prefix: string): number {
     const below = (keys: Iterable<string>) => [...keys].filter((key) => key.startsWith(prefix)).length;
-    return below(this.#waiting) + below(this.#sending);
+    return below(this.#waiting) + below(this.#sending.keys());
   }
 
   /** Sends nothing more of what is below a prefix; what is under way may arrive. */
@@ -73,6 +78,7 @@ export class Uploader {
     this.#waiting.splice(0, this.#waiting.length, ...kept);
     for (const key of this.#sinceMs.keys()) if (key.startsWith(prefix)) this.#sinceMs.delete(key);
     this.#keptBack.delete(prefix);
+    for (const key of this.#arrivals.keys()) if (key.startsWith(prefix)) this.#arrived(key);
     this.#settle();
   }
 
@@ -90,6 +96,19 @@ export class Uploader {
   drained(prefix: string): Promise<void> {
     if (this.backlog(prefix) === 0) return Promise.resolve();
     return new Promise((resolve) => this.#waiters.add({ prefix, resolve }));
+  }
+
+  /**
+   * Settles when the bucket has an object as the spool has it now, or as it was put after that, though a newer one may be on
+   * its way by then; at once when it is not on its way. Settles too when it is dropped.
+   */
+  uploaded(key: string): Promise<void> {
+    const isWaiting = this.#waiting.includes(key);
+    // What is under way with another one behind it are older bytes.
+    const waiters = isWaiting ? (this.#arrivals.get(key) ?? []) : this.#sending.get(key);
+    if (!waiters) return Promise.resolve();
+    if (isWaiting) this.#arrivals.set(key, waiters);
+    return new Promise((resolve) => waiters.push(resolve));
   }
 
   /**
@@ -175,7 +194,8 @@ export class Uploader {
       const at = this.#waiting.findIndex((key) => !this.#sending.has(key) && !this.#isKeptBack(key));
       const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
       if (key === undefined) return;
-      this.#sending.add(key);
+      this.#sending.set(key, this.#arrivals.get(key) ?? []);
+      this.#arrivals.delete(key);
       const work: Promise<void> = this.#send(key).finally(() => this.#underWay.delete(work));
       this.#underWay.add(work);
     }
@@ -195,9 +215,11 @@ export class Uploader {
       if (this.#failures > 0) log.info({ event: 'bucket_works', key }, 'the bucket takes objects again');
       this.#failures = 0;
       this.#refused = false;
+      for (const resolve of this.#sending.get(key) ?? []) resolve();
       this.#sending.delete(key);
       if (!this.#waiting.includes(key)) this.#sinceMs.delete(key);
     } catch (cause) {
+      this.#arrivals.set(key, [...(this.#sending.get(key) ?? []), ...(this.#arrivals.get(key) ?? [])]);
       this.#sending.delete(key);
       this.#waiting.unshift(key);
       this.#rest(key, cause);
@@ -222,6 +244,11 @@ export class Uploader {
       },
       fullMs * (0.5 + random01() / 2),
     );
+  }
+
+  #arrived(key: string): void {
+    for (const resolve of this.#arrivals.get(key) ?? []) resolve();
+    this.#arrivals.delete(key);
   }
 
   #settle(): void {

@@ -8,10 +8,11 @@ import { recordLimits } from '#shared/limits/store.ts';
 import { parseRecord, type RecordEntry, type RunRecord, runEntry } from '#shared/model/record.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
 import { type Journal, openJournal } from '../../origin/broadcast/journal.ts';
-import { RecordKeeper, type Sending } from '../../origin/broadcast/record-keeper.ts';
+import { RecordKeeper, type Sending, sendingOf } from '../../origin/broadcast/record-keeper.ts';
 import type { Log } from '../../origin/observe/log.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
-import { StoreError } from '../../origin/store/object-store.ts';
+import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
+import { Uploader } from '../../origin/store/uploader.ts';
 import { silentLog } from '../support/log.ts';
 import { MadeUpBroadcast, sentAtOnce } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
@@ -47,9 +48,9 @@ const lineBytes = JSON.stringify(segmentOf(1_000)).length;
 /** So many lines are worth packing. */
 const many = Math.ceil(recordLimits.packBytesMin / lineBytes) + 1_000;
 
-function archiveOn(store: ReturnType<typeof createMemoryStore>, log: Log = silentLog) {
+function archiveOn(store: ObjectStore, log: Log = silentLog, onPut: (key: string) => void = () => {}) {
   return new Archive({
-    ...{ broadcast, store, log, append: () => {}, onStored: () => {}, onPut: () => {}, onTrouble: () => {} },
+    ...{ broadcast, store, log, append: () => {}, onStored: () => {}, onPut, onTrouble: () => {} },
   });
 }
 
@@ -145,6 +146,37 @@ it('lets segments of a run go once the bucket has the lines that tell of it, als
   arrivals[1]?.();
   await told(5);
   expect(steps.at(-1)).toBe('go');
+});
+
+it('lets segments go once lines that tell of their run are there, although newer ones are always on their way', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
+  onTestFinished(() => rm(folder, { recursive: true }));
+  const [spool, bucket, journal] = [createMemoryStore(), createMemoryStore(), openJournal(folder, silentLog)];
+  let isOver = false;
+  const put: typeof bucket.put = async (key, pieces) => {
+    const isBehind = () => {
+      keeper.onNews();
+      return isOver || uploader.backlog(tailKey) === 2;
+    };
+    if (key === tailKey) await pollUntil(isBehind, 'newer lines', 5_000);
+    await bucket.put(key, pieces);
+  };
+  const uploader = new Uploader({
+    ...{ spool, target: { ...bucket, put }, log: silentLog, random01: () => 0, now: () => 1_000 },
+  });
+  const archive = archiveOn(spool, silentLog, (key) => uploader.add(key));
+  const sending = sendingOf(uploader, broadcast);
+  const keeper = new RecordKeeper({ broadcast, journal, archive, sending, now: () => 1_000 });
+  keeper.onRunBegins();
+  for (const entry of [track, segmentOf(0), runEntry(run)]) journal.append(broadcast, entry);
+  const segment = `b/${broadcast}/a1/0.m4s`;
+  await spool.put(segment, [Buffer.from('media')]);
+  uploader.add(segment);
+  keeper.onRunNamed();
+  await pollUntil(async () => (await bucket.get(segment)) !== null, 'the segment to go', 5_000);
+  isOver = true;
+  uploader.stop();
+  await uploader.settled();
 });
 
 it('lets segments go without where the record cannot be stored', async () => {

@@ -76,6 +76,47 @@ it('lets segments below a prefix that come from then on wait in their places whi
   expect(puts).toEqual([...before, other, record, key(0), key(1)]);
 });
 
+it('says when an object is there as it was put by then, also where a newer one is always on its way', async () => {
+  const [name, steps]: [string, string[]] = ['b/b_1/record-tail.ndjson.gz', []];
+  let answers: ((cause?: Error) => void)[] = [];
+  bucket = () => new Promise((resolve, reject) => answers.push((cause) => (cause ? reject(cause) : resolve())));
+  const put = async (text: string) => {
+    await spool.put(name, [Buffer.from(text)]);
+    uploader.add(name);
+  };
+  const answer = async (cause?: Error) => {
+    const [first, ...rest] = answers;
+    answers = rest;
+    first?.(cause);
+    await vi.advanceTimersByTimeAsync(500);
+  };
+  await uploader.uploaded(name);
+  await put('first');
+  void uploader.uploaded(name).then(() => steps.push('first'));
+  await vi.advanceTimersByTimeAsync(0);
+  await put('second');
+  void uploader.uploaded(name).then(() => steps.push('second'));
+  await answer(new StoreError('store_failed', 'down'));
+  expect(steps).toEqual([]);
+  await answer();
+  // What failed and came again had the bytes of both.
+  expect(steps).toEqual(['first', 'second']);
+  await put('third');
+  await vi.advanceTimersByTimeAsync(0);
+  await put('fourth');
+  void uploader.uploaded(name).then(() => steps.push('fourth'));
+  await answer();
+  await put('fifth');
+  expect([steps.length, uploader.backlog(name) > 0]).toEqual([2, true]);
+  await answer();
+  await put('sixth');
+  expect([steps.at(-1), uploader.backlog(name) > 0]).toEqual(['fourth', true]);
+  void uploader.uploaded(name).then(() => steps.push('dropped'));
+  uploader.drop('b/b_1/');
+  await answer();
+  expect(steps.at(-1)).toBe('dropped');
+});
+
 it('rests while the bucket fails, longer each time, and goes on in order without losing or doubling anything', async () => {
   await spoolSegments(8);
   let down = true;

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { Adoptions } from '../../origin/broadcast/adoptions.ts';
 import { openJournal } from '../../origin/broadcast/journal.ts';
-import type { Sending } from '../../origin/broadcast/record-keeper.ts';
+import { sendingOf } from '../../origin/broadcast/record-keeper.ts';
 import { openDiskStore } from '../../origin/store/disk-store.ts';
 import { createS3Store, type S3Options } from '../../origin/store/s3-store.ts';
 import { Uploader } from '../../origin/store/uploader.ts';
@@ -28,11 +28,7 @@ const own = (await journal.load()).find(({ accepted }) => accepted.broadcast ===
 const restored = adoptsAtMs === undefined ? own : await adoptions.resume(acceptedOf(broadcast));
 if (restored === 'unread' || (adoptsAtMs !== undefined && !restored)) throw new Error('nothing was taken over');
 const upload = (key: string) => uploader.add(key);
-const sending: Sending = {
-  isUploaded: (key) => uploader.backlog(key) === 0,
-  uploaded: (key) => uploader.drained(key),
-  keepBack: (kept) => uploader.keepBack(`b/${broadcast}/`, kept),
-};
+const sending = sendingOf(uploader, broadcast);
 const made = { broadcast, store: spool, journal, upload, sending, restored, now };
 const live = new MadeUpBroadcast({ ...made, sampleBytes: 200 });
 await uploader.reconcile(`b/${broadcast}/`);
