@@ -27,12 +27,18 @@ type Bucket = Pick<ObjectStore, 'get' | 'list'>;
 /** Reading of what a dead origin left. */
 interface Reading {
   readonly found: Promise<Adopted>;
+  readonly course: Course;
+}
+
+interface Course {
   /** When the bucket last gave something, ms of a clock that does not step. */
-  readonly heard: { atMs: number };
+  heardMs: number;
+  /** How it stands for this origin: its publisher may come meanwhile. */
+  state: AdoptedState;
 }
 
 interface AttemptOptions {
-  readonly heard: Reading['heard'];
+  readonly course: Course;
   readonly retryMs: number;
   readonly mayRetry: (attempts: number) => boolean;
 }
@@ -59,11 +65,12 @@ export class Adoptions {
   resume(accepted: PublishAccepted): Promise<Adopted> {
     const { now } = this.#options;
     const { resumeAttemptsMax, resumeRetryMs } = adoptionLimits;
-    const state = () => ({ savedMs: now(), complete: false });
+    const state = { savedMs: now(), complete: false };
     const mayRetry = (attempts: number) => attempts < resumeAttemptsMax;
-    const reading = this.#once(accepted, state(), (heard) =>
-      this.#attempt(accepted, state, { heard, mayRetry, retryMs: resumeRetryMs }),
+    const reading = this.#once(accepted, state, (course) =>
+      this.#attempt(accepted, { course, mayRetry, retryMs: resumeRetryMs }),
     );
+    reading.course.state = state;
     return Promise.race([reading.found, this.#silence(reading)]);
   }
 
@@ -94,28 +101,20 @@ export class Adoptions {
   #persist(accepted: PublishAccepted, state: AdoptedState): Promise<Adopted> {
     const { attemptsMax, retryMs } = adoptionLimits;
     const mayRetry = (attempts: number) => attempts < attemptsMax;
-    return this.#once(accepted, state, async (heard) => {
-      const found = await this.#attempt(accepted, () => state, { heard, mayRetry, retryMs });
-      if (found === 'unread') this.#options.journal.forget(accepted.broadcast);
-      return found;
-    }).found;
+    return this.#once(accepted, state, (course) => this.#attempt(accepted, { course, mayRetry, retryMs })).found;
   }
 
   /** Resolves once the bucket has given nothing for a while. */
-  async #silence({ heard }: Reading): Promise<'unread'> {
-    const leftMs = () => heard.atMs + adoptionLimits.resumeMsMax - performance.now();
+  async #silence({ course }: Reading): Promise<'unread'> {
+    const leftMs = () => course.heardMs + adoptionLimits.resumeMsMax - performance.now();
     while (leftMs() > 0) await setTimeout(leftMs(), null, { ref: false });
     return 'unread';
   }
 
-  async #attempt(
-    accepted: PublishAccepted,
-    state: () => AdoptedState,
-    { heard, mayRetry, retryMs }: AttemptOptions,
-  ): Promise<Adopted> {
+  async #attempt(accepted: PublishAccepted, { course, mayRetry, retryMs }: AttemptOptions): Promise<Adopted> {
     for (let attempts = 1; ; attempts++) {
       try {
-        return await this.#adopt(accepted, state(), heard);
+        return await this.#adopt(accepted, course);
       } catch (cause) {
         if (attempts === 1) this.#tell(accepted, cause);
         if (!mayRetry(attempts)) return 'unread';
@@ -130,32 +129,29 @@ export class Adoptions {
   }
 
   /** Whoever asks for the same meanwhile gets the same. It is written down, so that the next process takes it up if this one dies. */
-  #once(accepted: PublishAccepted, state: AdoptedState, work: (heard: Reading['heard']) => Promise<Adopted>): Reading {
+  #once(accepted: PublishAccepted, state: AdoptedState, work: (course: Course) => Promise<Adopted>): Reading {
     const { broadcast } = accepted;
     const running = this.#running.get(broadcast);
     if (running) return running;
     this.#options.journal.save({ accepted, ...state, adopting: true });
-    const heard = { atMs: performance.now() };
-    const reading = { heard, found: work(heard).finally(() => this.#running.delete(broadcast)) };
+    const course = { heardMs: performance.now(), state };
+    const reading = { course, found: work(course).finally(() => this.#running.delete(broadcast)) };
     this.#running.set(broadcast, reading);
     return reading;
   }
 
-  async #adopt(
-    accepted: PublishAccepted,
-    { savedMs, complete }: AdoptedState,
-    heard: Reading['heard'],
-  ): Promise<JournalEntry | null> {
+  async #adopt(accepted: PublishAccepted, course: Course): Promise<JournalEntry | null> {
     const { bucket, journal, log } = this.#options;
     const { broadcast } = accepted;
     const onHeard = () => {
-      heard.atMs = performance.now();
+      course.heardMs = performance.now();
     };
     const adopted = bucket && (await adoptBroadcast(broadcast, overheard(bucket, onHeard)));
     if (!adopted || adopted.record.ended || adopted.record.tracks.size === 0) {
       journal.forget(broadcast);
       return null;
     }
+    const { savedMs, complete } = course.state;
     const state = { accepted, savedMs, complete };
     journal.adopt(state, adopted.entries);
     log.info({ event: 'broadcast_adopted', broadcast, complete }, 'a broadcast of a dead origin is taken over');

@@ -231,7 +231,9 @@ export class Broadcasts {
     const { broadcast } = accepted;
     void adopted
       .then(async (entry) => {
-        if (this.#deleted.has(broadcast)) return;
+        if (this.#deleted.has(broadcast)) return this.#options.journal.forget(broadcast);
+        // What the bucket has of it still becomes a replay once it says so.
+        if (entry === 'unread') this.finish([accepted]);
         if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
         else this.#createOnce(accepted, { ...entry, ...state });
       })

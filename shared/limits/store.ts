@@ -16,7 +16,7 @@ export const recordLimits = Object.freeze({
 
 /** Taking over broadcasts of dead origins. */
 export const adoptionLimits = Object.freeze({
-  /** A bucket that fails is asked again for an hour. */
+  /** A bucket that fails is asked again for an hour before the broadcast is told to be over, and after that too. */
   attemptsMax: 120,
   retryMs: 30_000,
   /** And while a publisher waits for it, so often at most: a decision on a publisher takes five seconds. */

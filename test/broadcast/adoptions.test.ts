@@ -63,6 +63,20 @@ it.each([
   expect([own?.adopting, own?.record.tracks.get('v360')?.timeline.segments.length]).toEqual([undefined, 3]);
 });
 
+it('one whose publisher comes while it is read was left when he did', async () => {
+  const [bucket, answer] = [await leave(), Promise.withResolvers<void>()];
+  const slow = { ...bucket, get: (key: string) => answer.promise.then(() => bucket.get(key)) };
+  const { journal, adoptions } = nextProcess(slow);
+  const again = adoptions.again({ accepted: acceptedOf(broadcast), savedMs: 1_000, complete: true });
+  const resumed = adoptions.resume(acceptedOf(broadcast));
+  answer.resolve();
+  for (const adopted of [again, resumed]) {
+    expect(await adopted).toMatchObject({ savedMs: 5_000, complete: false, adopted: true });
+  }
+  await journal.flush();
+  expect(await journal.load()).toMatchObject([{ savedMs: 5_000, complete: false }]);
+});
+
 it('what turns out to be nothing is not taken up again', async () => {
   const { journal, adoptions } = nextProcess(createMemoryStore());
   expect(await adoptions.finish(acceptedOf(broadcast))).toBeNull();

@@ -3,7 +3,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gunzipSync } from 'node:zlib';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import { adoptionLimits } from '#shared/limits/store.ts';
 import { emptyRecord, foldRecord, parseRecord, type RecordEntry } from '#shared/model/record.ts';
@@ -18,6 +18,12 @@ import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 import { MadeUpBroadcast, madeUpAnchorMs, sentAtOnce } from '../support/made-up-broadcast.ts';
 import { pollUntil } from '../support/poll.ts';
+
+// An hour in forty milliseconds.
+vi.mock('#shared/limits/store.ts', async (original) => {
+  const limits = await original<typeof import('#shared/limits/store.ts')>();
+  return { ...limits, adoptionLimits: { ...limits.adoptionLimits, attemptsMax: 2, retryMs: 20 } };
+});
 
 const nowMs = 1_790_000_000_000;
 const old = 'b_0000000000abcdefghjk';
@@ -270,6 +276,33 @@ describe('what a dead origin left in the bucket', () => {
       true,
       [false, false, false],
     ]);
+    await broadcasts.close('over', 100);
+  });
+
+  it('is told to be over where the bucket fails for an hour, and becomes a replay all the same once it does not', async () => {
+    const left = await leave();
+    let isAway = true;
+    const bucket = { ...left, get: (key: string) => (isAway ? failing(left, 1) : left).get(key) };
+    const { broadcasts, reports, store, forgotten } = create([], [], bucket);
+    broadcasts.finish([accepted(old, true) as PublishAccepted]);
+    await pollUntil(() => reports.length > 0, 'it to be told to be over', 5_000);
+    expect([reports[0], forgotten, broadcasts.held]).toMatchObject([{ broadcast: old, state: 'ended' }, [], [old]]);
+    isAway = false;
+    await pollUntil(() => forgotten.includes(old), 'the record to be whole', 5_000);
+    const record = parseRecord(gunzipSync((await store.get(`b/${old}/record.ndjson.gz`)) ?? '').toString());
+    expect([record.ended, record.tracks.get('v360')?.timeline.segments.length]).toEqual([true, 3]);
+    await broadcasts.close('over', 100);
+  });
+
+  it('leaves nothing behind where it was deleted while it was read', async () => {
+    const [left, answer] = [await leave(), Promise.withResolvers<void>()];
+    const slow = { ...left, get: (key: string) => answer.promise.then(() => left.get(key)) };
+    const { broadcasts, lines, forgotten } = create([], [], slow);
+    broadcasts.finish([accepted(old, true) as PublishAccepted]);
+    broadcasts.forget([old]);
+    answer.resolve();
+    await pollUntil(() => lines().length > 0 && forgotten.length === 2, 'what was read to be forgotten', 5_000);
+    expect([forgotten, broadcasts.running]).toEqual([[old, old], []]);
     await broadcasts.close('over', 100);
   });
 
