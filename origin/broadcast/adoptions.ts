@@ -83,9 +83,11 @@ export class Adoptions {
   }
 
   #finish(accepted: PublishAccepted): Promise<Adopted> {
-    const resuming = this.#running.get(accepted.broadcast)?.found;
+    const resuming = this.#running.get(accepted.broadcast);
     if (!resuming) return this.#finishAlone(accepted);
-    return resuming.then((found) => (found === 'unread' ? this.#finishAlone(accepted) : found));
+    // It is read too late for its publisher, unless he comes again.
+    resuming.course.state = over;
+    return resuming.found.then((found) => (found === 'unread' ? this.#finishAlone(accepted) : found));
   }
 
   #finishAlone(accepted: PublishAccepted): Promise<Adopted> {

@@ -198,8 +198,7 @@ export class Broadcasts {
       // It may have been this one's before another took it over.
       this.#forgotten.delete(broadcast);
       this.#deleted.delete(broadcast);
-      // One that was read too late for its publisher is over as well.
-      this.#followAdoption(accepted, this.#adoptions.finish(accepted), { savedMs: 0, complete: true });
+      this.#followAdoption(accepted, this.#adoptions.finish(accepted));
     }
   }
 
@@ -209,7 +208,7 @@ export class Broadcasts {
     const { broadcast } = accepted;
     if (!complete) this.#resuming.add(broadcast);
     const adopted = this.#adoptions.again(state).finally(() => this.#resuming.delete(broadcast));
-    this.#followAdoption(accepted, adopted, {});
+    this.#followAdoption(accepted, adopted);
   }
 
   /**
@@ -223,11 +222,7 @@ export class Broadcasts {
     this.#adoptAgain({ ...state, complete: false });
   }
 
-  #followAdoption(
-    accepted: PublishAccepted,
-    adopted: ReturnType<Adoptions['finish']>,
-    state: Partial<JournalState>,
-  ): void {
+  #followAdoption(accepted: PublishAccepted, adopted: ReturnType<Adoptions['finish']>): void {
     const { broadcast } = accepted;
     void adopted
       .then(async (entry) => {
@@ -235,7 +230,7 @@ export class Broadcasts {
         // What the bucket has of it still becomes a replay once it says so.
         if (entry === 'unread') this.finish([accepted]);
         if (entry === null || entry === 'unread') await this.#reportLost(broadcast);
-        else this.#createOnce(accepted, { ...entry, ...state });
+        else this.#createOnce(accepted, entry);
       })
       .catch((cause) => {
         const { log } = this.#options;

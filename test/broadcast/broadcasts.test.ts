@@ -294,6 +294,19 @@ describe('what a dead origin left in the bucket', () => {
     await broadcasts.close('over', 100);
   });
 
+  it('goes on where its publisher comes to the one that reads it to end it', async () => {
+    const [left, answer] = [await leave(), Promise.withResolvers<void>()];
+    const slow = { ...left, get: (key: string) => answer.promise.then(() => left.get(key)) };
+    const { broadcasts, reports } = create([accepted(old, true)], [], slow);
+    broadcasts.finish([accepted(old, true) as PublishAccepted]);
+    const decided = broadcasts.decide(request, publisher);
+    await pollUntil(() => broadcasts.find(old) === 'soon', 'its publisher to be asked for', 5_000);
+    answer.resolve();
+    expect(await decided).toMatchObject({ accept: true });
+    expect([broadcasts.running, reports.filter(({ state }) => state === 'ended')]).toEqual([[old], []]);
+    await broadcasts.close('over', 100);
+  });
+
   it('leaves nothing behind where it was deleted while it was read', async () => {
     const [left, answer] = [await leave(), Promise.withResolvers<void>()];
     const slow = { ...left, get: (key: string) => answer.promise.then(() => left.get(key)) };
