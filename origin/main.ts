@@ -55,7 +55,11 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
   const facts = await checkFfmpeg(ffmpegPath, encodersOf(ladder));
   const slateImage = await checkSlateImage(ffmpegPath, config.slateImage);
   const capacity = await loadCapacity(config.dataDir, ffmpegPath, facts);
-  const { keys, hasJoined } = await loadWire(config, version);
+  const { keys, hasJoined, joinFailure } = await loadWire(config, version);
+  if (joinFailure) {
+    const { code, message } = joinFailure;
+    log.warn({ event: 'join_failed', code, reason: message }, 'the join token brought no key; the kept one goes on');
+  }
   if (hasJoined) log.info({ event: 'origin_joined', kid: keys[0].kid }, 'the origin has joined the deployment');
   const control = createControlClient(config.controlUrl, keys[0], now);
   const journal = openJournal(join(config.dataDir, 'broadcasts'), log);

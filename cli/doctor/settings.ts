@@ -77,8 +77,8 @@ function partsOf({ ffmpegPath, dataDir, rtmp, http }: Config, cwd: string) {
 /** What an origin got when it joined; null: it will join. Throws ConfigError as the origin does. */
 async function ownWireKey(config: Config): Promise<string | null> {
   const { ownKeyOf } = await import('../../origin/config/wire-file.ts');
-  const key = ownKeyOf(config);
-  return typeof key === 'object' ? `${key.kid}:${key.secret}` : null;
+  const { kept } = ownKeyOf(config);
+  return kept && `${kept.kid}:${kept.secret}`;
 }
 
 async function partialSettings(variables: Variables, cwd: string, wireKeys: string | null) {

@@ -16,7 +16,10 @@ export class JoinError extends Error {
 
 const timeoutMs = 15_000;
 
-/** Exchanges a join token for a key of the origin's own. Throws JoinError, never with the token. */
+/**
+ * Exchanges a join token for a key of the origin's own; one that the question names may go on instead. Throws JoinError, never
+ * with the token.
+ */
 export async function askToJoin(controlUrl: string, question: JoinQuestion): Promise<JoinAnswer> {
   const url = new URL(controlPaths.join, controlUrl);
   if (url.protocol !== 'https:' && !isLoopback(url.hostname)) {
@@ -36,13 +39,14 @@ export async function askToJoin(controlUrl: string, question: JoinQuestion): Pro
   }
   if (!response.ok) throw new JoinError('join_refused', wordsOf(answer, status));
   const { origin, kid, secret } = answer ?? {};
-  if (origin !== question.origin || !kid || !secret) {
+  const isTold = secret || (secret === null && kid !== undefined && kid === question.kid);
+  if (origin !== question.origin || !kid || !isTold) {
     throw new JoinError(
       'join_refused',
       `${url.origin} is no control plane that origins can join. Look at its version.`,
     );
   }
-  return { origin, kid, secret };
+  return { origin, kid, secret: secret ?? null };
 }
 
 interface Refusal {

@@ -14,20 +14,25 @@ export interface OwnKey {
 
 const fileName = 'wire-key.json';
 
+/** The key that an origin keeps, and a join token that it was not had for. */
+type OwnKeyState =
+  | { readonly kept: OwnKey; readonly token: null }
+  | { readonly kept: OwnKey | null; readonly token: string };
+
 /**
- * The key that an origin keeps for itself, or the join token that it has to be had for: without one, and where it is
- * another than the key was made for. Throws ConfigError where there is neither.
+ * The key that an origin keeps for itself, and the join token of its settings where that is to be exchanged: without a key,
+ * and where it is another than the key was made for. Throws ConfigError where there is neither.
  */
 export function ownKeyOf({
   originId,
   dataDir,
   joinToken,
-}: Pick<Config, 'originId' | 'dataDir' | 'joinToken'>): OwnKey | string {
-  const kept = readOwnKey(dataDir);
-  const isFit = kept?.origin === originId && (joinToken === undefined || hashToken(joinToken) === kept.tokenHash);
-  if (kept && isFit) return kept;
-  if (joinToken !== undefined) return joinToken;
-  throw noKeys(kept && `the key in the folder is of the origin ${kept.origin}, not of ${originId}`);
+}: Pick<Config, 'originId' | 'dataDir' | 'joinToken'>): OwnKeyState {
+  const found = readOwnKey(dataDir);
+  const kept = found?.origin === originId ? found : null;
+  if (kept && (joinToken === undefined || hashToken(joinToken) === kept.tokenHash)) return { kept, token: null };
+  if (joinToken !== undefined) return { kept, token: joinToken };
+  throw noKeys(found && `the key in the folder is of the origin ${found.origin}, not of ${originId}`);
 }
 
 function noKeys(why: string | null): ConfigError {

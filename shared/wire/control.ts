@@ -18,18 +18,21 @@ export const controlPaths = Object.freeze({
   objects: '/api/v1/origin/objects',
 });
 
-/** The first that an origin says, over TLS: it has a join token and no key yet. */
+/** The first that an origin says, over TLS: it has a join token, and no key yet or one that it had for another token. */
 export interface JoinQuestion {
   readonly token: string;
   readonly origin: string;
   readonly version: string;
+  /** Id of the key that it keeps. Absent: it has none. */
+  readonly kid?: string | undefined;
 }
 
 /** The origin's own wire key: what it signs with, and what PoPs sign with to it. Told once. */
 export interface JoinAnswer {
   readonly origin: string;
   readonly kid: string;
-  readonly secret: string;
+  /** Null: the key that the question named still holds, and the token was not used. */
+  readonly secret: string | null;
 }
 
 /** Asked before a publisher is accepted. */

@@ -1,9 +1,9 @@
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { hashToken, writeOwnKey } from '../../origin/config/wire-file.ts';
 import { loadWire } from '../../origin/wire.ts';
 
@@ -20,6 +20,21 @@ const settings = (more: object = {}) => ({
   ...more,
 });
 const load = (more: object = {}) => loadWire(settings(more), '0.1.0');
+
+/** A control plane that always answers so. */
+async function controlPlane(status: number, body: string) {
+  const asked: string[] = [];
+  const server = createServer(async (request, response) => {
+    asked.push(Buffer.concat(await request.toArray()).toString());
+    response.writeHead(status, { location: '/elsewhere' }).end(body);
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => {
+    server.closeAllConnections();
+    server.close();
+  });
+  return { controlUrl: `http://127.0.0.1:${(server.address() as AddressInfo).port}`, asked };
+}
 
 it('takes the keys of the deployment where it has them, all of them', async () => {
   const { keys } = await load({ wireKeys: `k2:${secret} k1:${secret}`, joinToken });
@@ -51,21 +66,68 @@ it('sends its token over TLS only, but for this machine', async () => {
   }
 });
 
-it.each([
+const failures: [number, string, string][] = [
   [302, '', 'join_redirected'],
   [503, '', 'join_unreachable'],
   [429, '{}', 'join_unreachable'],
   [401, '{"detail":"This is no join token.","reason":"join_token_unknown"}', 'join_refused'],
   [404, '', 'join_refused'],
   [200, '{"origin":"ams-1","kid":"k","secret":"s"}', 'join_refused'],
-])('an answer of %i %s is %s, and nothing is kept', async (status, body, code) => {
-  const server = createServer((_, response) => response.writeHead(status, { location: '/elsewhere' }).end(body));
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const controlUrl = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  [200, '{"origin":"fra-1","kid":"ok_2","secret":null}', 'join_refused'],
+];
+
+it.each(failures)('an answer of %i %s is %s, and nothing is kept', async (status, body, code) => {
+  const { controlUrl } = await controlPlane(status, body);
   const failure = await load({ joinToken, controlUrl }).catch((error: Error) => error);
   expect(failure).toMatchObject({ code });
   expect(String(failure)).not.toContain(joinToken);
   await expect(load()).rejects.toThrow('it is missing');
-  server.closeAllConnections();
-  server.close();
+});
+
+const keep = () =>
+  writeOwnKey(dataDir, { origin: 'fra-1', kid: 'ok_1', secret, tokenHash: hashToken('another token') });
+const keptFile = () => JSON.parse(readFileSync(join(dataDir, 'wire-key.json'), 'utf8'));
+
+it.each(failures)(
+  'with a key that it keeps it goes on after an answer of %i %s, and says %s',
+  async (status, body, code) => {
+    keep();
+    const { controlUrl } = await controlPlane(status, body);
+    const { keys, hasJoined, joinFailure } = await load({ joinToken, controlUrl });
+    expect([keys.map(({ kid }) => kid), hasJoined, joinFailure?.code]).toEqual([['ok_1'], false, code]);
+    expect(keptFile()).toMatchObject({ kid: 'ok_1', secret, tokenHash: hashToken('another token') });
+  },
+);
+
+it('goes on with the key that it keeps where nobody answers, and where its token would not go over TLS', async () => {
+  keep();
+  for (const [controlUrl, code] of [
+    ['http://127.0.0.1:9', 'join_unreachable'],
+    ['http://live.example', 'join_insecure'],
+  ]) {
+    expect(await load({ joinToken, controlUrl })).toMatchObject({ keys: [{ kid: 'ok_1' }], joinFailure: { code } });
+  }
+});
+
+it('asks once about another token, and keeps its key where that still holds', async () => {
+  keep();
+  const { controlUrl, asked } = await controlPlane(200, '{"origin":"fra-1","kid":"ok_1","secret":null}');
+  for (let start = 0; start < 2; start++) {
+    expect(await load({ joinToken, controlUrl })).toEqual({
+      keys: [expect.objectContaining({ kid: 'ok_1' })],
+      hasJoined: false,
+    });
+  }
+  expect(asked.map((text) => JSON.parse(text))).toEqual([
+    { token: joinToken, origin: 'fra-1', version: '0.1.0', kid: 'ok_1' },
+  ]);
+  expect(keptFile()).toEqual({ origin: 'fra-1', kid: 'ok_1', secret, tokenHash: hashToken(joinToken) });
+});
+
+it('takes the key that another token brings, in place of the one that it keeps', async () => {
+  keep();
+  const answer = { origin: 'fra-1', kid: 'ok_2', secret: 'n'.repeat(64) };
+  const { controlUrl } = await controlPlane(200, JSON.stringify(answer));
+  expect(await load({ joinToken, controlUrl })).toMatchObject({ keys: [{ kid: 'ok_2' }], hasJoined: true });
+  expect(keptFile()).toEqual({ ...answer, tokenHash: hashToken(joinToken) });
 });

@@ -113,6 +113,26 @@ describe('a join token', () => {
     expect((await join(token, 'taken-1')).status).toBe(200);
   });
 
+  test('that is new to an origin with a key leaves it that key, and is not used', async () => {
+    const { json: key } = await join((await newToken()).token, 'kept-1');
+    await beat(key, 'kept-1');
+    const { token, id } = await newToken();
+    const again = (kid: string, origin = 'kept-1') => join(token, origin, { kid });
+    expect((await again(key.kid)).json).toEqual({ origin: 'kept-1', kid: key.kid, secret: null });
+    expect((await beat(key, 'kept-1')).status).toBe(200);
+    expect(await stage.sql('SELECT uses FROM join_tokens WHERE id = ?1', id)).toEqual([{ uses: 0 }]);
+    expect(refusalOf(await again(`ok_${'0'.repeat(20)}`))).toEqual([409, 'conflict', 'origin_exists']);
+    // A key is told to nobody who knows its id, and a token that names the origin replaces it.
+    const { json: other } = await again(key.kid, 'kept-2');
+    expect([other.origin, other.kid === key.kid]).toEqual(['kept-2', false]);
+    // Also when its uses are up by now: other origins had them.
+    expect((await again(key.kid)).json.secret).toBeNull();
+    const own = await newToken({ origin: 'kept-1' });
+    const { json: second } = await join(own.token, 'kept-1', { kid: key.kid });
+    expect([second.kid === key.kid, typeof second.secret]).toEqual([false, 'string']);
+    expect(refusalOf(await again(key.kid))).toEqual([401, 'unauthorized', 'join_token_used_up']);
+  });
+
   test('does not help an origin whose key was taken back', async () => {
     const { token } = await newToken();
     const { json: key } = await join(token, 'bad-1');

@@ -68,6 +68,8 @@ test('an origin that may not join says why and does not start', async () => {
   const { token, id } = (await edge.person('POST', '/join-tokens')).json;
   noteSecrets({ revokedJoinToken: token });
   await edge.person('DELETE', `/join-tokens/${id}`);
+  // One that has a key of its own would go on with that.
+  rmSync(join(folder, 'data/wire-key.json'));
   const failure = await start(token).then(
     () => '',
     (error: Error) => error.message,

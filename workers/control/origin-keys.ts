@@ -11,7 +11,7 @@ import { newId } from './new-id.ts';
 import { Recent } from './recent.ts';
 import { ProblemError } from './respond.ts';
 import { hashSecret, isJoinToken } from './secret-text.ts';
-import { type OriginKeyName, originSecret, wireKeys } from './wire-keys.ts';
+import { type OriginKeyName, originSecret, originWireKey, wireKeys } from './wire-keys.ts';
 
 /** A key that an origin joined for. */
 export interface OriginKey extends OriginKeyName {
@@ -36,11 +36,14 @@ export function findOriginKey(db: D1Database, kid: string, nowMs: number): Promi
   );
 }
 
-/** Exchanges a join token for a key of the origin's own, which is told this once. Throws `unauthorized`, `forbidden`, `conflict`. */
+/**
+ * Exchanges a join token for a key of the origin's own, which is told this once; one that it names goes on instead where it still
+ * holds and the token was not made for this origin. Throws `unauthorized`, `forbidden`, `conflict`.
+ */
 export async function joinOrigin(
   request: Request,
   env: Env,
-  { token, origin }: JoinQuestion,
+  { token, origin, kid }: JoinQuestion,
   nowMs: number,
 ): Promise<JoinAnswer> {
   const found = isJoinToken(token) ? await findJoinToken(env.DB, await hashSecret(token), nowMs) : null;
@@ -53,6 +56,8 @@ export async function joinOrigin(
     }
     throw refused('join_token_unknown');
   }
+  if (kid !== undefined && found.origin === null && (await holdsKey(env, origin, kid)))
+    return { origin, kid, secret: null };
   const asked = { actor: found.id, action: 'joinOrigin', target: origin, channel: null };
   const joined = await withAudit(env.DB, asked, nowMs, async () => {
     if (found.state !== 'good') throw refused(`join_token_${found.state}`);
@@ -61,6 +66,16 @@ export async function joinOrigin(
     return { status: 200, answer: await newKey(env, origin, found.id, nowMs) };
   });
   return joined.answer;
+}
+
+/** Whether this is the key of the origin, and one that can still be derived. */
+async function holdsKey({ DB, WIRE_KEYS }: Env, origin: string, kid: string): Promise<boolean> {
+  const name = await DB.prepare(
+    'SELECT kid, master FROM origin_keys WHERE kid = ?1 AND origin = ?2 AND revoked_ms IS NULL',
+  )
+    .bind(kid, origin)
+    .first<OriginKeyName>();
+  return name !== null && (await originWireKey(WIRE_KEYS, name)) !== null;
 }
 
 /** A token for any origin makes new ones: it takes nobody's place. */

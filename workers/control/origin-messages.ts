@@ -31,6 +31,7 @@ export const joinQuestion = z.object({
     .string()
     .check(z.regex(/^[a-z0-9][a-z0-9_-]{0,62}$/, 'must be lower-case letters, digits, - and _, at most 63')),
   version: short,
+  kid: z.optional(short),
 });
 
 /** Body of `POST /origin/lease`. */
