@@ -18,7 +18,7 @@ interface Seen {
 /** An origin whose every answer a test decides: real HTTP, real signatures, counted requests. */
 export class FakeOrigin {
   readonly #server: Server;
-  readonly #key: WireKey;
+  #key: WireKey;
   readonly #handlers = new Map<string, Handler>();
   readonly seen: Seen[] = [];
   readonly #macs = new Set<string>();
@@ -35,7 +35,8 @@ export class FakeOrigin {
       // As a real origin: each signature once.
       if (typeof checked === 'string' || this.#macs.has(checked.mac)) {
         this.#refused++;
-        response.writeHead(401).end();
+        const reason = typeof checked === 'string' ? { reason: checked } : {};
+        response.writeHead(401).end(JSON.stringify({ code: 'unauthorized', ...reason }));
         return;
       }
       this.#macs.add(checked.mac);
@@ -64,6 +65,11 @@ export class FakeOrigin {
   /** Requests refused for their signature, which was wrong or had been here. */
   get refused(): number {
     return this.#refused;
+  }
+
+  /** Takes requests that are signed with another key, and no others. */
+  useKey(key: WireKey): void {
+    this.#key = key;
   }
 
   /** How often exactly this target (with its query) was asked for. */

@@ -8,7 +8,7 @@ import type { Env } from '../env.ts';
 import { coordinatesOf, placeOf } from './ingests.ts';
 import { type Coordinates, type IngestCandidate, isFull, rankIngests } from './nearest.ts';
 import { respondProblem } from './respond.ts';
-import { originWireKey, wireKeys } from './wire-keys.ts';
+import { isShutOut, originWireKey, wireKeys } from './wire-keys.ts';
 
 /**
  * Passes a browser's connection on to the origin that its channel is at, else to the nearest with room. The stream key comes in its
@@ -66,7 +66,7 @@ async function originFor(
       `SELECT id AS origin, url, load, seen_ms AS seenMs, draining, ingest, k.kid, k.master,
          (SELECT COUNT(*) FROM broadcasts WHERE origin = origins.id AND state <> 'ended') AS held,
          EXISTS (SELECT 1 FROM broadcasts WHERE channel = ?2 AND origin = origins.id AND state <> 'ended') AS isHome
-       FROM origins LEFT JOIN origin_keys k ON k.kid = origins.wire_kid WHERE seen_ms > ?3 ORDER BY seen_ms DESC LIMIT ?1`,
+       FROM origins LEFT JOIN origin_keys k ON k.kid = origins.wire_kid WHERE seen_ms > ?3 AND NOT ${isShutOut('origins')} ORDER BY seen_ms DESC LIMIT ?1`,
     )
     .bind(controlLimits.originsListedMax, channel, nowMs - broadcastLimits.originDeadMsMin)
     .all<OriginRow>();

@@ -7,7 +7,7 @@ import { clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
 import { type BroadcastSigns, lostMsOf, stateAt } from './liveness.ts';
 import { sitesOf } from './sites-column.ts';
-import type { OriginKeyName } from './wire-keys.ts';
+import { isShutOut, type OriginKeyName } from './wire-keys.ts';
 
 /** With its list of sites as the catalogue has it. */
 type Stored<Resolution> = Omit<Resolution, 'sites'> & { readonly sites: string | null };
@@ -55,7 +55,7 @@ export async function resolveClip(db: D1Database, clip: string): Promise<ClipRes
 
 /** Where a broadcast's media comes from. */
 export interface BroadcastLocation {
-  /** Of the origins that hold it, without trailing slash; the best to ask comes first. */
+  /** Of the origins that hold it, without trailing slash; the best to ask comes first. Those whose keys were taken back are not here. */
   readonly originUrls: readonly string[];
   /** Keys of those that have one of their own, by their URLs; the others know the deployment's. Absent: none has. */
   readonly originKeys?: Readonly<Record<string, OriginKeyName>> | undefined;
@@ -111,13 +111,13 @@ export async function resolveBroadcast(db: D1Database, broadcast: string): Promi
 
 /**
  * Finds the origins of a broadcast, or null when it is unknown or no origin of it ever sent a heartbeat. First the one
- * that makes it, unless it is dead and another lives; then those with a copy.
+ * that makes it, unless it is dead and another lives; then those with a copy. None whose key was taken back is among them.
  */
 export async function originsOf(db: D1Database, broadcast: string, nowMs: number): Promise<BroadcastLocation | null> {
   if (!isBroadcastId(broadcast)) return null;
   const { results } = await db
     .prepare(
-      `SELECT o.url, k.kid, k.master, b.state, b.state_ms AS stateMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
+      `SELECT o.url, k.kid, k.master, ${isShutOut('o')} AS isShutOut, b.state, b.state_ms AS stateMs, b.ended_ms AS endedMs, c.reconnect_window_ms AS reconnectWindowMs,
          MAX(b.updated_ms, COALESCE((SELECT seen_ms FROM origins WHERE id = b.origin), 0)) AS signMs, ${lostMsOf} AS lostMs,
          b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
        FROM broadcasts b JOIN channels c ON c.id = b.channel
@@ -131,15 +131,17 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   if (!first) return null;
   const { state, isGone, backupMs } = first;
   const isWaitedFor = state !== 'ended' && hasBackup(backupMs, nowMs);
-  const originUrls = results.map(({ url }) => url);
+  const asked = results.filter((row) => row.isShutOut === 0);
+  const originUrls = asked.map(({ url }) => url);
   const toldState = stateAt(first, nowMs).state;
-  return { originUrls, ...keysOf(results), state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
+  return { originUrls, ...keysOf(asked), state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
 }
 
 interface LocationRow extends BroadcastSigns {
   readonly url: string;
   readonly kid: string | null;
   readonly master: string | null;
+  readonly isShutOut: 0 | 1;
   readonly isGone: 0 | 1;
   readonly backupMs: number | null;
 }

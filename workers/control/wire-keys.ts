@@ -28,6 +28,12 @@ export interface OriginKeyName {
   readonly master: string;
 }
 
+/** SQL: whether an origin's key was taken back, and it has no other one by now. @param row of `origins`, by its name in the query */
+export function isShutOut(row: string): string {
+  return `(${row}.wire_kid IS NOT NULL
+    AND NOT EXISTS (SELECT 1 FROM origin_keys WHERE origin = ${row}.id AND revoked_ms IS NULL))`;
+}
+
 /** Of one setting of `WIRE_KEYS`; there are as many as origins. */
 let derived: { readonly text: string; readonly keys: Map<string, WireKey> } | null = null;
 

@@ -1,0 +1,64 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { importWireKey } from '#shared/wire/signature.ts';
+import { originSecret } from '../../workers/control/wire-keys.ts';
+import { testSecrets } from '../support/edge.ts';
+import { EdgeStage } from '../support/edge-stage.ts';
+import { FakeOrigin } from '../support/fake-origin.ts';
+
+let stage: EdgeStage;
+let origin: FakeOrigin;
+let broadcast: string;
+let id: string;
+let tests = 0;
+let keys = 0;
+
+beforeAll(async () => {
+  stage = await EdgeStage.start({ pops: [{ name: 'fra', continent: 'EU' }] });
+}, 30_000);
+afterAll(() => stage?.stop());
+
+/** An origin that joined, and makes a broadcast. */
+beforeEach(async () => {
+  origin = await FakeOrigin.start();
+  id = `o-own-${++tests}`;
+  await stage.edge.addOrigin(id, origin.url);
+  await join();
+  await beat();
+  ({ broadcast } = await stage.edge.addBroadcast('public', id));
+});
+afterEach(() => origin.stop());
+
+let kid: string;
+/** It gets a key, and knows no other from then on. */
+async function join(): Promise<void> {
+  const master = testSecrets.WIRE_KEYS.split(':')[0] ?? '';
+  kid = `ok_${String(++keys).padStart(20, '0')}`;
+  await stage.edge.sql('UPDATE origin_keys SET revoked_ms = 1 WHERE origin = ?1', id);
+  await stage.edge.sql("INSERT INTO origin_keys VALUES (?1, ?2, ?3, 'jt_test', ?4, NULL)", kid, id, master, Date.now());
+  origin.useKey(await importWireKey(kid, (await originSecret(testSecrets.WIRE_KEYS, { kid, master })) ?? ''));
+}
+/** It is heard with its key. */
+const beat = () => stage.edge.sql('UPDATE origins SET wire_kid = ?2 WHERE id = ?1', id, kid);
+
+const pathOf = (file: string) => `/b/${broadcast}/${file}`;
+/** Each rendition has a shield of its own, which has not asked the catalogue before. */
+const statusOf = async (file: string) => (await stage.get(pathOf(file))).status;
+
+test('PoPs ask an origin no more whose key was taken back: what the bucket has is served, the rest waits for another', async () => {
+  for (const rendition of ['v720', 'v480', 'v360']) {
+    origin.put(pathOf(`${rendition}/1.m4s`), 'media');
+    origin.putPlaylist(pathOf(`${rendition}/index.m3u8`), {});
+  }
+  expect(await statusOf('v720/1.m4s')).toBe(200);
+  expect((await stage.edge.person('DELETE', `/origins/${id}/key`)).status).toBe(204);
+  origin.seen.length = 0;
+  await stage.edge.putObject(`b/${broadcast}/v480/2.m4s`, 'stored');
+  expect([await statusOf('v480/1.m4s'), await statusOf('v480/2.m4s')]).toEqual([502, 200]);
+  // Not told to be over: its encoder may come to another origin.
+  expect((await stage.get(pathOf('v480/index.m3u8'))).status).toBe(502);
+  expect([origin.seen, origin.refused]).toEqual([[], 0]);
+  // With another key it is asked again.
+  await join();
+  await beat();
+  expect(await statusOf('v360/1.m4s')).toBe(200);
+});
