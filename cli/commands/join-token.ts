@@ -51,7 +51,7 @@ export function addJoinTokens(origin: Command, shell: Shell): void {
   leaf(
     origin,
     'revoke-key <origin>',
-    'take back the key that it joined for: it is refused from then on',
+    'take back the key that it joined for, and the tokens that it had: it is refused from then on',
     'origin revoke-key fra-1 --yes',
   )
     .option('-y, --yes', 'do not ask')
@@ -99,5 +99,8 @@ async function revoke(desk: Desk, id: string): Promise<void> {
 async function revokeKey(desk: Desk, id: string, { yes }: { readonly yes?: boolean }): Promise<void> {
   await confirm(desk, `Take back the key of origin ${id}? Its broadcasts end or go on elsewhere.`, yes);
   await desk.api().remove(`/origins/${pathPart(id)}/key`);
-  desk.answer({ origin: id, revoked: true }, () => `Origin ${id} is refused within two seconds.\n`);
+  desk.answer(
+    { origin: id, revoked: true },
+    () => `Origin ${id} is refused within two seconds. Join tokens that it had or was named in are revoked.\n`,
+  );
 }

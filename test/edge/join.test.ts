@@ -147,6 +147,21 @@ describe('a join token', () => {
     expect((await stage.person('DELETE', '/origins/bad-1/key')).status).toBe(404);
   });
 
+  test('that an origin has had is revoked with its key; one that is over goes on to say why', async () => {
+    const [fleet, once, other] = [await newToken({ uses: 3 }), await newToken(), await newToken()];
+    await join(once.token, 'lost-1');
+    const { json: stays } = await join(fleet.token, 'near-1');
+    await stage.sql("UPDATE origin_keys SET created_ms = 1 WHERE origin = 'lost-1'");
+    expect((await join(fleet.token, 'lost-1')).status).toBe(200);
+    const own = await newToken({ origin: 'lost-1' });
+    expect((await stage.person('DELETE', '/origins/lost-1/key')).status).toBe(204);
+    expect(refusalOf(await join(fleet.token, 'lost-1'))).toEqual([401, 'unauthorized', 'join_token_revoked']);
+    expect(refusalOf(await join(own.token, 'lost-1'))).toEqual([401, 'unauthorized', 'join_token_revoked']);
+    expect(refusalOf(await join(once.token, 'lost-1'))).toEqual([401, 'unauthorized', 'join_token_used_up']);
+    expect((await join(other.token, 'lost-1')).status).toBe(200);
+    expect((await beat(stays, 'near-1')).status).toBe(200);
+  });
+
   test.each([
     ['an id in capitals', { origin: 'Fra' }],
     ['no use', { uses: 0 }],

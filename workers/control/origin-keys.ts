@@ -120,13 +120,20 @@ async function newKey(env: Env, origin: string, token: string, nowMs: number): P
   return { origin, kid, secret };
 }
 
-/** Takes back the key of an origin; throws `not_found`. */
+/** Takes back the key of an origin, and the join tokens that it has had: with one of them it would be back. Throws `not_found`. */
 export async function revokeOriginKey(db: D1Database, origin: string, nowMs: number): Promise<void> {
-  const { meta } = await db
-    .prepare('UPDATE origin_keys SET revoked_ms = ?2 WHERE origin = ?1 AND revoked_ms IS NULL')
-    .bind(origin, nowMs)
-    .run();
-  if (meta.changes > 0) return;
+  const [revoked] = await db.batch([
+    db.prepare('UPDATE origin_keys SET revoked_ms = ?2 WHERE origin = ?1 AND revoked_ms IS NULL').bind(origin, nowMs),
+    // Those that can still be used: of the others the list goes on to say why they are over.
+    db
+      .prepare(
+        `UPDATE join_tokens SET revoked_ms = ?2
+         WHERE revoked_ms IS NULL AND expires_ms > ?2 AND uses < uses_max
+           AND (origin = ?1 OR id IN (SELECT token FROM origin_keys WHERE origin = ?1))`,
+      )
+      .bind(origin, nowMs),
+  ]);
+  if (revoked && revoked.meta.changes > 0) return;
   const detail =
     'No origin of this id has a key of its own. One that has the keys of the deployment is kept out by those.';
   throw new ProblemError('not_found', detail);

@@ -81,7 +81,8 @@ export const revokeOriginKeyCall = operation({
   id: 'revokeOriginKey',
   method: 'delete',
   path: '/origins/{id}/key',
-  summary: 'Takes back the key that an origin joined with: it is refused from then on.',
+  summary:
+    'Takes back the key that an origin joined for, and the join tokens that it has had: it is refused from then on.',
   status: 204,
   refusals: ['not_found'],
 });
