@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { controlLimits } from '#shared/limits/control.ts';
-import { ControlStage } from './control-stage.ts';
+import { ControlStage, type Json } from './control-stage.ts';
 
 let stage: ControlStage;
 beforeAll(async () => {
@@ -9,7 +9,9 @@ beforeAll(async () => {
 afterAll(() => stage?.stop());
 
 const urlOf = (origin: string) => `http://${origin}.test:8935`;
-const originsOf = async (broadcast: string) => (await stage.call(`/origins-of/${broadcast}`)).json?.originUrls ?? [];
+const addressesOf = async (broadcast: string): Promise<Json[]> =>
+  (await stage.call(`/origins-of/${broadcast}`)).json?.origins ?? [];
+const originsOf = async (broadcast: string) => (await addressesOf(broadcast)).map(({ url }) => url);
 
 /** A broadcast that one origin makes. */
 async function made(origin: string): Promise<string> {
@@ -38,6 +40,32 @@ test('a copy counts for as long as its origin names it', async () => {
   ]);
   await stage.heartbeat([], 'o-mirror');
   expect(await originsOf(other)).toEqual([urlOf('o-other')]);
+});
+
+test('an origin with a key of its own has copies of nothing, and takes no address of another', async () => {
+  const broadcast = await made('o-maker-1');
+  const { token } = (await stage.person('POST', '/join-tokens', {})).json;
+  const question = JSON.stringify({ token, origin: 'o-joined', version: '0' });
+  const { json: key } = await stage.call('/api/v1/origin/join', { method: 'POST', body: question });
+  const beat = (url: string, more: object) =>
+    stage.origin('heartbeat', { origin: 'o-joined', url, version: '0', broadcasts: [], load: 0, ...more }, key);
+  for (const url of [urlOf('o-maker-1'), urlOf('o-joined')]) {
+    expect((await beat(url, { copies: [broadcast] })).json).toEqual({ end: [], forget: [] });
+    expect(await addressesOf(broadcast)).toEqual([{ url: urlOf('o-maker-1'), key: null }]);
+  }
+  // Nor does it keep those that it announced before it joined.
+  await stage.heartbeat([], 'o-joined', { copies: [broadcast] });
+  expect(await originsOf(broadcast)).toEqual([urlOf('o-maker-1'), urlOf('o-joined')]);
+  await beat(urlOf('o-joined'), { copies: [broadcast] });
+  expect(await originsOf(broadcast)).toEqual([urlOf('o-maker-1')]);
+  // Its own broadcasts are asked for with its key, also where it gives the address of another.
+  const { broadcast: own } = await stage.publish((await stage.channel()).streamKey, 'o-joined');
+  await beat(urlOf('o-maker-1'), { broadcasts: [own] });
+  await stage.heartbeat([broadcast], 'o-maker-1', { copies: [own] });
+  expect(await addressesOf(own)).toEqual([
+    { url: urlOf('o-maker-1'), key: { kid: key.kid, master: 'k2' } },
+    { url: urlOf('o-maker-1'), key: null },
+  ]);
 });
 
 test('what is its own, unknown or one too many is no copy', async () => {

@@ -374,7 +374,7 @@ test('what another origin finishes stays over for all who ask, until its publish
   const isOver = { states: all('ended'), isListedAsEnded: true, isListedAsLive: false };
   await eventually(async () => expect(await told()).toEqual(isOver));
   expect((await stage.call(`/origins-of/${broadcast}`)).json).toMatchObject({
-    originUrls: ['http://o-finisher.test:8935'],
+    origins: [{ url: 'http://o-finisher.test:8935', key: null }],
     state: 'live',
   });
   const [row] = await stage.sql('SELECT lost_ms FROM broadcasts WHERE id = ?1', broadcast);

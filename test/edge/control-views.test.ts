@@ -67,7 +67,7 @@ describe('the watch view and the directory', () => {
     await stage.report(broadcast, 'ended');
     await shows('ended', { endedMs: expect.any(Number) });
     expect((await stage.call(`/origins-of/${broadcast}`)).json).toEqual({
-      originUrls: ['http://o-fra.test:8935'],
+      origins: [{ url: 'http://o-fra.test:8935', key: null }],
       state: 'ended',
       toldState: 'ended',
       isGone: false,

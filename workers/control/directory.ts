@@ -53,12 +53,18 @@ export async function resolveClip(db: D1Database, clip: string): Promise<ClipRes
   return row && { ...row, sites: sitesOf(row.sites) };
 }
 
+/** Where an origin is asked, and what is signed with. */
+export interface OriginAddress {
+  /** Without trailing slash. */
+  readonly url: string;
+  /** Its own; null: it knows the deployment's. */
+  readonly key: OriginKeyName | null;
+}
+
 /** Where a broadcast's media comes from. */
 export interface BroadcastLocation {
-  /** Of the origins that hold it, without trailing slash; the best to ask comes first. Those whose keys were taken back are not here. */
-  readonly originUrls: readonly string[];
-  /** Keys of those that have one of their own, by their URLs; the others know the deployment's. Absent: none has. */
-  readonly originKeys?: Readonly<Record<string, OriginKeyName>> | undefined;
+  /** The origins that hold it, the best to ask first; those whose keys were taken back are not here. */
+  readonly origins: readonly OriginAddress[];
   /** As its origin last reported it. */
   readonly state: BroadcastState;
   /** As viewers are told: it is over, too, when its origin was silent past the reconnect window, and while another one finishes it. */
@@ -131,10 +137,9 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   if (!first) return null;
   const { state, isGone, backupMs } = first;
   const isWaitedFor = state !== 'ended' && hasBackup(backupMs, nowMs);
-  const asked = results.filter((row) => row.isShutOut === 0);
-  const originUrls = asked.map(({ url }) => url);
+  const origins = results.filter((row) => row.isShutOut === 0).map(addressOf);
   const toldState = stateAt(first, nowMs).state;
-  return { originUrls, ...keysOf(asked), state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
+  return { origins, state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
 }
 
 interface LocationRow extends BroadcastSigns {
@@ -146,11 +151,8 @@ interface LocationRow extends BroadcastSigns {
   readonly backupMs: number | null;
 }
 
-function keysOf(rows: readonly LocationRow[]): Pick<BroadcastLocation, 'originKeys'> {
-  const own = rows.flatMap(({ url, kid, master }) =>
-    kid === null || master === null ? [] : [[url, { kid, master }] as const],
-  );
-  return own.length > 0 ? { originKeys: Object.fromEntries(own) } : {};
+function addressOf({ url, kid, master }: LocationRow): OriginAddress {
+  return { url, key: kid === null || master === null ? null : { kid, master } };
 }
 
 /** Notes that viewers somewhere got old playlists of a broadcast; one that is not live has none that grow. */

@@ -50,7 +50,8 @@ export async function answerHeartbeat(
 ): Promise<HeartbeatAnswer> {
   const { origin, url, version, load, ingest, capacity = null, region = null } = heartbeat;
   const held = JSON.stringify(heartbeat.broadcasts);
-  const copies = JSON.stringify(heartbeat.copies ?? []);
+  // Who has a key of its own speaks for itself: what others make is not for it to serve.
+  const copies = JSON.stringify((wireKid === null && heartbeat.copies) || []);
   const [, , unwanted, , , deleted, stale, contested, left] = await db.batch<HeartbeatRow>([
     db
       .prepare(

@@ -1,6 +1,5 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
-import { type BroadcastLocation, originsOf } from '../control/directory.ts';
-import type { OriginKeyName } from '../control/wire-keys.ts';
+import { type BroadcastLocation, type OriginAddress, originsOf } from '../control/directory.ts';
 import { mayAsk } from './health.ts';
 
 /** Where the broadcast of a shield is held, as the catalogue last told. */
@@ -26,11 +25,6 @@ export class Locations {
     }
   }
 
-  /** The key that an origin has of its own, as was known a moment ago; null: it knows the deployment's. */
-  keyOf(originUrl: string): OriginKeyName | null {
-    return this.#held?.location.originKeys?.[originUrl] ?? null;
-  }
-
   /** Asks the catalogue the next time: an origin did not answer, so it may have moved. */
   doubt(): void {
     this.#held &&= { ...this.#held, atMs: 0 };
@@ -43,25 +37,26 @@ export class Locations {
   }
 
   /** The one that makes the broadcast now, when that is another one than the origin that says that it is over. */
-  async moved(from: string, broadcast: string): Promise<string | null> {
+  async moved(from: OriginAddress, broadcast: string): Promise<OriginAddress | null> {
     const held = this.#held;
     if (held && Date.now() - held.atMs > edgeLimits.resolveTtlMs) this.doubt();
-    const [first] = (await this.find(broadcast))?.originUrls ?? [];
-    return first !== undefined && first !== from && mayAsk(first) ? first : null;
+    const [first] = (await this.find(broadcast))?.origins ?? [];
+    return first !== undefined && first.url !== from.url && mayAsk(first.url) ? first : null;
   }
 
   /** The first origin that may be asked now; when all that are known are left alone, where else the broadcast is by now. */
-  async healthy(known: BroadcastLocation, broadcast: string): Promise<string | null> {
-    const first = known.originUrls.find(mayAsk);
+  async healthy(known: BroadcastLocation, broadcast: string): Promise<OriginAddress | null> {
+    const first = known.origins.find(({ url }) => mayAsk(url));
     if (first !== undefined) return first;
     this.doubt();
     const now = await this.find(broadcast);
-    return now?.originUrls.find((url) => !known.originUrls.includes(url) && mayAsk(url)) ?? null;
+    const isNew = (url: string) => known.origins.every((one) => one.url !== url);
+    return now?.origins.find(({ url }) => isNew(url) && mayAsk(url)) ?? null;
   }
 
   /** Another origin that holds the broadcast and may be asked now. */
-  async other(than: string, broadcast: string): Promise<string | null> {
+  async other(than: OriginAddress, broadcast: string): Promise<OriginAddress | null> {
     const now = await this.find(broadcast);
-    return now?.originUrls.find((url) => url !== than && mayAsk(url)) ?? null;
+    return now?.origins.find(({ url }) => url !== than.url && mayAsk(url)) ?? null;
   }
 }

@@ -7,6 +7,7 @@ import { importWireKey, nonceBytes, signatureHeader, signRequest, type WireKey }
 import { type Answer, type Call, refusal } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
+import type { OriginAddress } from '../control/directory.ts';
 import { type OriginKeyName, originWireKey } from '../control/wire-keys.ts';
 import { noteOutcome } from './health.ts';
 import { isSignatureSpent, readOriginRefusal } from './origin-refusal.ts';
@@ -39,25 +40,17 @@ export class OriginFetch {
     return this.#waiting;
   }
 
-  /**
-   * The origin's answer; never throws. A body in the making keeps `control` until its end.
-   * @param originKey the one that the origin has of its own; null: it knows the deployment's
-   */
-  async attempt(
-    originUrl: string,
-    originKey: OriginKeyName | null,
-    request: OriginRequest,
-    control: AbortController,
-  ): Promise<Attempt> {
+  /** The origin's answer; never throws. A body in the making keeps `control` until its end. */
+  async attempt({ url, key }: OriginAddress, request: OriginRequest, control: AbortController): Promise<Attempt> {
     const { signal } = control;
     try {
-      const response = await this.#send(originUrl, originKey, request, signal);
+      const response = await this.#send(url, key, request, signal);
       const attempt = await this.#read(response, request, control);
-      noteOutcome(originUrl, !isPassing(response.status));
+      noteOutcome(url, !isPassing(response.status));
       return attempt;
     } catch (error) {
       if (signal.aborted && signal.reason === lostRace) return failed('upstream_failed', 'Another was quicker.', false);
-      noteOutcome(originUrl, false);
+      noteOutcome(url, false);
       this.#counters.add('origin_failures');
       if (signal.aborted) return failed('upstream_timeout', 'The origin did not answer in time.', false);
       console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));
@@ -66,7 +59,7 @@ export class OriginFetch {
   }
 
   async #send(
-    originUrl: string,
+    url: string,
     originKey: OriginKeyName | null,
     request: OriginRequest,
     signal: AbortSignal,
@@ -76,7 +69,7 @@ export class OriginFetch {
     this.#counters.add('origin_fetches');
     this.#waiting++;
     try {
-      return await fetch(originUrl + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
+      return await fetch(url + target, { headers, signal, redirect: 'manual', cache: 'no-store' });
     } finally {
       this.#waiting--;
     }

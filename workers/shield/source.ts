@@ -3,6 +3,7 @@ import type { BroadcastRoute } from '#shared/route/route.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { upstreamMs } from '../cache/policy.ts';
+import type { OriginAddress } from '../control/directory.ts';
 import type { Env } from '../env.ts';
 import { mayAsk } from './health.ts';
 import { hedged } from './hedge.ts';
@@ -57,14 +58,14 @@ export class OriginSource implements Source<OriginRequest> {
     const { broadcast } = request.route;
     const known = await this.#locations.find(broadcast);
     if (!known) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
-    const originUrl = await this.#locations.healthy(known, broadcast);
-    if (originUrl === null) {
+    const from = await this.#locations.healthy(known, broadcast);
+    if (from === null) {
       this.#counters.add('origin_refused_by_breaker');
       return refusal('upstream_failed', 'The origin of this stream is not answering.', Date.now(), 'origin');
     }
     const race = new Race(limitMs);
     try {
-      const answer = await this.#ask(originUrl, known.originUrls.length > 1, request, race);
+      const answer = await this.#ask(from, known.origins.length > 1, request, race);
       if (answer.state) this.#targetDurationS = answer.state.targetDurationS;
       if (answer.status === 504) this.#locations.doubt();
       return answer;
@@ -85,31 +86,30 @@ export class OriginSource implements Source<OriginRequest> {
     return location === null || location?.toldState === 'ended';
   }
 
-  async #ask(originUrl: string, hasCopies: boolean, request: OriginRequest, race: Race): Promise<Answer> {
+  async #ask(from: OriginAddress, hasCopies: boolean, request: OriginRequest, race: Race): Promise<Answer> {
     const { broadcast } = request.route;
     let attempts = 0;
-    const attempt = (url: string) => {
+    const attempt = (address: OriginAddress) => {
       attempts++;
-      return race.run((control) => this.#fetch.attempt(url, this.#locations.keyOf(url), request, control));
+      return race.run((control) => this.#fetch.attempt(address, request, control));
     };
-    const beside = async () => attempt(attempts === 0 ? originUrl : await this.#beside(originUrl, broadcast));
+    const beside = async () => attempt(attempts === 0 ? from : await this.#beside(from, broadcast));
     const onHedge = () => this.#counters.add('origin_hedges');
     const isGood = ({ answer }: Attempt) => answer.status < 500;
     const first = isHedged(request, hasCopies)
       ? await hedged(beside, { afterMs: edgeLimits.hedgeMs, onHedge, isGood })
-      : await attempt(originUrl);
-    const heir =
-      first.answer.status === 410 ? await this.#locations.moved(originUrl, broadcast).catch(() => null) : null;
+      : await attempt(from);
+    const heir = first.answer.status === 410 ? await this.#locations.moved(from, broadcast).catch(() => null) : null;
     if (heir !== null && attempts === 1) return better(first.answer, await this.#again(() => attempt(heir)));
     const mayBeElsewhere = hasCopies && isAbsent(first.answer);
     if (attempts > 1 || !(first.mayRepeat || mayBeElsewhere)) return first.answer;
     if (first.mayRepeat) this.#locations.doubt();
-    const other = await this.#locations.other(originUrl, broadcast);
+    const other = await this.#locations.other(from, broadcast);
     if (other !== null) return better(first.answer, await this.#again(() => attempt(other)));
     // The one request that finds out whether an origin is back is one.
-    if (!first.mayRepeat || !mayAsk(originUrl)) return first.answer;
+    if (!first.mayRepeat || !mayAsk(from.url)) return first.answer;
     await new Promise((resolve) => setTimeout(resolve, retryDelayMs()));
-    return this.#again(() => attempt(originUrl));
+    return this.#again(() => attempt(from));
   }
 
   async #again(attempt: () => Promise<Attempt>): Promise<Answer> {
@@ -118,8 +118,8 @@ export class OriginSource implements Source<OriginRequest> {
   }
 
   /** Who is asked beside an origin that is slow: another one that holds the broadcast, else the same once more. */
-  async #beside(originUrl: string, broadcast: string): Promise<string> {
-    return (await this.#locations.other(originUrl, broadcast).catch(() => null)) ?? originUrl;
+  async #beside(from: OriginAddress, broadcast: string): Promise<OriginAddress> {
+    return (await this.#locations.other(from, broadcast).catch(() => null)) ?? from;
   }
 }
 
