@@ -42,6 +42,8 @@ export const edgeLimits = Object.freeze({
   embedSitesNotedMs: 60_000,
   /** Where a broadcast's origin is; asked again at once when that origin does not answer. */
   originTtlMs: 10_000,
+  /** Asked again no more often than this because an origin does not know the key that a shield signs with. */
+  keyDoubtMsMin: 1_000,
   /** While another origin is about to go on with a broadcast, it is looked for this often. */
   heirLookMs: 500,
   /** The one retry of a failed upstream request waits between these. */

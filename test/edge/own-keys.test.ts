@@ -4,6 +4,7 @@ import { originSecret } from '../../workers/control/wire-keys.ts';
 import { testSecrets } from '../support/edge.ts';
 import { EdgeStage } from '../support/edge-stage.ts';
 import { FakeOrigin } from '../support/fake-origin.ts';
+import { pollUntil } from '../support/poll.ts';
 
 let stage: EdgeStage;
 let origin: FakeOrigin;
@@ -61,4 +62,27 @@ test('PoPs ask an origin no more whose key was taken back: what the bucket has i
   await join();
   await beat();
   expect(await statusOf('v360/1.m4s')).toBe(200);
+});
+
+test('an origin that has just got another key is asked with that at once, and no viewer notices', async () => {
+  const paths = Array.from({ length: 12 }, (_, msn) => `v720/${msn}.m4s`);
+  for (const path of paths) origin.put(pathOf(path), path);
+  expect(await statusOf('v720/0.m4s')).toBe(200);
+  await join();
+  await beat();
+  expect(await Promise.all(paths.slice(1).map(statusOf))).toEqual(paths.slice(1).map(() => 200));
+  // Also when it goes over to the keys of the deployment.
+  const [pair = ''] = testSecrets.WIRE_KEYS.split(' ');
+  origin.useKey(await importWireKey(pair.split(':')[0] ?? '', pair.slice(pair.indexOf(':') + 1)));
+  await stage.edge.sql('UPDATE origins SET wire_kid = NULL WHERE id = ?1', id);
+  origin.put(pathOf('v720/20.m4s'), 'media');
+  // The catalogue was asked a moment ago for the same reason.
+  await pollUntil(async () => (await statusOf('v720/20.m4s')) === 200, 'the key to be looked up again', 5_000);
+});
+
+test('an origin that knows no key that the catalogue has is not asked twice for each request', async () => {
+  expect(await statusOf('v720/0.m4s')).toBe(404);
+  await join();
+  for (let msn = 1; msn <= 3; msn++) expect(await statusOf(`v720/${msn}.0.m4s`)).toBe(502);
+  expect(origin.refused).toBe(3);
 });

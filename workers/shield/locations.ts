@@ -5,6 +5,7 @@ import { mayAsk } from './health.ts';
 /** Where the broadcast of a shield is held, as the catalogue last told. */
 export class Locations {
   readonly #db: D1Database;
+  #keyDoubtedMs = 0;
   #held: { readonly broadcast: string; readonly location: BroadcastLocation; readonly atMs: number } | null = null;
 
   constructor(db: D1Database) {
@@ -28,6 +29,19 @@ export class Locations {
   /** Asks the catalogue the next time: an origin did not answer, so it may have moved. */
   doubt(): void {
     this.#held &&= { ...this.#held, atMs: 0 };
+  }
+
+  /**
+   * The same origin with the key that it has by now, where that is another one than it was just asked with. A shield asks the
+   * catalogue for that at most once in a while: the keys of the two may differ for good.
+   */
+  async rekeyed({ url, key }: OriginAddress, broadcast: string): Promise<OriginAddress | null> {
+    if (Date.now() - this.#keyDoubtedMs >= edgeLimits.keyDoubtMsMin) {
+      this.#keyDoubtedMs = Date.now();
+      this.doubt();
+    }
+    const now = await this.find(broadcast);
+    return now?.origins.find((one) => one.url === url && one.key?.kid !== key?.kid) ?? null;
   }
 
   /** Whether a publisher at another origin waits to go on with the broadcast, as was known a moment ago. */

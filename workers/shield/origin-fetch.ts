@@ -10,7 +10,7 @@ import { fillLog, newLog } from '../cache/relay.ts';
 import type { OriginAddress } from '../control/directory.ts';
 import { type OriginKeyName, originWireKey } from '../control/wire-keys.ts';
 import { noteOutcome } from './health.ts';
-import { isSignatureSpent, readOriginRefusal } from './origin-refusal.ts';
+import { readOriginRefusal, signatureRefusal } from './origin-refusal.ts';
 import { readBody } from './read-body.ts';
 import type { OriginRequest } from './source.ts';
 
@@ -19,6 +19,8 @@ export interface Attempt {
   readonly answer: Answer;
   /** The same request may go through a moment later. */
   readonly mayRepeat: boolean;
+  /** The origin does not know the key that was signed with. Absent: false. */
+  readonly isKeyUnknown?: boolean;
 }
 
 /** One signed request to an origin, without any repeating; tells the origin's health how it went. */
@@ -89,8 +91,9 @@ export class OriginFetch {
     if (response.status !== 200) {
       const isFailure = isPassing(response.status);
       if (isFailure) this.#counters.add('origin_failures');
-      const mayRepeat = isFailure || isSignatureSpent(response, body);
-      return { answer: readOriginRefusal(response, body, request.path), mayRepeat };
+      const refused = signatureRefusal(response, body);
+      const answer = readOriginRefusal(response, body, request.path);
+      return { answer, mayRepeat: isFailure || refused === 'spent', isKeyUnknown: refused === 'unknown_key' };
     }
     const state = parsePlaylistState(response.headers.get(playlistStateHeader));
     return { answer: { ...born, status: 200, body, state }, mayRepeat: false };

@@ -34,10 +34,14 @@ function wordsFor(status: number): string {
   return `The origin answered with status ${status}.`;
 }
 
-/** Whether a signature was refused that would hold if it were made now: something on the way sent the request twice. */
-export function isSignatureSpent({ status }: Response, body: ArrayBuffer): boolean {
+/**
+ * Why a signature was refused that may hold if it is made again. `spent`: something on the way sent the request twice;
+ * `unknown_key`: the origin may have another key by now. Null: making it again changes nothing.
+ */
+export function signatureRefusal({ status }: Response, body: ArrayBuffer): 'spent' | 'unknown_key' | null {
   const reason = status === 401 ? readProblem(body)?.reason : '';
-  return reason === 'replayed' || reason === 'forgotten';
+  if (reason === 'replayed' || reason === 'forgotten') return 'spent';
+  return reason === 'unknown_key' ? reason : null;
 }
 
 function readProblem(body: ArrayBuffer): { code: ProblemCode; detail: string; reason: string } | null {

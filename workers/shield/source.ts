@@ -99,6 +99,10 @@ export class OriginSource implements Source<OriginRequest> {
     const first = isHedged(request, hasCopies)
       ? await hedged(beside, { afterMs: edgeLimits.hedgeMs, onHedge, isGood })
       : await attempt(from);
+    if (first.isKeyUnknown && attempts === 1) {
+      const rekeyed = await this.#locations.rekeyed(from, broadcast).catch(() => null);
+      return rekeyed === null ? first.answer : this.#again(() => attempt(rekeyed));
+    }
     const heir = first.answer.status === 410 ? await this.#locations.moved(from, broadcast).catch(() => null) : null;
     if (heir !== null && attempts === 1) return better(first.answer, await this.#again(() => attempt(heir)));
     const mayBeElsewhere = hasCopies && isAbsent(first.answer);
