@@ -88,14 +88,30 @@ export function readSignature(
   header: string | null,
   nowMs: number,
 ): ClaimedSignature | SignatureRefusal {
+  const parts = partsOf(header);
+  if (typeof parts === 'string') return parts;
+  const known = keys.find((key) => key.kid === parts.kid);
+  if (!known) return 'unknown_key';
+  return isTimely(parts, nowMs) ? { ...parts, known } : 'clock_skew';
+}
+
+/** Why a signature does not hold whatever its key; null: its key decides. */
+export function keylessRefusal(header: string | null, nowMs: number): SignatureRefusal | null {
+  const parts = partsOf(header);
+  if (typeof parts === 'string') return parts;
+  return isTimely(parts, nowMs) ? null : 'clock_skew';
+}
+
+function partsOf(header: string | null): (Stamp & ValidSignature) | 'missing' | 'malformed' {
   if (!header) return 'missing';
   const match = /^kid=([A-Za-z0-9_-]{1,32});t=([0-9]{1,15});n=([0-9a-f]{16});s=([0-9a-f]{64})$/.exec(header);
   if (!match) return 'malformed';
   const [, kid = '', time = '', nonce = '', mac = ''] = match;
-  const known = keys.find((key) => key.kid === kid);
-  if (!known) return 'unknown_key';
-  if (Math.abs(nowMs - Number(time)) > wireLimits.clockSkewMsMax) return 'clock_skew';
-  return { known, kid, timeMs: Number(time), nonce, mac };
+  return { kid, timeMs: Number(time), nonce, mac };
+}
+
+function isTimely({ timeMs }: Stamp, nowMs: number): boolean {
+  return Math.abs(nowMs - timeMs) <= wireLimits.clockSkewMsMax;
 }
 
 /** Checks a signature header; comparison takes constant time. Whether it was there before is for the caller to know. */

@@ -1,5 +1,6 @@
 import {
   checkSignature,
+  keylessRefusal,
   kidOf,
   readSignature,
   type SignatureRefusal,
@@ -80,7 +81,7 @@ export async function readSignedBody(
   sizeBytesMax?: number,
 ): Promise<SignedCall> {
   const header = request.headers.get(signatureHeader);
-  const { keys, signer } = await keysFor(header, env, nowMs);
+  const { keys, signer } = await keysFor(request, header, env, nowMs);
   // Before the body: strangers must not fill the memory of a PoP with it.
   const claimed = readSignature(keys, header, nowMs);
   if (typeof claimed === 'string') throw wrongSignature(claimed);
@@ -96,11 +97,15 @@ export async function readSignedBody(
   return { body: bytes, signer };
 }
 
-/** The keys that a signature is checked with, by the id that it names. */
-async function keysFor(header: string | null, env: Env, nowMs: number) {
+/** The keys that a signature is checked with, by the id that it names. Ids of keys that there are not are counted. */
+async function keysFor(request: Request, header: string | null, env: Env, nowMs: number) {
   const kid = kidOf(header);
   if (kid === null || !isOriginKid(kid)) return { keys: await wireKeys(env.WIRE_KEYS), signer: null };
+  const refusal = keylessRefusal(header, nowMs);
+  if (refusal) throw wrongSignature(refusal);
   const signer = await findOriginKey(env.DB, kid, nowMs);
+  const { address } = viewerPlaceOf(request, env);
+  if (!signer && address && !(await apiRates(env).mayBeUnauthorized(address))) throw tooManyCalls();
   const key = signer && (await originWireKey(env.WIRE_KEYS, signer));
   if (signer && (signer.revokedMs !== null || !key)) throw wrongSignature('key_revoked');
   return { keys: key ? [key] : [], signer };

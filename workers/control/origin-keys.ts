@@ -19,7 +19,10 @@ export interface OriginKey extends OriginKeyName {
   readonly revokedMs: number | null;
 }
 
-const recent = new Recent<OriginKey | null>(controlLimits.originKeyTtlMs, controlLimits.originKeysRemembered);
+const { originKeyTtlMs, originKeysRemembered } = controlLimits;
+/** Ids that somebody made up have a memory of their own: they must not push out keys. */
+const recent = new Recent<OriginKey | null>(originKeyTtlMs, originKeysRemembered, (key) => key !== null);
+const recentUnknown = new Recent<OriginKey | null>(originKeyTtlMs, originKeysRemembered, (key) => key === null);
 
 /** Whether a key id is one of an origin that joined. */
 export function isOriginKid(kid: string): boolean {
@@ -28,12 +31,12 @@ export function isOriginKid(kid: string): boolean {
 
 /** The key of this id, revoked or not; null when there is none. What is told may be seconds old. */
 export function findOriginKey(db: D1Database, kid: string, nowMs: number): Promise<OriginKey | null> {
-  return recent.get(kid, nowMs, () =>
+  const read = () =>
     db
       .prepare('SELECT kid, origin, master, revoked_ms AS revokedMs FROM origin_keys WHERE kid = ?1')
       .bind(kid)
-      .first<OriginKey>(),
-  );
+      .first<OriginKey>();
+  return recent.get(kid, nowMs, () => recentUnknown.get(kid, nowMs, read));
 }
 
 /**
@@ -47,25 +50,29 @@ export async function joinOrigin(
   nowMs: number,
 ): Promise<JoinAnswer> {
   const found = isJoinToken(token) ? await findJoinToken(env.DB, await hashSecret(token), nowMs) : null;
-  if (!found) {
-    const { address } = viewerPlaceOf(request, env);
-    if (address && !(await apiRates(env).mayBeUnauthorized(address))) {
-      throw new ProblemError('too_many_requests', 'Too many wrong tokens come from this address. Wait a minute.', {
-        headers: { 'retry-after': '60' },
-      });
-    }
-    throw refused('join_token_unknown');
-  }
+  if (!found) throw await counted(request, env, 'join_token_unknown');
+  if (!(await apiRates(env).mayCall(found.id))) throw tooMany('This join token was sent too often. Wait a minute.');
   if (kid !== undefined && found.origin === null && (await holdsKey(env, origin, kid)))
     return { origin, kid, secret: null };
+  if (found.state !== 'good') throw await counted(request, env, `join_token_${found.state}`);
   const asked = { actor: found.id, action: 'joinOrigin', target: origin, channel: null };
   const joined = await withAudit(env.DB, asked, nowMs, async () => {
-    if (found.state !== 'good') throw refused(`join_token_${found.state}`);
     await requireFree(env.DB, found, origin, nowMs);
     if (!(await useJoinToken(env.DB, found.id, nowMs))) throw refused('join_token_used_up');
     return { status: 200, answer: await newKey(env, origin, found.id, nowMs) };
   });
   return joined.answer;
+}
+
+/** A refusal of a token that lets nobody in; those of one address are counted. */
+async function counted(request: Request, env: Env, reason: keyof typeof joinWaysOut): Promise<ProblemError> {
+  const { address } = viewerPlaceOf(request, env);
+  if (address === null || (await apiRates(env).mayBeUnauthorized(address))) return refused(reason);
+  return tooMany('Too many wrong tokens come from this address. Wait a minute.');
+}
+
+function tooMany(detail: string): ProblemError {
+  return new ProblemError('too_many_requests', detail, { headers: { 'retry-after': '60' } });
 }
 
 /** Whether this is the key of the origin, and one that can still be derived. */

@@ -11,10 +11,13 @@ export class Recent<T> {
   readonly #held = new Map<string, Held<T>>();
   readonly #ttlMs: number;
   readonly #entriesMax: number;
+  readonly #keeps: (value: T) => boolean;
 
-  constructor(ttlMs: number, entriesMax: number) {
+  /** @param keeps which values are remembered; all when not given */
+  constructor(ttlMs: number, entriesMax: number, keeps: (value: T) => boolean = () => true) {
     this.#ttlMs = ttlMs;
     this.#entriesMax = entriesMax;
+    this.#keeps = keeps;
   }
 
   /** The remembered value of a key, else what `load` reads; throws what `load` throws, and remembers no failure. */
@@ -23,6 +26,7 @@ export class Recent<T> {
     if (known && Math.abs(nowMs - known.atMs) < this.#ttlMs) return known.value;
     const value = await load();
     this.#held.delete(key);
+    if (!this.#keeps(value)) return value;
     this.#held.set(key, { value, atMs: nowMs });
     const [oldest] = this.#held.keys();
     if (this.#held.size > this.#entriesMax && oldest !== undefined) this.#held.delete(oldest);
