@@ -11,7 +11,7 @@ it('ids that somebody makes up are read once in a while, and push no key out of 
       return kid === key.kid ? key : null;
     },
   });
-  const db = { prepare: () => ({ bind: statement }) } as unknown as D1Database;
+  const db = { prepare: () => ({ bind: statement }) } as unknown as Parameters<typeof findOriginKey>[0];
   expect(await findOriginKey(db, key.kid, 1_000)).toEqual(key);
   const madeUp = Array.from({ length: 2 * controlLimits.originKeysRemembered }, (_, at) => `ok_${at}`);
   for (const kid of [...madeUp, madeUp.at(-1) ?? '']) expect(await findOriginKey(db, kid, 1_000)).toBeNull();

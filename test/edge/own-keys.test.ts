@@ -1,13 +1,15 @@
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { WebSocket } from 'ws';
 import { importWireKey } from '#shared/wire/signature.ts';
 import { originSecret } from '../../workers/control/wire-keys.ts';
 import { testSecrets } from '../support/edge.ts';
 import { EdgeStage } from '../support/edge-stage.ts';
-import { FakeOrigin } from '../support/fake-origin.ts';
+import { FakeOrigin, wireKeyId, wireSecret } from '../support/fake-origin.ts';
 import { pollUntil } from '../support/poll.ts';
 
 let stage: EdgeStage;
 let origin: FakeOrigin;
+let channel: string;
 let broadcast: string;
 let id: string;
 let tests = 0;
@@ -25,7 +27,7 @@ beforeEach(async () => {
   await stage.edge.addOrigin(id, origin.url);
   await join();
   await beat();
-  ({ broadcast } = await stage.edge.addBroadcast('public', id));
+  ({ channel, broadcast } = await stage.edge.addBroadcast('public', id));
 });
 afterEach(() => origin.stop());
 
@@ -72,8 +74,7 @@ test('an origin that has just got another key is asked with that at once, and no
   await beat();
   expect(await Promise.all(paths.slice(1).map(statusOf))).toEqual(paths.slice(1).map(() => 200));
   // Also when it goes over to the keys of the deployment.
-  const [pair = ''] = testSecrets.WIRE_KEYS.split(' ');
-  origin.useKey(await importWireKey(pair.split(':')[0] ?? '', pair.slice(pair.indexOf(':') + 1)));
+  origin.useKey(await importWireKey(wireKeyId, wireSecret));
   await stage.edge.sql('UPDATE origins SET wire_kid = NULL WHERE id = ?1', id);
   origin.put(pathOf('v720/20.m4s'), 'media');
   // The catalogue was asked a moment ago for the same reason.
@@ -86,3 +87,25 @@ test('an origin that knows no key that the catalogue has is not asked twice for 
   for (let msn = 1; msn <= 3; msn++) expect(await statusOf(`v720/${msn}.0.m4s`)).toBe(502);
   expect(origin.refused).toBe(3);
 });
+
+test('an origin whose key can no longer be derived gets no request, least of all one with the key of the deployment', async () => {
+  origin.useKey(await importWireKey(wireKeyId, wireSecret));
+  origin.put(pathOf('v720/1.m4s'), 'media');
+  await stage.edge.sql("UPDATE origin_keys SET master = 'dropped' WHERE kid = ?1", kid);
+  const { status, text } = await stage.get(pathOf('v720/1.m4s'));
+  expect([status, JSON.parse(text).code]).toEqual([502, 'upstream_failed']);
+  expect(await publishStatus()).toBe(502);
+  expect([origin.seen, origin.refused]).toEqual([[], 0]);
+  await join();
+  await beat();
+  await pollUntil(async () => (await statusOf('v720/1.m4s')) === 200, 'the other key to be looked up', 5_000);
+});
+
+/** What a browser that publishes to the channel is answered. */
+async function publishStatus(): Promise<number | undefined> {
+  const socket = new WebSocket(new URL(`/publish?channel=${channel}`, stage.edge.url()));
+  const { promise, resolve } = Promise.withResolvers<number | undefined>();
+  socket.on('unexpected-response', (_, response) => resolve(response.statusCode));
+  socket.on('error', () => resolve(undefined));
+  return promise.finally(() => socket.terminate());
+}

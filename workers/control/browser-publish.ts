@@ -8,7 +8,7 @@ import type { Env } from '../env.ts';
 import { coordinatesOf, placeOf } from './ingests.ts';
 import { type Coordinates, type IngestCandidate, isFull, rankIngests } from './nearest.ts';
 import { respondProblem } from './respond.ts';
-import { isShutOut, originWireKey, wireKeys } from './wire-keys.ts';
+import { isShutOut, originKeyLost, originWireKey, wireKeys } from './wire-keys.ts';
 
 /**
  * Passes a browser's connection on to the origin that its channel is at, else to the nearest with room. The stream key comes in its
@@ -26,7 +26,8 @@ export async function publishFromBrowser(request: Request, env: Env): Promise<Re
   const ip = request.headers.get('cf-connecting-ip') ?? '';
   const target = formatBrowserPublish({ ip, browser: browserWords(request.headers.get('user-agent') ?? '') });
   const own = chosen.kid !== null && chosen.master !== null ? { kid: chosen.kid, master: chosen.master } : null;
-  const key = (own && (await originWireKey(env.WIRE_KEYS, own))) ?? (await wireKeys(env.WIRE_KEYS))[0];
+  const key = own ? await originWireKey(env.WIRE_KEYS, own) : (await wireKeys(env.WIRE_KEYS))[0];
+  if (key === null) return respondProblem('upstream_failed', originKeyLost);
   if (!key) throw new Error('WIRE_KEYS has no key');
   const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
   const signature = await signRequest(key, signed, Date.now(), crypto.getRandomValues(new Uint8Array(nonceBytes)));

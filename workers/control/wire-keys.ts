@@ -37,6 +37,10 @@ export function isShutOut(row: string): string {
 /** Of one setting of `WIRE_KEYS`; there are as many as origins. */
 let derived: { readonly text: string; readonly keys: Map<string, WireKey> } | null = null;
 
+/** Why an origin with a key of its own is not asked. */
+export const originKeyLost =
+  'The key of this origin was made from a pair that is not in WIRE_KEYS any more. Let it join again.';
+
 /** An origin's own key; null when its pair is no longer in `WIRE_KEYS`. */
 export async function originWireKey(text: string, name: OriginKeyName): Promise<WireKey | null> {
   if (derived?.text !== text) derived = { text, keys: new Map() };

@@ -8,7 +8,7 @@ import { type Answer, type Call, refusal } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
 import type { OriginAddress } from '../control/directory.ts';
-import { type OriginKeyName, originWireKey } from '../control/wire-keys.ts';
+import { type OriginKeyName, originKeyLost, originWireKey } from '../control/wire-keys.ts';
 import { noteOutcome } from './health.ts';
 import { readOriginRefusal, signatureRefusal } from './origin-refusal.ts';
 import { readBody } from './read-body.ts';
@@ -43,9 +43,11 @@ export class OriginFetch {
   }
 
   /** The origin's answer; never throws. A body in the making keeps `control` until its end. */
-  async attempt({ url, key }: OriginAddress, request: OriginRequest, control: AbortController): Promise<Attempt> {
+  async attempt({ url, key: name }: OriginAddress, request: OriginRequest, control: AbortController): Promise<Attempt> {
     const { signal } = control;
     try {
+      const key = await this.#keyOf(name);
+      if (key === null) return keyNotDerived(name);
       const response = await this.#send(url, key, request, signal);
       const attempt = await this.#read(response, request, control);
       noteOutcome(url, !isPassing(response.status));
@@ -60,14 +62,11 @@ export class OriginFetch {
     }
   }
 
-  async #send(
-    url: string,
-    originKey: OriginKeyName | null,
-    request: OriginRequest,
-    signal: AbortSignal,
-  ): Promise<Response> {
+  async #send(url: string, key: WireKey, request: OriginRequest, signal: AbortSignal): Promise<Response> {
     const target = request.path + formatDirectives(request.directives);
-    const headers = { [signatureHeader]: await this.#sign(target, originKey) };
+    const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
+    const nonce = crypto.getRandomValues(new Uint8Array(nonceBytes));
+    const headers = { [signatureHeader]: await signRequest(key, signed, Date.now(), nonce) };
     this.#counters.add('origin_fetches');
     this.#waiting++;
     try {
@@ -99,17 +98,18 @@ export class OriginFetch {
     return { answer: { ...born, status: 200, body, state }, mayRepeat: false };
   }
 
-  async #sign(target: string, originKey: OriginKeyName | null): Promise<string> {
-    const own = originKey && (await originWireKey(this.#wireKeys, originKey));
+  /** What an origin knows us by; null: a key of its own that is derived from none of the pairs that we have. */
+  #keyOf(name: OriginKeyName | null): Promise<WireKey | null> {
+    if (name) return originWireKey(this.#wireKeys, name);
     this.#key ??= importFirstKey(this.#wireKeys);
-    const signed = { audience: 'origin', method: 'GET', target, body: null } as const;
-    return signRequest(
-      own ?? (await this.#key),
-      signed,
-      Date.now(),
-      crypto.getRandomValues(new Uint8Array(nonceBytes)),
-    );
+    return this.#key;
   }
+}
+
+/** Nothing is sent: another signature would be refused, and the deployment's is not for an origin that has its own. */
+function keyNotDerived(name: OriginKeyName | null): Attempt {
+  console.warn(JSON.stringify({ event: 'origin_key_not_derived', ...name }));
+  return { ...failed('upstream_failed', originKeyLost, false), isKeyUnknown: true };
 }
 
 /** Why an attempt was called off that says nothing about the origin. */
