@@ -100,6 +100,8 @@ export const arbiterLimits = Object.freeze({
   /** The active origin stops this long before its lease can have ended: what is on its way into the bucket arrives meanwhile. */
   marginMs: 1_000,
   standbysMax: 4,
+  /** Origins that are remembered to have shown a stream key of a channel. */
+  shownKeysMax: 16,
   /** An arbiter that nobody asks forgets who was active. */
   forgetMs: 60_000,
   /** The catalogue notes no more often than this that a backup waits, and believes it for so long. */

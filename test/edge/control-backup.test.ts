@@ -83,6 +83,33 @@ describe('a publisher at another origin', () => {
     expect(await publish(streamKey, 'o-after')).toMatchObject({ accepted: true, resumed: false });
   });
 
+  test('is believed of an origin with a key of its own once the stream key was shown, and not before', async () => {
+    const { id, streamKey, broadcast } = await live('o-theirs');
+    const { token } = (await stage.person('POST', '/join-tokens', {})).json;
+    const question = JSON.stringify({ token, origin: 'o-own', version: '0' });
+    const { json: key } = await stage.call('/api/v1/origin/join', { method: 'POST', body: question });
+    const own = async (call: string, message: object) =>
+      (await stage.origin(call, { origin: 'o-own', session: 'o-own-1', ...message }, key)).json;
+    const claim = (wish: string, channel = id) => own('lease', { channel, wish });
+    const silent = await stage.channel();
+    const strange = [await claim('claim'), await claim('hold'), await claim('claim', silent.id)];
+    expect(strange.map(({ role, standbys }) => [role, standbys])).toEqual([0, 1, 2].map(() => ['refused', 0]));
+    expect(await contested(broadcast, 'o-theirs')).toEqual([]);
+    const asked = { ip: '192.0.2.7', encoder: 'OBS 31', standsBy: true };
+    expect(await own('publish', { ...asked, streamKey })).toMatchObject({ standby: { channel: id, broadcast } });
+    expect(await claim('claim')).toMatchObject({ role: 'standby', standbys: 1 });
+    // Also after it was away for longer than its place was kept.
+    await claim('leave');
+    expect(await claim('claim')).toMatchObject({ role: 'standby', standbys: 1 });
+    await stage.lease(id, 'o-theirs');
+    await stage.lease(id, 'o-theirs', 'leave');
+    expect(await claim('claim')).toMatchObject({ role: 'active', standbys: 0 });
+    expect(await own('publish', { ...asked, streamKey })).toMatchObject({ accepted: true, resumed: true, broadcast });
+    // What it makes by the catalogue it may hold.
+    expect(await own('publish', { ...asked, streamKey: silent.streamKey })).toMatchObject({ accepted: true });
+    expect(await claim('claim', silent.id)).toMatchObject({ role: 'active', epoch: 1 });
+  });
+
   test('does not wait at one that takes no new broadcasts', async () => {
     const { streamKey } = await live('o-stays');
     await stage.heartbeat([], 'o-drained');

@@ -38,6 +38,12 @@ export interface Claim {
   readonly known: { readonly origin: string; readonly untilMs: number; readonly broadcast?: string } | null;
 }
 
+/**
+ * What a claim rests on: a stream key that was just shown, the keys of the deployment, or nothing but the origin's own key, which
+ * says who it is and not that somebody publishes there.
+ */
+export type Proof = 'stream_key' | 'deployment_key' | 'own_key';
+
 /** What an origin hears of its claim. */
 export interface Standing {
   readonly role: 'active' | 'standby' | 'refused';

@@ -1,7 +1,16 @@
 import { DurableObject } from 'cloudflare:workers';
 import { arbiterLimits } from '#shared/limits/control.ts';
 import type { Env } from '../env.ts';
-import { type Arbitration, type Claim, claimPlace, leavePlace, noArbitration, type Standing } from './arbitration.ts';
+import {
+  type Arbitration,
+  type Claim,
+  claimPlace,
+  leavePlace,
+  noArbitration,
+  type Proof,
+  type Standing,
+} from './arbitration.ts';
+import { mayGoOn, noteShown, type ShownKey } from './shown-keys.ts';
 
 /**
  * Says which origin is the active one of a channel while several have a publisher of it. Written before it is answered, so an
@@ -15,9 +24,16 @@ export class ChannelArbiter extends DurableObject<Env> {
     this.#storage = state.storage;
   }
 
-  /** What an origin's claim comes to. */
-  async claim(claim: Claim): Promise<Standing> {
-    const [state, standing] = claimPlace(this.#state(), claim, Date.now());
+  /** What an origin's claim comes to; one that rests on nothing is refused, and changes nothing. */
+  async claim(claim: Claim, proof: Proof): Promise<Standing> {
+    const nowMs = Date.now();
+    const before = this.#state();
+    const shown = this.#storage.kv.get<readonly ShownKey[]>('shown') ?? [];
+    if (proof === 'own_key' && !mayGoOn(before, shown, claim, nowMs)) {
+      return { role: 'refused', epoch: before.epoch, standbys: before.waiting.length, leftMs: 0 };
+    }
+    const [state, standing] = claimPlace(before, claim, nowMs);
+    this.#storage.kv.put('shown', noteShown(shown, claim.origin, nowMs));
     await this.#keep(state);
     return standing;
   }
@@ -30,6 +46,7 @@ export class ChannelArbiter extends DurableObject<Env> {
   /** Nobody has asked for long: who comes next is decided by the catalogue. */
   override async alarm(): Promise<void> {
     this.#storage.kv.put('state', { ...noArbitration, epoch: this.#state().epoch });
+    this.#storage.kv.delete('shown');
   }
 
   #state(): Arbitration {

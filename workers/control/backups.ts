@@ -1,13 +1,17 @@
 import { arbiterLimits } from '#shared/limits/control.ts';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { LeaseAnswer, LeaseQuestion } from '#shared/wire/control.ts';
-import type { Claim, Standing } from '../arbiter/arbitration.ts';
+import type { Claim, Proof, Standing } from '../arbiter/arbitration.ts';
 import type { Env } from '../env.ts';
 
-/** Answers an origin that claims to be the active one of a channel, or lets go of it. */
+/**
+ * Answers an origin that claims to be the active one of a channel, or lets go of it.
+ * @param proof what it signed with: with a key of its own it can only go on with what it has
+ */
 export async function answerLease(
   env: Pick<Env, 'DB' | 'ARBITERS'>,
   question: LeaseQuestion,
+  proof: Exclude<Proof, 'stream_key'>,
   nowMs: number,
 ): Promise<LeaseAnswer> {
   const { channel, origin, session, wish } = question;
@@ -21,14 +25,20 @@ export async function answerLease(
   )
     .bind(channel)
     .first<{ broadcast: string; origin: string; signMs: number }>();
-  const standing = await claimFor(env, channel, { origin, session, isHeld: wish === 'hold', known: knownOf(open) });
+  const claim: Claim = { origin, session, isHeld: wish === 'hold', known: knownOf(open) };
+  const standing = await claimFor(env, channel, claim, proof);
   if (standing.role === 'standby' && open) await noteBackup(env.DB, open.broadcast, nowMs);
   return standing;
 }
 
-/** Asks the arbiter of a channel. */
-export function claimFor({ ARBITERS }: Pick<Env, 'ARBITERS'>, channel: string, claim: Claim): Promise<Standing> {
-  return ARBITERS.getByName(channel).claim(claim);
+/** Asks the arbiter of a channel; without another proof for a publisher whose stream key was right. */
+export function claimFor(
+  { ARBITERS }: Pick<Env, 'ARBITERS'>,
+  channel: string,
+  claim: Claim,
+  proof: Proof = 'stream_key',
+): Promise<Standing> {
+  return ARBITERS.getByName(channel).claim(claim, proof);
 }
 
 /** Who makes an open broadcast, and until when it counts as alive: one that waits comes no sooner than the dead are found. */

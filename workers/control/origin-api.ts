@@ -64,8 +64,8 @@ function mountMessages(api: OpenAPIHono<ControlBindings>): void {
     return c.json(await answerHeartbeat(c.env.DB, message, signer?.kid ?? null, nowMs));
   });
   api.post('/origin/lease', async (c) => {
-    const { message, nowMs } = await readMessage(c, leaseQuestion);
-    return c.json(await answerLease(c.env, message, nowMs));
+    const { message, signer, nowMs } = await readMessage(c, leaseQuestion);
+    return c.json(await answerLease(c.env, message, signer ? 'own_key' : 'deployment_key', nowMs));
   });
 }
 
