@@ -34,8 +34,6 @@ beforeAll(async () => {
   first = await startSecondOrigin(stack, 'first', ladder);
   publishers = [publishCodedPicture({ url: first.publishUrl, ...shape })];
   broadcast = (await stack.waitForState('live')).broadcast ?? '';
-  publishers.push(publishCodedPicture({ url: stack.publishUrl, ...shape }));
-  await pollUntil(hasBackup, 'the backup to be told of', 20_000);
   const urls = [0, 1].map((pop) => players.url('hls', stack.popUrl(pop) + stack.run.hls));
   viewers = await Promise.all(
     urls.map(async (url) => {
@@ -45,6 +43,10 @@ beforeAll(async () => {
       return page;
     }),
   );
+  // Once they play: pages that open take all of a small machine, and the active origin would be taken for gone.
+  for (const page of viewers) await seeFrames(page, 15);
+  publishers.push(publishCodedPicture({ url: stack.publishUrl, ...shape }));
+  await pollUntil(hasBackup, 'the backup to be told of', 20_000);
   witnesses = [0, 1, 2].map((pop) => witnessPlaylist(`${stack.popUrl(pop)}/b/${broadcast}/${rendition}/index.m3u8`));
 }, 120_000);
 
