@@ -195,7 +195,7 @@ export const fields = z.object({
     {
       variable: 'HEADWATER_JOIN_TOKEN',
       description:
-        'what this origin joins the deployment with at its first start, for a key of its own that it keeps; not looked at again',
+        'what this origin joins the deployment with at its first start, for a key of its own that it keeps; another one is asked about once',
       secret: true,
     },
   ),

@@ -7,12 +7,12 @@ import type { PlayerEvent } from '../../web/src/player/playback.ts';
 /** A watch over a video and an engine that are made up, and what came of it. */
 function watched() {
   const video = Object.assign(new EventTarget(), { currentTime: 0, seeking: false });
-  const engine = { at: null as number | null, behindS: 0 };
+  const engine = { at: null as number | null, behindS: 0, targetS: 1 as number | null };
   const done: unknown[] = [];
   const asEngine: Partial<Engine> = {
     edge: (): ListedEdge | null => (engine.at === null ? null : { at: engine.at, stepS: 0.2 }),
     latencySeconds: () => 1 + engine.behindS,
-    targetLatencySeconds: () => 1,
+    targetLatencySeconds: () => engine.targetS,
     goLive: () => done.push('go live'),
   };
   const watch = createLiveWatch(video as unknown as HTMLVideoElement, {
@@ -105,4 +105,17 @@ it('leaves alone what begins elsewhere than at the live edge', () => {
     watch.look(5_000, atMs + 9_000);
   }
   expect(taken()).toEqual(['ready', 'ready']);
+});
+
+it('puts nobody anywhere where the engine says nothing of what it aims for', () => {
+  const { watch, engine, taken } = watched();
+  engine.behindS = 9;
+  engine.targetS = null;
+  watch.begin('b_1', true, 0);
+  watch.note('stalled');
+  watch.look(9_000, 20_000);
+  expect(taken()).toEqual([]);
+  engine.targetS = 1;
+  watch.look(9_000, 21_000);
+  expect(taken()).toEqual(['go live']);
 });
