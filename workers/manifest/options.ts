@@ -98,4 +98,6 @@ export interface Rewritten {
   readonly closed: boolean;
   /** The slice lacks its beginning, which has left the window. */
   readonly beheaded?: boolean;
+  /** There is media up to the end of the slice: it is closed whatever follows, and not because a manifest says that it is over. */
+  readonly reached?: boolean;
 }

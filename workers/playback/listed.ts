@@ -2,7 +2,7 @@ import { noDirectives } from '#shared/hls/directives.ts';
 import { type BroadcastRoute, formatPlaybackPath } from '#shared/route/route.ts';
 import type { PlaybackLimits } from '../token/claims.ts';
 import { limitRewriting } from './carry-token.ts';
-import { answerRewritten } from './rewrite.ts';
+import { answerRewritten, rewriteRecord } from './rewrite.ts';
 import { callFor } from './upstream.ts';
 import type { Visit } from './visit.ts';
 
@@ -22,8 +22,11 @@ export async function isInRange(visit: Visit, route: BroadcastRoute, limits: Pla
   const cut = limitRewriting(null, playlist.kind, limits);
   if (!cut || 'fault' in cut) return false;
   const wanted = { route: playlist, path: formatPlaybackPath(playlist), directives: noDirectives };
-  const answer = await answerRewritten(wanted, cut, callFor(visit.request, visit.env, visit.ctx));
-  if (answer.status !== 200) return false;
+  const call = callFor(visit.request, visit.env, visit.ctx);
+  const live = await answerRewritten(wanted, cut, call);
+  // While the origin is away its record, which is a little behind, lists all but the newest.
+  const answer = live.status === 200 ? live : (await rewriteRecord(wanted, cut, call))?.answer;
+  if (answer?.status !== 200) return false;
   const text = new TextDecoder().decode(answer.body);
   const first = Number(/^#EXT-X-MEDIA-SEQUENCE:(\d+)/m.exec(text)?.[1] ?? 0);
   const listed = text.match(/^#EXTINF:/gm)?.length ?? 0;

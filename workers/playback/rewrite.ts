@@ -8,7 +8,7 @@ import { ByteLru } from '../cache/byte-lru.ts';
 import { isolateTier } from '../cache/isolate-tier.ts';
 import { asStored } from '../cache/stored.ts';
 import { rewriteHls } from '../manifest/hls/rewrite.ts';
-import { rangeFault } from '../manifest/hls/slice.ts';
+import { rangeFault, reachesEnd } from '../manifest/hls/slice.ts';
 import { type HlsTemplate, splitHls, writeCarried } from '../manifest/hls/template.ts';
 import { writeCarriedMpd } from '../manifest/mpd/location.ts';
 import { rewriteMpd } from '../manifest/mpd/rewrite.ts';
@@ -85,6 +85,7 @@ function concerning(kind: ManifestKind, asked: RewriteOptions, prefix: string): 
 export async function answerRewritten(request: TierRequest, rewriting: Rewriting | null, call: Call): Promise<Answer> {
   if (!rewriting) return isolateTier.answer(request, call);
   const { directives } = request;
+  const { kind } = request.route;
   // What is cut is never a delta update: the half that is left out may be the one asked for.
   const isCut = rewriting.options.range !== undefined || rewriting.options.lowLatency === false;
   const plain = isCut ? { ...request, directives: { ...directives, skip: null } } : request;
@@ -92,23 +93,28 @@ export async function answerRewritten(request: TierRequest, rewriting: Rewriting
   if (answer.status === 200) {
     const outside = rewriting.range ? await refuseOutside(answer, request, rewriting.range, call) : null;
     if (outside) return outside;
-    const sliced = rewrite(answer, request.route.kind, rewriting);
-    if (!sliced.isPast || request.route.kind === 'foreign') return sliced.answer;
+    const sliced = rewrite(answer, kind, rewriting);
     // A range stays what it is when it leaves the window of a broadcast that goes on.
-    const stored = await isolateTier.answer(asStored(plain), call);
-    return stored.status === 200 ? rewrite(stored, request.route.kind, rewriting).answer : sliced.answer;
+    const past = sliced.isPast && kind !== 'foreign' ? await rewriteRecord(plain, rewriting, call) : null;
+    return past?.isReached ? past.answer : sliced.answer;
   }
-  if (isAbsent(answer) && rewriting.options.range?.endMs != null) {
-    // Of an origin that does not answer, or does not have it yet: what is cut at its end anyway is played from the record.
-    const stored = await isolateTier.answer(asStored(plain), call);
-    if (stored.status === 200) return rewrite(stored, request.route.kind, rewriting).answer;
+  if (isAbsent(answer) && kind !== 'foreign' && rewriting.options.range?.endMs != null) {
+    // Of an origin that does not answer, or does not have it yet: what ends within the record is over whatever follows.
+    const past = await rewriteRecord(plain, rewriting, call);
+    if (past?.isReached) return past.answer;
   }
   if (directives.msn === null || !rewriting.options.range) return answer;
   // Directives are ignored once a slice is closed (rfc8216bis 6.2.5), whatever they ask.
   const current = await isolateTier.answer({ ...plain, directives: { msn: null, part: null, skip: null } }, call);
   if (current.status !== 200) return answer;
-  const sliced = rewrite(current, request.route.kind, rewriting);
+  const sliced = rewrite(current, kind, rewriting);
   return sliced.closed ? sliced.answer : answer;
+}
+
+/** Of the bucket's record, which is up to a minute behind and says that all is over where it ends; null: there is none. */
+export async function rewriteRecord(request: TierRequest, rewriting: Rewriting, call: Call): Promise<Rewrote | null> {
+  const stored = await isolateTier.answer(asStored(request), call);
+  return stored.status === 200 ? rewrite(stored, request.route.kind, rewriting) : null;
 }
 
 function isAbsent({ status }: Answer): boolean {
@@ -129,21 +135,26 @@ async function refuseOutside(
   if (route.kind !== 'multivariant' || rendition === undefined || !isRenditionName(rendition)) return null;
   const media = { kind: 'media-playlist', broadcast: route.broadcast, rendition } as const;
   const wanted = { route: media, path: formatPlaybackPath(media), directives: noDirectives };
-  const faultOf = ({ body }: Answer) => rangeFault(templateOf(hlsTemplates, body, splitHls), range);
+  const templateIn = ({ body }: Answer) => templateOf(hlsTemplates, body, splitHls);
   const answer = await isolateTier.answer(wanted, call);
   if (answer.status !== 200) return null;
-  const fault = faultOf(answer);
+  const fault = rangeFault(templateIn(answer), range);
   const stored = fault === 'gone' ? await isolateTier.answer(asStored(wanted), call) : null;
-  const left = stored?.status === 200 ? faultOf(stored) : fault;
-  return left && refused(left, answer);
+  if (stored?.status === 200 && reachesEnd(templateIn(stored), range)) return null;
+  return fault && refused(fault, answer);
 }
 
-interface Kept {
-  readonly body: ArrayBuffer;
+/** What rewriting has made of an answer. */
+interface Rewrote {
+  readonly answer: Answer;
   readonly closed: boolean;
   /** It is a finished slice whose beginning has left the window. */
   readonly isPast: boolean;
+  /** There is media up to the end of the slice, whatever follows. */
+  readonly isReached: boolean;
 }
+
+type Kept = Omit<Rewrote, 'answer'> & { readonly body: ArrayBuffer };
 
 const kept = new ByteLru<Kept>(edgeLimits.rewrittenCacheBytesMax, edgeLimits.rewrittenCacheEntriesMax);
 const hlsTemplates = new ByteLru<HlsTemplate>(
@@ -178,7 +189,7 @@ function templateOf<Template>(
   return template;
 }
 
-function rewrite(answer: Answer, kind: RouteKind, { options, key }: Rewriting) {
+function rewrite(answer: Answer, kind: RouteKind, { options, key }: Rewriting): Rewrote {
   const keptKey = `${numberOf(answer.body)} ${key}`;
   const known = kept.get(keptKey);
   if (known) return rewritten(answer, known);
@@ -186,9 +197,12 @@ function rewrite(answer: Answer, kind: RouteKind, { options, key }: Rewriting) {
     kind === 'mpd' || answer.foreign?.kind === 'mpd'
       ? rewriteMpd(templateOf(mpdTemplates, answer.body, splitMpd), options, Date.now())
       : rewriteHls(templateOf(hlsTemplates, answer.body, splitHls), options);
-  if (typeof made === 'string') return { answer: refused(made, answer), closed: false, isPast: made === 'gone' };
+  if (typeof made === 'string') {
+    return { answer: refused(made, answer), closed: false, isPast: made === 'gone', isReached: false };
+  }
   const body = new TextEncoder().encode(made.text).buffer as ArrayBuffer;
-  const fresh = { body, closed: made.closed, isPast: made.closed && made.beheaded === true };
+  const { closed, beheaded = false, reached: isReached = false } = made;
+  const fresh = { body, closed, isPast: closed && beheaded, isReached };
   kept.set(keptKey, fresh, fresh.body.byteLength);
   return rewritten(answer, fresh);
 }
@@ -206,9 +220,9 @@ export function writeCarriedManifest(answer: Answer, kind: RouteKind, carry: Car
 }
 
 /** A closed slice is to viewers what an ended playlist is. */
-function rewritten(answer: Answer, { body, closed, isPast }: Kept) {
-  const state = answer.state && closed ? { ...answer.state, ended: true } : answer.state;
-  return { answer: { ...answer, body, state }, closed, isPast };
+function rewritten(answer: Answer, { body, ...known }: Kept): Rewrote {
+  const state = answer.state && known.closed ? { ...answer.state, ended: true } : answer.state;
+  return { answer: { ...answer, body, state }, ...known };
 }
 
 const faults: Readonly<Record<RewriteFault, readonly [ProblemCode, string]>> = Object.freeze({

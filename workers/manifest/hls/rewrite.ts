@@ -34,7 +34,8 @@ function rewriteMedia(template: HlsTemplate, options: RewriteOptions): Rewritten
     const control = lowLatency === false ? lowLatencyEdits(template) : serverControlEdits(template, skipAttributes);
     edits.push(...control);
   }
-  return { text: write(template, edits, carry), closed: slice?.closed ?? false, beheaded: slice?.beheaded ?? false };
+  const { closed = false, beheaded = false, reached = false } = slice ?? {};
+  return { text: write(template, edits, carry), closed, beheaded, reached };
 }
 
 function write(template: HlsTemplate, edits: readonly Edit[], carry: Carry | undefined): string {

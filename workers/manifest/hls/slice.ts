@@ -21,6 +21,8 @@ export interface HlsSlice {
   readonly closed: boolean;
   /** Its beginning has left the window. */
   readonly beheaded: boolean;
+  /** There is media up to its end, whatever follows. */
+  readonly reached: boolean;
 }
 
 /** The segments of a range, by index, and its bounds on the playlist's clock. */
@@ -31,6 +33,8 @@ interface Cut {
   readonly endMs: number;
   /** The end is reached: nothing will be added. */
   readonly closed: boolean;
+  /** It is reached by media, and not by the end of the playlist. */
+  readonly reached: boolean;
   readonly times: SegmentTimes;
 }
 
@@ -43,16 +47,23 @@ export function sliceHls(template: HlsTemplate, range: TimeRange, carry: Carry |
   const cut = findCut(template, structure, range);
   if (typeof cut === 'string') return cut;
   const edits = [...headerEdits(template, structure, cut, range), ...startEdits(template, structure, cut, carry)];
-  const { closed, startMs, times } = cut;
+  const { closed, reached, startMs, times } = cut;
   const isEarly = range.startMs !== null && startMs < (times.startsMs[0] ?? 0) - toleranceMs;
   const beheaded = isEarly && !hasBeginning(template);
-  return { edits: closed ? [...edits, ...closingEdits(template, structure, cut, carry)] : edits, closed, beheaded };
+  const closing = closed ? closingEdits(template, structure, cut, carry) : [];
+  return { edits: [...edits, ...closing], closed, beheaded, reached };
 }
 
 /** Why a media playlist has nothing of a range, or null when it has. */
 export function rangeFault(template: HlsTemplate, range: TimeRange): RewriteFault | null {
   const cut = findCut(template, mediaStructure(template), range);
   return typeof cut === 'string' ? cut : null;
+}
+
+/** Whether a media playlist has media up to the end of a range, whatever follows. */
+export function reachesEnd(template: HlsTemplate, range: TimeRange): boolean {
+  const cut = findCut(template, mediaStructure(template), range);
+  return typeof cut !== 'string' && cut.reached;
 }
 
 function findCut(template: HlsTemplate, { segments }: MediaStructure, range: TimeRange): Cut | RewriteFault {
@@ -70,8 +81,8 @@ function findCut(template: HlsTemplate, { segments }: MediaStructure, range: Tim
   const after = startsMs.findIndex((ms, i) => i >= first && ms >= endMs - toleranceMs);
   const last = after < 0 ? segments.length - 1 : after - 1;
   if (last < first) return 'gone';
-  const closed = isEnded || after >= 0 || (endsMs[last] ?? 0) >= endMs - toleranceMs;
-  return { first, last, startMs, endMs, closed, times };
+  const reached = after >= 0 || (endsMs[last] ?? 0) >= endMs - toleranceMs;
+  return { first, last, startMs, endMs, closed: isEnded || reached, reached, times };
 }
 
 /** Whether the first segment listed is the first there was. */

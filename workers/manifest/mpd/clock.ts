@@ -27,11 +27,13 @@ function owner(element: Element): Element | null {
 
 /**
  * What is on the presentation timeline at a moment of the clock: a finished presentation leaves out the breaks between its
- * periods, the clock does not. A moment in a break is where the period before it ends. Null: not every period tells its time.
+ * periods, the clock does not. A moment in a break is where the period before it ends; one after the last period stays after
+ * it. Null: not every period tells its time.
  */
 export function presentationTimeAt(periods: readonly ClockedPeriod[], clockMs: number): number | null {
   const [first] = periods;
   if (!first || periods.some(({ wallMs }) => wallMs === null)) return null;
   const at = periods.findLast(({ wallMs }) => (wallMs ?? 0) <= clockMs) ?? first;
-  return Math.min(at.startMs + clockMs - (at.wallMs ?? 0), at.toMs);
+  const timeMs = at.startMs + clockMs - (at.wallMs ?? 0);
+  return at === periods.at(-1) ? timeMs : Math.min(timeMs, at.toMs);
 }

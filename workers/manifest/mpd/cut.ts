@@ -26,6 +26,8 @@ export interface MpdCut {
   readonly clockMs: number | null;
   /** The range begins before the media does. */
   readonly beheaded: boolean;
+  /** There is media up to the end of the range, whatever follows. */
+  readonly reached: boolean;
 }
 
 /** Finds what a range is in an MPD. @param nowMs wall clock, for media whose number follows from the time */
@@ -61,10 +63,10 @@ export function findCut(template: MpdTemplate, range: TimeRange, nowMs: number):
   const [begin] = periods;
   const final = periods[periods.length - 1];
   if (!begin || !final) return 'gone';
-  const isReached = final.wholeToMs >= endMs - toleranceMs || all.indexOf(final) < all.length - 1;
+  const reached = final.wholeToMs >= endMs - toleranceMs || all.indexOf(final) < all.length - 1;
   const beheaded = startMs !== null && startMs < first.fromMs - toleranceMs;
-  const known = { periods, clockMs, beheaded };
-  if (isDynamic && !isReached) return { ...known, zeroMs: snap(text, startMs ?? 0, begin), endMs: null };
+  const known = { periods, clockMs, beheaded, reached };
+  if (isDynamic && !reached) return { ...known, zeroMs: snap(text, startMs ?? 0, begin), endMs: null };
   const fromMs = begin.fromMs > toleranceMs ? begin.fromMs : 0;
   const zeroMs = snap(text, Math.max(startMs ?? 0, Math.round(fromMs)), begin);
   const beginsMs = begin.wallMs === null ? clockMs : begin.wallMs - begin.startMs;

@@ -21,9 +21,8 @@ export function rewriteMpd(template: MpdTemplate, options: RewriteOptions, nowMs
   if (options.filter) edits.push(...filterEdits(template, options.filter));
   if (options.lowLatency === false) edits.push(...lowLatencyEdits(template));
   if (edits.length > 0) edits.push(...patchEdits(template));
-  const closed = slice?.closed ?? false;
-  const beheaded = slice?.beheaded ?? false;
-  return { text: applyEdits(text, [...edits, ...uriEdits(template, options)]), closed, beheaded };
+  const { closed = false, beheaded = false, reached = false } = slice ?? {};
+  return { text: applyEdits(text, [...edits, ...uriEdits(template, options)]), closed, beheaded, reached };
 }
 
 /** Patches are made for the MPD as it was. */

@@ -13,6 +13,8 @@ export interface MpdSlice {
   readonly closed: boolean;
   /** Its beginning has left the window. */
   readonly beheaded: boolean;
+  /** There is media up to its end, whatever follows. */
+  readonly reached: boolean;
 }
 
 /** Attributes of an MPD that is still updated. */
@@ -34,7 +36,7 @@ export function sliceMpd(template: MpdTemplate, range: TimeRange, nowMs: number)
     ...lost.map((period) => removeElement(text, period)),
     ...cut.periods.flatMap((period) => periodEdits(template, period, cut, nowMs)),
   ];
-  return { edits, closed: cut.endMs !== null, beheaded: cut.beheaded };
+  return { edits, closed: cut.endMs !== null, beheaded: cut.beheaded, reached: cut.reached };
 }
 
 function rootEdits(text: string, root: Element, { zeroMs, endMs, clockMs }: MpdCut): Edit[] {
