@@ -198,8 +198,12 @@ function durationOf(periods: readonly ListedPeriod[]): number {
 
 /** Players of low latency count back from the live edge by this, so it is no longer than need be. */
 function longestS(periods: readonly MpdPeriod[]): number {
-  const all = periods.flatMap(({ representations }) => representations);
-  return Math.max(...all.flatMap(({ segments, timescale }) => segments.map((one) => one.durationTicks / timescale)));
+  let longest = 0;
+  // One by one: a long broadcast has more segments than a call can take arguments.
+  for (const { segments, timescale } of periods.flatMap(({ representations }) => representations)) {
+    for (const { durationTicks } of segments) longest = Math.max(longest, durationTicks / timescale);
+  }
+  return longest;
 }
 
 function firstOffsetS(one: MpdRepresentation): number {

@@ -1,5 +1,8 @@
 import { expect, it } from 'vitest';
 import { type MpdInput, writeMpd } from '#shared/dash/mpd.ts';
+import { presentMpd } from '#shared/dash/presentation.ts';
+import { Stretches } from '#shared/model/stretches.ts';
+import type { Segment } from '#shared/model/timeline.ts';
 
 const clockMs = Date.UTC(2026, 10, 21, 12, 0, 0);
 const video = {
@@ -105,6 +108,28 @@ it('is static, with a duration and without a clock, once the broadcast has ended
 <MPD xmlns="urn:mpeg:dash:schema:mpd:2011" profiles="urn:mpeg:dash:profile:isoff-live:2011" minBufferTime="PT2S" maxSegmentDuration="PT3S" type="static" availabilityStartTime="2026-11-21T12:00:00.000Z" mediaPresentationDuration="PT5S">
 </MPD>
 `);
+});
+
+it('tells of a day of six renditions, the longest that a record names', () => {
+  const size = { sizeBytes: 1, keyframeBytes: 1, parts: [], initNumber: 0, discontinuity: false, gap: false };
+  const segments = Array.from({ length: 43_200 }, (_, msn): Segment => {
+    const startTicks = 900_000 + 180_000 * msn;
+    return { ...size, msn, startTicks, durationTicks: 180_000, programDateTimeMs: clockMs + 2_000 * msn };
+  });
+  const shape = { timescale: 90_000, targetDurationS: 2, partTargetS: 0.2 };
+  const rest = { open: null, nextMsn: segments.length, discontinuitySequence: 0, ended: true, whole: true };
+  const bandwidth = { peak: 2_700_000, average: 2_500_000 };
+  const names = ['v240', 'v360', 'v480', 'v720', 'v1080', 'v1440'];
+  const tracks = names.map((name) => {
+    const timeline = { ...shape, segments, ...rest };
+    return [name, { rendition: { ...video, name }, described: new Map(), timeline, bandwidth }] as const;
+  });
+  const of = { renditions: new Set(names), anchorMs: clockMs, bandwidths: new Map(), captions: [], slate: false };
+  const over = { ended: true, making: false, targetDurationS: 2, dvrWindowS: Number.POSITIVE_INFINITY };
+  const runs = [{ number: 0, startMs: 0, ...of }];
+  const text = presentMpd({ runs, tracks: new Map(tracks), stretches: new Stretches(), ...over }, clockMs, false);
+  expect(text).toContain('maxSegmentDuration="PT2S"');
+  expect(text).toContain('mediaPresentationDuration="PT86400S"');
 });
 
 it('escapes what it did not make itself', () => {

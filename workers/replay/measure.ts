@@ -46,7 +46,8 @@ export function measureRange(list: SegmentList, wish: RangeWish, nowMs: number):
   const startMs = isLast ? Math.max(Math.ceil(fromMs), endMs - wish.lastMs) : wish.startMs;
   const placed = placeRange(list, { base: 'clock', startMs, endMs });
   if ('fault' in placed) throw explainFault(placed, list.ended);
-  const longestMs = Math.max(...list.segments.map(({ durationTicks }) => (1_000 * durationTicks) / list.timescale));
+  const longestTicks = list.segments.reduce((longest, { durationTicks }) => Math.max(longest, durationTicks), 0);
+  const longestMs = (1_000 * longestTicks) / list.timescale;
   const aheadMs = list.ended ? 0 : Math.max(0, Math.min(nowMs - untilMs, segmentsAheadMax * longestMs));
   if (startMs < Math.floor(fromMs) || endMs > Math.ceil(untilMs + aheadMs)) throw outside(fromMs, untilMs);
   const startOffsetMs = Math.round(1_000 * placed.startOffsetS);

@@ -77,4 +77,14 @@ describe('a measured range', () => {
     });
     expect(measure(99_000).startMs).toBe(zeroMs);
   });
+
+  test('may lie in a rendition of any length', () => {
+    const last = { ...(segments[3] as ListedSegment), msn: 9 };
+    const long = Array.from({ length: 200_000 }, (_, msn) => {
+      return { ...last, msn, programDateTimeMs: zeroMs + 2_000 * msn };
+    });
+    const untilMs = zeroMs + 400_000_000;
+    const wish = { startMs: untilMs - 3_000, endMs: untilMs };
+    expect(measureRange({ ...live, segments: long }, wish, untilMs)).toMatchObject({ startOffsetMs: 1_000 });
+  });
 });
