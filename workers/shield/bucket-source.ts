@@ -29,8 +29,11 @@ export class BucketSource {
     }
   }
 
-  /** The answer, or null when the bucket has nothing of this broadcast, or fails. */
-  async answer({ route, path }: OriginRequest): Promise<Answer | null> {
+  /**
+   * The answer, or null when the bucket has nothing of this broadcast, or fails.
+   * @param isOver viewers are told that the broadcast is over, though the record may lack its end
+   */
+  async answer({ route, path }: OriginRequest, isOver: boolean): Promise<Answer | null> {
     try {
       switch (route.kind) {
         case 'init':
@@ -47,7 +50,9 @@ export class BucketSource {
           if (route.kind === 'multivariant') return found(replay.multivariant(), null);
           if (route.kind === 'mpd') return orAbsent(replay.mpd(Date.now()));
           if (route.kind === 'iframe-playlist') return orAbsent(replay.iframePlaylist(route.rendition));
-          if (route.kind === 'segment-list') return orAbsent(replay.segmentList(route.rendition));
+          if (route.kind === 'segment-list') {
+            return orAbsent(replay.segmentList(route.rendition, isOver || replay.isWhole));
+          }
           const playlist = replay.playlist(route.rendition);
           return playlist ? found(playlist.text, playlist.state) : absent();
         }

@@ -82,10 +82,10 @@ export class Replay {
     return track?.rendition.kind === 'video' ? writeIframePlaylist(track.timeline) : null;
   }
 
-  /** Every segment with its times and size, as JSON. */
-  segmentList(name: string): string | null {
+  /** Every segment with its times and size, as JSON; `ended`: nothing follows. */
+  segmentList(name: string, ended: boolean): string | null {
     const timeline = this.#tracks.get(name)?.timeline;
-    return timeline ? writeSegmentList(timeline) : null;
+    return timeline ? writeSegmentList({ ...timeline, ended }) : null;
   }
 
   #segmentsOf(run: RunRecord): number {

@@ -16,10 +16,10 @@ interface Sources {
  * bucket's record makes say so, and players believe them for good.
  */
 export async function askSources({ origin, bucket, bucketFirst }: Sources, request: OriginRequest): Promise<Answer> {
-  const { broadcast } = request.route;
+  const { kind, broadcast } = request.route;
   const isStored = (await origin.isOver(broadcast)) && (await bucket.isWhole(broadcast));
   if (isStored) {
-    const stored = await bucket.answer(request);
+    const stored = await bucket.answer(request, true);
     if (stored) return stored;
     if (await bucket.isMissing(request)) return missing();
   }
@@ -27,8 +27,10 @@ export async function askSources({ origin, bucket, bucketFirst }: Sources, reque
   if (early) return early;
   const answer = await origin.answer(request);
   if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
-  if (endsPlayback.has(request.route.kind) && !(await origin.isToldOver(broadcast))) return answer;
-  const late = await bucket.answer(request);
+  const tellsEnd = endsPlayback.has(kind) || kind === 'segment-list';
+  const isToldOver = tellsEnd && (await origin.isToldOver(broadcast));
+  if (endsPlayback.has(kind) && !isToldOver) return answer;
+  const late = await bucket.answer(request, isToldOver);
   if (late) return late;
   return isStored && (await bucket.noteMissing(request)) ? missing() : answer;
 }
@@ -40,11 +42,15 @@ function missing(): Answer {
 
 /** What the bucket alone has, while the broadcast may go on. */
 export async function askBucket(bucket: BucketSource, request: OriginRequest): Promise<Answer> {
-  const stored = await bucket.answer(request);
+  const stored = await bucket.answer(request, false);
   return stored ?? refusal('gone', 'This has left the window, and the bucket does not have it.', Date.now(), 'origin');
 }
 
-const endsPlayback: ReadonlySet<TierRequest['route']['kind']> = new Set(['media-playlist', 'mpd'] as const);
+const endsPlayback: ReadonlySet<TierRequest['route']['kind']> = new Set([
+  'media-playlist',
+  'mpd',
+  'iframe-playlist',
+] as const);
 
 /** Not there, gone, failed, or not in time; 503 means that it will be there. */
 const fallsBack: ReadonlySet<number> = new Set([404, 410, 500, 502, 504]);
