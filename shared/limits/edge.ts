@@ -24,6 +24,10 @@ export const edgeLimits = Object.freeze({
   /** What manifests were split into; measured, a template takes so many bytes for each byte of its text. */
   templateCacheBytesMax: 16_777_216,
   templateBytesPerByte: 10,
+  /** Which segments belong to the ranges of tokens, and what is counted for an entry beside its key. */
+  listedCacheBytesMax: 2_097_152,
+  listedCacheEntriesMax: 4_096,
+  listedSpanBytes: 128,
   /** An upstream answer for anything that is not a blocking request. */
   upstreamMsMax: 8_000,
   /** A blocking request upstream while no target duration is known: above the origin's own 3 × target duration. */

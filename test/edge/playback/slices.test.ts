@@ -1,12 +1,15 @@
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { type Answer, refusal, type TierRequest } from '../../../workers/cache/answer.ts';
 import { rewriteMpd } from '../../../workers/manifest/mpd/rewrite.ts';
 import { splitMpd } from '../../../workers/manifest/mpd/template.ts';
+import { isInRange } from '../../../workers/playback/listed.ts';
 import { answerRewritten, readRewriting } from '../../../workers/playback/rewrite.ts';
+import type { Visit } from '../../../workers/playback/visit.ts';
 import { Replay } from '../../../workers/shield/replay.ts';
+import { noLimits } from '../../../workers/token/claims.ts';
 import { makeBroadcast } from '../../support/finished-broadcast.ts';
 import { between } from '../../support/manifests.ts';
 
@@ -89,4 +92,39 @@ test('the MPD of a record reaches what its media or a later period does, and not
     return typeof made !== 'string' && made.reached;
   });
   expect(reached).toEqual([true, true, true, true, true, false, false]);
+});
+
+test('what was listed in a token’s range costs no other look at the playlist, however many ask for its media', async () => {
+  vi.useFakeTimers({ toFake: ['Date'] });
+  const { broadcast, rendition } = newRoute();
+  const asked: TierRequest[] = [];
+  let live = playlist(0, 20, false);
+  const answer = async (request: TierRequest) => {
+    asked.push(request);
+    const { bornMs: _, ...rest } = live;
+    return { ...rest, stream: null, ageMs: 0, counts: null };
+  };
+  const SHIELD = { idFromName: (name: string) => name, get: () => ({ answer }) };
+  const ctx = { waitUntil: () => {} };
+  const visit = { request: new Request('http://pop.example/'), env: { SHIELD }, ctx } as unknown as Visit;
+  const allows = (msn: number, endS: number) => {
+    const limits = { ...noLimits, startMs: zeroMs + 4_000, endMs: zeroMs + 1_000 * endS };
+    return isInRange(visit, { kind: 'segment', broadcast, rendition, msn }, limits);
+  };
+  try {
+    for (let msn = 2; msn <= 21; msn++) {
+      expect([msn, await allows(msn, 60)]).toEqual([msn, true]);
+      vi.advanceTimersByTime(5_000);
+    }
+    expect(asked).toHaveLength(1);
+    expect([await allows(1, 60), await allows(23, 60)]).toEqual([false, false]);
+    // The window has moved on, and the range has ended.
+    live = playlist(15, 40, false);
+    vi.advanceTimersByTime(5_000);
+    expect(await Promise.all([29, 2, 30, 31].map((msn) => allows(msn, 60)))).toEqual([true, true, false, false]);
+    // Another range is another matter.
+    expect([await allows(16, 36), await allows(18, 36)]).toEqual([true, false]);
+  } finally {
+    vi.useRealTimers();
+  }
 });
