@@ -109,6 +109,11 @@ export const edgeLimits = Object.freeze({
   /** Segments of a download that are fetched before their turn: few, a Worker has six connections; and together no larger. */
   downloadAheadMax: 4,
   downloadAheadBytesMax: 8_388_608,
+  /** Records that the shields of an isolate hold together, counted by their segments: the longest that there is fits. */
+  replayCacheBytesMax: 50_331_648,
+  replayCacheEntriesMax: 256,
+  replayBytesPerSegment: 180,
+  replayBytesMin: 1_024,
   /** The record of a broadcast is read again from the bucket after this. */
   recordTtlMs: 5_000,
   /** A segment that was missing is a gap of its replay for this long, then it is looked for again. */

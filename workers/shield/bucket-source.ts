@@ -4,7 +4,8 @@ import { type BroadcastRecord, parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { Bucket, BucketObject } from '../bucket/bucket.ts';
 import { type Answer, refusal } from '../cache/answer.ts';
-import { type MissingSegments, missingName } from './missing-segments.ts';
+import type { ByteLru } from '../cache/byte-lru.ts';
+import { isSame, type MissingSegments, missingName } from './missing-segments.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
 
@@ -12,21 +13,28 @@ import type { OriginRequest } from './source.ts';
 export class BucketSource {
   readonly #open: () => Bucket;
   readonly #missing: MissingSegments;
-  #held: HeldReplay | null = null;
+  readonly #replays: ByteLru<HeldReplay>;
+  /** The broadcast that was found to be whole: it stays so, and who asks for its media needs no more of its record. */
+  #whole: string | null = null;
 
-  /** @param open a bucket that is not set up right throws, and then there is none */
-  constructor(open: () => Bucket, missing: MissingSegments) {
+  /**
+   * @param open a bucket that is not set up right throws, and then there is none
+   * @param replays records by broadcast, of all sources in an isolate: each is needed by every rendition's shield
+   */
+  constructor(open: () => Bucket, missing: MissingSegments, replays: ByteLru<HeldReplay>) {
     this.#open = open;
     this.#missing = missing;
+    this.#replays = replays;
   }
 
   /** Whether all of a broadcast is here. */
   async isWhole(broadcast: string): Promise<boolean> {
     try {
-      return (await this.#replay(broadcast))?.isWhole === true;
+      if (this.#whole !== broadcast && (await this.#replay(broadcast))?.isWhole === true) this.#whole = broadcast;
     } catch {
       return false;
     }
+    return this.#whole === broadcast;
   }
 
   /**
@@ -92,24 +100,26 @@ export class BucketSource {
 
   /** The record grows until it is whole, so until then it is read again after a while. */
   async #replay(broadcast: string): Promise<Replay | null> {
-    let held = this.#held?.broadcast === broadcast ? this.#held : null;
-    if (!held || !(held.record?.ended || Date.now() - held.atMs <= edgeLimits.recordTtlMs)) {
-      const stored = await this.#open().get(objectKey(broadcast, recordFile));
-      const record = stored && parseRecord(await readText(stored.body));
-      held = { broadcast, record, missing: none, replay: record && replayOf(record, none), atMs: Date.now() };
-    }
+    const known = this.#replays.get(broadcast);
+    const isFresh = known?.record?.ended || (known && Date.now() - known.atMs <= edgeLimits.recordTtlMs);
+    let held = known && isFresh ? known : await this.#read(broadcast);
     const missing = held.record?.ended ? await this.#missing.of(broadcast) : none;
-    if (held.record && held.missing !== missing) {
+    if (held.record && !isSame(held.missing, missing)) {
       held = { ...held, missing, replay: replayOf(held.record, missing) };
     }
-    this.#held = held;
+    if (held !== known) this.#replays.set(broadcast, held, sizeOf(held));
     return held.replay;
+  }
+
+  async #read(broadcast: string): Promise<HeldReplay> {
+    const stored = await this.#open().get(objectKey(broadcast, recordFile));
+    const record = stored && parseRecord(await readText(stored.body));
+    return { record, missing: none, replay: record && replayOf(record, none), atMs: Date.now() };
   }
 }
 
-/** What was last read, and without which segments it was written. */
-interface HeldReplay {
-  readonly broadcast: string;
+/** What was last read of a broadcast, and without which segments it was written. */
+export interface HeldReplay {
   readonly record: BroadcastRecord | null;
   readonly missing: ReadonlySet<string>;
   readonly replay: Replay | null;
@@ -121,6 +131,13 @@ const none: ReadonlySet<string> = new Set();
 function replayOf(record: BroadcastRecord, missing: ReadonlySet<string>): Replay | null {
   const replay = new Replay(record, missing);
   return replay.isEmpty ? null : replay;
+}
+
+/** About so many bytes: record and replay have their segments in common. */
+function sizeOf({ record }: HeldReplay): number {
+  const { replayBytesMin, replayBytesPerSegment } = edgeLimits;
+  const segments = [...(record?.tracks.values() ?? [])].reduce((sum, track) => sum + track.timeline.segments.length, 0);
+  return replayBytesMin + replayBytesPerSegment * segments;
 }
 
 /** An object as an answer; null when there is none, or one that is too large. Rejects when it breaks off. */

@@ -38,6 +38,7 @@ export function missingName(rendition: string, msn: number): string {
   return `${rendition}/${msn}`;
 }
 
-function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
-  return a.size === b.size && [...a].every((name) => b.has(name));
+/** Whether two sets name the same segments. */
+export function isSame(a: ReadonlySet<string>, b: ReadonlySet<string>): boolean {
+  return a === b || (a.size === b.size && [...a].every((name) => b.has(name)));
 }

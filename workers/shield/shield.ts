@@ -11,7 +11,7 @@ import { noteStale } from '../control/directory.ts';
 import type { Env } from '../env.ts';
 import { Assembler } from './assembler.ts';
 import { BucketFirst } from './bucket-first.ts';
-import { BucketSource } from './bucket-source.ts';
+import { BucketSource, type HeldReplay } from './bucket-source.ts';
 import type { ShieldAnswer } from './client.ts';
 import { ForeignSource, isForeign } from './foreign-source.ts';
 import { MissingSegments } from './missing-segments.ts';
@@ -22,6 +22,9 @@ import { StaleWatch } from './stale-watch.ts';
 
 /** Objects of one class may share an isolate and its memory, so they share one store; keys carry the object's id. */
 const store = new ByteLru<Answer>(edgeLimits.shieldCacheBytesMax, edgeLimits.shieldCacheEntriesMax);
+
+/** One more for what they read of replays. */
+const replays = new ByteLru<HeldReplay>(edgeLimits.replayCacheBytesMax, edgeLimits.replayCacheEntriesMax);
 
 /** Stands between all PoPs of a region and the origin, for one rendition of one broadcast: merges, holds, remembers. */
 export class Shield extends DurableObject<Env> {
@@ -38,7 +41,7 @@ export class Shield extends DurableObject<Env> {
     this.#tier = new MemoryTier({ name: 'shield', store, scope, tiersAbove: 0, counters: this.#counters });
     const waitUntil = (work: Promise<unknown>) => state.waitUntil(work);
     const origin = new OriginSource(env, waitUntil, this.#counters);
-    const bucket = new BucketSource(() => bucketOf(env), new MissingSegments(env.DB));
+    const bucket = new BucketSource(() => bucketOf(env), new MissingSegments(env.DB), replays);
     const bucketFirst = new BucketFirst(bucket, env.BUCKET_FIRST, this.#counters);
     const foreign = new ForeignSource(env, this.#counters);
     // The catalogue may be away as well; there is nobody else to tell.

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
 import { parsePlaybackPath } from '#shared/route/route.ts';
+import { ByteLru } from '../../../workers/cache/byte-lru.ts';
 import { Counters } from '../../../workers/cache/counters.ts';
 import { BucketFirst } from '../../../workers/shield/bucket-first.ts';
 import { BucketSource } from '../../../workers/shield/bucket-source.ts';
@@ -21,7 +22,8 @@ async function lookedFor(setting: string | undefined, files: readonly string[], 
       return null;
     },
   };
-  const first = new BucketFirst(new BucketSource(() => bucket as never, {} as never), setting, new Counters());
+  const source = new BucketSource(() => bucket as never, {} as never, new ByteLru(0, 0));
+  const first = new BucketFirst(source, setting, new Counters());
   if (edge) first.noteAnswer(playlistAnswer(edge));
   for (const file of files) expect(await first.answer(request(file))).toBeNull();
   return keys;

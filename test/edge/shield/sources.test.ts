@@ -4,6 +4,7 @@ import { noDirectives } from '#shared/hls/directives.ts';
 import { parsePlaybackPath } from '#shared/route/route.ts';
 import { readSegmentList } from '#shared/wire/segment-list.ts';
 import { refusal } from '../../../workers/cache/answer.ts';
+import { ByteLru } from '../../../workers/cache/byte-lru.ts';
 import { BucketSource } from '../../../workers/shield/bucket-source.ts';
 import type { OriginRequest } from '../../../workers/shield/source.ts';
 import { askSources } from '../../../workers/shield/sources.ts';
@@ -13,7 +14,7 @@ test('while the origin is away nothing out of an unfinished record says that the
   const lines = makeBroadcast().record.map((entry) => `${JSON.stringify(entry)}\n`);
   const record = gzipSync(lines.join(''));
   const get = async () => ({ sizeBytes: record.length, body: new Response(record).body });
-  const bucket = new BucketSource(() => ({ get }) as never, {} as never);
+  const bucket = new BucketSource(() => ({ get }) as never, {} as never, new ByteLru(1_000_000, 10));
   let isToldOver = false;
   const origin = {
     isOver: async () => false,
