@@ -45,6 +45,8 @@ export class OriginFetch {
   /** The origin's answer; never throws. A body in the making keeps `control` until its end. */
   async attempt({ url, key: name }: OriginAddress, request: OriginRequest, control: AbortController): Promise<Attempt> {
     const { signal } = control;
+    // Nothing was asked, so it says nothing about the origin.
+    if (signal.aborted) return calledOff(signal);
     try {
       const key = await this.#keyOf(name);
       if (key === null) return keyNotDerived(name);
@@ -53,10 +55,10 @@ export class OriginFetch {
       noteOutcome(url, !isPassing(response.status));
       return attempt;
     } catch (error) {
-      if (signal.aborted && signal.reason === lostRace) return failed('upstream_failed', 'Another was quicker.', false);
+      if (signal.aborted && signal.reason === lostRace) return calledOff(signal);
       noteOutcome(url, false);
       this.#counters.add('origin_failures');
-      if (signal.aborted) return failed('upstream_timeout', 'The origin did not answer in time.', false);
+      if (signal.aborted) return calledOff(signal);
       console.warn(JSON.stringify({ event: 'origin_unreachable', path: request.path, error: String(error) }));
       return failed('upstream_failed', 'The origin of this stream cannot be reached.', true);
     }
@@ -110,6 +112,11 @@ export class OriginFetch {
 function keyNotDerived(name: OriginKeyName | null): Attempt {
   console.warn(JSON.stringify({ event: 'origin_key_not_derived', ...name }));
   return { ...failed('upstream_failed', originKeyLost, false), isKeyUnknown: true };
+}
+
+function calledOff({ reason }: AbortSignal): Attempt {
+  if (reason === lostRace) return failed('upstream_failed', 'Another was quicker.', false);
+  return failed('upstream_timeout', 'The origin did not answer in time.', false);
 }
 
 /** Why an attempt was called off that says nothing about the origin. */

@@ -8,7 +8,8 @@ import type { Env } from '../env.ts';
 import { mayAsk } from './health.ts';
 import { hedged } from './hedge.ts';
 import { Locations } from './locations.ts';
-import { type Attempt, lostRace, OriginFetch } from './origin-fetch.ts';
+import { type Attempt, OriginFetch } from './origin-fetch.ts';
+import { Race } from './race.ts';
 
 /** Where a shield gets what it does not have: an origin of ours, a foreign server, a bucket. */
 export interface Source<Request extends TierRequest = TierRequest> {
@@ -124,37 +125,6 @@ export class OriginSource implements Source<OriginRequest> {
   /** Who is asked beside an origin that is slow: another one that holds the broadcast, else the same once more. */
   async #beside(from: OriginAddress, broadcast: string): Promise<OriginAddress> {
     return (await this.#locations.other(from, broadcast).catch(() => null)) ?? from;
-  }
-}
-
-/** Attempts with one time limit; when one has come home the others are called off. */
-class Race {
-  readonly #open = new Set<AbortController>();
-  readonly #timer: ReturnType<typeof setTimeout>;
-  #isOver = false;
-
-  constructor(limitMs: number) {
-    // Not AbortSignal.timeout: a segment in the making outlives the limit for its beginning.
-    this.#timer = setTimeout(() => {
-      for (const control of this.#open) control.abort();
-    }, limitMs);
-  }
-
-  async run(work: (control: AbortController) => Promise<Attempt>): Promise<Attempt> {
-    const control = new AbortController();
-    if (this.#isOver) control.abort(lostRace);
-    this.#open.add(control);
-    try {
-      return await work(control);
-    } finally {
-      this.#open.delete(control);
-    }
-  }
-
-  end(): void {
-    this.#isOver = true;
-    clearTimeout(this.#timer);
-    for (const control of this.#open) control.abort(lostRace);
   }
 }
 
