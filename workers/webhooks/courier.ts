@@ -67,13 +67,16 @@ export class WebhookCourier extends DurableObject<Env> {
     return endpoint && this.#attempt(webhook, endpoint, event, 1);
   }
 
-  /** Sends one event again, out of order; null when it is no longer there. */
+  /** Sends one event again, out of order; null when it is no longer there, or is of a channel that the webhook is not told of. */
   async redeliver(webhook: string, event: number): Promise<Delivery | null> {
-    const row = await this.env.DB.prepare(`SELECT ${eventColumns} FROM events e WHERE e.id = ?1`)
-      .bind(event)
+    const endpoint = await this.#endpoint(webhook);
+    if (!endpoint) return null;
+    const row = await this.env.DB.prepare(
+      `SELECT ${eventColumns} FROM events e WHERE e.id = ?1 AND (?2 IS NULL OR e.channel = ?2)`,
+    )
+      .bind(event, endpoint.channel)
       .first<EventRow>();
-    const endpoint = row && (await this.#endpoint(webhook));
-    return row && endpoint ? this.#attempt(webhook, endpoint, row, 1) : null;
+    return row && this.#attempt(webhook, endpoint, row, 1);
   }
 
   /** A page of the last attempts, the newest first, and the cursor of the next; one that is none begins nowhere. */

@@ -194,6 +194,20 @@ test('an event can be sent again, and a test event at any time', async () => {
   expect(receiver.received[2]?.headers['webhook-id']).toMatch(/^ev_test_\d+$/);
 });
 
+test('a webhook of one channel is sent no event of another, whatever number is asked for', async () => {
+  const mine = await edge.addBroadcast();
+  const other = await edge.addBroadcast();
+  const { json: all } = await hook();
+  const { json: own } = await hook({ channel: mine.channel });
+  await become(other.broadcast, 'ended');
+  await untilReceived(1);
+  const event = Number(receiver.received[0]?.headers['webhook-id']?.slice(3));
+  const again = (id: string) => edge.person('POST', `/webhooks/${id}/redeliver`, { event });
+  expect(await again(own.id)).toMatchObject({ status: 404, json: { code: 'not_found' } });
+  expect(receiver.received).toHaveLength(1);
+  expect((await again(all.id)).json).toMatchObject({ event, type: 'channel.ended', status: 204 });
+});
+
 test('a secret is rotated: for a while both sign, then only the new one', async () => {
   const { json } = await hook();
   const rotate = (graceMs?: number) => edge.person('POST', `/webhooks/${json.id}/rotate`, { graceMs });
