@@ -29,14 +29,17 @@ export interface ClipRow {
 /** When a clip is, and how long. */
 type ClipTimes = Pick<ClipDetails, 'startMs' | 'endMs' | 'durationS' | 'startOffsetS' | 'endOffsetS'>;
 
-/** SQL: whom a clip `l` of a channel `c` is open to. Its media is the channel's, so that a closed channel closes it. */
-export const clipVisibility = "CASE c.visibility WHEN 'signed' THEN 'signed' ELSE l.visibility END";
+/** SQL: whom a clip `l` of a broadcast `b` of a channel `c` is open to. Its media is theirs, so that each of them closes it. */
+export const clipVisibility = "CASE WHEN 'signed' IN (c.visibility, b.visibility) THEN 'signed' ELSE l.visibility END";
+
+/** SQL: clips with what they are of, for {@link clipVisibility}. */
+export const clipsWithOwners = 'clips l JOIN broadcasts b ON b.id = l.broadcast JOIN channels c ON c.id = l.channel';
 
 const select = `
   SELECT l.id, l.broadcast, l.channel, c.title AS channelTitle, l.title, l.start_ms AS startMs, l.end_ms AS endMs,
     l.start_offset_ms AS startOffsetMs, l.end_offset_ms AS endOffsetMs, ${clipVisibility} AS visibility, c.sites,
     l.created_ms AS createdMs
-  FROM clips l JOIN channels c ON c.id = l.channel`;
+  FROM ${clipsWithOwners}`;
 
 /** Where a clip is played. */
 export function clipPaths(clip: string): ClipDetails['playback'] {
@@ -67,7 +70,7 @@ export async function createClip(
   nowMs: number,
 ): Promise<ClipDetails> {
   const { broadcast, channel } = await sourceOf(db, input);
-  if (input.visibility !== undefined) await requireOpenable(db, channel, input.visibility);
+  if (input.visibility !== undefined) await requireOpenable(db, broadcast, input.visibility);
   const measured = await measure(broadcast, wishOf(input));
   if ('code' in measured) throw new ProblemError(measured.code, measured.detail);
   const id = newId('cl', nowMs);
@@ -98,14 +101,25 @@ export async function createClip(
   return getClip(db, id);
 }
 
-/** A clip of a signed channel is signed too: whoever has no token gets none of its media. */
-async function requireOpenable(db: D1Database, channel: string, visibility: Visibility): Promise<void> {
+/** A clip of a signed channel or broadcast is signed too: whoever has no token gets none of its media. */
+async function requireOpenable(db: D1Database, broadcast: string, visibility: Visibility): Promise<void> {
   if (visibility === 'signed') return;
-  const statement = db.prepare('SELECT visibility FROM channels WHERE id = ?1').bind(channel);
-  const owner = await statement.first<{ readonly visibility: Visibility }>();
-  if (owner?.visibility !== 'signed') return;
-  const detail = `Channel ${channel} is signed, and so is the media of its clips. Share the clip with a link: POST /api/v1/links.`;
-  throw new ProblemError('conflict', detail, { reason: 'channel_signed' });
+  const owners = await db
+    .prepare(
+      `SELECT c.id AS channel, c.visibility AS ofChannel, b.visibility AS ofBroadcast
+       FROM broadcasts b JOIN channels c ON c.id = b.channel WHERE b.id = ?1`,
+    )
+    .bind(broadcast)
+    .first<{ readonly channel: string; readonly ofChannel: Visibility; readonly ofBroadcast: Visibility | null }>();
+  const share = 'Share the clip with a link: POST /api/v1/links.';
+  if (owners?.ofChannel === 'signed') {
+    const detail = `Channel ${owners.channel} is signed, and so is the media of its clips. ${share}`;
+    throw new ProblemError('conflict', detail, { reason: 'channel_signed' });
+  }
+  if (owners?.ofBroadcast === 'signed') {
+    const detail = `Broadcast ${broadcast} is signed, and so is the media of its clips. ${share}`;
+    throw new ProblemError('conflict', detail, { reason: 'broadcast_signed' });
+  }
 }
 
 function wishOf({ startMs = 0, endMs = 0, lastS }: NewClip): ClipWish {
@@ -158,9 +172,9 @@ export async function listClips(
   return { clips, next: results.length > page.limit ? (clips.at(-1)?.id ?? null) : null };
 }
 
-/** Changes what is given; throws `not_found`, and `conflict` where a closed channel's clip is to be opened. */
+/** Changes what is given; throws `not_found`, and `conflict` where a clip of something closed is to be opened. */
 export async function changeClip(db: D1Database, id: string, { title, visibility }: ClipChange) {
-  if (visibility !== undefined) await requireOpenable(db, (await getClip(db, id)).channel, visibility);
+  if (visibility !== undefined) await requireOpenable(db, (await getClip(db, id)).broadcast, visibility);
   await db
     .prepare('UPDATE clips SET title = COALESCE(?2, title), visibility = COALESCE(?3, visibility) WHERE id = ?1')
     .bind(id, title ?? null, visibility ?? null)

@@ -3,7 +3,7 @@ import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState, ChannelState, Visibility } from '#shared/model/broadcast.ts';
 import { isBroadcastId, isChannelName, isClipId } from '#shared/model/id.ts';
 import { hasBackup } from './backups.ts';
-import { clipVisibility } from './clips.ts';
+import { clipsWithOwners, clipVisibility } from './clips.ts';
 import { channelStateAt, findCurrent } from './current.ts';
 import { type BroadcastSigns, lostMsOf, stateAt } from './liveness.ts';
 import { sitesOf } from './sites-column.ts';
@@ -31,7 +31,7 @@ export interface ClipResolution {
   readonly broadcast: string;
   readonly channel: string;
   readonly title: string;
-  /** `signed` when its channel is: nothing of that is open. */
+  /** `signed` when its channel or its broadcast is: nothing of those is open. */
   readonly visibility: Visibility;
   /** Sites that its channel may be shown on; null: any. */
   readonly sites: readonly string[] | null;
@@ -46,7 +46,7 @@ export async function resolveClip(db: D1Database, clip: string): Promise<ClipRes
   const row = await db
     .prepare(
       `SELECT l.broadcast, l.channel, l.title, ${clipVisibility} AS visibility, c.sites, l.start_ms AS startMs,
-         l.end_ms AS endMs FROM clips l JOIN channels c ON c.id = l.channel WHERE l.id = ?1`,
+         l.end_ms AS endMs FROM ${clipsWithOwners} WHERE l.id = ?1`,
     )
     .bind(clip)
     .first<Stored<ClipResolution>>();

@@ -9,10 +9,14 @@ const anchorMs = Date.UTC(2026, 10, 21, 12);
 const key = newTestKey('es', 'ES256');
 let stage: ClipStage;
 let over: { channel: string; broadcast: string };
+/** The same media in a channel that is public. */
+let open: { channel: string; broadcast: string };
 
 beforeAll(async () => {
   stage = await ClipStage.start();
-  over = await stage.keep(await makeCodedBroadcast([{ startS: 0, seconds: 9, firstFrame: 0 }], anchorMs));
+  const made = await makeCodedBroadcast([{ startS: 0, seconds: 9, firstFrame: 0 }], anchorMs);
+  over = await stage.keep(made);
+  open = await stage.keep(made);
   await stage.edge.sql("UPDATE channels SET visibility = 'signed' WHERE id = ?1", over.channel);
   await stage.edge.sql(
     'UPDATE broadcasts SET report = \'{"renditions":[{"height":180}]}\' WHERE id = ?1',
@@ -79,6 +83,31 @@ test('a clip of a signed channel is signed, whatever is asked for, and one that 
   for (const path of [json.playback.hls, json.playback.download, `/api/v1/watch-clip/${json.id}`]) {
     expect((await ask(path)).status, path).toBe(401);
   }
+});
+
+test('a replay that is signed of its own closes the clips that are made of it, with their files', async () => {
+  const { broadcast } = open;
+  const cut = (more: object = {}) => clip(1, 3, { broadcast, ...more });
+  const { id, playback } = (await cut({ visibility: 'public' })).json;
+  const paths: readonly string[] = [playback.hls, playback.download, `/api/v1/watch-clip/${id}`];
+  const answer = (status: number) =>
+    pollUntil(
+      async () => (await Promise.all(paths.map((path) => ask(path)))).every((one) => one.status === status),
+      `the clip to answer ${status}`,
+      30_000,
+      100,
+    );
+  const set = (visibility: string | null) => stage.person('PATCH', `/broadcasts/${broadcast}`, { visibility });
+  await answer(200);
+  await set('signed');
+  await answer(401);
+  expect((await stage.person('GET', `/clips/${id}`)).json.visibility).toBe('signed');
+  const refused = { status: 409, json: { reason: 'broadcast_signed' } };
+  expect(await stage.person('PATCH', `/clips/${id}`, { visibility: 'public' })).toMatchObject(refused);
+  expect(await cut({ visibility: 'unlisted' })).toMatchObject(refused);
+  expect((await cut()).json.visibility).toBe('signed');
+  await set(null);
+  await answer(200);
 });
 
 test('the session of a clip opens its view, its media, and its file where the token has files', async () => {
