@@ -15,7 +15,7 @@ const lanes = 32;
 const warmups = 200_000;
 const checks = 2_000_000;
 
-const nobody = { kid: 'k', link: null, viewer: 'v', channel: 'c', broadcast: 'b', issuedMs: Date.now() };
+const nobody = { kid: 'k', owner: null, link: null, viewer: 'v', channel: 'c', broadcast: 'b', issuedMs: Date.now() };
 type PopName = (typeof popNames)[number];
 
 const pops = await AccessPops.start();

@@ -24,7 +24,7 @@ app.post('/is-revoked', async (c) => {
 app.get('/revoked-sessions/:lead/:from/:to', async (c) => {
   const { lead, from, to } = c.req.param();
   const { isRevoked } = revocations(c.env, (work) => c.executionCtx.waitUntil(work));
-  const nobody = { kid: 'k', link: null, viewer: null, channel: null, broadcast: null, issuedMs: 0 };
+  const nobody = { kid: 'k', owner: null, link: null, viewer: null, channel: null, broadcast: null, issuedMs: 0 };
   let revoked = 0;
   for (let i = Number(from); i < Number(to); i++) {
     if (await isRevoked({ ...nobody, session: `${lead}-${i}` })) revoked++;
@@ -51,13 +51,13 @@ app.post('/renew', async (c) => {
 app.post('/verify', async (c) => {
   const token = await c.req.text();
   const { kid } = JSON.parse(atob(token.split('.')[0]?.replaceAll('-', '+').replaceAll('_', '/') ?? ''));
-  const found = await keyRing(c.env).find(kid);
+  const found = await keyRing(c.env).find(kid, c.req.query('channel') ?? null);
   if (!found) return c.json(null);
   const { payload } = await jwtVerify(token, found.key, { algorithms: [found.algorithm] });
   return c.json({ payload, channel: found.channel, algorithm: found.algorithm, untilMs: found.untilMs });
 });
 app.get('/key/:kid', async (c) => {
-  const found = await keyRing(c.env).find(c.req.param('kid'));
+  const found = await keyRing(c.env).find(c.req.param('kid'), c.req.query('channel') ?? null);
   return c.json(found && { channel: found.channel, algorithm: found.algorithm, untilMs: found.untilMs });
 });
 app.get('/rates/:ip/:token', async (c) => {

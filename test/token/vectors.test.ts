@@ -3,14 +3,14 @@ import { join } from 'node:path';
 import { beforeAll, describe, expect, test } from 'vitest';
 import { verifyCat } from '../../workers/access/cat.ts';
 import { verifyJwt } from '../../workers/access/jwt.ts';
-import type { KeyRing } from '../../workers/access/ports.ts';
+import type { ChannelKeys } from '../../workers/access/ports.ts';
 import { decide } from '../../workers/token/policy.ts';
 import { asked, nowMs, place } from './any-token.ts';
 
 const page = readFileSync(join(import.meta.dirname, '../../docs/protocol/playback-tokens.md'), 'utf8');
 const vectors = [...page.matchAll(/^\| ([^|`]+(?:`news`)?): `([A-Za-z0-9._-]{40,})` \| `(\w+)` \|$/gm)];
 
-let ring: KeyRing;
+let ring: ChannelKeys;
 
 beforeAll(async () => {
   const secret = Buffer.from(/secret `([^`]+)`/.exec(page)?.[1] ?? '');

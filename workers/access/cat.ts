@@ -3,7 +3,7 @@ import { fromCat } from '../token/cat-claims.ts';
 import { type ClaimsFault, parseClaims } from '../token/claims.ts';
 import { fromBase64url } from './base64url.ts';
 import { keyIdPattern, type VerifiedToken } from './jwt.ts';
-import type { KeyRing, TokenAlgorithm } from './ports.ts';
+import type { ChannelKeys, TokenAlgorithm } from './ports.ts';
 
 /** COSE algorithms (RFC 9053) by their number, and the structure that each comes in (RFC 9052). */
 const algorithms: Readonly<Record<number, { readonly name: TokenAlgorithm; readonly structure: Structure }>> =
@@ -34,7 +34,11 @@ const notOne: ClaimsFault = Object.freeze({ fault: 'It is not a token.' });
  * Checks a Common Access Token (CTA-5007: CWT in COSE_Mac0 or COSE_Sign1) as base64url, as {@link verifyJwt} does a JWT.
  * Throws what the ring throws.
  */
-export async function verifyCat(token: string, ring: KeyRing, audience: string): Promise<VerifiedToken | ClaimsFault> {
+export async function verifyCat(
+  token: string,
+  ring: ChannelKeys,
+  audience: string,
+): Promise<VerifiedToken | ClaimsFault> {
   const bytes = fromBase64url(token);
   const message = bytes && readMessage(bytes);
   if (!message) return notOne;

@@ -24,6 +24,6 @@ export function gateFor(env: Env, ctx: Pick<ExecutionContext, 'waitUntil'>): Gat
   };
   return {
     admit: (visitor, nowMs) => gate().admit(visitor, nowMs),
-    sitesOf: (token) => gate().sitesOf(token),
+    sitesOf: (token, channel) => gate().sitesOf(token, channel),
   };
 }

@@ -4,6 +4,7 @@ import { noLimits, type PlaybackClaims, type PlaybackLimits } from '../token/cla
 import { type AskedMedia, allowsSite, decide, isFile, siteRefused, type ViewerPlace } from '../token/policy.ts';
 import { AccessKeysError, accessKeys } from './access-keys.ts';
 import type {
+  ChannelKeys,
   Keeping,
   KeyRing,
   LeaseRequest,
@@ -75,8 +76,11 @@ export interface GateParts {
 export interface Gate {
   /** Lets a viewer in or not. Never throws: what cannot be told is refused as a failure of ours. */
   admit(visitor: Visitor, nowMs: number): Promise<Admission>;
-  /** Sites that a token is bound to; null: any, and of what is no good token. Throws while that cannot be told. */
-  sitesOf(token: string): Promise<readonly string[] | null>;
+  /**
+   * Sites that a token is bound to; null: any, and of what is no good token. Throws while that cannot be told.
+   * @param channel that it is brought to; null: not known
+   */
+  sitesOf(token: string, channel: string | null): Promise<readonly string[] | null>;
 }
 
 /** The one place where viewers of what is signed are let in or not. */
@@ -97,9 +101,9 @@ export function createGate(parts: GateParts): Gate {
         return refuse('internal', 'It cannot be told right now whether this token holds; ask again.');
       }
     },
-    async sitesOf(token) {
+    async sitesOf(token, channel) {
       try {
-        return await sitesOf(parts, token);
+        return await sitesOf(parts, token, channel);
       } catch (error) {
         // Nothing plays then, and the page says why.
         if (error instanceof AccessKeysError) return null;
@@ -165,12 +169,20 @@ async function sealed({ secret }: GateParts, session: Session): Promise<Admitted
   return { isOpen: true, limits, token, isInherited: false, session, expiresMs };
 }
 
-async function sitesOf({ keyRing, audience, secret }: GateParts, token: string): Promise<readonly string[] | null> {
+async function sitesOf(
+  { keyRing, audience, secret }: GateParts,
+  token: string,
+  channel: string | null,
+): Promise<readonly string[] | null> {
   if (token.startsWith(sessionPrefix)) {
     return (await openSession(token, await accessKeys(secret)))?.limits.sites ?? null;
   }
-  const checked = await checkToken(token, keyRing, audience);
+  const checked = await checkToken(token, keysFor(keyRing, channel), audience);
   return 'fault' in checked ? null : checked.claims.limits.sites;
+}
+
+function keysFor(ring: KeyRing, channel: string | null): ChannelKeys {
+  return { find: (kid) => ring.find(kid, channel) };
 }
 
 async function admitSession(
@@ -215,7 +227,7 @@ async function admitToken(
   nowMs: number,
 ): Promise<Admission> {
   const { asked, place, purpose, clip } = visitor;
-  const checked = await checkToken(token, parts.keyRing, parts.audience);
+  const checked = await checkToken(token, keysFor(parts.keyRing, asked.channel), parts.audience);
   if ('fault' in checked) return refuse('token_invalid', checked.fault);
   const { claims, key } = checked;
   if (key.untilMs !== null && nowMs >= key.untilMs) return refuse('token_invalid', 'Its key is no longer in use.');
@@ -327,14 +339,14 @@ const leaseWords = Object.freeze({
 
 function tokenSubject({ claims, key }: CheckedToken, { channel, broadcast }: AskedMedia): RevocationSubject {
   const { link, session, viewer, issuedMs } = claims;
-  return { kid: key.kid, link, session, viewer, channel, broadcast, issuedMs };
+  return { kid: key.kid, owner: key.channel, link, session, viewer, channel, broadcast, issuedMs };
 }
 
 /** A session can be revoked by its own name and by the one that its token gave it. */
 function subjectsOf(session: Session, { channel, broadcast }: AskedMedia): readonly RevocationSubject[] {
-  const { id, parentKid, parentSession, link, viewer, issuedMs } = session;
+  const { id, parentKid, owner, parentSession, link, viewer, issuedMs } = session;
   const kid = parentKid ?? '';
-  const subject = { kid, link, session: id, viewer, channel, broadcast, issuedMs };
+  const subject = { kid, owner, link, session: id, viewer, channel, broadcast, issuedMs };
   return parentSession === null ? [subject] : [subject, { ...subject, session: parentSession }];
 }
 

@@ -1,7 +1,7 @@
 import { compactVerify, decodeProtectedHeader } from 'jose';
 import { type ClaimsFault, type PlaybackClaims, parseClaims } from '../token/claims.ts';
 import { fromUriSigning } from '../token/uri-signing.ts';
-import type { KeyRing, VerifyingKey } from './ports.ts';
+import type { ChannelKeys, VerifyingKey } from './ports.ts';
 
 /** A token whose signature holds, and the key that it holds with. */
 export interface VerifiedToken {
@@ -19,7 +19,11 @@ const refusedHeaders = ['crit', 'jku', 'x5u', 'jwk', 'x5c', 'x5t', 'x5t#S256', '
  * Checks a JWT in compact form (RFC 7519, RFC 8725): its key by `kid` from the ring alone, the algorithm by the key.
  * Says nothing about time and place. Throws what the ring throws.
  */
-export async function verifyJwt(token: string, ring: KeyRing, audience: string): Promise<VerifiedToken | ClaimsFault> {
+export async function verifyJwt(
+  token: string,
+  ring: ChannelKeys,
+  audience: string,
+): Promise<VerifiedToken | ClaimsFault> {
   const header = readHeader(token);
   if ('fault' in header) return header;
   const key = await ring.find(header.kid);

@@ -2,7 +2,15 @@ import { signingLimits } from '#shared/limits/access.ts';
 import type { Env } from '../env.ts';
 import { accessKeys } from './access-keys.ts';
 import { fetchJwks } from './jwks.ts';
-import { claimKeySet, type KeyRow, type KeySource, readKeyRows, sourcesOf, storeKeySet } from './key-rows.ts';
+import {
+  claimKeySet,
+  type KeyRow,
+  type KeySource,
+  readKeyRows,
+  sourceFor,
+  sourcesOf,
+  storeKeySet,
+} from './key-rows.ts';
 import type { KeyRing, TokenAlgorithm, VerifyingKey } from './ports.ts';
 import { unseal } from './sealing.ts';
 import { importPublicJwk, importSecret, isKid } from './signing-key.ts';
@@ -13,7 +21,7 @@ type WaitUntil = (work: Promise<unknown>) => void;
 /** What this isolate knows: finished values only, for a promise that another request made must not be waited for. */
 interface Snapshot {
   readonly rows: readonly KeyRow[];
-  readonly sources: ReadonlyMap<string, KeySource>;
+  readonly sources: ReadonlyMap<string, readonly KeySource[]>;
   readonly readMs: number;
 }
 
@@ -28,14 +36,22 @@ const imported = new Map<string, CryptoKey>();
  * @param waitUntil where a key set may be read again behind a request; without it the request waits
  */
 export function keyRing(env: RingEnv, waitUntil?: WaitUntil): KeyRing {
-  return { find: (kid) => find(env, kid, waitUntil) };
+  return { find: (kid, channel) => find(env, kid, channel, waitUntil) };
 }
 
-async function find(env: RingEnv, kid: string, waitUntil: WaitUntil | undefined): Promise<VerifyingKey | null> {
+async function find(
+  env: RingEnv,
+  kid: string,
+  channel: string | null,
+  waitUntil: WaitUntil | undefined,
+): Promise<VerifyingKey | null> {
   if (!isKid(kid)) return null;
   const nowMs = Date.now();
+  const pick = ({ sources }: Snapshot) => sourceFor(sources.get(kid), channel);
   const known = await current(env.DB, nowMs);
-  const source = known.sources.get(kid) ?? (await findUnknown(env, kid, known, nowMs));
+  // Whoever brings a token to another channel is told so.
+  const source =
+    pick(known) ?? (await findUnknown(env, pick, known, nowMs)) ?? (snapshot ?? known).sources.get(kid)?.[0];
   if (!source || (source.row.untilMs !== null && source.row.untilMs <= nowMs)) return null;
   if (source.row.jwksUrl !== null && !(await isSetUsable(env, source.row, nowMs, waitUntil))) return null;
   return { kid, ...(await verifyingKey(env, kid, source)) };
@@ -58,23 +74,28 @@ async function read(db: D1Database, nowMs: number): Promise<Snapshot> {
   const rows = await readKeyRows(db, nowMs, signingLimits.keysMax);
   const fresh = { rows, sources: sourcesOf(rows), readMs: nowMs };
   if (!snapshot || snapshot.readMs <= nowMs) snapshot = fresh;
-  const used = new Set([...fresh.sources].map(([kid, source]) => nameOf(kid, source)));
+  const used = new Set([...fresh.sources].flatMap(([kid, sources]) => sources.map((source) => nameOf(kid, source))));
   for (const name of imported.keys()) if (!used.has(name)) imported.delete(name);
   return fresh;
 }
 
 /** A key may be a second old, or new in a customer's set; but a stranger's flood of invented ids reads little. */
-async function findUnknown(env: RingEnv, kid: string, known: Snapshot, nowMs: number): Promise<KeySource | null> {
+async function findUnknown(
+  env: RingEnv,
+  pick: (snapshot: Snapshot) => KeySource | undefined,
+  known: Snapshot,
+  nowMs: number,
+): Promise<KeySource | undefined> {
   if (nowMs - unknownReads.sinceMs >= signingLimits.ringUnknownMs) unknownReads = { sinceMs: nowMs, count: 0 };
-  if (unknownReads.count >= signingLimits.ringUnknownReadsMax) return null;
+  if (unknownReads.count >= signingLimits.ringUnknownReadsMax) return undefined;
   unknownReads.count++;
   const fresh = known.readMs === nowMs ? known : await read(env.DB, nowMs).catch(() => known);
-  const source = fresh.sources.get(kid);
+  const source = pick(fresh);
   if (source) return source;
   const due = fresh.rows.filter((row) => row.jwksUrl !== null && isDue(row, nowMs));
   const answers = await Promise.all(due.map((row) => readSet(env, row, nowMs)));
-  if (!answers.includes(true)) return null;
-  return (await read(env.DB, nowMs)).sources.get(kid) ?? null;
+  if (!answers.includes(true)) return undefined;
+  return pick(await read(env.DB, nowMs));
 }
 
 function isDue(row: KeyRow, nowMs: number): boolean {

@@ -57,18 +57,25 @@ export async function storeKeySet(
     .run();
 }
 
-/** By key id. A key of the deployment's own goes before one of a set, and an older row before a younger one. */
-export function sourcesOf(rows: readonly KeyRow[]): ReadonlyMap<string, KeySource> {
-  const sources = new Map<string, KeySource>();
+/**
+ * By key id, which several rows may name: key sets are their owners'. A key that was entered by itself goes before one of a
+ * set, and an older row before a younger one.
+ */
+export function sourcesOf(rows: readonly KeyRow[]): ReadonlyMap<string, readonly KeySource[]> {
+  const sources = new Map<string, KeySource[]>();
+  const add = (kid: string, source: KeySource) => sources.set(kid, [...(sources.get(kid) ?? []), source]);
   for (const row of rows) {
-    if (row.jwksUrl === null) sources.set(row.kid, { row, jwk: row.publicJwk ? JSON.parse(row.publicJwk) : null });
+    if (row.jwksUrl === null) add(row.kid, { row, jwk: row.publicJwk ? JSON.parse(row.publicJwk) : null });
   }
   for (const row of rows) {
-    for (const jwk of row.jwksUrl === null ? [] : keysOfSet(row.publicJwk)) {
-      if (jwk.kid && !sources.has(jwk.kid)) sources.set(jwk.kid, { row, jwk });
-    }
+    for (const jwk of row.jwksUrl === null ? [] : keysOfSet(row.publicJwk)) if (jwk.kid) add(jwk.kid, { row, jwk });
   }
   return sources;
+}
+
+/** The one that counts for a channel: its own, else the deployment's. */
+export function sourceFor(sources: readonly KeySource[] | undefined, channel: string | null): KeySource | undefined {
+  return sources?.find(({ row }) => row.channel === channel) ?? sources?.find(({ row }) => row.channel === null);
 }
 
 /** The keys of a set as it was stored. */

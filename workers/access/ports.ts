@@ -16,7 +16,17 @@ export interface VerifyingKey {
 }
 
 export interface KeyRing {
-  /** The key of this id, or null when there is none; killed keys are not found. Throws when the catalogue is away and nothing is remembered. */
+  /**
+   * The key of this id, or null when there is none; killed keys are not found. Several channels may have keys of one id: a
+   * channel's own counts for it, else the deployment's; another channel's is found where there is neither. Throws when the
+   * catalogue is away and nothing is remembered.
+   * @param channel whose media is asked for; null: not known
+   */
+  find(kid: string, channel: string | null): Promise<VerifyingKey | null>;
+}
+
+/** A {@link KeyRing} as it counts for one channel. */
+export interface ChannelKeys {
   find(kid: string): Promise<VerifyingKey | null>;
 }
 
@@ -24,6 +34,8 @@ export interface KeyRing {
 export interface RevocationSubject {
   /** Of the key that signed the token, or the token that a session came from. */
   readonly kid: string;
+  /** Channel that this key is bound to: others may have keys of the same id. Null: the deployment. */
+  readonly owner: string | null;
   /** `ln_…` of the signed link, the token's `jti`. */
   readonly link: string | null;
   readonly session: string | null;

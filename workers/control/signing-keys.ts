@@ -1,7 +1,8 @@
 import { signingLimits } from '#shared/limits/access.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { toBase64url } from '../access/base64url.ts';
-import { keysOfSet } from '../access/key-rows.ts';
+import { ownersKey } from '../access/desk/revocation-book.ts';
+import { type KeySource, keysOfSet, readKeyRows, sourcesOf } from '../access/key-rows.ts';
 import type { MintingKey } from '../access/mint.ts';
 import type { TokenAlgorithm } from '../access/ports.ts';
 import { seal } from '../access/sealing.ts';
@@ -142,22 +143,32 @@ export async function rotateSigningKey(env: Env, kid: string, overlapMs: number,
 
 /**
  * The emergency stop: the key is found no more, its secret is destroyed, and every token and session that came from it
- * is refused within seconds. Both are tried even when one fails; calling again repeats both. Throws `not_found`.
+ * is refused within seconds; those of other channels' keys are not, whatever their ids. Both are tried even when one fails;
+ * calling again repeats both. Throws `not_found`.
  */
 export async function killSigningKey(env: Env, kid: string, nowMs: number): Promise<void> {
   const key = await getSigningKey(env.DB, kid, nowMs);
   const kids = key.jwksUrl === null ? [kid] : key.keys.flatMap((jwk) => jwk.kid ?? []);
   const untilMs = nowMs + signingLimits.tokenLifeMsMax;
+  const rows = await readKeyRows(env.DB, nowMs, signingLimits.keysMax);
+  const others = sourcesOf(rows.filter((row) => row.kid !== kid));
+  const values = kids.flatMap((one) => revokedWith(one, key.channel, others.get(one) ?? []));
   const ways = await Promise.allSettled([
     env.DB.prepare('UPDATE signing_keys SET killed_ms = COALESCE(killed_ms, ?2), sealed = NULL WHERE kid = ?1')
       .bind(kid, nowMs)
       .run(),
-    ...kids.map((value) =>
+    ...values.map((value) =>
       revokeOne(env, { kind: 'key', value, issuedBeforeMs: null, untilMs, label: 'key was killed' }),
     ),
   ]);
   const failed = ways.find((way) => way.status === 'rejected');
   if (failed) throw failed.reason;
+}
+
+/** What is revoked with a key of a channel, or (null) of the deployment; nothing where its owner has another key of this id. */
+function revokedWith(kid: string, channel: string | null, others: readonly KeySource[]): readonly string[] {
+  if (others.some(({ row }) => row.channel === channel)) return [];
+  return [channel === null && others.length === 0 ? kid : ownersKey(kid, channel)];
 }
 
 /** The key that signs for a channel: its own newest, else the deployment's, which is made when there is none. */

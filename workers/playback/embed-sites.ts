@@ -46,6 +46,23 @@ export async function sitesOfPlayed(visit: Visit, played: PlayedPage): Promise<S
   throw cause ?? new Error('the catalogue is away, and what was known of the page is too old');
 }
 
+/** Channel of what a page plays; null where that is not there or cannot be told. Never throws. */
+export async function channelOfPlayed(
+  { env, ctx, resolveBroadcast, resolveClip }: Visit,
+  { kind, id }: PlayedPage,
+): Promise<string | null> {
+  if (kind === 'channel') return id;
+  try {
+    const { value } =
+      kind === 'replay'
+        ? await findBroadcast(id, env.DB, ctx, resolveBroadcast)
+        : await findClip(id, env.DB, ctx, resolveClip);
+    return value?.channel ?? null;
+  } catch {
+    return null;
+  }
+}
+
 function note({ ctx }: Visit, pop: string, path: string, now: Noted): void {
   if (!isNews(noted.get(path), now)) return;
   noted.set(path, now, 1);

@@ -1,6 +1,6 @@
 import type { PlayedPage } from '#shared/route/page-path.ts';
 import { presentedToken } from '../access/transport.ts';
-import { sitesOfPlayed } from './embed-sites.ts';
+import { channelOfPlayed, sitesOfPlayed } from './embed-sites.ts';
 import { servePage } from './pages.ts';
 import { splitUrl } from './raw-url.ts';
 import type { Visit } from './visit.ts';
@@ -14,7 +14,7 @@ export async function serveEmbed(visit: Visit, shown: PlayedPage): Promise<Respo
   const { request, env } = visit;
   let lists: readonly (readonly string[])[];
   try {
-    lists = (await Promise.all([tokenSites(visit), sitesOfPlayed(visit, shown)])).filter((sites) => sites !== null);
+    lists = (await Promise.all([tokenSites(visit, shown), sitesOfPlayed(visit, shown)])).filter((sites) => sites !== null);
   } catch (error) {
     // Only the kind: what was asked for may be in the words of an error.
     const kind = error instanceof Error ? error.name : typeof error;
@@ -24,9 +24,10 @@ export async function serveEmbed(visit: Visit, shown: PlayedPage): Promise<Respo
   return servePage(request, env, shown.kind === 'channel' ? '/embed' : '/embed-replay', lists.map(frameAncestors));
 }
 
-async function tokenSites({ request, access }: Visit): Promise<readonly string[] | null> {
-  const presented = presentedToken(null, splitUrl(request.url).query, new Headers());
-  return presented !== null && typeof presented === 'object' ? access.sitesOf(presented.token) : null;
+async function tokenSites(visit: Visit, shown: PlayedPage): Promise<readonly string[] | null> {
+  const presented = presentedToken(null, splitUrl(visit.request.url).query, new Headers());
+  if (presented === null || typeof presented !== 'object') return null;
+  return visit.access.sitesOf(presented.token, await channelOfPlayed(visit, shown));
 }
 
 const againS = 10;

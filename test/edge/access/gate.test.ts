@@ -187,7 +187,7 @@ test('what is revoked is asked at playlists with everything that can be revoked'
   const session = await begin({ sub: 'v', jti: 'ln_1', sid: 'given', iat: nowS - 5 });
   const { subjects } = world;
   expect(subjects[0]).toEqual({
-    ...{ kid: 'es', link: 'ln_1', session: 'given', viewer: 'v', channel, broadcast: asked.broadcast },
+    ...{ kid: 'es', owner: null, link: 'ln_1', session: 'given', viewer: 'v', channel, broadcast: asked.broadcast },
     issuedMs: 1_000 * (nowS - 5),
   });
   subjects.length = 0;
@@ -249,6 +249,12 @@ test('the viewers of a channel’s key are that channel’s own, also in the ses
   world.found = { channel };
   await admit(visitor(await begin({ sub: 'v', max_streams: 1 })));
   expect(world.leased.map(({ owner }) => owner)).toEqual([channel, channel]);
+});
+
+test('a key is looked for as the channel has it that is asked for', async () => {
+  const find = vi.fn(async (_kid: string, _channel: string | null) => verifying);
+  await gate({ keyRing: { find } }).admit(visitor(minted()), nowMs);
+  expect(find).toHaveBeenCalledWith('es', channel);
 });
 
 test('what is not counted asks for no place', async () => {

@@ -24,10 +24,11 @@ class Catalogue {
     return { bind: () => ({ all }) };
   }
 
-  async ring(): Promise<KeyRing> {
+  async ring() {
     vi.resetModules();
     const { keyRing } = await import('../../../workers/access/key-ring.ts');
-    return keyRing({ DB: this, ACCESS_KEYS: bothKeys } as never);
+    const ring: KeyRing = keyRing({ DB: this, ACCESS_KEYS: bothKeys } as never);
+    return { find: (kid: string, channel: string | null = null) => ring.find(kid, channel) };
   }
 
   async add(kid: string): Promise<void> {
@@ -35,6 +36,17 @@ class Catalogue {
     const sealed = await seal(await accessKeys(oldKeys), kid, secret);
     const times = { fetchedMs: 0, triedMs: 0, untilMs: null };
     this.rows.push({ kid, channel: null, algorithm: 'HS256', publicJwk: null, sealed, jwksUrl: null, ...times });
+  }
+
+  /** A public key of this id, entered by itself or as a key set. */
+  async addPublic(kid: string, channel: string | null, as: 'key' | 'set'): Promise<void> {
+    const { publicJwk } = await generateKey('ES256');
+    const jwk = { ...publicJwk, kid };
+    const times = { fetchedMs: Date.now(), triedMs: Date.now(), untilMs: null };
+    const row = as === 'key' ? { kid, algorithm: 'ES256' as const } : { kid: `pk_${channel}`, algorithm: null };
+    const jwksUrl = as === 'key' ? null : 'https://login.test/jwks';
+    const stored = as === 'key' ? jwk : { keys: [jwk] };
+    this.rows.push({ ...row, channel, publicJwk: JSON.stringify(stored), sealed: null, jwksUrl, ...times });
   }
 }
 
@@ -88,6 +100,28 @@ test('a key ends when its time has come, also between two readings', async () =>
   expect(await find('known')).not.toBeNull();
   vi.setSystemTime(Date.now() + 100);
   expect(await find('known')).toBeNull();
+});
+
+test('keys of one id are each their own channel’s, whoever entered his first; the deployment’s is for the others', async () => {
+  await catalogue.addPublic('1', 'a', 'key');
+  await catalogue.addPublic('1', 'b', 'set');
+  await catalogue.addPublic('1', null, 'set');
+  await catalogue.addPublic('2', 'a', 'key');
+  const { find } = await catalogue.ring();
+  const found = [await find('1', 'a'), await find('1', 'b'), await find('1', 'c'), await find('1', null)];
+  expect(found.map((one) => one?.channel)).toEqual(['a', 'b', null, null]);
+  expect(new Set(found.map((one) => one?.key)).size).toBe(3);
+  // There is no other, so that a token of it is told to be for another channel.
+  expect((await find('2', 'b'))?.channel).toBe('a');
+});
+
+test('a key that another channel entered first is looked for in the catalogue once the channel has it too', async () => {
+  await catalogue.addPublic('next', 'a', 'key');
+  const { find } = await catalogue.ring();
+  expect((await find('next', 'b'))?.channel).toBe('a');
+  await catalogue.addPublic('next', 'b', 'set');
+  vi.setSystemTime(Date.now() + signingLimits.ringUnknownMs);
+  expect((await find('next', 'b'))?.channel).toBe('b');
 });
 
 test('what was sealed with an older secret opens while that is listed, under its own name only', async () => {

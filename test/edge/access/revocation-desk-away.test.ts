@@ -3,7 +3,8 @@ import { type Changes, RevocationBook } from '../../../workers/access/desk/revoc
 import type { Revocations } from '../../../workers/access/ports.ts';
 
 const startMs = Date.UTC(2026, 0, 1);
-const subject = { kid: 'k', link: null, session: 's', viewer: null, channel: null, broadcast: null, issuedMs: 0 };
+const nobody = { kid: 'k', owner: null, link: null, viewer: null, channel: null, broadcast: null, issuedMs: 0 };
+const subject = { ...nobody, session: 's' };
 
 /** A desk that can be away, or answer never. */
 class Desk {

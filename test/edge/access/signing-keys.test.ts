@@ -173,6 +173,30 @@ test('a customer’s key set is read, kept for every PoP, and read again for a k
   expect(json.revocations.map((revocation: { value: string }) => revocation.value).sort()).toEqual(['set-1', 'set-2']);
 });
 
+test('one key set of two channels: each opens its own, and the end of one, or a key of the same id, ends nothing of the other', async () => {
+  const { jwk, token } = await customer('login-1');
+  jwksBody = () => ({ body: JSON.stringify({ keys: [jwk] }) });
+  for (const id of ['one', 'two']) {
+    await pops.sql('INSERT OR IGNORE INTO channels (id, title, created_ms) VALUES (?1, ?1, 1)', id);
+  }
+  const enter = (channel: string, body: object) => pops.api('POST', '/signing-keys', { ...body, channel });
+  const { json: first } = await enter('one', { jwksUrl });
+  expect((await enter('two', { jwksUrl })).status).toBe(201);
+  const opens = async (channel: string) => (await pops.ask('sin', 'POST', `/verify?channel=${channel}`, token)).json;
+  expect(await opens('one')).toMatchObject({ payload: { sub: 'v' }, channel: 'one' });
+  expect(await opens('two')).toMatchObject({ payload: { sub: 'v' }, channel: 'two' });
+  await pops.api('DELETE', `/signing-keys/${first.kid}`);
+  const { jwk: another } = await customer('login-1');
+  expect((await enter('one', { jwk: another })).json.kid).toBe('login-1');
+  await pops.ask('sin', 'GET', '/key/nobody'); // reads what there is now
+  expect(await opens('two')).toMatchObject({ payload: { sub: 'v' }, channel: 'two' });
+  await pops.api('DELETE', '/signing-keys/login-1');
+  const nobody = { link: null, session: null, viewer: null, broadcast: null, issuedMs: 0 };
+  const isRevoked = async (channel: string) =>
+    (await pops.ask('sin', 'POST', '/is-revoked', { ...nobody, kid: 'login-1', owner: channel, channel })).json;
+  expect([await isRevoked('one'), await isRevoked('two')]).toEqual([true, false]);
+});
+
 test.each([
   ['a redirect', 'status', () => ({ status: 302, headers: { location: 'http://127.0.0.1:1/' }, body: '' })],
   ['an error', 'status', () => ({ status: 500, body: '{}' })],

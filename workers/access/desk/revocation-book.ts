@@ -8,7 +8,7 @@ export type RevocationKind = (typeof revocationKinds)[number];
 export interface Revocation {
   readonly id: string;
   readonly kind: RevocationKind;
-  /** Session id, viewer, key id, link id, channel or broadcast. */
+  /** Session id, viewer, key id (or {@link ownersKey}), link id, channel or broadcast. */
   readonly value: string;
   /** Tokens issued at this time or before are refused; null: all. */
   readonly issuedBeforeMs: number | null;
@@ -16,6 +16,14 @@ export interface Revocation {
   readonly untilMs: number;
   readonly atMs: number;
   readonly label: string;
+}
+
+/**
+ * Value of a revocation of kind `key` that is about one channel's key of an id, or (null) the deployment's: others may have
+ * keys of the same id, which it does not close. `@` is in no key's id.
+ */
+export function ownersKey(kid: string, channel: string | null): string {
+  return `${kid}@${channel ?? ''}`;
 }
 
 /** A revocation with its place in the order of changes. */

@@ -1,12 +1,12 @@
 import type { RevocationSubject } from '../ports.ts';
-import { type Changes, type RevocationKind, revocationKinds } from './revocation-book.ts';
+import { type Changes, ownersKey, type RevocationKind, revocationKinds } from './revocation-book.ts';
 
 interface Known {
   readonly issuedBeforeMs: number;
   readonly untilMs: number;
 }
 
-/** What an isolate knows of a deployment's revocations: answers without allocation, grows by changes only. */
+/** What an isolate knows of a deployment's revocations: answers without allocation while no key is among them, grows by changes only. */
 export class RevocationView {
   #epoch = '';
   #version = 0;
@@ -42,10 +42,15 @@ export class RevocationView {
   isRevoked(subject: RevocationSubject, nowMs: number): boolean {
     for (const kind of revocationKinds) {
       const value = namedBy(subject, kind);
-      const known = value === null ? undefined : this.#known[kind].get(value);
-      if (known && nowMs < known.untilMs && subject.issuedMs <= known.issuedBeforeMs) return true;
+      if (value !== null && this.#covers(kind, value, subject, nowMs)) return true;
     }
-    return false;
+    if (this.#known.key.size === 0) return false;
+    return this.#covers('key', ownersKey(subject.kid, subject.owner), subject, nowMs);
+  }
+
+  #covers(kind: RevocationKind, value: string, { issuedMs }: RevocationSubject, nowMs: number): boolean {
+    const known = this.#known[kind].get(value);
+    return known !== undefined && nowMs < known.untilMs && issuedMs <= known.issuedBeforeMs;
   }
 }
 

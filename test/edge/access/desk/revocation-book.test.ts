@@ -3,6 +3,7 @@ import { expect, test } from 'vitest';
 import { deskLimits } from '#shared/limits/access.ts';
 import {
   type Changes,
+  ownersKey,
   RevocationBook,
   type RevocationKind,
   revocationKinds,
@@ -13,6 +14,7 @@ import type { RevocationSubject } from '../../../../workers/access/ports.ts';
 const head = { epoch: 'e1', version: 0, floor: 0 };
 const nobody: RevocationSubject = {
   kid: '-',
+  owner: null,
   link: null,
   session: null,
   viewer: null,
@@ -151,6 +153,19 @@ test('tokens issued after a viewer was revoked are good; those that do not say w
   expect([at(0), at(500), at(501), at(0, 1_000)]).toEqual([true, true, false, false]);
   view.expire(1_000);
   expect(at(0, 600)).toBe(false);
+});
+
+test("a revoked key of one channel is that channel's, and one of the deployment is its own; without an owner it is all of the id", () => {
+  const view = new RevocationView();
+  const kept = { epoch: 'e', version: 1, isWhole: true };
+  const revoked = (value: string) => {
+    view.apply({ ...kept, changes: [['key', value, null, 1_000]] }, 0);
+    return ['a', 'b', null].map((owner) => view.isRevoked({ ...nobody, kid: 'k', owner }, 1));
+  };
+  expect(revoked(ownersKey('k', 'a'))).toEqual([true, false, false]);
+  expect(revoked(ownersKey('k', null))).toEqual([false, false, true]);
+  expect(revoked('k')).toEqual([true, true, true]);
+  expect(revoked('other')).toEqual([false, false, false]);
 });
 
 test('a full list refuses, keeps room for emergencies, widens what is there, and gives places back', () => {
