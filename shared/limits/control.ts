@@ -70,6 +70,8 @@ export const controlLimits = Object.freeze({
   /** One run of the retention: deletions that it goes on with, and listings of at most `objectsListedMax` objects. */
   deletionsPerRunMax: 20,
   deletionPagesPerRunMax: 20,
+  /** After as many that fail the run is over: the bucket may be away. */
+  deletionFailuresPerRunMax: 3,
   /** An origin hears of a deletion within a heartbeat; what it sent before has arrived after this. */
   deletionSettleMs: 60_000,
   /** Origins are told of deletions for this long. */

@@ -193,6 +193,27 @@ test('without a record nobody knows what a clip needs: all of it stays', async (
   await edge.sql('DELETE FROM clips');
 });
 
+test('a deletion that fails waits for its next turn, and the others go on', async () => {
+  const channel = await edge.addChannel();
+  const [broken, sound] = [await finished(channel, '4a', Date.now()), await finished(channel, '4b', Date.now())];
+  await addClip(broken, 0, 1);
+  await edge.putObject(`b/${broken}/record.ndjson.gz`, 'no gzip');
+  expect((await api('DELETE', `/broadcasts/${broken}`)).status).toBe(500);
+  await api('DELETE', `/broadcasts/${sound}`);
+  await store.put(`b/${sound}/v90/99.m4s`, [Buffer.from('late')]);
+  await edge.sql('UPDATE deletions SET updated_ms = (broadcast <> ?1) WHERE broadcast IN (?1, ?2)', broken, sound);
+  const run = await api('POST', '/retention');
+  expect(run).toMatchObject({ status: 200, json: { more: true } });
+  const states = run.json.deletions.map(({ broadcast, state }: Json) => [broadcast, state]);
+  expect(states.slice(0, 2)).toEqual([
+    [broken, 'running'],
+    [sound, 'running'],
+  ]);
+  expect([await objects(sound), (await objects(broken)).length]).toEqual([[], 24]);
+  expect(edge.logs).toContain('deletion_failed');
+  await edge.sql('DELETE FROM clips');
+});
+
 test('what arrives late from an origin is removed as well, and origins are told to forget', async () => {
   const channel = await edge.addChannel();
   const broadcast = await finished(channel, '5', Date.now() - dayMs);

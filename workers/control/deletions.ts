@@ -77,7 +77,8 @@ export async function listDeletions(db: D1Database, channel: string | null, page
 /**
  * Goes on with deletions, the one that waits longest first, for a bounded number of listings. Each page's end is written
  * down before the next one, so whoever comes next goes on there. A deletion is over when a whole listing, begun long enough
- * after the origin was told, found nothing to remove.
+ * after the origin was told, found nothing to remove. One that fails waits for its next turn and keeps no other from going
+ * on; only where it is the one that was asked for its error is thrown.
  */
 export async function stepDeletions(
   db: D1Database,
@@ -97,13 +98,27 @@ export async function stepDeletions(
     .all<DeletionRow>();
   const stepped: Deletion[] = [];
   let pagesLeft: number = controlLimits.deletionPagesPerRunMax;
+  let failuresLeft: number = controlLimits.deletionFailuresPerRunMax;
   for (const row of results) {
-    const { deletion, pages } = await stepOne(db, bucket, row, nowMs, pagesLeft);
-    stepped.push(shown(deletion));
-    pagesLeft -= pages;
-    if (pagesLeft <= 0) break;
+    try {
+      const { deletion, pages } = await stepOne(db, bucket, row, nowMs, pagesLeft);
+      stepped.push(shown(deletion));
+      pagesLeft -= pages;
+    } catch (error) {
+      if (broadcast !== null) throw error;
+      console.error(JSON.stringify({ event: 'deletion_failed', broadcast: row.broadcast, error: String(error) }));
+      await moveBack(db, row.broadcast, nowMs);
+      stepped.push(shown({ ...row, updatedMs: nowMs }));
+      failuresLeft--;
+    }
+    if (pagesLeft <= 0 || failuresLeft <= 0) break;
   }
   return stepped;
+}
+
+/** Those that waited longer go first in the next run. */
+async function moveBack(db: D1Database, broadcast: string, nowMs: number): Promise<void> {
+  await db.prepare('UPDATE deletions SET updated_ms = ?2 WHERE broadcast = ?1').bind(broadcast, nowMs).run();
 }
 
 async function stepOne(db: D1Database, bucket: Bucket, row: DeletionRow, nowMs: number, pagesMax: number) {
