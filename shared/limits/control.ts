@@ -125,6 +125,8 @@ export const webhookLimits = Object.freeze({
   /** Old events that go with each poke: more than come in. */
   eventsDroppedMax: 50,
   deliveriesKeptMax: 100,
+  /** A webhook that nothing waits for is moved past events that do not concern it once they are more than this. */
+  passedEventsMax: 100,
   pokeMsMin: 2_000,
   /** Wrong secrets for one key are told once in this time. */
   keyRefusedMsMin: 60_000,

@@ -1,5 +1,5 @@
 import { OpenAPIHono } from '@hono/zod-openapi';
-import { pokeCouriers, pokeNowAndThen } from '../webhooks/poke.ts';
+import { pokeCouriers, pokeNowAndThen, urgencyOf } from '../webhooks/poke.ts';
 import { mountWebhooks } from '../webhooks/webhooks-api.ts';
 import { mountAccess } from './access-api.ts';
 import { authorizePerson, requireRate } from './authorize.ts';
@@ -21,11 +21,12 @@ controlApi.use('*', async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
 });
 
-// What was changed may have to be told. Reading changes nothing, and media of an origin or a viewer's session is no news.
+// What was changed may have to be told.
 controlApi.use('*', async (c, next) => {
   await next();
-  if (c.req.method === 'GET' || /\/(?:origin\/objects|session$)/.test(c.req.path)) return;
-  const poke = c.req.path.endsWith('/heartbeat') ? pokeNowAndThen : pokeCouriers;
+  const urgency = urgencyOf(c.req.method, c.req.path);
+  if (urgency === null) return;
+  const poke = urgency === 'at-once' ? pokeCouriers : pokeNowAndThen;
   c.executionCtx.waitUntil(poke(c.env, Date.now()));
 });
 

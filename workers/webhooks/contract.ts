@@ -116,7 +116,7 @@ export const changeWebhookCall = operation({
   ...of,
   id: 'changeWebhook',
   method: 'patch',
-  summary: 'Changes what is given; enabling goes on with what happens from then on.',
+  summary: 'Changes what is given; enabling, and other types, count for what happens from then on.',
   access: owner('webhook'),
   body: webhookChange,
   status: 200,

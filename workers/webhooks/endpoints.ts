@@ -7,7 +7,7 @@ import { ProblemError } from '../control/respond.ts';
 import type { Page } from '../control/schemas.ts';
 import type { Env } from '../env.ts';
 import type { NewWebhook, WebhookChange, WebhookDetails } from './contract.ts';
-import type { EventType } from './event.ts';
+import { type EventType, isToldOf } from './event.ts';
 import { courierOf } from './poke.ts';
 import { rotatedSecrets } from './secrets.ts';
 
@@ -18,8 +18,7 @@ interface Row extends Omit<WebhookDetails, 'types'> {
 const select = `
   SELECT w.id, w.url, w.channel, w.types, w.label, w.created_ms AS createdMs, w.disabled_ms AS disabledMs,
     w.disabled_why AS disabledWhy,
-    (SELECT COUNT(*) FROM events e WHERE e.id > w.cursor AND (w.channel IS NULL OR e.channel = w.channel)
-       AND (w.types = '[]' OR e.type IN (SELECT value FROM json_each(w.types)))) AS waiting
+    (SELECT COUNT(*) FROM events e WHERE e.id > w.cursor AND ${isToldOf}) AS waiting
   FROM webhooks w`;
 
 function details({ types, ...row }: Row): WebhookDetails {
@@ -75,13 +74,20 @@ export async function listWebhooks(db: D1Database, channel: string | null, page:
   return { webhooks, next: results.length > page.limit ? (webhooks.at(-1)?.id ?? null) : null };
 }
 
-/** Changes what is given; enabling goes on with what happens from then on. Throws `not_found`, `bad_request`. */
+const newest = '(SELECT COALESCE(MAX(id), 0) FROM events)';
+/** What waits by the types that there were, still comes; what those passed over, does not. */
+const firstWaiting = `(SELECT MIN(e.id) - 1 FROM events e WHERE e.id > w.cursor AND ${isToldOf})`;
+
+/** Changes what is given; enabling, and another list of types, count from then on. Throws `not_found`, `bad_request`. */
 export async function changeWebhook(env: Env, id: string, change: WebhookChange, nowMs: number) {
   const { url, types, label, disabled } = change;
   if (url !== undefined) requireUrl(url, env.WEBHOOK_HOSTS);
   await env.DB.prepare(
-    `UPDATE webhooks SET url = COALESCE(?2, url), types = COALESCE(?3, types), label = COALESCE(?4, label),
-       cursor = IIF(?5 = 0 AND disabled_ms IS NOT NULL, (SELECT COALESCE(MAX(id), 0) FROM events), cursor),
+    `UPDATE webhooks AS w SET url = COALESCE(?2, url), types = COALESCE(?3, types), label = COALESCE(?4, label),
+       cursor = CASE
+         WHEN ?5 = 0 AND disabled_ms IS NOT NULL THEN ${newest}
+         WHEN ?3 IS NOT NULL THEN MAX(cursor, COALESCE(${firstWaiting}, ${newest}))
+         ELSE cursor END,
        disabled_why = IIF(?5 IS NULL, disabled_why, NULL),
        disabled_ms = CASE ?5 WHEN 1 THEN COALESCE(disabled_ms, ?6) WHEN 0 THEN NULL ELSE disabled_ms END
      WHERE id = ?1`,

@@ -29,6 +29,13 @@ export interface EventRow {
 /** Columns of an {@link EventRow}, from `events e`. */
 export const eventColumns = 'e.id, e.channel, e.sequence, e.type, e.broadcast, e.at_ms AS atMs, e.detail';
 
+/** SQL: whether a webhook `w` is told of an event `e`. */
+export const isToldOf = `(w.channel IS NULL OR e.channel = w.channel)
+  AND (w.types = '[]' OR e.type IN (SELECT value FROM json_each(w.types)))`;
+
+/** SQL: whether an event waits for a webhook `w`. */
+export const hasWaiting = `EXISTS (SELECT 1 FROM events e WHERE e.id > w.cursor AND ${isToldOf})`;
+
 /** `webhook-id`: the same for every attempt, so that receivers can tell what they have seen. */
 export function deliveryId(event: EventRow): string {
   return event.type === 'webhook.test' ? `ev_test_${-event.id}` : `ev_${event.id}`;

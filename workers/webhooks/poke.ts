@@ -1,6 +1,7 @@
 import { webhookLimits } from '#shared/limits/control.ts';
 import { noteSilentOrigins } from '../control/silent-origins.ts';
 import type { Env } from '../env.ts';
+import { hasWaiting } from './event.ts';
 
 type PokeEnv = Pick<Env, 'DB' | 'WEBHOOKS'>;
 
@@ -9,12 +10,14 @@ export async function pokeCouriers({ DB, WEBHOOKS }: PokeEnv, nowMs: number): Pr
   try {
     await noteSilentOrigins(DB, nowMs);
     const [due] = await DB.batch<{ id: string }>([
+      DB.prepare(`SELECT w.id FROM webhooks w WHERE w.disabled_ms IS NULL AND ${hasWaiting} LIMIT ?1`).bind(
+        webhookLimits.webhooksMax,
+      ),
+      // Or each poke would look through all that was passed over, for a week.
       DB.prepare(
-        `SELECT w.id FROM webhooks w WHERE w.disabled_ms IS NULL AND EXISTS (
-           SELECT 1 FROM events e WHERE e.id > w.cursor AND (w.channel IS NULL OR e.channel = w.channel)
-             AND (w.types = '[]' OR e.type IN (SELECT value FROM json_each(w.types))))
-         LIMIT ?1`,
-      ).bind(webhookLimits.webhooksMax),
+        `UPDATE webhooks AS w SET cursor = (SELECT MAX(id) FROM events)
+         WHERE w.disabled_ms IS NULL AND w.cursor < (SELECT MAX(id) FROM events) - ?1 AND NOT ${hasWaiting}`,
+      ).bind(webhookLimits.passedEventsMax),
       DB.prepare(
         'DELETE FROM events WHERE id IN (SELECT id FROM events WHERE at_ms < ?1 ORDER BY at_ms LIMIT ?2)',
       ).bind(nowMs - webhookLimits.eventsKeptMs, webhookLimits.eventsDroppedMax),
@@ -23,6 +26,15 @@ export async function pokeCouriers({ DB, WEBHOOKS }: PokeEnv, nowMs: number): Pr
   } catch (error) {
     console.error(JSON.stringify({ event: 'webhooks_not_poked', error: String(error) }));
   }
+}
+
+/**
+ * How soon webhooks hear of what a call to a path of the API may have changed: at once; now and then, for calls that come all
+ * the time; or not at all. Reading changes nothing, and media of an origin or a viewer's session is no news.
+ */
+export function urgencyOf(method: string, path: string): 'at-once' | 'now-and-then' | null {
+  if (method === 'GET' || /\/(?:origin\/objects|session$)/.test(path)) return null;
+  return /\/origin\/(?:heartbeat|lease)$/.test(path) ? 'now-and-then' : 'at-once';
 }
 
 /** The courier of a webhook. */

@@ -1,5 +1,6 @@
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { urgencyOf } from '../../../workers/webhooks/poke.ts';
 import { type Edge, startEdge } from '../../support/edge.ts';
 import { WebhookReceiver } from '../../support/webhook-receiver.ts';
 
@@ -126,6 +127,51 @@ test('a webhook hears of its channel and its types only', async () => {
   await untilReceived(1);
   expect(bodies()[0]).toMatchObject({ type: 'channel.ended', data: { channel: mine.channel, sequence: 2 } });
 });
+
+test('other types count from then on, and what waits already still comes', async () => {
+  const { channel, broadcast } = await edge.addBroadcast();
+  const { json } = await hook({ channel, types: ['channel.resumed'] });
+  const hearAll = async () => (await edge.person('PATCH', `/webhooks/${json.id}`, { types: [] })).json.waiting;
+  await become(broadcast, 'interrupted');
+  expect(await hearAll()).toBe(0);
+  await edge.person('PATCH', `/webhooks/${json.id}`, { types: ['channel.resumed'] });
+  receiver.answers = [500];
+  await become(broadcast, 'live');
+  await untilReceived(1);
+  await become(broadcast, 'ended');
+  expect(await hearAll()).toBe(2);
+  expect(bodies()[0]).toMatchObject({ type: 'channel.resumed', data: { sequence: 2 } });
+});
+
+test('a webhook is moved past what does not concern it', async () => {
+  const { channel } = await edge.addBroadcast();
+  const { json } = await hook({ channel, types: ['clip.ready'] });
+  await edge.sql(
+    `INSERT INTO events (channel, sequence, type, at_ms)
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i <= 101) SELECT ?1, i, 'channel.live', ?2 FROM n`,
+    ...[await edge.addChannel(), atMs],
+  );
+  await edge.person('POST', '/nothing');
+  const behind = async () => {
+    const [row] = await edge.rows(
+      'SELECT MAX(e.id) - w.cursor AS n FROM webhooks w, events e WHERE w.id = ?1',
+      json.id,
+    );
+    return row?.n;
+  };
+  await expect.poll(behind, { timeout: 10_000 }).toBe(0);
+});
+
+test.each([
+  ['POST', '/api/v1/clips', 'at-once'],
+  ['POST', '/api/v1/origin/broadcast', 'at-once'],
+  ['POST', '/api/v1/origin/replay', 'at-once'],
+  ['POST', '/api/v1/origin/heartbeat', 'now-and-then'],
+  ['POST', '/api/v1/origin/lease', 'now-and-then'],
+  ['PUT', '/api/v1/origin/objects/b/b_1/v90/1.m4s', null],
+  ['POST', '/api/v1/session', null],
+  ['GET', '/api/v1/channels', null],
+])('what %s %s changes is told %s', (method, path, urgency) => expect(urgencyOf(method, path)).toBe(urgency));
 
 test('an event that is refused comes again before any later one', async () => {
   receiver.answers = [500, 302, 204];
