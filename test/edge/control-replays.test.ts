@@ -166,6 +166,28 @@ describe("the list of a channel's replays", () => {
     expect(seen).toEqual(newestFirst);
   });
 
+  test('takes from the catalogue what is whole, without a look at its record', async () => {
+    const { id, streamKey } = await stage.channel();
+    const told = { ready: await over(streamKey), partial: await over(streamKey) };
+    for (const [state, broadcast] of Object.entries(told)) {
+      const status = { state, uploaded: 1, sizeBytes: 1, durationMs: 7_500, gapMs: 0 };
+      await stage.sql('UPDATE broadcasts SET replay = ?2 WHERE id = ?1', broadcast, JSON.stringify(status));
+    }
+    const { replays } = (await list(id)).json;
+    const state = (broadcast: string) => replays.find((one: Json) => one.broadcast === broadcast);
+    expect(state(told.ready)).toMatchObject({ state: 'ready', durationS: 7.5 });
+    expect(state(told.partial)).toMatchObject({ state: 'partial', durationS: 7.5 });
+  });
+
+  test('remembers no page of a cursor that somebody made up', async () => {
+    const { id, streamKey } = await stage.channel({ title: 'Before' });
+    await over(streamKey);
+    const shown = async () => (await list(id, '?cursor=made-up')).json.replays;
+    expect(await shown()).toMatchObject([{ title: 'Before' }]);
+    await stage.sql("UPDATE channels SET title = 'After' WHERE id = ?1", id);
+    expect(await shown()).toMatchObject([{ title: 'After' }]);
+  });
+
   test('is refused for an unknown channel and for one that takes a token', async () => {
     const { id } = await stage.channel({ visibility: 'signed' });
     expect([(await list('nobody')).status, (await list('NOBODY')).status, (await list(id)).status]).toEqual([
