@@ -69,6 +69,8 @@ export const deskLimits = Object.freeze({
 export const tokenLimits = Object.freeze({
   /** A whole token as it stands in a path, a query, a cookie or a header. */
   charsMax: 4_096,
+  /** A session can be so much longer than the token that it came from: it names its key, its channel and the page around it. */
+  sessionMoreCharsMax: 768,
   /** Ids inside of a token: viewer, session, link, key. */
   idCharsMax: 128,
   /** A host with its port: a name has 253 (RFC 1035 2.3.4). */

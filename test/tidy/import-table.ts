@@ -90,6 +90,7 @@ export const importTable: readonly Place[] = [
       bucket,
       /^workers\/webhooks\/(?:poke|webhooks-api)\.ts$/,
       /^workers\/access\//,
+      /^workers\/token\/network\.ts$/,
       /^workers\/cache\/counters\.ts$/,
       /^workers\/arbiter\/arbitration\.ts$/,
     ],

@@ -46,7 +46,12 @@ export function termsOf(input: NewLink, nowMs: number): LinkTerms {
   }
   if (input.anySite) {
     if (input.sites) refuse('anySite and sites do not go together.');
-    if (!scopes || scopes.some((scope) => scope !== 'download')) refuse('anySite: needs scopes of download alone.');
+    if (!isForFiles(scopes)) refuse('anySite: needs scopes of download alone.');
+  }
+  if (isForFiles(scopes)) {
+    const cut = input.clip === undefined ? notOfFiles : notOfFiles.slice(0, 3);
+    const given = cut.find((name) => input[name] !== undefined);
+    if (given) refuse(`${given}: not with scopes of download alone: files are had whole and are not counted.`);
   }
   if (input.whenFull !== undefined && input.maxStreams === undefined) refuse('whenFull: needs maxStreams.');
   return {
@@ -54,6 +59,28 @@ export function termsOf(input: NewLink, nowMs: number): LinkTerms {
     renewUntilMs: renewUntilMs === null ? null : wholeSeconds(renewUntilMs),
     scopes: scopes ?? (preset === 'until-end' ? untilEndScopes : defaultScopes),
   };
+}
+
+/** What a file is not given with. A range may hold all of a clip. */
+const notOfFiles = ['uses', 'maxStreams', 'maxHeight', 'start', 'end'] as const;
+
+/** Whether a link opens files and nothing that plays. */
+export function isForFiles(scopes: readonly string[] | undefined): boolean {
+  return scopes?.every((scope) => scope === 'download') ?? false;
+}
+
+/**
+ * Whether the file of what a link is for can be had with its token: whole, and without a session that something is counted by.
+ * @param clip its range, ms since the Unix epoch; null: the file is a broadcast's
+ */
+export function leavesFile(
+  { uses, maxStreams, maxHeight, start, end }: NewLink,
+  clip: { readonly startMs: number; readonly endMs: number } | null,
+): boolean {
+  if (uses !== undefined || maxStreams !== undefined || maxHeight !== undefined) return false;
+  if (clip === null) return start === undefined && end === undefined;
+  const [fromMs, untilMs] = [1_000 * (start ?? 0), 1_000 * (end ?? Number.POSITIVE_INFINITY)];
+  return fromMs <= clip.startMs && untilMs >= clip.endMs;
 }
 
 function wholeSeconds(timeMs: number): number {

@@ -1,4 +1,4 @@
-import { signingLimits } from '#shared/limits/access.ts';
+import { signingLimits, tokenLimits } from '#shared/limits/access.ts';
 import { embedPath, type PlayedPage, watchPath } from '#shared/route/page-path.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import { mintToken } from '../access/mint.ts';
@@ -6,7 +6,7 @@ import type { Env } from '../env.ts';
 import { noChannel, playbackPaths } from './channels.ts';
 import { clipPaths, findClip } from './clips.ts';
 import type { LinkDetails, NewLink } from './contract/links.ts';
-import { claimsOf, type LinkResource, settingsOf, termsOf } from './link-claims.ts';
+import { claimsOf, isForFiles, type LinkResource, leavesFile, settingsOf, termsOf } from './link-claims.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
 import { revokeOne } from './revocations.ts';
@@ -47,11 +47,18 @@ function stateOf(
 /** A new link with its token, which is told this once. @param createdBy who made it; throws `bad_request`, `not_found`, `conflict` */
 export async function createLink(env: Env, input: NewLink, createdBy: string, nowMs: number) {
   const terms = termsOf(input, nowMs);
-  const { isOver, ...resource } = await findResource(env.DB, input);
+  const { isOver, range, ...resource } = await findResource(env.DB, input);
+  const hasFile = leavesFile(input, range);
+  if (isForFiles(terms.scopes) && !hasFile) {
+    throw new ProblemError('bad_request', 'start, end: leave out some of the clip, and files are had whole.');
+  }
   const key = await mintingKey(env, resource.channel, nowMs);
   const id = newId('ln', nowMs);
   const claims = claimsOf(env.DEPLOYMENT ?? 'headwater', id, resource, terms, input, nowMs);
   const token = await mintToken(env, key, claims);
+  if (token.length > tokenLimits.charsMax - tokenLimits.sessionMoreCharsMax) {
+    throw new ProblemError('bad_request', 'sites, net, countries: are too long together for a token.');
+  }
   await env.DB.batch([
     env.DB.prepare(
       `INSERT INTO links (id, channel, broadcast, clip, scopes, kid, created_by, created_ms, expires_ms, renew_until_ms,
@@ -65,11 +72,12 @@ export async function createLink(env: Env, input: NewLink, createdBy: string, no
          (SELECT id FROM links WHERE expires_ms < ?1 AND COALESCE(renew_until_ms, 0) < ?1 LIMIT ?2)`,
     ).bind(nowMs - signingLimits.linkKeptMs, signingLimits.linksPurgedMax),
   ]);
-  return { ...(await getLink(env.DB, id, nowMs)), token, urls: urlsOf(resource, isOver, terms.scopes, token) };
+  const urls = urlsOf(resource, isOver, hasFile && terms.scopes.includes('download'), token);
+  return { ...(await getLink(env.DB, id, nowMs)), token, urls };
 }
 
 /** Where a link leads: paths on every PoP. A broadcast that is over has a page of its own. */
-function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, scopes: readonly string[], token: string) {
+function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, hasFile: boolean, token: string) {
   const { hls, dash, download } = mediaPaths(channel, broadcast, clip);
   const page = pageOf(channel, isOver ? broadcast : null, clip);
   return {
@@ -78,7 +86,7 @@ function urlsOf({ channel, broadcast, clip }: LinkResource, isOver: boolean, sco
     embed: `${embedPath(page)}?token=${token}`,
     hls: `/t/${token}${hls}`,
     dash: `/t/${token}${dash}`,
-    download: download !== null && scopes.includes('download') ? `/t/${token}${download}` : null,
+    download: download !== null && hasFile ? `/t/${token}${download}` : null,
   };
 }
 
@@ -97,11 +105,17 @@ function mediaPaths(channel: string | null, broadcast: string | null, clip: stri
   };
 }
 
+interface FoundResource extends LinkResource {
+  readonly isOver: boolean;
+  /** Of a clip, ms since the Unix epoch. */
+  readonly range: { readonly startMs: number; readonly endMs: number } | null;
+}
+
 /** What a link is for; a link until the end is for the broadcast that is open now. */
 async function findResource(
   db: D1Database,
   { channel, broadcast, clip, preset }: NewLink,
-): Promise<LinkResource & { readonly isOver: boolean }> {
+): Promise<FoundResource> {
   const named = [broadcast, clip].filter((name) => name !== undefined);
   if (named.length > 1 || (named.length === 0 && channel === undefined)) {
     throw new ProblemError('bad_request', 'give a channel, a broadcast or a clip.');
@@ -110,17 +124,18 @@ async function findResource(
   if (broadcast !== undefined) {
     const found = await ownerOf(db, broadcast, channel);
     if (isUntilEnd && found.isOver) throw nothingLive();
-    return { ...found, broadcast, clip: null };
+    return { ...found, broadcast, clip: null, range: null };
   }
   if (clip !== undefined) {
     if (isUntilEnd) throw new ProblemError('bad_request', 'preset: a clip has no end to wait for.');
-    return { channel: await channelOfClip(db, clip, channel), broadcast: null, clip, isOver: true };
+    const { channel: owner, ...range } = await ownerOfClip(db, clip, channel);
+    return { channel: owner, broadcast: null, clip, isOver: true, range };
   }
   const owner = channel ?? '';
   const row = await db.prepare('SELECT 1 FROM channels WHERE id = ?1').bind(owner).first();
   if (!row) throw noChannel();
   const open = isUntilEnd ? await openBroadcast(db, owner) : null;
-  return { channel: owner, broadcast: open, clip: null, isOver: false };
+  return { channel: owner, broadcast: open, clip: null, isOver: false, range: null };
 }
 
 async function ownerOf(
@@ -136,12 +151,13 @@ async function ownerOf(
   return { channel: row.channel, isOver: row.state === 'ended' };
 }
 
-async function channelOfClip(db: D1Database, clip: string, channel: string | undefined): Promise<string> {
+async function ownerOfClip(db: D1Database, clip: string, channel: string | undefined) {
   const row = await findClip(db, clip);
   if (!row || (channel !== undefined && channel !== row.channel)) {
     throw new ProblemError('not_found', 'There is no such clip, or it is of another channel.');
   }
-  return row.channel;
+  const { startMs, endMs } = row;
+  return { channel: row.channel, startMs, endMs };
 }
 
 async function openBroadcast(db: D1Database, channel: string): Promise<string> {

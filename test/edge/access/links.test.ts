@@ -134,6 +134,23 @@ test('replays and clips have links of their own', async () => {
   }
 });
 
+test('the file is among the addresses of a link only where its token has it', async () => {
+  const scopes = ['replay', 'clip', 'download'];
+  const download = async (body: object) => {
+    const { status, json } = await pops.api('POST', '/links', { scopes, ...body });
+    expect(status).toBe(201);
+    return json.urls.download?.replace(json.token, '…') ?? null;
+  };
+  const cuts = [{ uses: 3 }, { viewer: 'v', maxStreams: 1 }, { maxHeight: 720 }, { start: 1 }, { end: 1 }];
+  for (const cut of cuts) expect(await download({ broadcast: over, ...cut }), JSON.stringify(cut)).toBeNull();
+  expect(await download({ broadcast: over })).toBe(`/t/…/b/${over}/download.mp4`);
+  // The clip is from 1 to 2 ms.
+  expect(await download({ clip: clipId, start: 1 })).toBeNull();
+  expect(await download({ clip: clipId, start: 0, end: 1 })).toBe(`/t/…/clip/${clipId}/download.mp4`);
+  const whole = { clip: clipId, scopes: ['download'], end: 1 };
+  expect((await pops.api('POST', '/links', whole)).status).toBe(201);
+});
+
 test('a link that passes over the list of sites is for files alone', async () => {
   const files = { clip: clipId, scopes: ['download'], anySite: true };
   const { status, json } = await pops.api('POST', '/links', files);
@@ -216,6 +233,14 @@ test.each([
   [400, { channel: 'main', uses: 0 }],
   [400, { channel: 'main', countries: ['Germany'] }],
   [400, { channel: 'main', net: ['here'] }],
+  [400, { channel: 'main', net: ['203.0.113/24'] }],
+  [400, { channel: 'main', net: ['10.0.0.0/33'] }],
+  [400, { broadcast: over, scopes: ['download'], uses: 3 }],
+  [400, { broadcast: over, scopes: ['download'], viewer: 'v', maxStreams: 1 }],
+  [400, { broadcast: over, scopes: ['download'], maxHeight: 720 }],
+  [400, { broadcast: over, scopes: ['download'], end: 5 }],
+  [400, { clip: clipId, scopes: ['download'], start: 5 }],
+  [400, { channel: 'main', sites: Array.from({ length: 32 }, (_, i) => `${'a'.repeat(86)}${10 + i}.com`) }],
   [400, { channel: 'main', sites: ['https://example.com'] }],
   [400, { channel: 'main', scopes: ['all'] }],
   [400, { channel: 'main', scopes: [] }],

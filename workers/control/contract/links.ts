@@ -1,5 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { signingLimits } from '#shared/limits/access.ts';
+import { isNetwork } from '../../token/network.ts';
 import { broadcastId, channelName, label, next, pageOfChannel, siteList, timeMs } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';
@@ -11,7 +12,8 @@ const country = z.string().regex(/^!?(?:[A-Z]{2}|\*)$/, 'must be a rule such as 
 const prefix = z
   .string()
   .max(43)
-  .regex(/^[0-9a-fA-F:.]+(?:\/[0-9]{1,3})?$/, 'must be an IP address or prefix');
+  .refine(isNetwork, 'must be an IP address or prefix')
+  .openapi({ pattern: '^[0-9a-fA-F:.]+(?:/[0-9]{1,3})?$', example: '203.0.113.0/24' });
 const person = z
   .string()
   .min(1)
@@ -97,7 +99,7 @@ const createdLink = link
         dash: z.string(),
         download: z.string().nullable(),
       })
-      .openapi({ description: 'Paths on every PoP.' }),
+      .openapi({ description: 'Paths on every PoP; no download where the link leaves no file whole or is counted.' }),
   })
   .openapi('CreatedLink');
 
