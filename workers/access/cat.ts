@@ -5,12 +5,14 @@ import { fromBase64url } from './base64url.ts';
 import { keyIdPattern, type VerifiedToken } from './jwt.ts';
 import type { ChannelKeys, TokenAlgorithm } from './ports.ts';
 
-/** COSE algorithms (RFC 9053) by their number, and the structure that each comes in (RFC 9052). */
+/** COSE algorithms (RFC 9053; -9 and -19 RFC 9864) by their number, and the structure that each comes in (RFC 9052). */
 const algorithms: Readonly<Record<number, { readonly name: TokenAlgorithm; readonly structure: Structure }>> =
   Object.freeze({
     5: { name: 'HS256', structure: 'MAC0' },
     [-7]: { name: 'ES256', structure: 'Signature1' },
     [-8]: { name: 'EdDSA', structure: 'Signature1' },
+    [-9]: { name: 'ES256', structure: 'Signature1' },
+    [-19]: { name: 'EdDSA', structure: 'Signature1' },
   });
 
 type Structure = 'MAC0' | 'Signature1';

@@ -1,7 +1,7 @@
 import { compactVerify, decodeProtectedHeader } from 'jose';
 import { type ClaimsFault, type PlaybackClaims, parseClaims } from '../token/claims.ts';
 import { fromUriSigning } from '../token/uri-signing.ts';
-import type { ChannelKeys, VerifyingKey } from './ports.ts';
+import type { ChannelKeys, TokenAlgorithm, VerifyingKey } from './ports.ts';
 
 /** A token whose signature holds, and the key that it holds with. */
 export interface VerifiedToken {
@@ -14,6 +14,13 @@ export const keyIdPattern = /^[A-Za-z0-9._~:=+-]{1,128}$/;
 
 /** Header members that bring keys of their own or change how the token is read (RFC 7515 4.1). */
 const refusedHeaders = ['crit', 'jku', 'x5u', 'jwk', 'x5c', 'x5t', 'x5t#S256', 'b64', 'zip', 'enc'];
+
+/** What headers call the algorithm of a key. Ed25519 was EdDSA only, before RFC 9864. */
+const algorithmNames: Readonly<Record<TokenAlgorithm, readonly string[]>> = Object.freeze({
+  HS256: ['HS256'],
+  ES256: ['ES256'],
+  EdDSA: ['EdDSA', 'Ed25519'],
+});
 
 /**
  * Checks a JWT in compact form (RFC 7519, RFC 8725): its key by `kid` from the ring alone, the algorithm by the key.
@@ -28,10 +35,11 @@ export async function verifyJwt(
   if ('fault' in header) return header;
   const key = await ring.find(header.kid);
   if (!key) return { fault: 'Its key is not known here.' };
-  if (header.alg !== key.algorithm) return { fault: 'Its algorithm is not the one of its key.' };
+  const names = algorithmNames[key.algorithm];
+  if (!names.includes(header.alg)) return { fault: 'Its algorithm is not the one of its key.' };
   let payload: Uint8Array;
   try {
-    ({ payload } = await compactVerify(token, key.key, { algorithms: [key.algorithm] }));
+    ({ payload } = await compactVerify(token, key.key, { algorithms: [...names] }));
   } catch {
     return { fault: 'Its signature does not hold.' };
   }
