@@ -64,7 +64,8 @@ export class LeaseDesk extends DurableObject<Env> {
       ? link.firstUseMs + signingLimits.tokenLifeMsMax
       : Math.max(viewerEndMs(this.#viewer()), leaseEndMs);
     if (link && !link.isStored) await this.#store(link);
-    if (endMs > Date.now()) await this.#storage.setAlarm(endMs);
+    // What came while it was stored has set one that is sooner.
+    if (endMs > Date.now()) await this.#wakeBy(endMs);
     else await this.#storage.deleteAll();
   }
 
