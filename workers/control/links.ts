@@ -112,10 +112,7 @@ interface FoundResource extends LinkResource {
 }
 
 /** What a link is for; a link until the end is for the broadcast that is open now. */
-async function findResource(
-  db: D1Database,
-  { channel, broadcast, clip, preset }: NewLink,
-): Promise<FoundResource> {
+async function findResource(db: D1Database, { channel, broadcast, clip, preset }: NewLink): Promise<FoundResource> {
   const named = [broadcast, clip].filter((name) => name !== undefined);
   if (named.length > 1 || (named.length === 0 && channel === undefined)) {
     throw new ProblemError('bad_request', 'give a channel, a broadcast or a clip.');

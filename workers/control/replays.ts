@@ -121,11 +121,7 @@ async function readShelf(db: D1Database, channel: string, cursor: string): Promi
 }
 
 /** Null when there is nothing to play, and nothing will come. */
-async function cardOf(
-  row: ReplayRow,
-  nowMs: number,
-  look: () => Promise<StoredReplay>,
-): Promise<ReplayCard | null> {
+async function cardOf(row: ReplayRow, nowMs: number, look: () => Promise<StoredReplay>): Promise<ReplayCard | null> {
   const { broadcast, title, startedMs } = row;
   const { state: broadcastState, endedMs } = stateAt(row, nowMs);
   const common = { broadcast, title, startedMs, endedMs, poster: `/b/${broadcast}/poster.jpg` };

@@ -14,7 +14,9 @@ export async function serveEmbed(visit: Visit, shown: PlayedPage): Promise<Respo
   const { request, env } = visit;
   let lists: readonly (readonly string[])[];
   try {
-    lists = (await Promise.all([tokenSites(visit, shown), sitesOfPlayed(visit, shown)])).filter((sites) => sites !== null);
+    lists = (await Promise.all([tokenSites(visit, shown), sitesOfPlayed(visit, shown)])).filter(
+      (sites) => sites !== null,
+    );
   } catch (error) {
     // Only the kind: what was asked for may be in the words of an error.
     const kind = error instanceof Error ? error.name : typeof error;
