@@ -619,7 +619,7 @@ export type SigningKeyRotation = {
 export type CreatedLink = Link & {
   /** Told this once. */
   readonly token: string;
-  /** Paths on every PoP. */
+  /** Paths on every PoP; no download where the link leaves no file whole or is counted. */
   readonly urls: {
     readonly watch: string;
     readonly embed: string;
