@@ -102,12 +102,16 @@ async function* filesBelow(root: string): AsyncGenerator<string> {
   }
 }
 
-/** Counts what is there, and removes what a crash left half written. */
+/**
+ * Counts what is there, and removes what a crash left half written: also what has its name and no bytes, for a file system may
+ * write down a name before the bytes, and what is stored is never empty.
+ */
 async function measure(folder: string): Promise<number> {
   let usedBytes = 0;
   for await (const path of filesBelow(folder)) {
-    if (path.endsWith('.tmp')) await rm(path, { force: true });
-    else usedBytes += await sizeOf(path);
+    const sizeBytes = path.endsWith('.tmp') ? 0 : await sizeOf(path);
+    if (sizeBytes === 0) await guarded(path, () => rm(path, { force: true }));
+    else usedBytes += sizeBytes;
   }
   return usedBytes;
 }

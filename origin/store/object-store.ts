@@ -43,6 +43,16 @@ export class StoreError extends Error {
   }
 }
 
+/** Whether it can be an object at all: a crash, or somebody else, may have left what is none. */
+export function isStorable({ key, sizeBytes }: ObjectInfo): boolean {
+  return sizeBytes > 0 && isObjectKey(key);
+}
+
+/** Whether a failure is one of what was to be stored: no store would take it, however often. */
+export function isUnstorable(cause: unknown): boolean {
+  return cause instanceof StoreError && (cause.code === 'store_empty_object' || cause.code === 'store_key_invalid');
+}
+
 /** Throws `store_key_invalid` for a key that could mean something else to a file system or a bucket. */
 export function checkKey(key: string): void {
   if (!isObjectKey(key)) throw new StoreError('store_key_invalid', `"${key}" is not a key for an object.`);

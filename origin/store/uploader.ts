@@ -1,6 +1,6 @@
 import { storeLimits } from '#shared/limits/store.ts';
 import type { Log } from '../observe/log.ts';
-import { type ObjectStore, StoreError } from './object-store.ts';
+import { isStorable, isUnstorable, type ObjectStore, StoreError } from './object-store.ts';
 
 export interface UploaderOptions {
   /** Where objects wait. */
@@ -150,8 +150,8 @@ export class Uploader {
 
   async #notIn(there: ReadonlyMap<string, number>, prefix: string): Promise<string[]> {
     const missing: string[] = [];
-    for await (const { key, sizeBytes } of this.#options.spool.list(prefix)) {
-      if (there.get(key) !== sizeBytes) missing.push(key);
+    for await (const object of this.#options.spool.list(prefix)) {
+      if (there.get(object.key) !== object.sizeBytes && isStorable(object)) missing.push(object.key);
     }
     return missing;
   }
@@ -207,14 +207,8 @@ export class Uploader {
   }
 
   async #send(key: string): Promise<void> {
-    const { spool, target, log } = this.#options;
     try {
-      const bytes = await spool.get(key);
-      if (bytes) await target.put(key, [bytes]);
-      else log.warn({ event: 'upload_missing', key }, 'an object left the spool before it was in the bucket');
-      if (this.#failures > 0) log.info({ event: 'bucket_works', key }, 'the bucket takes objects again');
-      this.#failures = 0;
-      this.#refused = false;
+      if (await this.#copy(key)) this.#worked(key);
       for (const resolve of this.#sending.get(key) ?? []) resolve();
       this.#sending.delete(key);
       if (!this.#waiting.includes(key)) this.#sinceMs.delete(key);
@@ -226,6 +220,27 @@ export class Uploader {
     }
     this.#settle();
     this.#fill();
+  }
+
+  /** False: there is nothing that any bucket could take. To repeat that would hold up everything else. */
+  async #copy(key: string): Promise<boolean> {
+    const { spool, target, log } = this.#options;
+    try {
+      const bytes = await spool.get(key);
+      if (bytes) await target.put(key, [bytes]);
+      else log.warn({ event: 'upload_missing', key }, 'an object left the spool before it was in the bucket');
+      return bytes !== null;
+    } catch (cause) {
+      if (!isUnstorable(cause)) throw cause;
+      log.error({ event: 'upload_impossible', key, err: cause }, 'what is in the spool is no object: it is left out');
+      return false;
+    }
+  }
+
+  #worked(key: string): void {
+    if (this.#failures > 0) this.#options.log.info({ event: 'bucket_works', key }, 'the bucket takes objects again');
+    this.#failures = 0;
+    this.#refused = false;
   }
 
   /** Half of the pause is by chance, so that origins do not come back to a bucket all at once. */

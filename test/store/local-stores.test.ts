@@ -1,4 +1,4 @@
-import { mkdir, mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, truncate, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it } from 'vitest';
@@ -48,6 +48,16 @@ it('a folder is counted again at the next start, without what a crash left half 
     expect(await readdir(join(folder, 'b'))).toEqual(['one']);
     await second.remove(['b/one']);
     expect(await readdir(folder)).toEqual([]);
+  }));
+
+it('a folder has nothing of which a power cut left the name without the bytes', () =>
+  withFolder(async (folder) => {
+    const first = await openDiskStore(folder, 100);
+    for (const key of ['b/one', 'b/two']) await first.put(key, [Buffer.alloc(10)]);
+    await truncate(join(folder, 'b', 'one'));
+    const second = await openDiskStore(folder, 100);
+    expect(await second.get('b/one')).toBeNull();
+    expect([await readdir(join(folder, 'b')), (await second.room()).usedBytes]).toEqual([['two'], 10]);
   }));
 
 it('a folder that cannot be used is named as such', () =>

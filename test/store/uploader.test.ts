@@ -183,3 +183,23 @@ it('one object that is gone from the spool holds nothing up', async () => {
   await uploader.drained('b/');
   expect((await stored()).sort()).toEqual([key(0), key(1)]);
 });
+
+it('what is no object holds nothing up, and is looked for in vain once only', async () => {
+  await spoolSegments(6);
+  const emptied: ObjectStore = {
+    ...spool,
+    get: async (name) => (name === key(5) ? spool.get(name) : Buffer.alloc(0)),
+    list: async function* (prefix) {
+      for await (const { key: name, sizeBytes } of spool.list(prefix))
+        yield { key: name, sizeBytes: name === key(5) ? sizeBytes : 0 };
+      yield { key: 'b/b_1/Thumbs.db~', sizeBytes: 4 };
+    },
+  };
+  const patient = new Uploader({ spool: emptied, target, log: silentLog, random01: () => 0, now: Date.now });
+  // As many as are sent at once, and one more.
+  for (let msn = 0; msn < 6; msn++) patient.add(key(msn));
+  await vi.advanceTimersByTimeAsync(0);
+  expect([await stored(), patient.backlog('b/')]).toEqual([[key(5)], 0]);
+  expect(await patient.confirmed('b/b_1/')).toBe(true);
+  expect(await stored()).toEqual([key(5)]);
+});
