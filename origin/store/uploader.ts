@@ -1,6 +1,7 @@
 import { storeLimits } from '#shared/limits/store.ts';
 import type { Log } from '../observe/log.ts';
 import { isStorable, isUnstorable, type ObjectStore, StoreError } from './object-store.ts';
+import { UploadQueue } from './upload-queue.ts';
 
 export interface UploaderOptions {
   /** Where objects wait. */
@@ -28,7 +29,7 @@ interface Waiter {
  */
 export class Uploader {
   readonly #options: UploaderOptions;
-  readonly #waiting: string[] = [];
+  readonly #waiting = new UploadQueue();
   /** What is sent now, and who waits for its bytes to arrive. */
   readonly #sending = new Map<string, Resolve[]>();
   readonly #underWay = new Set<Promise<void>>();
@@ -52,8 +53,7 @@ export class Uploader {
   /** Takes an object that is in the spool. */
   add(key: string): void {
     // What is sent are the bytes that the spool has by then.
-    if (this.#waiting.includes(key)) return;
-    this.#waiting.push(key);
+    if (!this.#waiting.push(key)) return;
     if (segmentPattern.test(key))
       for (const [prefix, kept] of this.#keptBack) if (key.startsWith(prefix)) kept.add(key);
     if (!this.#sinceMs.has(key)) this.#sinceMs.set(key, this.#options.now());
@@ -68,14 +68,13 @@ export class Uploader {
 
   /** How many objects below a prefix are not in the bucket yet. */
   backlog(prefix: string): number {
-    const below = (keys: Iterable<string>) => [...keys].filter((key) => key.startsWith(prefix)).length;
-    return below(this.#waiting) + below(this.#sending.keys());
+    const sending = [...this.#sending.keys()].filter((key) => key.startsWith(prefix));
+    return this.#waiting.count(prefix) + sending.length;
   }
 
   /** Sends nothing more of what is below a prefix; what is under way may arrive. */
   drop(prefix: string): void {
-    const kept = this.#waiting.filter((key) => !key.startsWith(prefix));
-    this.#waiting.splice(0, this.#waiting.length, ...kept);
+    this.#waiting.drop(prefix);
     for (const key of this.#sinceMs.keys()) if (key.startsWith(prefix)) this.#sinceMs.delete(key);
     this.#keptBack.delete(prefix);
     for (const key of this.#arrivals.keys()) if (key.startsWith(prefix)) this.#arrived(key);
@@ -103,7 +102,7 @@ export class Uploader {
    * its way by then; at once when it is not on its way. Settles too when it is dropped.
    */
   uploaded(key: string): Promise<void> {
-    const isWaiting = this.#waiting.includes(key);
+    const isWaiting = this.#waiting.has(key);
     // What is under way with another one behind it are older bytes.
     const waiters = isWaiting ? (this.#arrivals.get(key) ?? []) : this.#sending.get(key);
     if (!waiters) return Promise.resolve();
@@ -191,9 +190,8 @@ export class Uploader {
 
   #fill(): void {
     while (!this.#stopped && !this.#held && !this.#pause && this.#sending.size < storeLimits.uploadsMax) {
-      const at = this.#waiting.findIndex((key) => !this.#sending.has(key) && !this.#isKeptBack(key));
-      const [key] = at < 0 ? [] : this.#waiting.splice(at, 1);
-      if (key === undefined) return;
+      const key = this.#waiting.take((one) => !this.#sending.has(one) && !this.#isKeptBack(one));
+      if (key === null) return;
       this.#sending.set(key, this.#arrivals.get(key) ?? []);
       this.#arrivals.delete(key);
       const work: Promise<void> = this.#send(key).finally(() => this.#underWay.delete(work));
@@ -211,11 +209,11 @@ export class Uploader {
       if (await this.#copy(key)) this.#worked(key);
       for (const resolve of this.#sending.get(key) ?? []) resolve();
       this.#sending.delete(key);
-      if (!this.#waiting.includes(key)) this.#sinceMs.delete(key);
+      if (!this.#waiting.has(key)) this.#sinceMs.delete(key);
     } catch (cause) {
       this.#arrivals.set(key, [...(this.#sending.get(key) ?? []), ...(this.#arrivals.get(key) ?? [])]);
       this.#sending.delete(key);
-      this.#waiting.unshift(key);
+      this.#waiting.putFirst(key);
       this.#rest(key, cause);
     }
     this.#settle();

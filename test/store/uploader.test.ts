@@ -203,3 +203,23 @@ it('what is no object holds nothing up, and is looked for in vain once only', as
   expect(await patient.confirmed('b/b_1/')).toBe(true);
   expect(await stored()).toEqual([key(5)]);
 });
+
+it('what is done for each object takes no longer the more of them wait', { timeout: 60_000 }, async () => {
+  const bytes = Buffer.from('x');
+  const quick: Pick<ObjectStore, 'get' | 'put'> = { get: async () => bytes, put: async () => {} };
+  const options = { spool: { ...spool, ...quick }, target: { ...target, ...quick }, log: silentLog };
+  const long = new Uploader({ ...options, random01: () => 0, now: Date.now });
+  const before = process.cpuUsage();
+  long.hold(true);
+  for (let msn = 0; msn < 2_000; msn++) long.add(`b/b_2/v720/${msn}.m4s`);
+  // More than a call has room for arguments.
+  for (let msn = 0; msn < 150_000; msn++) long.add(key(msn));
+  long.drop('b/b_3/');
+  expect([long.backlog('b/'), long.backlog('b/b_1/'), long.backlog(key(7))]).toEqual([152_000, 150_000, 1]);
+  long.hold(false);
+  await long.drained('b/b_2/');
+  long.stop();
+  expect(long.backlog('b/')).toBeGreaterThan(149_000);
+  // CPU time: 0.6 s; by the minute where each is looked for among all.
+  expect(process.cpuUsage(before).user / 1e6).toBeLessThan(6);
+});
