@@ -138,7 +138,7 @@ export class PublisherFeed {
   startProbe(): void {
     this.#input = null;
     this.#probing = true;
-    this.#probe = createProbe();
+    this.#probe = { ...createProbe(), metadata: this.#probe.metadata };
     this.#held = [];
     this.#heldBytes = 0;
     for (const type of ['video', 'audio'] as const) {
@@ -184,7 +184,8 @@ export class PublisherFeed {
   tag(tag: FlvTag): void {
     const { type, arrivalMs, body } = tag;
     if (type === 'script') {
-      if (this.#probing) this.#probe = probeTag(this.#probe, tag);
+      // Also while live: it is for a configuration that comes next.
+      this.#probe = probeTag(this.#probe, tag);
       return;
     }
     const isConfig = isSequenceHeader(type, body);

@@ -1,3 +1,4 @@
+import { ingestLimits } from '#shared/limits/ingest.ts';
 import { BitReader } from './bit-reader.ts';
 import { type Parsed, parsed, unparsed } from './parsed.ts';
 
@@ -16,7 +17,6 @@ export interface AvcSps {
 
 const profilesWithChroma: ReadonlySet<number> = new Set([100, 110, 122, 244, 44, 83, 86, 118, 128, 138, 139, 134, 135]);
 const extendedAspectRatio = 255;
-const sizeMax = 16_384;
 const referencesMax = 255;
 
 /** Reads a sequence parameter set, NAL header included. */
@@ -43,7 +43,7 @@ export function parseAvcSps(nal: Buffer): Parsed<AvcSps> {
   const width = widthBlocks * 16 - cropWidth * (left + right);
   const height = heightUnits * 16 * rows - cropHeight * (top + bottom);
   if (bits.overrun) return unparsed('truncated');
-  if (width < 1 || height < 1 || width > sizeMax || height > sizeMax) return unparsed('out_of_range');
+  if (width < 1 || height < 1 || Math.max(width, height) > ingestLimits.pictureSideMax) return unparsed('out_of_range');
   return parsed({ width, height, interlaced: !framesOnly, ...usability(bits) });
 }
 

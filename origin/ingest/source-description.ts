@@ -79,7 +79,9 @@ export function carryOver(before: SourceDescription, now: SourceDescription): So
 
 function carryVideo(before: SourceVideo | null, now: SourceVideo | null): SourceVideo | null {
   if (!before || !now) return now ?? before;
-  const { codec, codecString, width, height, interlaced } = now;
+  const { codec, codecString, interlaced } = now;
+  // Some codecs' configurations are not read for a size, and what was said of the first one may not be said again.
+  const { width, height } = now.width > 0 && now.height > 0 ? now : before;
   return { ...before, codec, codecString, width, height, interlaced };
 }
 

@@ -23,8 +23,8 @@ export function parseMetadata(body: Buffer): SourceMetadata | null {
   if (name !== 'onMetaData' || !isAmf0Object(fields)) return null;
   return {
     encoder: printable(fields.encoder),
-    width: size(fields.width, ingestLimits.widthMax),
-    height: size(fields.height, ingestLimits.heightMax),
+    width: size(fields.width, ingestLimits.pictureSideMax),
+    height: size(fields.height, ingestLimits.pictureSideMax),
     frameRate: size(fields.framerate, ingestLimits.frameRateMax),
   };
 }

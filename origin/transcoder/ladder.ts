@@ -102,6 +102,8 @@ export class LadderError extends Error {
 
 /** The largest height of a rung that we would make of a source over our limits. */
 const encodedHeightMax = standardHeights[0] ?? 2160;
+/** The smallest even side; a picture whose size is not known has none. */
+const sideMin = 2;
 /** Tried in this order when the machine is too small for anything else. */
 const lastResortHeights = [360, 240];
 const aacFrameSamples = 1_024;
@@ -122,6 +124,12 @@ export function planLadder(source: SourceDescription, capacity: Capacity, wish: 
     throw new LadderError(
       'video.codec_unsupported',
       `The video codec is not supported${why}. Set the encoder to H.264.`,
+    );
+  }
+  if (source.video && heightOf(source.video) < sideMin) {
+    throw new LadderError(
+      'video.codec_unsupported',
+      'The encoder does not say how large its picture is. Set it to H.264.',
     );
   }
   if (source.video) return planVideo(source.video, sound, capacity, wish);

@@ -30,6 +30,9 @@ export const ingestLimits = Object.freeze({
   restartBackoffMsMax: 5_000,
   /** Between looks at the files of the certificate. */
   certificateCheckMs: 10_000,
+  /** A picture that says it is larger is not believed. */
+  pictureSideMax: 16_384,
+  /** One that is larger than this is made smaller. */
   widthMax: 4_096,
   heightMax: 4_096,
   frameRateMax: 120,

@@ -1,6 +1,7 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { PublisherFeed } from '../../origin/broadcast/publisher-feed.ts';
 import type { FlvTag } from '../../origin/ingest/flv.ts';
+import { amf0 } from '../support/amf0-writer.ts';
 import { makeFlvFile, picture, readFlvFile, tone } from '../support/flv-file.ts';
 
 const arrivalMs = 1_790_000_000_000;
@@ -162,6 +163,16 @@ describe('a publisher’s feed', () => {
     expect(seen).toEqual(['known', 'shape video', 'known']);
     expect(feed.description.video?.gopMs).toBe(1_000);
     expect(feed.description.audio).not.toBeNull();
+  });
+
+  it('knows what was said of the source when it looks at it again', () => {
+    const { feed } = create(0);
+    const said = amf0('onMetaData', { width: 1_280, height: 720, encoder: 'test' });
+    feed.tag({ type: 'script', timestampMs: 0, arrivalMs, body: said });
+    // HEVC, whose configuration is not read for a size.
+    feed.tag(config('video', '90687663310101600000009000000000005df000', 0));
+    feed.startProbe();
+    expect(feed.description).toMatchObject({ video: { width: 1_280, height: 720 }, encoder: 'test' });
   });
 
   it('hands another shape of the sound to the decoder', () => {

@@ -66,6 +66,12 @@ describe('a plan for a source', () => {
     const { plan: ladder, refusal, findings } = plan(sourceOf({ codec: 'unsupported' }));
     expect([ladder, refusal]).toEqual([null, 'The video codec is not supported. Set the encoder to H.264.']);
     expect(holding(findings)).toEqual(['video.codec_unsupported']);
+    const unsized = plan(sourceOf({ codec: 'hevc', width: 0, height: 0 }));
+    expect([unsized.plan, unsized.refusal, holding(unsized.findings)]).toEqual([
+      null,
+      'The encoder does not say how large its picture is. Set it to H.264.',
+      ['video.codec_unsupported'],
+    ]);
   });
 
   it('refuses what an older ffmpeg cannot read from an encoder, instead of starting it again and again', () => {

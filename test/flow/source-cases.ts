@@ -1,5 +1,6 @@
 import type { Finding, FindingCode } from '#shared/model/finding.ts';
 import type { FlvTag } from '../../origin/ingest/flv.ts';
+import { amf0 } from '../support/amf0-writer.ts';
 import { merge, skewed, splice, track, without } from '../support/flv-surgery.ts';
 import type { PagePlayer } from '../support/players-page.ts';
 import type { SourceTags } from './source-tags.ts';
@@ -72,7 +73,12 @@ const sizes = ['192x108', '114x64'];
 const pictures30 = sizes.map((size) => `${size}@30.000`);
 const pictures25 = sizes.map((size) => `${size}@25.000`);
 
-const withHevc: SourceCase['push'] = ({ usual, hevc }) => merge(hevc, track(usual, 'audio'));
+/** As encoders say it first: of these pictures nothing else tells how large they are. */
+const hevcSize: FlvTag = {
+  ...{ type: 'script', timestampMs: 0, arrivalMs: 0 },
+  body: amf0('@setDataFrame', 'onMetaData', { width: 192, height: 108 }),
+};
+const withHevc: SourceCase['push'] = ({ usual, hevc }) => merge([hevcSize], hevc, track(usual, 'audio'));
 
 /** Those whose findings take a minute to go come first: it passes while the others are played. */
 export const sourceCases: Readonly<Record<string, SourceCase>> = {

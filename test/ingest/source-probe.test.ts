@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { probeLimits } from '#shared/limits/ingest.ts';
 import type { FlvTag } from '../../origin/ingest/flv.ts';
+import { carryOver } from '../../origin/ingest/source-description.ts';
 import {
   anchorMs,
   createProbe,
@@ -142,9 +143,28 @@ test('the rate that the encoder states wins over a usual one that is a little ne
   expect(describeSource(probe([tag('video', 0, videoHeader), ...frames.flat()])).video?.frameRate).toBe(30);
 });
 
+const hevc = Buffer.from('90687663310101600000009000000000005df000', 'hex');
+
+test.each([
+  [5_120, 1_440],
+  [7_680, 4_320],
+])('a size of %d x %d is believed, though no broadcast may be as large', (width, height) => {
+  const metadata = tag('script', 0, amf0('onMetaData', { width, height }));
+  expect(describeSource(probe([metadata, tag('video', 0, hevc)])).video).toMatchObject({ width, height });
+});
+
+test('a size that is not said again stays as it was', () => {
+  const sized = tag('script', 0, amf0('onMetaData', { width: 1_280, height: 720 }));
+  const before = describeSource(probe([sized, tag('video', 0, hevc)]));
+  const unsized = describeSource(probe([tag('video', 0, hevc)]));
+  expect(carryOver(before, unsized).video).toMatchObject({ width: 1_280, height: 720 });
+  const small = tag('script', 0, amf0('onMetaData', { width: 640, height: 360 }));
+  const after = describeSource(probe([small, tag('video', 0, hevc)]));
+  expect(carryOver(before, after).video).toMatchObject({ width: 640, height: 360 });
+});
+
 test('codecs of enhanced RTMP take their size from metadata, and broken configurations are unsupported', () => {
   const metadata = tag('script', 0, amf0('onMetaData', { width: 1_920, height: 1_080, framerate: 60 }));
-  const hevc = Buffer.from('90687663310101600000009000000000005df000', 'hex');
   const opus = Buffer.concat([Buffer.from('904f707573', 'hex'), Buffer.from('OpusHead\u0001\u0006', 'latin1')]);
   const enhanced = describeSource(probe([metadata, tag('video', 0, hevc), tag('audio', 0, opus)]));
   expect(enhanced.video).toMatchObject({ codec: 'hevc', codecString: 'hvc1.1.6.L93.90', width: 1_920, frameRate: 60 });

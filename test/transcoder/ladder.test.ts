@@ -99,6 +99,12 @@ describe('heights', () => {
     const plan = planLadder(sourceOf({ width: 5_120, height: 2_880 }), ampleCapacity, wish);
     expect(sizes(plan)).toEqual(['3840x2160', '1920x1080', '640x360']);
   });
+
+  test('too wide, in a codec that is encoded again: smaller ones below it, each with its bitrate', () => {
+    const plan = planLadder(sourceOf({ codec: 'hevc', width: 5_120, height: 1_440 }), ampleCapacity, wish);
+    expect(names(plan)).toEqual(['v1440', 'v720', 'v360']);
+    expect(Math.min(plan.cost, ...plan.video.map((rung) => rung.bitrate))).toBeGreaterThan(0);
+  });
 });
 
 describe('frame rates, bitrates and parts', () => {
@@ -148,6 +154,8 @@ describe('what cannot be produced', () => {
   const unknownAudio = { codec: 'unsupported', sampleRate: 8_000, channels: 1, bitrate: 64_000 } as const;
   test.each([
     ['video.codec_unsupported', sourceOf({ codec: 'unsupported' })],
+    ['video.codec_unsupported', sourceOf({ codec: 'av1', width: 0, height: 0 })],
+    ['video.codec_unsupported', sourceOf({ codec: 'hevc', width: 0 })],
     ['audio.codec_unsupported', sourceOf(null, unknownAudio)],
     ['video.none', sourceOf(null, null)],
   ])('%s', (code, source) => {
