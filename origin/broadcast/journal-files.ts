@@ -64,10 +64,17 @@ export async function packLines(folder: string, broadcast: string, toBytes: numb
 
 const cutStart = '{"kind":"cut"';
 
+/** As it is in its file. */
+interface StoredState extends JournalState {
+  /** The boot of the machine at which it was written. Absent or null: not known. */
+  readonly boot?: string | null;
+}
+
 /** Replaces the state of a broadcast in one step. */
-export async function replaceState(folder: string, state: JournalState): Promise<void> {
+export async function replaceState(folder: string, state: JournalState, boot: string | null): Promise<void> {
   const path = stateFile(folder, state.accepted.broadcast);
-  await writeFile(`${path}.tmp`, JSON.stringify(state), { mode: 0o600 });
+  const stored: StoredState = { ...state, boot };
+  await writeFile(`${path}.tmp`, JSON.stringify(stored), { mode: 0o600 });
   await rename(`${path}.tmp`, path);
 }
 
@@ -103,8 +110,13 @@ const isMissing = (cause: unknown) => (cause as NodeJS.ErrnoException).code === 
 /**
  * Reads what an earlier process left; what is no state of a broadcast is removed, and so is a record without a state. What
  * is there and cannot be read stays, and is told.
+ * @param boot that of the machine now; null: not known
  */
-export async function loadEntries(folder: string, onUnread: (cause: unknown) => void): Promise<JournalEntry[]> {
+export async function loadEntries(
+  folder: string,
+  boot: string | null,
+  onUnread: (cause: unknown) => void,
+): Promise<JournalEntry[]> {
   const names = await readdir(folder).catch((cause) => {
     if (!isMissing(cause)) onUnread(cause);
     return [];
@@ -113,7 +125,7 @@ export async function loadEntries(folder: string, onUnread: (cause: unknown) => 
   const known = new Set<string>();
   for (const name of names.filter((one) => !one.endsWith('.ndjson'))) {
     try {
-      const entry = await loadEntry(folder, name, onUnread);
+      const entry = await loadEntry(folder, name, boot, onUnread);
       if (!entry) {
         // Half a file of a crash, or something that does not belong here.
         await rm(join(folder, name), { force: true }).catch(() => {});
@@ -133,12 +145,17 @@ export async function loadEntries(folder: string, onUnread: (cause: unknown) => 
 async function loadEntry(
   folder: string,
   name: string,
+  boot: string | null,
   onUnread: (cause: unknown) => void,
 ): Promise<JournalEntry | null> {
-  const state = await readState(join(folder, name));
-  const broadcast = state?.accepted?.broadcast;
-  if (!state || !broadcast || !isBroadcastId(broadcast) || name !== `${broadcast}.json`) return null;
-  if (!Number.isFinite(state.savedMs)) return null;
+  const stored = await readState(join(folder, name));
+  const broadcast = stored?.accepted?.broadcast;
+  if (!stored || !broadcast || !isBroadcastId(broadcast) || name !== `${broadcast}.json`) return null;
+  if (!Number.isFinite(stored.savedMs)) return null;
+  const { boot: writtenAt = null, ...asSaved } = stored;
+  // The lines are not flushed, and a file system may have written down the state before them.
+  const isBehind = boot !== null && writtenAt !== null && writtenAt !== boot;
+  const state = { ...asSaved, ...(isBehind && { adopted: true }) };
   try {
     return { ...state, record: parseRecord((await readLines(folder, broadcast)).toString()) };
   } catch (cause) {
@@ -148,10 +165,10 @@ async function loadEntry(
 }
 
 /** Null: it is none. Throws when it cannot be read. */
-async function readState(path: string): Promise<JournalState | null> {
+async function readState(path: string): Promise<StoredState | null> {
   const text = await readFile(path, 'utf8');
   try {
-    return JSON.parse(text) as JournalState | null;
+    return JSON.parse(text) as StoredState | null;
   } catch {
     return null;
   }

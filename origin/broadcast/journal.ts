@@ -4,6 +4,7 @@ import type { BroadcastRecord, RecordEntry } from '#shared/model/record.ts';
 import { packEntries } from '#shared/model/record-pack.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
+import { bootId } from './boot.ts';
 import {
   appendLines,
   loadEntries,
@@ -29,7 +30,7 @@ export interface JournalState {
 /** What a broadcast needs to go on in another process of this origin; its media is in the store. */
 export interface JournalEntry extends JournalState {
   readonly record: BroadcastRecord;
-  /** Another origin made it: what it announced last may not be in the record. Absent: false. */
+  /** Another origin made it, or this one before the machine was reset: what was announced last may not be in the record. Absent: false. */
   readonly adopted?: boolean;
   /** Its record is there and could not be read: `record` is empty. Absent: false. */
   readonly unread?: boolean;
@@ -71,14 +72,18 @@ interface Pending {
 
 const nothing = () => {};
 
-/** A journal of two small files per broadcast: its state, replaced in one step, and its record, which grows by lines. */
-export function openJournal(folder: string, log: Log): Journal {
-  return new FileJournal(folder, log);
+/**
+ * A journal of two small files per broadcast: its state, replaced in one step, and its record, which grows by lines.
+ * @param boot of the machine: what was written at another one may lack its last lines
+ */
+export function openJournal(folder: string, log: Log, boot: string | null = bootId()): Journal {
+  return new FileJournal(folder, log, boot);
 }
 
 class FileJournal implements Journal {
   readonly #folder: string;
   readonly #log: Log;
+  readonly #boot: string | null;
   readonly #pending = new Map<string, Pending>();
   /** Broadcasts whose records could not be read last. */
   readonly #unread = new Set<string>();
@@ -86,9 +91,10 @@ class FileJournal implements Journal {
   #retry: NodeJS.Timeout | null = null;
   #failing = false;
 
-  constructor(folder: string, log: Log) {
+  constructor(folder: string, log: Log, boot: string | null) {
     this.#folder = folder;
     this.#log = log;
+    this.#boot = boot;
   }
 
   save(state: JournalState): void {
@@ -113,7 +119,7 @@ class FileJournal implements Journal {
   }
 
   load(): Promise<JournalEntry[]> {
-    return loadEntries(this.#folder, (cause) => {
+    return loadEntries(this.#folder, this.#boot, (cause) => {
       this.#log.error(
         { event: 'journal_unread', err: cause },
         'what a process before this one wrote down cannot be read',
@@ -205,7 +211,7 @@ class FileJournal implements Journal {
       // What came in the meantime stays behind what could not be written.
       if (before) failed.set(broadcast, joined(before, work));
       else {
-        await carryOut(this.#folder, broadcast, work).catch((cause) => {
+        await carryOut(this.#folder, this.#boot, broadcast, work).catch((cause) => {
           first ??= cause;
           failed.set(broadcast, work);
         });
@@ -251,11 +257,11 @@ function joined(before: Pending | undefined, after: Pending | undefined): Pendin
   };
 }
 
-async function carryOut(folder: string, broadcast: string, work: Pending): Promise<void> {
+async function carryOut(folder: string, boot: string | null, broadcast: string, work: Pending): Promise<void> {
   if (work.forgotten) return removeFiles(folder, broadcast);
   if (work.record !== undefined) await replaceRecord(folder, broadcast, work.record);
   delete work.record;
   if (work.lines.length > 0) await appendLines(folder, broadcast, work.lines);
   work.lines = [];
-  if (work.state) await replaceState(folder, work.state);
+  if (work.state) await replaceState(folder, work.state, boot);
 }

@@ -131,6 +131,22 @@ it('tries again by itself', async () => {
   expect(await msnsOf(openJournal(folder, silentLog))).toEqual([0]);
 });
 
+it('what was written before a reset of the machine may be behind what was announced', async () => {
+  const journal = openJournal(folder, silentLog, 'monday');
+  journal.save(entry(first, 1));
+  for (const one of [track, segmentOf(0)]) journal.append(first, one);
+  await journal.flush();
+  const adopted = async (boot: string | null) => {
+    const [loaded] = await openJournal(folder, silentLog, boot).load();
+    expect(loaded).toMatchObject(entry(first, 1));
+    return loaded?.adopted ?? false;
+  };
+  expect([await adopted('monday'), await adopted('tuesday'), await adopted(null)]).toEqual([false, true, false]);
+  // As a version wrote it that did not know.
+  await writeFile(join(folder, `${first}.json`), JSON.stringify(entry(first, 1)));
+  expect(await adopted('tuesday')).toBe(false);
+});
+
 it('removes a record without a broadcast', async () => {
   const journal = openJournal(folder, silentLog);
   journal.append(first, track);

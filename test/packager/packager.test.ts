@@ -182,6 +182,18 @@ describe('packager', () => {
     expect(window.mpd(plan.anchorMs)).toContain('<Period id="p2" start="PT30S">');
   });
 
+  it('uses no number again that can have been announced since the record from which it goes on', () => {
+    const before = createLiveWindow({ stores: true });
+    new Encoder(before.packager).parts(34);
+    // Three segments, and twenty seconds in which there may have been more.
+    const record = foldRecord(before.record);
+    const restored = { record, atMs: plan.anchorMs + 26_000, complete: false, adopted: true };
+    const { packager } = createLiveWindow({ restored });
+    new Encoder(packager, 30_000).parts(24);
+    const made = timelineOf(packager, 'v720').segments.filter(({ gap }) => !gap);
+    expect(made.map(({ msn }) => msn)).toEqual([0, 1, 2, 15, 16]);
+  });
+
   it('has the init segments of segments that were listed a moment ago, and reads those of long ago from the store', () => {
     const { packager, window } = createLiveWindow({ stores: true, dvrWindowS: 6 });
     const runs = packagerLimits.initRunsKept + 3;
