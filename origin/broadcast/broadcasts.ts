@@ -341,7 +341,7 @@ export class Broadcasts {
     if (this.#forgotten.has(id) || this.#entries.get(id)?.broadcast.ended) {
       return refuse('broadcast_over');
     }
-    if (!this.#entries.has(id) && this.#entries.size >= broadcastLimits.broadcastsMax) {
+    if (!this.#entries.has(id) && this.running.length >= broadcastLimits.broadcastsMax) {
       return refuse('origin_full');
     }
     if (this.#entries.get(id)?.broadcast.mayTakeOver() === false) return refuse('takeover_flapping');
@@ -393,7 +393,13 @@ export class Broadcasts {
     const { channel } = entry.broadcast;
     this.#options.log.info({ event: 'broadcast_ended', broadcast: id, channel }, 'the broadcast is over');
     entry.forgetTimer = setTimeout(() => this.#forget(id), broadcastLimits.lingerMs);
+    // In the order in which they ended.
+    this.#entries.delete(id);
+    this.#entries.set(id, entry);
+    const over = [...this.#entries].filter(([, one]) => one.forgetTimer !== null);
+    for (const [oldest] of over.slice(0, -broadcastLimits.lingeringMax)) this.#forget(oldest);
     void entry.broadcast.whenRecorded.then(async () => {
+      if (entry.broadcast.window.isEmpty) this.#forget(id);
       await this.#leftovers.follow(id);
       // A record that could not be stored at once comes after its media has been removed.
       if (!this.#entries.has(id)) await this.#leftovers.release(id);
@@ -401,6 +407,9 @@ export class Broadcasts {
   }
 
   #forget(id: string): void {
+    const entry = this.#entries.get(id);
+    if (!entry) return;
+    if (entry.forgetTimer) clearTimeout(entry.forgetTimer);
     this.#entries.delete(id);
     void this.#leftovers.release(id);
     remember(this.#forgotten, id, forgottenMax);

@@ -50,6 +50,11 @@ export class LiveWindow {
     return this.#packager.targetDurationS;
   }
 
+  /** Viewers have been offered nothing of it. */
+  get isEmpty(): boolean {
+    return !this.#packager.ready;
+  }
+
   /** The multivariant playlist, or null before every rendition has media. */
   multivariant(): string | null {
     if (!this.#packager.ready) return null;

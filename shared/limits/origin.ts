@@ -16,6 +16,7 @@ export const originHttpLimits = Object.freeze({
 /** A broadcast without its publisher. */
 export const broadcastLimits = Object.freeze({
   reconnectWindowMsDefault: 60_000,
+  /** That are not over. */
   broadcastsMax: 64,
   takeoversPerMinuteMax: 3,
   /** Past this many in a minute a change of the picture's shape no longer starts an encoder of its own. */
@@ -31,4 +32,6 @@ export const broadcastLimits = Object.freeze({
   brokenPictureMs: 10_000,
   /** Ended broadcasts stay answerable at the origin for this long. */
   lingerMs: 120_000,
+  /** No more than so many of them: the oldest goes. */
+  lingeringMax: 64,
 });

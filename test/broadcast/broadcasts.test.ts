@@ -145,6 +145,44 @@ describe('deciding on a publisher', () => {
     await broadcasts.close('over', 100);
   });
 
+  const idOf = (n: number) => `b_${String(n).padStart(20, '0')}`;
+
+  it('is full of broadcasts that run, and not of those that were over without any media', async () => {
+    const count = broadcastLimits.broadcastsMax;
+    const brief = (n: number): PublishAnswer => {
+      return { ...(accepted(idOf(n), false) as PublishAccepted), reconnectWindowMs: 0 };
+    };
+    const { broadcasts } = create(Array.from({ length: count + 2 }, (_, n) => brief(n)));
+    const sinks = [];
+    for (let n = 0; n < count; n++) {
+      const decision = await broadcasts.decide(request, publisher);
+      if (decision.accept) sinks.push(decision.sink);
+    }
+    expect(sinks).toHaveLength(count);
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ code: 'origin_full' });
+    for (const sink of sinks) sink.end('closed');
+    await pollUntil(() => broadcasts.running.length === 0, 'them to be over', 5_000);
+    expect(await broadcasts.decide(request, publisher)).toMatchObject({ accept: true });
+    await pollUntil(() => broadcasts.find(idOf(count - 1)) === 'gone', 'them to be forgotten', 5_000);
+    await broadcasts.close('over', 100);
+  });
+
+  it('serves no more broadcasts that are over than so many', async () => {
+    const bytes = await (await leave()).get(`b/${old}/record.ndjson.gz`);
+    const record = parseRecord(gunzipSync(bytes ?? '').toString());
+    const ids = Array.from({ length: broadcastLimits.lingeringMax + 2 }, (_, n) => idOf(n));
+    const kept = ids.map((id) => {
+      const state = { accepted: accepted(id, false) as PublishAccepted, savedMs: nowMs - 61_000, complete: true };
+      return { ...state, record };
+    });
+    const { broadcasts } = create([], kept);
+    await broadcasts.restore();
+    const served = () => ids.filter((id) => typeof broadcasts.find(id) === 'object');
+    await pollUntil(() => served().length < ids.length - 1, 'the oldest to be forgotten', 5_000);
+    expect([served(), broadcasts.running]).toEqual([ids.slice(2), []]);
+    await broadcasts.close('over', 100);
+  });
+
   it('says so when the control plane is down', async () => {
     const { broadcasts } = create([]);
     const decision = await broadcasts.decide(request, publisher);
