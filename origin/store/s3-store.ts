@@ -129,12 +129,20 @@ async function* listAll(client: S3Client, Bucket: string, Prefix: string): Async
   } while (token !== undefined);
 }
 
-async function readWhole({ Body, ContentLength, ETag }: GetObjectCommandOutput): Promise<Buffer> {
+async function readWhole(answer: GetObjectCommandOutput): Promise<Buffer> {
+  const { Body, ContentLength } = answer;
   const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
   if (ContentLength !== undefined && bytes.length !== ContentLength) throw new Error('the body ended early');
-  const etag = /^"?([0-9a-f]{32})"?$/.exec(ETag ?? '')?.[1];
-  if (etag !== undefined && md5(bytes).toString('hex') !== etag) throw new Error('the body is not what was stored');
+  const expected = md5Told(answer);
+  if (expected !== null && md5(bytes).toString('hex') !== expected) throw new Error('the body is not what was stored');
   return bytes;
+}
+
+/** The MD5 that an object's ETag is, if it is one: where the server encrypts with keys of KMS or of ours it only looks like it. */
+function md5Told({ ETag, ServerSideEncryption, SSECustomerAlgorithm }: GetObjectCommandOutput): string | null {
+  const isPlain = ServerSideEncryption === undefined || ServerSideEncryption === 'AES256';
+  if (!isPlain || SSECustomerAlgorithm !== undefined) return null;
+  return /^"?([0-9a-f]{32})"?$/.exec(ETag ?? '')?.[1] ?? null;
 }
 
 function md5(bytes: Buffer): Buffer {

@@ -122,6 +122,17 @@ describe('a bucket that misbehaves', () => {
     expect((await honest.get('b/one'))?.toString()).toBe('abc');
   });
 
+  it.each([
+    ['aws:kms', 'stored'],
+    ['aws:kms:dsse', 'stored'],
+    ['AES256', 'store_failed'],
+  ])('that encrypts with %s and names an object by another digest than its MD5: %s', async (encryption, outcome) => {
+    const headers = { etag: '"900150983cd24fb0d6963f7d28e17f72"', 'x-amz-server-side-encryption': encryption };
+    const store = await storeOf((response) => response.writeHead(200, headers).end('stored'));
+    const read = store.get('b/one').then(String, ({ code }) => code);
+    expect(await read).toBe(outcome);
+  });
+
   it('that is not there fails', async () => {
     const store = await storeOf(() => {});
     server.closeAllConnections();
