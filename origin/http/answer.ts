@@ -12,16 +12,11 @@ export type Answer =
   /** Read it, then {@link storedAnswer}. */
   | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
   /** Read it, then {@link pictureAnswer}. */
-  | { readonly kind: 'picture'; readonly immutable: boolean; read(): Promise<Buffer | null> };
+  | { readonly kind: 'picture'; read(): Promise<Buffer | null> };
 
 /** An answer that can be sent. */
 export type Settled =
-  | {
-      readonly kind: 'body';
-      readonly body: readonly Buffer[];
-      readonly state?: PlaylistState;
-      readonly immutable: boolean;
-    }
+  | { readonly kind: 'body'; readonly body: readonly Buffer[]; readonly state?: PlaylistState }
   /** A segment in the making: its parts are sent as they come (never a part itself, rfc8216bis 6.2.6). */
   | { readonly kind: 'live-segment'; readonly rendition: string; readonly msn: number }
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
@@ -44,11 +39,11 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
     case 'segment':
       return segment(source, route.rendition, route.msn);
     case 'poster':
-      return { kind: 'picture', immutable: false, read: () => source.picture(posterFile) };
+      return { kind: 'picture', read: () => source.picture(posterFile) };
     case 'thumbnails':
-      return { kind: 'picture', immutable: false, read: () => source.picture(thumbnailsFile) };
+      return { kind: 'picture', read: () => source.picture(thumbnailsFile) };
     case 'thumbnail-sheet':
-      return { kind: 'picture', immutable: true, read: () => source.picture(thumbnailSheetFile(route.sheet)) };
+      return { kind: 'picture', read: () => source.picture(thumbnailSheetFile(route.sheet)) };
     case 'part':
       return media(source.part(route.rendition, route.msn, route.part), route.rendition);
   }
@@ -56,7 +51,7 @@ export function answerRoute(source: LiveSource, route: BroadcastRoute, directive
 
 function text(manifest: string | null): Answer {
   if (manifest === null) return refusal('too_early', 'The broadcast has begun, its first segment is being made.');
-  return { kind: 'body', body: [Buffer.from(manifest)], immutable: false };
+  return { kind: 'body', body: [Buffer.from(manifest)] };
 }
 
 function playlist(source: LiveSource, rendition: string, directives: Directives): Answer {
@@ -64,7 +59,7 @@ function playlist(source: LiveSource, rendition: string, directives: Directives)
   if (!found) return refusal('not_found', 'This broadcast has no such rendition.');
   switch (judgeBlocking(found.state, directives)) {
     case 'now':
-      return { kind: 'body', body: [Buffer.from(found.text)], state: found.state, immutable: false };
+      return { kind: 'body', body: [Buffer.from(found.text)], state: found.state };
     case 'hold':
       return { kind: 'hold', rendition };
     case 'too_far':
@@ -90,7 +85,7 @@ function media(found: LiveMedia, rendition: string): Answer {
   switch (found.kind) {
     case 'open':
     case 'found':
-      return { kind: 'body', body: found.parts, immutable: true };
+      return { kind: 'body', body: found.parts };
     case 'stored':
       return found;
     case 'wait':
@@ -104,12 +99,12 @@ function media(found: LiveMedia, rendition: string): Answer {
 
 /** What an object from the store answers; null: the store no longer has it. */
 export function storedAnswer(bytes: Buffer | null): Settled {
-  return bytes ? { kind: 'body', body: [bytes], immutable: true } : gone;
+  return bytes ? { kind: 'body', body: [bytes] } : gone;
 }
 
 /** What a picture from the store answers; null: there is none, or not yet. */
-export function pictureAnswer(bytes: Buffer | null, immutable: boolean): Settled {
-  return bytes ? { kind: 'body', body: [bytes], immutable } : refusal('not_found', 'There is no such picture.');
+export function pictureAnswer(bytes: Buffer | null): Settled {
+  return bytes ? { kind: 'body', body: [bytes] } : refusal('not_found', 'There is no such picture.');
 }
 
 const gone = refusal('gone', 'This has left the live window.');

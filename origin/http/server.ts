@@ -97,6 +97,8 @@ async function handle(
   response: ServerResponse,
 ): Promise<void> {
   const target = request.url ?? '';
+  // A proxy in front of the origin would answer others with it, who have no signature. PoPs know lifetimes by themselves.
+  response.setHeader('cache-control', 'no-store');
   if (target === '/healthz') return sendText(response, 'ok\n');
   const refused = await authorize(guard, request, target);
   if (refused) return sendProblem(response, 'unauthorized', 'Only PoPs with a valid signature are served.', refused);
@@ -163,7 +165,7 @@ async function settle(
   for (;;) {
     const answer: Answer = answerRoute(source, route, directives, options.now());
     if (answer.kind === 'stored') return storedAnswer(await answer.read());
-    if (answer.kind === 'picture') return pictureAnswer(await answer.read(), answer.immutable);
+    if (answer.kind === 'picture') return pictureAnswer(await answer.read());
     if (answer.kind !== 'hold') return answer;
     const changed = source.changed(answer.rendition);
     const leftMs = deadlineMs - options.now();
@@ -197,7 +199,6 @@ async function sendLive(
     return;
   }
   response.setHeader('content-type', contentTypeOf(route));
-  response.setHeader('cache-control', immutableLifetime);
   response.setHeader(liveSegmentHeader, liveSegment);
   if (request.method === 'HEAD') {
     response.end();
@@ -207,8 +208,6 @@ async function sendLive(
   const stallMsMax = 3000 * source.targetDurationS;
   await sendLiveSegment({ source, rendition, msn, stallMsMax, now }, response).finally(() => load.liveSegments--);
 }
-
-const immutableLifetime = 'public, max-age=31536000, immutable';
 
 function send(
   request: IncomingMessage,
@@ -225,7 +224,6 @@ function send(
   response.statusCode = 200;
   response.setHeader('content-type', contentTypeOf(route));
   response.setHeader('content-length', sizeBytes);
-  response.setHeader('cache-control', answer.immutable ? immutableLifetime : 'no-cache');
   if (answer.state) response.setHeader(playlistStateHeader, formatPlaylistState(answer.state));
   if (request.method === 'HEAD') {
     response.end();
@@ -238,16 +236,12 @@ function send(
 }
 
 function sendText(response: ServerResponse, text: string): void {
-  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8', 'cache-control': 'no-store' }).end(text);
+  response.writeHead(200, { 'content-type': 'text/plain; charset=utf-8' }).end(text);
 }
 
 function sendProblem(response: ServerResponse, code: ProblemCode, detail: string, reason?: SignatureRefusal): void {
   const { status, body } = problemBody(code, detail, reason);
-  response.writeHead(status, {
-    'content-type': problemContentType,
-    'content-length': body.length,
-    'cache-control': 'max-age=1',
-  });
+  response.writeHead(status, { 'content-type': problemContentType, 'content-length': body.length });
   response.end(body);
 }
 

@@ -176,6 +176,20 @@ describe('origin http', () => {
     expect(await response.json()).toMatchObject({ code, status });
   });
 
+  it('has nothing kept by a proxy in front of it, which would answer others with it', async () => {
+    feed(12);
+    const signed = [`/b/${id}/v720/index.m3u8`, `/b/${id}/v720/init-0.mp4`, `/b/${id}/v720/0.m4s`, '/etc/passwd'];
+    const answers = await Promise.all(signed.map((target) => ask(target)));
+    // And one that is sent while it is made.
+    const making = new AbortController();
+    answers.push(await ask(`/b/${id}/v720/1.m4s`, { signal: making.signal }));
+    answers.push(await fetch(`http://127.0.0.1:${http.port}${signed[0]}`));
+    making.abort();
+    expect(answers.map(({ status, headers }) => [status, headers.get('cache-control')])).toEqual(
+      [200, 200, 200, 404, 200, 401].map((status) => [status, 'no-store']),
+    );
+  });
+
   it('is too early before the first media', async () => {
     expect((await ask(`/b/${id}/index.m3u8`)).status).toBe(503);
     expect((await ask(`/b/${id}/index.mpd`)).status).toBe(503);
