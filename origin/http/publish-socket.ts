@@ -19,6 +19,9 @@ export interface PublishSocket {
 /** Takes a browser that wants to publish, once its PoP is known. */
 export type TakePublisher = (socket: PublishSocket, from: { readonly ip: string; readonly browser: string }) => void;
 
+/** What comes of a request: it is a connection now, it is none that is known here, or there is no room for it. */
+type Upgrade = 'taken' | 'unknown' | 'full';
+
 /** Turns requests of PoPs into connections with browsers. */
 export class PublishSockets {
   readonly #server = new WebSocketServer({
@@ -27,17 +30,50 @@ export class PublishSockets {
     perMessageDeflate: false,
   });
   readonly #take: TakePublisher;
+  /** Whose each connection is. */
+  readonly #ips = new Map<WebSocket, string>();
+  /** Those over which nothing was said yet, oldest first. */
+  readonly #silent = new Set<WebSocket>();
 
   constructor(take: TakePublisher) {
     this.#take = take;
   }
 
-  /** Goes on with a request whose signature holds; false when it cannot be. */
-  accept(request: IncomingMessage, socket: Duplex, head: Buffer): boolean {
+  /** Goes on with a request whose signature holds, if it can be. */
+  accept(request: IncomingMessage, socket: Duplex, head: Buffer): Upgrade {
     const from = readBrowserPublish(request.url ?? '');
-    if (!from || this.#server.clients.size >= browserPublishLimits.socketsMax) return false;
-    this.#server.handleUpgrade(request, socket, head, (connection) => this.#take(asSocket(connection), from));
+    if (!from) return 'unknown';
+    if (!this.#makeRoom(from.ip)) return 'full';
+    this.#server.handleUpgrade(request, socket, head, (connection) => {
+      this.#count(connection, from.ip);
+      this.#take(asSocket(connection), from);
+    });
+    return 'taken';
+  }
+
+  /** Anybody may connect: no address may take all places, nor those who never say a stream key. */
+  #makeRoom(ip: string): boolean {
+    const { socketsMax, socketsPerIpMax } = browserPublishLimits;
+    const ips = [...this.#ips.values()];
+    if (ips.filter((one) => one === ip).length >= socketsPerIpMax) return false;
+    if (ips.length < socketsMax) return true;
+    const [oldest] = this.#silent;
+    if (!oldest) return false;
+    this.#forget(oldest);
+    oldest.terminate();
     return true;
+  }
+
+  #count(connection: WebSocket, ip: string): void {
+    this.#ips.set(connection, ip);
+    this.#silent.add(connection);
+    connection.once('message', () => this.#silent.delete(connection));
+    connection.once('close', () => this.#forget(connection));
+  }
+
+  #forget(connection: WebSocket): void {
+    this.#ips.delete(connection);
+    this.#silent.delete(connection);
   }
 
   close(): void {
@@ -46,10 +82,15 @@ export class PublishSockets {
   }
 }
 
+const refusals = Object.freeze({
+  unauthorized: '401 Unauthorized',
+  unknown: '404 Not Found',
+  full: '503 Service Unavailable',
+});
+
 /** Answers a request that does not become a connection. */
-export function refuseUpgrade(socket: Duplex, status: 401 | 404): void {
-  const reason = status === 401 ? 'Unauthorized' : 'Not Found';
-  socket.end(`HTTP/1.1 ${status} ${reason}\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
+export function refuseUpgrade(socket: Duplex, why: 'unauthorized' | Exclude<Upgrade, 'taken'>): void {
+  socket.end(`HTTP/1.1 ${refusals[why]}\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 
 function asSocket(connection: WebSocket): PublishSocket {

@@ -73,7 +73,8 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
     socket.on('error', () => socket.destroy());
     authorize(guard, request, request.url ?? '').then(
       (refused) => {
-        if (refused || !publishers?.accept(request, socket, head)) refuseUpgrade(socket, refused ? 401 : 404);
+        const upgrade = refused ? 'unauthorized' : (publishers?.accept(request, socket, head) ?? 'unknown');
+        if (upgrade !== 'taken') refuseUpgrade(socket, upgrade);
       },
       () => socket.destroy(),
     );

@@ -40,7 +40,9 @@ export const ingestLimits = Object.freeze({
 
 /** Publishing from a browser over a WebSocket; what it shares with RTMP is among the limits of ingest. */
 export const browserPublishLimits = Object.freeze({
+  /** At one origin; past it, whoever has said nothing yet makes way. */
   socketsMax: 32,
+  socketsPerIpMax: 8,
   /** From the connection to the stream key. */
   helloMsMax: 5_000,
   helloBytesMax: 1_024,

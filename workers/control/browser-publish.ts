@@ -35,6 +35,7 @@ export async function publishFromBrowser(request: Request, env: Env): Promise<Re
   try {
     const answer = await fetch(chosen.url + target, { headers, redirect: 'manual' });
     if (answer.webSocket) return new Response(null, { status: 101, webSocket: answer.webSocket });
+    if (answer.status === 503) return respondProblem('overloaded', 'The origin has no room for another browser.');
   } catch (error) {
     console.warn(JSON.stringify({ event: 'publish_unreachable', channel, error: String(error) }));
   }
