@@ -90,6 +90,8 @@ const refusals = Object.freeze({
 
 /** Answers a request that does not become a connection. */
 export function refuseUpgrade(socket: Duplex, why: 'unauthorized' | Exclude<Upgrade, 'taken'>): void {
+  // Nobody else does: the server has let go of it, and a client may keep its side open for ever.
+  socket.once('finish', () => socket.destroy());
   socket.end(`HTTP/1.1 ${refusals[why]}\r\ncache-control: no-store\r\nconnection: close\r\ncontent-length: 0\r\n\r\n`);
 }
 

@@ -1,4 +1,5 @@
 import { once } from 'node:events';
+import { connect as connectTcp } from 'node:net';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { WebSocket } from 'ws';
 import { browserPublishLimits } from '#shared/limits/ingest.ts';
@@ -61,6 +62,16 @@ it('one address has so many connections and no more; another one, or a later one
   await pollUntil(() => closed === 1, 'its end', 5_000);
   expect((await connect(addressOf(1))).status).toBe(101);
   expect((await connect('', '/publish?ip=')).status).toBe(404);
+});
+
+it('a refused request leaves no connection behind, though the client keeps its side open', async () => {
+  const client = connectTcp({ host: '127.0.0.1', port: http.port, allowHalfOpen: true });
+  client.write('GET /publish HTTP/1.1\r\nhost: o\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
+  const [answer] = (await once(client, 'data')) as [Buffer];
+  expect(answer.toString()).toMatch(/^HTTP\/1.1 401 /);
+  // The server waits for all of them.
+  await http.close();
+  client.destroy();
 });
 
 it('who says nothing makes way where all places are taken, and nobody else does', async () => {
