@@ -70,8 +70,8 @@ export function createS3Store(options: S3Options, onKeyFile?: (fault: KeyFileFau
     list: (prefix) => listAll(client, Bucket, prefix),
     async remove(keys) {
       for (const key of keys) checkKey(key);
-      for (let at = 0; at < keys.length; at += storeLimits.s3DeletesAtOnceMax) {
-        const some = keys.slice(at, at + storeLimits.s3DeletesAtOnceMax);
+      for (let at = 0; at < keys.length; at += storeLimits.deletesAtOnceMax) {
+        const some = keys.slice(at, at + storeLimits.deletesAtOnceMax);
         // One request each: the batch request needs a checksum on whose kind servers do not agree.
         const remove = (Key: string) =>
           guarded(Key, () =>

@@ -48,9 +48,12 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
     },
     list: (prefix) => listAll(prefix, (target) => call('GET', target, null)),
     async remove(keys) {
-      for (const key of keys) {
-        const path = pathOf(key);
-        await guarded(key, async () => (await call('DELETE', path, null)).arrayBuffer());
+      const targets = keys.map((key) => ({ key, path: pathOf(key) }));
+      for (let at = 0; at < targets.length; at += storeLimits.deletesAtOnceMax) {
+        const some = targets.slice(at, at + storeLimits.deletesAtOnceMax);
+        const remove = ({ key, path }: (typeof some)[number]) =>
+          guarded(key, async () => (await call('DELETE', path, null)).arrayBuffer());
+        await Promise.all(some.map(remove));
       }
     },
   };

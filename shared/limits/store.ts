@@ -42,7 +42,7 @@ export const storeLimits = Object.freeze({
   /** What a read may have to bring: most segments are smaller. */
   readBytesTypical: 4_194_304,
   s3ConnectMsMax: 5_000,
-  s3DeletesAtOnceMax: 8,
+  deletesAtOnceMax: 8,
   /** Objects on their way into the bucket at once. */
   uploadsMax: 4,
   uploadBackoffMsMin: 500,

@@ -66,6 +66,7 @@ it('one address has so many connections and no more; another one, or a later one
 
 it('a refused request leaves no connection behind, though the client keeps its side open', async () => {
   const client = connectTcp({ host: '127.0.0.1', port: http.port, allowHalfOpen: true });
+  client.on('error', () => {});
   client.write('GET /publish HTTP/1.1\r\nhost: o\r\nconnection: upgrade\r\nupgrade: websocket\r\n\r\n');
   const [answer] = (await once(client, 'data')) as [Buffer];
   expect(answer.toString()).toMatch(/^HTTP\/1.1 401 /);
