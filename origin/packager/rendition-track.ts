@@ -103,6 +103,8 @@ export class RenditionTrack {
   /** Manifests list the open segment with this duration from now on. */
   promise(durationTicks: number): void {
     this.timeline = promiseDuration(this.timeline, durationTicks);
+    // Another MPD, but nothing that anybody waits for.
+    this.#version++;
   }
 
   /** The encoder run is over: what is open is complete as it is. */

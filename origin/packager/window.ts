@@ -35,7 +35,8 @@ export class LiveWindow {
   readonly #lowLatency: boolean;
   readonly #readStored: ReadStored;
   readonly #readPicture: ReadPicture;
-  readonly #playlists = new Map<string, { version: number; answer: PlaylistAnswer }>();
+  readonly #playlists = new Rendered<PlaylistAnswer | null>();
+  readonly #texts = new Rendered<string | null>();
 
   /** @param readStored where complete media is that has left memory */
   constructor(packager: Packager, lowLatency: boolean, readStored: ReadStored, readPicture: ReadPicture) {
@@ -66,9 +67,10 @@ export class LiveWindow {
     const track = this.#packager.tracks.get(name);
     if (!track || !this.#packager.ready) return null;
     const key = skip ? `${name} delta` : name;
-    const cached = this.#playlists.get(key);
-    if (cached?.version === track.version) return cached.answer;
-    const { timeline } = track;
+    return this.#playlists.of(key, track.version, () => this.#write(track, skip));
+  }
+
+  #write({ rendition: { name }, timeline }: RenditionTrack, skip: boolean): PlaylistAnswer | null {
     const edge = liveEdge(timeline);
     if (!edge) return null;
     const options = { lowLatency: this.#lowLatency, reports: this.#reports(name), skip };
@@ -76,22 +78,21 @@ export class LiveWindow {
     const { targetDurationS, partTargetS, ended } = timeline;
     const { msn, part, complete } = edge;
     const state = { msn, part: part ?? -1, complete, targetDurationS, partTargetS, ended };
-    const answer = { text, state };
-    this.#playlists.set(key, { version: track.version, answer });
-    return answer;
+    return { text, state };
   }
 
   /** A video rendition's I-frame playlist; null before it has a complete segment. */
   iframePlaylist(name: string): string | 'absent' | null {
     const track = this.#packager.tracks.get(name);
     if (track?.rendition.kind !== 'video') return 'absent';
-    return track.timeline.segments.length > 0 ? writeIframePlaylist(track.timeline) : null;
+    if (track.timeline.segments.length === 0) return null;
+    return this.#texts.of(`${name} iframes`, track.version, () => writeIframePlaylist(track.timeline));
   }
 
   /** A rendition's complete segments with times and sizes, as JSON; null when there is no such rendition. */
   segmentList(name: string): string | null {
     const track = this.#packager.tracks.get(name);
-    return track ? writeSegmentList(track.timeline) : null;
+    return track ? this.#texts.of(`${name} list`, track.version, () => writeSegmentList(track.timeline)) : null;
   }
 
   /** Settles when a rendition's playlist changes next; null when there is no such rendition. */
@@ -137,9 +138,12 @@ export class LiveWindow {
     return { kind: over ? 'gone' : 'absent' };
   }
 
-  /** The MPD over the same objects, or null before there is a complete segment. */
+  /** The MPD over the same objects, published when it became what it is; null before there is a complete segment. */
   mpd(nowMs: number): string | null {
-    return presentMpd(this.#packager, nowMs, this.#lowLatency);
+    const { runs, making, ended } = this.#packager;
+    const versions = this.#tracks().map(({ version }) => version);
+    const state = [runs.length, making, ended, ...versions].join(' ');
+    return this.#texts.of('mpd', state, () => presentMpd(this.#packager, nowMs, this.#lowLatency));
   }
 
   /** A picture, or the list of them, that lies beside the renditions. */
@@ -159,5 +163,18 @@ export class LiveWindow {
       if (edge) reports.push({ uri: `../${other}/index.m3u8`, lastMsn: edge.msn, lastPart: edge.part });
     }
     return reports;
+  }
+}
+
+/** What was rendered last under each name, as long as what it is made of is in the same state. */
+class Rendered<T> {
+  readonly #last = new Map<string, { readonly state: number | string; readonly made: T }>();
+
+  of(name: string, state: number | string, render: () => T): T {
+    const last = this.#last.get(name);
+    if (last?.state === state) return last.made;
+    const made = render();
+    this.#last.set(name, { state, made });
+    return made;
   }
 }

@@ -42,14 +42,18 @@ export function presentMpd<Track extends PresentedTrack>(
   lowLatency: boolean,
 ): string | null {
   const { runs, ended, targetDurationS: segmentTargetS } = presentation;
+  const tracks = [...presentation.tracks.values()].map(madeOf);
   const origin = runs[0];
   if (!origin) return null;
   const availabilityStartMs = origin.anchorMs + origin.startMs;
   const periods = runs
+    .filter(({ number }) =>
+      tracks.some(({ byRun, track }) => byRun.has(number) || track.timeline.open?.initNumber === number),
+    )
     .flatMap((run) => spansOf(presentation, run))
-    .map((span) => periodOf(presentation, span, availabilityStartMs, lowLatency && !ended))
+    .map((span) => periodOf(tracks, span, availabilityStartMs, lowLatency && !ended))
     .filter((period) => period.representations.length > 0);
-  const isBegun = [...presentation.tracks.values()].some(({ timeline }) => timeline.segments.some(({ gap }) => !gap));
+  const isBegun = tracks.some(({ byRun }) => byRun.size > 0);
   if (!isBegun || periods.length === 0) return null;
   const delayS = lowLatency ? packagerLimits.dashLatencyMs / 1000 : packagerLimits.dashDelaySegments * segmentTargetS;
   return writeMpd({
@@ -76,6 +80,23 @@ function comingOf<Track extends PresentedTrack>(presentation: Presentation<Track
     const leftTicks = (open?.promisedTicks ?? 0) - (open ? madeTicks(open) : 0);
     return { leftS: Math.max(0, leftTicks) / timescale, partS: partTargetS };
   });
+}
+
+/** A rendition, and its segments that are no gaps by the run that made them: of many runs few are listed. */
+interface MadeTrack {
+  readonly track: PresentedTrack;
+  readonly byRun: ReadonlyMap<number, readonly Segment[]>;
+}
+
+function madeOf(track: PresentedTrack): MadeTrack {
+  const byRun = new Map<number, Segment[]>();
+  for (const segment of track.timeline.segments) {
+    if (segment.gap) continue;
+    const made = byRun.get(segment.initNumber);
+    if (made) made.push(segment);
+    else byRun.set(segment.initNumber, [segment]);
+  }
+  return { track, byRun };
 }
 
 /** What becomes one period: a run, or a stretch of one after a hole in some rendition. */
@@ -116,16 +137,33 @@ function madeTicks({ parts }: OpenSegment): number {
   return parts.reduce((sum, part) => sum + part.durationTicks, 0);
 }
 
+/** Segments in the order of their numbers, from one number up to another. */
+function between(
+  segments: readonly Segment[],
+  { firstMsn, endMsn }: Pick<Span, 'firstMsn' | 'endMsn'>,
+): readonly Segment[] {
+  return segments.slice(countBefore(segments, firstMsn), countBefore(segments, endMsn));
+}
+
+function countBefore(segments: readonly Segment[], msn: number): number {
+  let [low, high] = [0, segments.length];
+  while (low < high) {
+    const middle = Math.floor((low + high) / 2);
+    if ((segments[middle]?.msn ?? 0) < msn) low = middle + 1;
+    else high = middle;
+  }
+  return low;
+}
+
 /**
  * The segments of a rendition in a period. Each lasts to the beginning of the next one, also where a hole in the source
  * has stretched its last sample; the last one stays as it was promised: its run may have ended inside it.
  */
-function listSegments(
-  { segments, open }: RenditionTimeline,
-  lowLatency: boolean,
-  isInside: (segment: Segment | OpenSegment) => boolean,
-): ListedSegment[] {
-  const whole = segments.filter((segment) => !segment.gap && isInside(segment));
+function listSegments({ track, byRun }: MadeTrack, lowLatency: boolean, span: Span): ListedSegment[] {
+  const { open } = track.timeline;
+  const whole = between(byRun.get(span.run.number) ?? [], span);
+  const isInside = ({ msn, initNumber }: OpenSegment) =>
+    initNumber === span.run.number && msn >= span.firstMsn && msn < span.endMsn;
   const making = lowLatency && open?.promisedTicks !== undefined && isInside(open) ? open : null;
   const listed = whole.map(({ msn, startTicks, durationTicks, promisedTicks = durationTicks }, i) => {
     const next = whole[i + 1] ?? making;
@@ -139,22 +177,20 @@ function listSegments(
   return [...listed, { msn, startTicks, durationTicks, mediaTicks: durationTicks }];
 }
 
-function periodOf<Track extends PresentedTrack>(
-  presentation: Presentation<Track>,
+function periodOf(
+  tracks: readonly MadeTrack[],
   span: Span,
   availabilityStartMs: number,
   lowLatency: boolean,
 ): ListedPeriod {
-  const { id, run, startMs, firstMsn, endMsn } = span;
+  const { id, run, startMs } = span;
   const representations: ListedRepresentation[] = [];
   const startS = (run.anchorMs + startMs - availabilityStartMs) / 1000;
   const producer = { wallClockMs: Math.round(run.anchorMs + startMs), clockUri };
-  const isInside = ({ msn, initNumber }: Segment | OpenSegment) =>
-    initNumber === run.number && msn >= firstMsn && msn < endMsn;
-  for (const track of presentation.tracks.values()) {
-    const { timeline, bandwidth } = track;
-    const rendition = track.described.get(run.number) ?? track.rendition;
-    const segments = listSegments(timeline, lowLatency, isInside);
+  for (const made of tracks) {
+    const { timeline, bandwidth, described } = made.track;
+    const rendition = described.get(run.number) ?? made.track.rendition;
+    const segments = listSegments(made, lowLatency, span);
     if (segments.length === 0) continue;
     const { timescale, targetDurationS, partTargetS } = timeline;
     const presentationTimeOffsetTicks = Math.round((startMs / 1000 + mediaOffsetS) * timescale);

@@ -144,6 +144,23 @@ describe('packager', () => {
     expect(timelineOf(packager, 'a1').segments[0]?.msn).toBe(3);
   });
 
+  it('renders the MPD once per change, and says when that was', () => {
+    const { packager, window } = create();
+    const encoder = new Encoder(packager);
+    encoder.parts(13);
+    const first = window.mpd(plan.anchorMs);
+    expect(window.mpd(plan.anchorMs + 1_000)).toBe(first);
+    encoder.parts(1);
+    const second = window.mpd(plan.anchorMs + 2_000);
+    expect(second).toContain('publishTime="2026-11-21T12:00:02.000Z"');
+    packager.endRun();
+    expect(window.mpd(plan.anchorMs + 3_000)).toContain('publishTime="2026-11-21T12:00:03.000Z"');
+    const lists = () => [window.iframePlaylist('v720'), window.segmentList('v720')];
+    const before = lists();
+    new Encoder(packager, 10_000).parts(24);
+    for (const [i, text] of lists().entries()) expect(text).not.toBe(before[i]);
+  });
+
   it('goes on in another process: nothing recorded is lost, no name is used again, the clock of the MPD stays', async () => {
     const before = createLiveWindow({ stores: true });
     new Encoder(before.packager).parts(34);
