@@ -10,6 +10,8 @@ import type { EncoderInput } from './publisher-feed.ts';
 export interface EncoderRunOptions {
   readonly ffmpegPath: string;
   readonly plan: LadderPlan;
+  /** What the times count from that it is fed, ms since the broadcast began. */
+  readonly baseMs: number;
   readonly sinkUrl: (rendition: string) => string;
   readonly log: Log;
   readonly now: () => number;
@@ -74,10 +76,11 @@ export class EncoderRun implements EncoderInput {
   }
 
   async #start(): Promise<void> {
-    const { ffmpegPath, plan, sinkUrl, log, onHealth, onSilence } = this.#options;
+    const { ffmpegPath, plan, baseMs, sinkUrl, log, onHealth, onSilence } = this.#options;
     try {
       const onExit = () => this.#die('exited');
-      this.#transcoder = await startTranscoder({ ffmpegPath, plan, sinkUrl, log, onHealth, onSilence, onExit });
+      const wanted = { ffmpegPath, plan, baseMs, sinkUrl, log };
+      this.#transcoder = await startTranscoder({ ...wanted, onHealth, onSilence, onExit });
       for (const piece of this.#queue) this.#transcoder.input.write(piece);
       this.#queue = [];
       this.#queueBytes = 0;

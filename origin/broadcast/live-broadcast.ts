@@ -325,6 +325,7 @@ export class LiveBroadcast {
     this.#encoder = new EncoderRun({
       ffmpegPath,
       plan,
+      baseMs: feed.runBaseMs,
       sinkUrl: (rendition) => sinkUrl(id, run, rendition),
       log,
       now,

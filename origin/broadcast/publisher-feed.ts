@@ -3,7 +3,7 @@ import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { FindingCode } from '#shared/model/finding.ts';
 import type { CaptionChannel, SourceAudio, SourceDescription } from '#shared/model/source.ts';
 import { createFill, type FillState, fillSoundWith, fillTag } from '../ingest/fill.ts';
-import { type FlvTag, flvHeader, flvTagBytes } from '../ingest/flv.ts';
+import { type FlvTag, flvBaseMs, flvHeader, flvTagBytes } from '../ingest/flv.ts';
 import { codecOf, compositionTimeMs, isFrame, isKeyframe, isSequenceHeader } from '../ingest/flv-body.ts';
 import { createSanitiser, type SanitiserState, sanitise } from '../ingest/sanitiser.ts';
 import { silentFrame } from '../ingest/silence.ts';
@@ -83,6 +83,7 @@ export class PublisherFeed {
   #heldBytes = 0;
   #configs: { video: Buffer | null; audio: Buffer | null } = { video: null, audio: null };
   #input: EncoderInput | null = null;
+  #inputBaseMs = 0;
   #awaitsKeyframe = false;
   #lastVideoMs = 0;
   /** Where the picture was last broken by a hole, a repair or copies of itself. */
@@ -111,6 +112,16 @@ export class PublisherFeed {
   /** Time of the newest tag, ms since the broadcast began. */
   get lastMs(): number {
     return this.#lastMs;
+  }
+
+  /** What the times count from that an encoder is fed which starts now, ms since the broadcast began. */
+  get runBaseMs(): number {
+    return flvBaseMs(this.#firstMs);
+  }
+
+  /** Time of the first tag that such an encoder gets, or a little before it. */
+  get #firstMs(): number {
+    return this.#held[0]?.timestampMs ?? this.#lastMs;
   }
 
   /** Wall-clock time of the broadcast's media time zero as this publisher shows it, ms. */
@@ -150,19 +161,20 @@ export class PublisherFeed {
   /** Feeds an encoder: first what was held while probing, else from the next keyframe on. */
   startFeeding(input: EncoderInput): void {
     this.#input = input;
+    this.#inputBaseMs = this.runBaseMs;
     this.#probing = false;
     this.#described = this.description;
     const { video, audio } = this.#described;
     this.#watch = createWatch(this.#described);
     this.#awaitsKeyframe = video !== null;
-    this.#lastVideoMs = this.#held[0]?.timestampMs ?? this.#lastMs;
+    this.#lastVideoMs = this.#firstMs;
     this.#changePending = false;
     this.#endPending = false;
     this.#fill = createFill();
     input.write([flvHeader({ hasAudio: audio !== null, hasVideo: video !== null })]);
     for (const type of ['video', 'audio'] as const) {
       const body = this.#configs[type];
-      if (body && this.#described[type]) this.#writeConfig(type, this.#held[0]?.timestampMs ?? this.#lastMs, body);
+      if (body && this.#described[type]) this.#writeConfig(type, this.#firstMs, body);
     }
     const held = this.#held;
     this.#held = [];
@@ -258,7 +270,7 @@ export class PublisherFeed {
 
   #writeConfig(type: 'audio' | 'video', timestampMs: number, body: Buffer): void {
     if (type === 'audio') this.#fill = fillSoundWith(this.#fill, silentFrame(body));
-    this.#input?.write(flvTagBytes(type, timestampMs, body));
+    this.#input?.write(flvTagBytes(type, timestampMs - this.#inputBaseMs, body));
   }
 
   /** A configuration that came earlier: it tells what the track is and nothing about time. */
@@ -336,7 +348,7 @@ export class PublisherFeed {
   #write({ type, timestampMs, arrivalMs, body }: TimedTag, still: boolean): void {
     if (type === 'video' && still) this.#brokenMs = this.#lastMs;
     if (type === 'video' && isKeyframe(body)) this.#events.onKeyframe(timestampMs + compositionTimeMs(body), still);
-    this.#input?.write(flvTagBytes(type, timestampMs, body));
+    this.#input?.write(flvTagBytes(type, timestampMs - this.#inputBaseMs, body));
     this.#events.onFed(timestampMs, arrivalMs);
   }
 

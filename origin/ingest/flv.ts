@@ -20,6 +20,18 @@ export function flvHeader(tracks: { readonly hasAudio: boolean; readonly hasVide
   return Buffer.from([0x46, 0x4c, 0x56, 1, flags, 0, 0, 0, 9, 0, 0, 0, 0]);
 }
 
+const halfRangeMs = 2 ** 31;
+/** Tags may come that lie before the first one. */
+const earlierMsMax = 60_000;
+
+/**
+ * What the times of a stream count from that begins at a time, ms: they have 32 bits, and ffmpeg takes one that begins with
+ * great ones to begin below zero.
+ */
+export function flvBaseMs(firstMs: number): number {
+  return Math.max(0, Math.floor((firstMs - earlierMsMax) / halfRangeMs)) * halfRangeMs;
+}
+
 /**
  * One tag as a file has it (E.4.1), in pieces so that the body is not copied.
  * @param timestampMs taken modulo 2^32

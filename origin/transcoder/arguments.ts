@@ -54,11 +54,12 @@ export interface TrackSource {
 
 // aresample turns millisecond timestamps into an unbroken run of samples, fills holes and follows a drifting clock by at
 // most 1000 samples per second. Steps are bounded by the sanitiser before ffmpeg, so it never fills for long.
-function publisher(plan: LadderPlan): TrackSource {
+function publisher(plan: LadderPlan, baseMs: number): TrackSource {
   const unbroken = 'aresample=async=1000:min_comp=0.02';
   // One rendition is enough to hear whether there is something to hear.
   const sound = (rendition: string) => (rendition === plan.audio?.name ? `${silenceFilter},${unbroken}` : unbroken);
-  return { offsetS: mediaOffsetS, sound: (rendition) => ({ map: '0:a:0', filter: ['-af', sound(rendition)] }) };
+  const offsetS = (mediaOffsetS * 1_000 + baseMs) / 1_000;
+  return { offsetS, sound: (rendition) => ({ map: '0:a:0', filter: ['-af', sound(rendition)] }) };
 }
 
 // frag_discont and avoid_negative_ts: one timeline for all tracks, where plain empty_moov begins each track at 0
@@ -74,10 +75,15 @@ function muxOptions({ offsetS }: TrackSource): readonly string[] {
  * The command line for a plan: FLV on stdin, one CMAF track per rendition by HTTP PUT to `sinkUrl(name)` on loopback.
  * A track's tfdt is the FLV presentation time plus 10 s (audio: minus its priming samples, 1,024 of AAC, 312 of Opus).
  * Throws FfmpegError `sink_not_loopback`, `encoder_unknown`.
+ * @param baseMs what the FLV times count from, ms since the broadcast began
  */
-export function transcodeOutputs(plan: LadderPlan, sinkUrl: (rendition: string) => string): TranscodeArguments {
+export function transcodeOutputs(
+  plan: LadderPlan,
+  sinkUrl: (rendition: string) => string,
+  baseMs = 0,
+): TranscodeArguments {
   const inputs = [{ options: [...deviceOptions(plan), ...inputOptions], source: 'pipe:0' }];
-  return { inputs, filter: videoFilter(plan), outputs: planOutputs(plan, sinkUrl, publisher(plan)) };
+  return { inputs, filter: videoFilter(plan), outputs: planOutputs(plan, sinkUrl, publisher(plan, baseMs)) };
 }
 
 /** One output per rendition of a plan. Throws FfmpegError `sink_not_loopback`, `encoder_unknown`. */

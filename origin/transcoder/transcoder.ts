@@ -17,6 +17,8 @@ export interface TranscoderOptions {
   /** A path, or a name that is looked up. */
   readonly ffmpegPath: string;
   readonly plan: LadderPlan;
+  /** What the times of `input` count from, ms since the broadcast began; 0 unless told. */
+  readonly baseMs?: number;
   /** A still picture is encoded instead of what comes in on `input`. */
   readonly slate?: SlateInput;
   /** A file is. */
@@ -92,9 +94,9 @@ export async function startTranscoder(options: TranscoderOptions): Promise<Trans
   };
 }
 
-function argumentsFor({ plan, slate, file, sinkUrl }: TranscoderOptions): TranscodeArguments {
+function argumentsFor({ plan, baseMs, slate, file, sinkUrl }: TranscoderOptions): TranscodeArguments {
   if (slate) return slateOutputs(plan, slate, sinkUrl);
-  return file ? fileOutputs(plan, file, sinkUrl) : transcodeOutputs(plan, sinkUrl);
+  return file ? fileOutputs(plan, file, sinkUrl) : transcodeOutputs(plan, sinkUrl, baseMs);
 }
 
 function lineReader(options: TranscoderOptions, lastLines: LastLines): (line: string) => void {

@@ -109,6 +109,21 @@ describe('a publisher’s feed', () => {
     );
   });
 
+  it('feeds times that FLV has room for, however old the broadcast is', () => {
+    const dayMs = 86_400_000;
+    for (const days of [1, 24.855, 24.9, 49.71, 49.72, 400]) {
+      const { feed, seen } = create(Math.round(days * dayMs));
+      for (const tag of tags) feed.tag(tag);
+      const { runBaseMs } = feed;
+      const pieces: Buffer[] = [];
+      feed.startFeeding({ write: (some) => pieces.push(...some) });
+      const [, ...times] = videoTimes(Buffer.concat(pieces));
+      expect(Math.max(...times)).toBeLessThan(2 ** 31 + 120_000);
+      expect(times[0]).toBe((seen.keyframes[0] ?? 0) - runBaseMs);
+      expect(times).toEqual(times.toSorted((a, b) => a - b));
+    }
+  });
+
   it('begins at the next keyframe for an encoder that was started again', () => {
     const { feed, seen } = create(0);
     const half = Math.floor(tags.length / 2);

@@ -56,6 +56,14 @@ describe('the command line', () => {
     expect(argv(of)).toEqual(words(expected));
   });
 
+  test('what is fed counts from a time of the broadcast', () => {
+    const late = argumentsOf(buildCommand('ffmpeg', transcodeOutputs(plan(sourceOf(hd)), sinkUrl, 2 ** 31)));
+    const shifted = argv(plan(sourceOf(hd))).map((word, i, all) =>
+      all[i - 1] === '-output_ts_offset' ? '2147493.648' : word,
+    );
+    expect(late).toEqual(shifted);
+  });
+
   test('one encoded rung needs no split; mono stays mono; 29.97 is a fraction', () => {
     const mono = { codec: 'aac', sampleRate: 44_100, channels: 1, bitrate: 96_000 } as const;
     const source = sourceOf({ ...hd, frameRate: 29.97, gopMs: 10_000 }, mono);

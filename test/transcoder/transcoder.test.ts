@@ -25,13 +25,14 @@ interface Running {
   readonly healths: TranscoderHealth[];
 }
 
-async function start(): Promise<Running> {
+async function start(baseMs = 0): Promise<Running> {
   const receiver = await startReceiver();
   const exits: TranscoderExit[] = [];
   const healths: TranscoderHealth[] = [];
   const transcoder = await startTranscoder({
     ffmpegPath: 'ffmpeg',
     plan,
+    baseMs,
     sinkUrl: receiver.url,
     log: silentLog,
     onHealth: (health) => healths.push(health),
@@ -46,8 +47,8 @@ async function start(): Promise<Running> {
 }
 
 /** Feeds a clip and waits until media of it came out. */
-async function startAndFeed(): Promise<Running> {
-  const running = await start();
+async function startAndFeed(baseMs = 0): Promise<Running> {
+  const running = await start(baseMs);
   running.transcoder.input.write(flvStream(clip));
   await pollUntil(() => running.receiver.bytes('v180').length > 10_000, 'media');
   return running;
@@ -62,8 +63,9 @@ function isGone(pid: number): boolean {
   }
 }
 
-test('stop ends the process cleanly and delivers what was fed', async () => {
-  const { transcoder, receiver, exits } = await startAndFeed();
+test('stop ends the process cleanly and delivers what was fed, where it lies in a broadcast of fifty days', async () => {
+  const baseMs = 2 ** 32;
+  const { transcoder, receiver, exits } = await startAndFeed(baseMs);
   const stopped = transcoder.stop();
   expect(transcoder.stop()).toBe(stopped);
   await stopped;
@@ -71,6 +73,10 @@ test('stop ends the process cleanly and delivers what was fed', async () => {
   expect(exits).toEqual([{ expected: true, code: 0, signal: null, lastLines: [] }]);
   const frames = receiver.track('v180').chunks.flatMap((chunk) => chunk.samples).length;
   expect(frames).toBe(media(clip, 'video').length);
+  const firstMs = (type: 'video' | 'audio') => baseMs + 10_000 + (media(clip, type)[0]?.timestampMs ?? 0);
+  const starts = plan.video.map(({ name }) => receiver.track(name).chunks[0]?.startTicks);
+  expect(starts).toEqual(plan.video.map(() => firstMs('video') * 90));
+  expect(receiver.track('a1').chunks[0]?.startTicks).toBe(firstMs('audio') * 48 - 1_024);
 });
 
 test('a process that does not react is killed in time', async () => {
