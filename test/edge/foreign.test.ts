@@ -91,6 +91,18 @@ test('redirects and URIs are followed to listed hosts only', async () => {
   expect((await stage.get(`/x/${channel}/~/169.254.169.254/latest`)).status).toBe(404);
 });
 
+test('addresses that lead nowhere do not shut the source for those who play it', async () => {
+  const { channel, folder } = await foreignChannel();
+  server.put(`${folder}index.m3u8`, media(7));
+  for (let n = 1; n <= 6; n++) {
+    server.on(`${folder}junk.ts?n=${n}`, (_, response) =>
+      (n % 2 === 0 ? response.writeHead(302, { location: 'https://login.example/' }) : response.writeHead(500)).end(),
+    );
+    expect((await stage.get(`/x/${channel}/junk.ts%3Fn=${n}`)).status).toBe(502);
+  }
+  expect((await stage.get(`/x/${channel}/index.m3u8`)).status).toBe(200);
+});
+
 test('a channel without a source, an unknown one, one that is not open, a token that nobody gave', async () => {
   const plain = await stage.edge.addChannel();
   expect((await stage.get(`/x/${plain}/1.ts`)).status).toBe(404);
@@ -131,7 +143,16 @@ test('blocking reloads go to a server that holds them, once, and to no other', a
   expect(distinct(replies.map(({ status, text }) => `${status} ${text.includes('8.1.mp4')}`))).toEqual(['200 true']);
   expect(waiting.length).toBe(1);
   expect((await stage.get(`${path}?_HLS_msn=99`)).status).toBe(400);
-  expect((await stage.get(`${path}?_HLS_part=1`)).status).toBe(400);
+  // Its last playlist need not say how to wait for another.
+  const last = '?_HLS_msn=8&_HLS_part=2';
+  server.on(`${folder}v/ll.m3u8${last}`, (_, response) => waiting.push(response));
+  const leaving = [...stage.crowd(20, path + last, 'fra'), ...stage.crowd(20, path + last, 'ams')];
+  await pollUntil(() => waiting.length === 2, 'the last hold');
+  const ended = `${media(7)}#EXT-X-ENDLIST\n`;
+  server.put(`${folder}v/ll.m3u8`, ended);
+  waiting[1]?.end(ended);
+  const goodbyes = await Promise.all(leaving);
+  expect(distinct(goodbyes.map(({ status, text }) => `${status} ${text}`))).toEqual([`200 ${ended}`]);
   server.put(`${folder}v/plain.m3u8`, media(7));
   expect((await stage.get(`/x/${channel}/v/plain.m3u8?_HLS_msn=99`)).text).toBe(media(7));
   expect(server.count(`${folder}v/plain.m3u8?_HLS_msn=99`)).toBe(0);

@@ -79,6 +79,8 @@ export class PlaylistMemory {
     if (asked.status !== 200) return asked;
     if (!isPlaylist(asked)) {
       this.#latest.delete(key);
+      // A foreign server may stop to hold requests, as at the end of its stream; ours always says where it is.
+      if (asked.foreign) return asked;
       return refusal('upstream_failed', 'The origin sent a playlist without its state.', Date.now(), this.#name);
     }
     const latest = this.#latest.get(key);

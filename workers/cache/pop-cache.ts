@@ -24,10 +24,12 @@ export async function matchPopCache(pop: string, path: string): Promise<Answer |
   }
 }
 
-/** Stores an immutable object for as long as the PoP has room, a foreign one for its own time. */
+/** Stores an immutable object for as long as the PoP has room, a foreign one for what is left of its own time. */
 export async function putPopCache(pop: string, path: string, answer: Answer): Promise<void> {
+  const lifetime = popLifetime(answer, Date.now());
+  if (lifetime === null) return;
   const headers = {
-    'cache-control': answer.foreign?.policy.viewer ?? 'public, max-age=31536000, immutable',
+    'cache-control': lifetime,
     'content-length': String(answer.body.byteLength),
     [bornHeader]: String(answer.bornMs),
     ...(answer.foreign && { [foreignHeader]: JSON.stringify(answer.foreign) }),
@@ -37,4 +39,11 @@ export async function putPopCache(pop: string, path: string, answer: Answer): Pr
   } catch (error) {
     console.error(JSON.stringify({ event: 'pop_cache_put_failed', path, error: String(error) }));
   }
+}
+
+/** `Cache-Control` for the PoP's own cache, which counts from when it is given something; null: its time is over. */
+export function popLifetime({ foreign, bornMs }: Pick<Answer, 'foreign' | 'bornMs'>, nowMs: number): string | null {
+  if (!foreign) return 'public, max-age=31536000, immutable';
+  const leftS = Math.floor((foreign.policy.freshMs - (nowMs - bornMs)) / 1_000);
+  return leftS < 1 ? null : `public, max-age=${leftS}`;
 }

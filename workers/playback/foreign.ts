@@ -1,13 +1,13 @@
 import { noDirectives } from '#shared/hls/directives.ts';
 import { formatPlaybackPath, type PlaybackRoute } from '#shared/route/route.ts';
 import type { Admitted } from '../access/gate.ts';
-import type { ForeignRoute } from '../cache/answer.ts';
+import type { Answer, Call, ForeignRoute, TierRequest } from '../cache/answer.ts';
 import { hash32 } from '../cache/hash.ts';
+import { type ForeignRequest, isForeignManifest } from '../manifest/foreign-path.ts';
 import { admit } from './admission.ts';
 import { carryToken, limitRewriting } from './carry-token.ts';
 import { lookUpChannel } from './channel-lookup.ts';
 import { readDirectives } from './directives.ts';
-import { type ForeignRequest, isForeignManifest } from './foreign-path.ts';
 import { popOf } from './place.ts';
 import { makePrivate, respondAnswer, respondPreflight, respondProblem, respondRefused } from './respond.ts';
 import { answerRewritten, hasTimeRange, readRewriting } from './rewrite.ts';
@@ -100,9 +100,20 @@ async function serveFile(
   // With the source in the key: another source of the same channel may use the same names.
   const path = `/x/${route.channel}/${hash32(route.source).toString(36)}/${route.file}`;
   const steered = self === null ? rewriting : withPathways(rewriting, request, env, route.channel, folder);
-  const found = await answerRewritten({ route, path, directives }, steered, callFor(request, env, ctx));
+  const asked = { route, path, directives };
+  const call = callFor(request, env, ctx);
+  const answered = await answerRewritten(asked, steered, call);
+  const found = isManifest ? answered : await limited(answered, asked, admitted, call);
   const carry = admitted && self !== null ? { ...admitted, folder, self, query, bases: pathwayBases(env) } : null;
   const answer = carryToken(found, 'foreign', carry);
   const response = respondAnswer({ request, route, path, pop, isBlocking: directives.msn !== null }, answer);
   return admitted ? makePrivate(response) : response;
+}
+
+/** What a token limits holds for a manifest whose name does not tell that it is one, too. */
+async function limited(answer: Answer, asked: TierRequest, admitted: Admitted | null, call: Call): Promise<Answer> {
+  const kind = answer.foreign?.kind;
+  if (kind !== 'playlist' && kind !== 'mpd') return answer;
+  const rewriting = limitRewriting(null, 'foreign', admitted?.limits ?? null);
+  return rewriting && !('fault' in rewriting) ? answerRewritten(asked, rewriting, call) : answer;
 }

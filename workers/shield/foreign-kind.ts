@@ -58,13 +58,18 @@ export function mpdLifetimes(mpd: string): Policy {
   return moving(freshMs, 3 * foreignManifestMsMax);
 }
 
-/** As long as its server says, within bounds; one that says nothing gets a minute. What is not media lives a second. */
-export function objectLifetimes(kind: 'media' | 'other', cacheControl: string | null): Policy {
+/**
+ * As long as its server says, within bounds, less the time that it has been in others' caches; one that says nothing gets a
+ * minute. What is not media lives a second (RFC 9111, 4.2.1 and 4.2.3).
+ */
+export function objectLifetimes(kind: 'media' | 'other', cacheControl: string | null, age: string | null): Policy {
   const said = cacheControl ?? '';
   const isPrivate = /\b(?:no-store|no-cache|private)\b/i.test(said);
   if (kind === 'other' || isPrivate) return moving(edgeLimits.foreignOtherMs, 0);
-  const [, maxAgeS] = /\b(?:s-maxage|max-age)=(\d{1,9})\b/i.exec(said) ?? [];
-  const askedMs = maxAgeS === undefined ? edgeLimits.foreignMediaMsDefault : Number(maxAgeS) * 1_000;
+  // A shared cache heeds its own directive first, wherever it stands.
+  const [, maxAgeS] = /\bs-maxage="?(\d{1,9})\b/i.exec(said) ?? /\bmax-age="?(\d{1,9})\b/i.exec(said) ?? [];
+  const ageS = /^\d{1,9}$/.test(age ?? '') ? Number(age) : 0;
+  const askedMs = maxAgeS === undefined ? edgeLimits.foreignMediaMsDefault : (Number(maxAgeS) - ageS) * 1_000;
   const freshMs = Math.min(edgeLimits.foreignMediaMsMax, Math.max(edgeLimits.foreignOtherMs, askedMs));
   const viewer = `public, max-age=${Math.floor(freshMs / 1_000)}`;
   return { freshMs, staleMs: freshMs + edgeLimits.foreignStaleMsMax, inPopCache: true, viewer };

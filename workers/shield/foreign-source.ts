@@ -22,11 +22,11 @@ export function isForeign(request: TierRequest): request is ForeignTierRequest {
   return request.route.kind === 'foreign';
 }
 
-/** A response and the address that it came from, behind redirects. */
-interface Fetched {
-  readonly response: Response;
-  readonly url: URL;
-}
+/** A response and the address that it came from, behind redirects; or why we do not go where it leads. */
+type Fetched = { readonly response: Response; readonly url: URL } | { readonly astray: string };
+
+/** The server answered, with a failure of its own: worth another try. */
+class StatusError extends Error {}
 
 /**
  * Fetches from a server that is not ours: only from listed hosts, nothing of the viewer goes there, and of the answer only
@@ -60,7 +60,8 @@ export class ForeignSource implements Source<ForeignTierRequest> {
     const isListed = (candidate: URL) => parseForeignUrl(candidate.href, this.#hosts) instanceof URL;
     const attempt = async () => {
       const fetched = await this.#follow(url, signal);
-      return this.#read(fetched, { base: fetched.url, folder, file, isListed });
+      if ('astray' in fetched) return refused('upstream_failed', fetched.astray);
+      return this.#read(fetched.response, { base: fetched.url, folder, file, isListed });
     };
     try {
       const answer = await attempt().catch(async (error) => {
@@ -69,10 +70,11 @@ export class ForeignSource implements Source<ForeignTierRequest> {
         await new Promise((resolve) => setTimeout(resolve, edgeLimits.retryDelayMsMin));
         return attempt();
       });
+      // Viewers choose the address: one that the server has no answer for says nothing of the rest of it.
       noteOutcome(url.origin, true);
       return answer;
     } catch (error) {
-      noteOutcome(url.origin, false);
+      noteOutcome(url.origin, error instanceof StatusError);
       this.#counters.add('origin_failures');
       if (signal.aborted) return refused('upstream_timeout', 'The source of this channel did not answer in time.');
       console.warn(JSON.stringify({ event: 'foreign_failed', path: request.path, error: String(error) }));
@@ -88,10 +90,10 @@ export class ForeignSource implements Source<ForeignTierRequest> {
       if (![301, 302, 303, 307, 308].includes(response.status)) return { response, url };
       await response.body?.cancel();
       const next = parseForeignUrl(redirectTarget(response, url), this.#hosts);
-      if (!(next instanceof URL)) throw new Error(`a redirect off the list (${next})`);
+      if (!(next instanceof URL)) return { astray: `The source redirects to where no PoP goes (${next}).` };
       url = next;
     }
-    throw new Error('too many redirects');
+    return { astray: 'The source redirects too often.' };
   }
 
   async #send(url: URL, signal: AbortSignal): Promise<Response> {
@@ -105,21 +107,22 @@ export class ForeignSource implements Source<ForeignTierRequest> {
     }
   }
 
-  async #read({ response, url }: Fetched, place: ForeignPlace): Promise<Answer> {
+  async #read(response: Response, place: ForeignPlace): Promise<Answer> {
     const { status } = response;
     if (status !== 200) {
       await response.body?.cancel();
-      if (status === 500 || status === 502) throw new Error(`status ${status}`);
+      if (status === 500 || status === 502) throw new StatusError(`status ${status}`);
       return refused(passed[status] ?? 'upstream_failed', `The source answered with status ${status}.`);
     }
-    const named = foreignKind(url.pathname, response.headers.get('content-type'));
+    const named = foreignKind(place.base.pathname, response.headers.get('content-type'));
     const isManifest = named.kind === 'playlist' || named.kind === 'mpd';
     const body = await readBody(response, isManifest ? edgeLimits.foreignManifestBytesMax : edgeLimits.objectBytesMax);
     if (!body) return refused('upstream_failed', 'The source sent more than one object may hold.');
     this.#counters.add('origin_bytes', body.byteLength);
     if (named.kind === 'playlist') return playlistAnswer(new TextDecoder().decode(body), named, place);
     if (named.kind === 'mpd') return mpdAnswer(new TextDecoder().decode(body), named, place);
-    const policy = objectLifetimes(named.kind, response.headers.get('cache-control'));
+    const { headers } = response;
+    const policy = objectLifetimes(named.kind, headers.get('cache-control'), headers.get('age'));
     return { ...born(), body, foreign: { ...named, policy } };
   }
 }

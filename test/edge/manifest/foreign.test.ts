@@ -66,11 +66,54 @@ test('BaseURL, Location and templates of an MPD', () => {
   <BaseURL>./</BaseURL>
   <Location>./index.mpd%3Fa=1&amp;b=2</Location>
   <Period><BaseURL>video/</BaseURL><AdaptationSet>
-    <SegmentTemplate media="s-$Number%05d$.m4s%3Fk=1" initialization="./init-$RepresentationID$.mp4"/>
+    <SegmentTemplate media="../video/s-$Number%05d$.m4s%3Fk=1" initialization="../init-$RepresentationID$.mp4"/>
   </AdaptationSet></Period>
   <UTCTiming schemeIdUri="urn:mpeg:dash:utc:http-iso:2014" value="https://media.example.com/time"/>
 </MPD>`);
   expect(foreignMpd('<html></html>', at)).toBeNull();
+});
+
+test('what has no path of ours goes past us, and other spellings become ours', () => {
+  const text = '#EXTM3U\n#EXTINF:2,\n/o/live%2Fseg1.ts?alt=media\n#EXTINF:2,\na[1].ts\n#EXTINF:2,\nb%2Ets\n';
+  expect(foreignHls(text, place)).toBe(
+    '#EXTM3U\n#EXTINF:2,\nhttps://media.example.com/o/live%2Fseg1.ts?alt=media\n#EXTINF:2,\n../v/a%5B1%5D.ts\n#EXTINF:2,\n../v/b.ts\n',
+  );
+});
+
+const bases = [
+  null,
+  'dash/',
+  '../up/',
+  '/root/x/',
+  'https://cdn.example.com:8443/ads/1/',
+  'https://elsewhere.example/z/',
+] as const;
+const uris = ['s-$Number$.m4s', '../s-$Number$.m4s', '/r/s-$Number$.m4s', 'https://cdn.example.com:8443/s-$Number$.m4s'];
+const manifests = ['https://media.example.com/live/tv/index.mpd', 'https://cdn.example.com:8443/moved/index.mpd'];
+const ours = 'https://pop.example/t/token/x/news/';
+
+/** The address at the source of a URL that a player asks for. */
+function addressOf(url: URL): string {
+  if (!url.href.startsWith(ours)) return url.href;
+  const file = url.href.slice(ours.length).replace('%3F', '?');
+  return file.startsWith('~/') ? `https://${file.slice(2)}` : place.folder.href + file;
+}
+
+test('a player that follows BaseURLs comes to the same media through us', () => {
+  const written = (base: string | null) => (base === null ? '' : `<BaseURL>${base}</BaseURL>`);
+  const cases = manifests.flatMap((manifest) =>
+    bases.flatMap((top) => bases.flatMap((inner) => uris.map((uri) => ({ manifest, top, inner, uri })))),
+  );
+  for (const { manifest, top, inner, uri } of cases) {
+    const text = `<MPD>${written(top)}<Period>${written(inner)}<SegmentTemplate media="${uri}"/></Period></MPD>`;
+    const mapped = foreignMpd(text, { ...place, base: new URL(manifest), file: 'index.mpd' }) ?? '';
+    const [, mappedTop, mappedInner, mappedUri] =
+      /^<MPD>(?:<BaseURL>(.*?)<\/BaseURL>)?<Period>(?:<BaseURL>(.*?)<\/BaseURL>)?<SegmentTemplate media="(.*?)"/.exec(mapped) ?? [];
+    const follow = (from: string, ...steps: (string | null | undefined)[]) =>
+      steps.reduce<URL>((at, step) => (step == null ? at : new URL(step, at)), new URL(from));
+    const asked = follow(`${ours}index.mpd`, mappedTop, mappedInner, mappedUri);
+    expect([text, addressOf(asked)]).toEqual([text, follow(manifest, top, inner, uri).href]);
+  }
 });
 
 const lowLatency = `#EXTM3U

@@ -25,9 +25,12 @@ test('an MPD lives half its update period', () => {
 });
 
 test('media lives as its server says, within bounds; what is unknown or private lives a second', () => {
-  expect(objectLifetimes('media', null).freshMs).toBe(edgeLimits.foreignMediaMsDefault);
-  expect(objectLifetimes('media', 'public, max-age=600').viewer).toBe('public, max-age=600');
-  expect(objectLifetimes('media', 'max-age=99999999').freshMs).toBe(edgeLimits.foreignMediaMsMax);
-  expect(objectLifetimes('media', 'private, max-age=600')).toMatchObject({ freshMs: 1_000, inPopCache: false });
-  expect(objectLifetimes('other', 'max-age=600')).toMatchObject({ freshMs: 1_000, inPopCache: false });
+  expect(objectLifetimes('media', null, null).freshMs).toBe(edgeLimits.foreignMediaMsDefault);
+  expect(objectLifetimes('media', 'public, max-age=600', null).viewer).toBe('public, max-age=600');
+  expect(objectLifetimes('media', 'max-age=99999999', null).freshMs).toBe(edgeLimits.foreignMediaMsMax);
+  expect(objectLifetimes('media', 'max-age=3600, s-maxage=10', null).freshMs).toBe(10_000);
+  expect(objectLifetimes('media', 'public, max-age=60', '50').freshMs).toBe(10_000);
+  expect(objectLifetimes('media', 'public, max-age=60', '90').freshMs).toBe(1_000);
+  expect(objectLifetimes('media', 'private, max-age=600', null)).toMatchObject({ freshMs: 1_000, inPopCache: false });
+  expect(objectLifetimes('other', 'max-age=600', null)).toMatchObject({ freshMs: 1_000, inPopCache: false });
 });
