@@ -2,14 +2,17 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
 import { ForeignServer } from '../support/foreign-server.ts';
 import { pollUntil } from '../support/poll.ts';
+import { enterKeys, mintJwt, newTestKey } from '../support/token-mint.ts';
 
 let server: ForeignServer;
 let other: ForeignServer;
 let stage: EdgeStage;
+const key = newTestKey('es', 'ES256');
 
 beforeAll(async () => {
   [server, other] = await Promise.all([ForeignServer.start(), ForeignServer.start()]);
   stage = await EdgeStage.start({ vars: { FOREIGN_HOSTS: `${server.host} ${other.host}` } });
+  await enterKeys(stage.edge, [key]);
 }, 30_000);
 afterAll(async () => {
   await stage?.stop();
@@ -114,6 +117,22 @@ test('a channel without a source, an unknown one, one that is not open, a token 
   expect(server.seen.some(({ target }) => target.startsWith(folder))).toBe(false);
 });
 
+test('what a token limits holds for a manifest whose name does not tell that it is one', async () => {
+  const { channel, folder } = await foreignChannel('index.m3u8', 'signed');
+  const variant = (height: number, uri: string) => `#EXT-X-STREAM-INF:BANDWIDTH=1,RESOLUTION=320x${height}\n${uri}\n`;
+  const list = `#EXTM3U\n${variant(180, 'low.m3u8')}${variant(720, 'high.m3u8')}`;
+  server.put(`${folder}list`, list, { 'content-type': 'application/vnd.apple.mpegurl' });
+  server.put(`${folder}index.m3u8`, list);
+  const claims = { aud: 'headwater', res: `channel:${channel}`, exp: Math.floor(Date.now() / 1_000) + 60 };
+  const low = `/t/${mintJwt(key, { ...claims, max_height: 240 })}/x/${channel}`;
+  for (const name of ['list', 'index.m3u8']) {
+    const { status, text } = await stage.get(`${low}/${name}`);
+    expect([name, status, text]).toEqual([name, 200, `#EXTM3U\n${variant(180, 'low.m3u8')}`]);
+  }
+  expect((await stage.get(`${low}/index%2em3u8`)).status).toBe(404);
+  expect((await stage.get(`/t/${mintJwt(key, claims)}/x/${channel}/list`)).text).toBe(list);
+});
+
 test('a DASH source under the channel’s own address', async () => {
   const { channel, folder } = await foreignChannel('manifest.mpd');
   server.put(`${folder}manifest.mpd`, '<MPD type="dynamic"><Period/></MPD>');
@@ -143,6 +162,7 @@ test('blocking reloads go to a server that holds them, once, and to no other', a
   expect(distinct(replies.map(({ status, text }) => `${status} ${text.includes('8.1.mp4')}`))).toEqual(['200 true']);
   expect(waiting.length).toBe(1);
   expect((await stage.get(`${path}?_HLS_msn=99`)).status).toBe(400);
+  expect((await stage.get(`${path}?_HLS_part=1`)).status).toBe(400);
   // Its last playlist need not say how to wait for another.
   const last = '?_HLS_msn=8&_HLS_part=2';
   server.on(`${folder}v/ll.m3u8${last}`, (_, response) => waiting.push(response));
