@@ -28,23 +28,25 @@ export function parseForeignPath(path: string): ForeignRequest | null {
 /** Whether this is how we write an object below `/x/<channel>/`. */
 export function isForeignFile(file: string): boolean {
   const [ownPath = ''] = file.split(/%3f/i, 1);
-  return filePattern.test(file) && !badEscape.test(file) && !crooked.test(ownPath) && ownPath.search(needlessEscape) < 0;
+  return (
+    filePattern.test(file) && !badEscape.test(file) && !crooked.test(ownPath) && ownPath.search(needlessEscape) < 0
+  );
 }
 
 /** How we write an object of a source below `/x/<channel>/`; null where there is no way, as for an empty folder name. */
 export function formatForeignFile(url: URL, folder: URL): string | null {
   // An escaped question mark would be read as the beginning of the query.
   if (/%3f/i.test(url.pathname)) return null;
-  const query = url.search === '' ? '' : `%3F${escape(url.search.slice(1)).replaceAll('?', '%3F')}`;
+  const query = url.search === '' ? '' : `%3F${escapeOthers(url.search.slice(1)).replaceAll('?', '%3F')}`;
   const isBelow = url.origin === folder.origin && url.pathname.startsWith(folder.pathname);
   const below = isBelow ? url.pathname.slice(folder.pathname.length) : '~/';
   const path = below.startsWith('~/') ? `~/${url.host}${url.pathname}` : below;
-  const file = escape(path.replace(needlessEscape, decodeURIComponent)) + query;
+  const file = escapeOthers(path.replace(needlessEscape, decodeURIComponent)) + query;
   // A folder is where names begin, and no object.
   return isForeignFile(file === '' || file.endsWith('/') ? `${file}a` : file) ? file : null;
 }
 
-function escape(text: string): string {
+function escapeOthers(text: string): string {
   return text.replace(/[^A-Za-z0-9._~!$&'()*+,;=:@%/?-]/g, encodeURIComponent);
 }
 

@@ -2,8 +2,8 @@ import type { Answer, Call, TierRequest } from '../cache/answer.ts';
 import { policies } from '../cache/policy.ts';
 import { matchPopCache, putPopCache } from '../cache/pop-cache.ts';
 import type { Env } from '../env.ts';
+import { isForeignManifest } from '../manifest/foreign-path.ts';
 import { askShield } from '../shield/client.ts';
-import { isForeignManifest } from './foreign-path.ts';
 import { popOf, shieldRegionOf } from './place.ts';
 
 /**

@@ -88,7 +88,12 @@ const bases = [
   'https://cdn.example.com:8443/ads/1/',
   'https://elsewhere.example/z/',
 ] as const;
-const uris = ['s-$Number$.m4s', '../s-$Number$.m4s', '/r/s-$Number$.m4s', 'https://cdn.example.com:8443/s-$Number$.m4s'];
+const uris = [
+  's-$Number$.m4s',
+  '../s-$Number$.m4s',
+  '/r/s-$Number$.m4s',
+  'https://cdn.example.com:8443/s-$Number$.m4s',
+];
 const manifests = ['https://media.example.com/live/tv/index.mpd', 'https://cdn.example.com:8443/moved/index.mpd'];
 const ours = 'https://pop.example/t/token/x/news/';
 
@@ -108,7 +113,9 @@ test('a player that follows BaseURLs comes to the same media through us', () => 
     const text = `<MPD>${written(top)}<Period>${written(inner)}<SegmentTemplate media="${uri}"/></Period></MPD>`;
     const mapped = foreignMpd(text, { ...place, base: new URL(manifest), file: 'index.mpd' }) ?? '';
     const [, mappedTop, mappedInner, mappedUri] =
-      /^<MPD>(?:<BaseURL>(.*?)<\/BaseURL>)?<Period>(?:<BaseURL>(.*?)<\/BaseURL>)?<SegmentTemplate media="(.*?)"/.exec(mapped) ?? [];
+      /^<MPD>(?:<BaseURL>(.*?)<\/BaseURL>)?<Period>(?:<BaseURL>(.*?)<\/BaseURL>)?<SegmentTemplate media="(.*?)"/.exec(
+        mapped,
+      ) ?? [];
     const follow = (from: string, ...steps: (string | null | undefined)[]) =>
       steps.reduce<URL>((at, step) => (step == null ? at : new URL(step, at)), new URL(from));
     const asked = follow(`${ours}index.mpd`, mappedTop, mappedInner, mappedUri);
