@@ -43,12 +43,22 @@ export interface SecretsPlan {
   readonly made: readonly SecretName[];
 }
 
+/** Whether wrangler says that there is no such Worker (Cloudflare's code 10007): any other failure says nothing of its secrets. */
+export function saysNoWorker(words: string): boolean {
+  return /Worker "[^"]+"[^\n]* not found|\[code: 10007\]/.test(words);
+}
+
 /**
  * Looks which secrets the Worker lacks; with a path they are made and kept in that file, readable by its owner alone, and
- * go up with the deployment. Throws `bad_option` when some are missing and nobody may make them.
+ * go up with the deployment. Throws `bad_option` when some are missing and nobody may make them, and `build_failed` when
+ * they could not be listed and new ones might take the place of those in use.
  */
 export async function planSecrets(path: string | null): Promise<SecretsPlan> {
   const { code, output, words } = await askWrangler(['secret', 'list', '--format', 'json']);
+  if (code !== 0 && path !== null && !saysNoWorker(words)) {
+    const way = 'Secrets that are in use are not replaced on a guess: try again.';
+    throw new StartError('build_failed', 'wrangler could not list the secrets of the Worker.', `${words.trim()}\n${way}`);
+  }
   const missing = missingSecrets(code === 0 ? output : null);
   if (missing.length === 0) return { args: [], made: [] };
   if (path !== null) {

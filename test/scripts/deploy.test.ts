@@ -70,6 +70,14 @@ it('a first deployment makes what it needs, a second one nothing, and an older v
   expect(made).toEqual([]);
   expect(Object.fromEntries(account.secrets)).toEqual(kept);
 
+  // Asked for by mistake, and Cloudflare does not say which it has: those in use stay.
+  account.listsSecrets = false;
+  const unsure = await deploy('--new-secrets', '--secrets-file', join(home, 'others.env'));
+  account.listsSecrets = true;
+  expect(unsure.code).toBe(1);
+  expect(unsure.output).toContain('could not list the secrets');
+  expect(Object.fromEntries(account.secrets)).toEqual(kept);
+
   account.databases.get('headwater')?.exec("INSERT INTO d1_migrations (name) VALUES ('9999_newer.sql')");
   const until = api.calls.length;
   const older = await deploy();

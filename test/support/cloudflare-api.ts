@@ -24,6 +24,8 @@ export class Account {
   /** Paths of the pages. */
   pages: readonly string[] = [];
   crons: readonly string[] = [];
+  /** False: who asks for the names of the secrets gets an error. */
+  listsSecrets = true;
 }
 
 export interface Binding {
@@ -166,6 +168,7 @@ function describeService(account: Account): object {
 
 function listSecrets({ account }: Call): object {
   describeScript(account);
+  if (!account.listsSecrets) throw new Error('out of order');
   return [...account.secrets.keys()].map((name) => ({ name, type: 'secret_text' }));
 }
 
