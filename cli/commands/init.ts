@@ -6,8 +6,8 @@ import { act, leaf } from '../act.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
 import { type Answers, checkAnswers, edges, localPopUrl, type S3Answers, storages } from '../init/answers.ts';
-import { askAnswers, askOverwrite, type KnownAnswers } from '../init/ask.ts';
-import { envFileText, originVariables } from '../init/env-file.ts';
+import { askAnswers, askJoinToken, askOverwrite, type KnownAnswers } from '../init/ask.ts';
+import { envFileText, originVariables, type Trust } from '../init/env-file.ts';
 import { localWireKeys } from '../local-stack.ts';
 import type { Shell } from '../shell.ts';
 
@@ -67,11 +67,11 @@ async function init(desk: Desk, options: InitOptions): Promise<void> {
   const known = knownAnswers(options, shell);
   const answers = asks ? await askAnswers(known) : usualAnswers(known);
   checkAnswers(answers);
-  const { keys, from } = findWireKeys(shell, answers);
-  const variables = originVariables(answers, keys);
+  const trust = findTrust(shell, answers) ?? { variable: 'HEADWATER_JOIN_TOKEN', value: await joinToken(asks) };
+  const variables = originVariables(answers, trust);
   writePrivate(path, envFileText(variables));
   const names = variables.map(([name]) => name);
-  desk.answer({ file: path, variables: names, wireKeys: from }, () => nextSteps(options.file, answers, from));
+  desk.answer({ file: path, variables: names }, () => nextSteps(options.file, answers));
 }
 
 function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
@@ -121,18 +121,23 @@ function wholeS3({ bucket, region = 'auto', endpoint, pathStyle = false, ...keys
   return { bucket, region, endpoint: endpoint ?? null, pathStyle, accessKeyId, secretAccessKey };
 }
 
-type KeysFrom = 'environment' | 'local stack' | 'new';
+/**
+ * What the deployment knows this origin by, where that is there already. New wire keys are for PoPs that are yet to start on
+ * this machine: a Worker has its own, which nobody can read back, and others in their place would shut out all its origins.
+ */
+function findTrust({ env, cwd, root }: Shell, { edge }: Answers): Trust | null {
+  const wireKeys = (value: string): Trust => ({ variable: 'HEADWATER_WIRE_KEYS', value });
+  if (env.HEADWATER_WIRE_KEYS) return wireKeys(env.HEADWATER_WIRE_KEYS);
+  if (env.HEADWATER_JOIN_TOKEN) return { variable: 'HEADWATER_JOIN_TOKEN', value: env.HEADWATER_JOIN_TOKEN };
+  if (edge === 'cloudflare') return null;
+  const local = [cwd, root].map((folder) => localWireKeys(join(folder, '.headwater')));
+  return wireKeys(local.find((found) => found !== null) ?? `k1:${randomBytes(secretBytes).toString('hex')}`);
+}
 
-/** The wire keys of the deployment that is joined, where they are known; else new ones. */
-function findWireKeys(
-  { env, cwd, root }: Shell,
-  { edge }: Answers,
-): { readonly keys: string; readonly from: KeysFrom } {
-  if (env.HEADWATER_WIRE_KEYS) return { keys: env.HEADWATER_WIRE_KEYS, from: 'environment' };
-  const local = edge === 'none' ? [cwd, root].map((folder) => localWireKeys(join(folder, '.headwater'))) : [];
-  const keys = local.find((found) => found !== null);
-  if (keys) return { keys, from: 'local stack' };
-  return { keys: `k1:${randomBytes(secretBytes).toString('hex')}`, from: 'new' };
+async function joinToken(asks: boolean): Promise<string> {
+  if (asks) return askJoinToken();
+  const hint = 'Make one (headwater origin join-token) and set HEADWATER_JOIN_TOKEN: it does not belong into a command line.';
+  throw usageError('The join token is missing.', hint);
 }
 
 /** Whole or not at all, and never readable by others: not even between two system calls. */
@@ -142,10 +147,8 @@ function writePrivate(path: string, text: string): void {
   renameSync(fresh, path);
 }
 
-function nextSteps(file: string, { edge }: Answers, from: KeysFrom): string {
-  const secret = `sed -n 's/^HEADWATER_WIRE_KEYS=//p' ${file} | npx wrangler secret put WIRE_KEYS`;
+function nextSteps(file: string, { edge }: Answers): string {
   const steps = [
-    ...(edge === 'cloudflare' && from === 'new' ? [`  ${secret}   # the Worker needs the same keys`] : []),
     ...(edge === 'none' ? ['  npx headwater up                         # the PoPs, with an origin of their own'] : []),
     `  npx headwater doctor --env-file ${file}`,
     `  node --env-file=${file} origin/main.ts      # this origin, on Node 24`,

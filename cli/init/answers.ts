@@ -47,7 +47,7 @@ export function checkAnswers({ originId, edge, controlUrl, publicUrl, storage, s
   const idFault = originIdFault(originId);
   if (idFault) throw usageError(`"${originId}" is no name for an origin.`, idFault);
   for (const [option, url] of [
-    ['--url', controlUrl],
+    ['--control-url', controlUrl],
     ['--public-url', publicUrl],
   ] as const) {
     const fault = url === null ? undefined : urlFault(url);

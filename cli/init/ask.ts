@@ -62,6 +62,13 @@ function askPathStyle(): Promise<boolean> {
   return answered(confirm({ message: "Is the bucket's name in the path (MinIO and others)?", initialValue: false }));
 }
 
+/** The token that this origin joins with, as it was told. */
+export async function askJoinToken(): Promise<string> {
+  const validate = (value: string | undefined) =>
+    /^jt_\w+$/.test(value ?? '') ? undefined : 'jt_…, as "headwater origin join-token" tells it once';
+  return answered(password({ message: 'Join token of the deployment (headwater origin join-token)', validate }));
+}
+
 /** Whether a file that is there may be written over. */
 export async function askOverwrite(path: string): Promise<boolean> {
   return answered(confirm({ message: `${path} is there already. Write over it?`, initialValue: false }));

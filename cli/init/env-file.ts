@@ -7,8 +7,14 @@ function bucketKind({ storage, edge }: Answers): 'worker' | 's3' | 'none' {
   return storage === 'r2' || edge === 'none' ? 'worker' : 'none';
 }
 
+/** The setting that the deployment knows an origin by. */
+export interface Trust {
+  readonly variable: 'HEADWATER_WIRE_KEYS' | 'HEADWATER_JOIN_TOKEN';
+  readonly value: string;
+}
+
 /** The origin's settings by the names of origin/config, in the order of the file. */
-export function originVariables(answers: Answers, wireKeys: string): readonly (readonly [string, string])[] {
+export function originVariables(answers: Answers, trust: Trust): readonly (readonly [string, string])[] {
   const { originId, controlUrl, publicUrl, s3 } = answers;
   const bucket: (readonly [string, string | null])[] =
     answers.storage === 's3' && s3
@@ -24,7 +30,7 @@ export function originVariables(answers: Answers, wireKeys: string): readonly (r
   const all: readonly (readonly [string, string | null])[] = [
     ['HEADWATER_ORIGIN_ID', originId],
     ['HEADWATER_CONTROL_URL', controlUrl],
-    ['HEADWATER_WIRE_KEYS', wireKeys],
+    [trust.variable, trust.value],
     ['HEADWATER_PUBLIC_URL', publicUrl],
     ['HEADWATER_BUCKET_KIND', bucketKind(answers)],
     ...bucket,

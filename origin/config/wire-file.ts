@@ -32,11 +32,15 @@ export function ownKeyOf({
   const kept = found?.origin === originId ? found : null;
   if (kept && (joinToken === undefined || hashToken(joinToken) === kept.tokenHash)) return { kept, token: null };
   if (joinToken !== undefined) return { kept, token: joinToken };
-  throw noKeys(found && `the key in the folder is of the origin ${found.origin}, not of ${originId}`);
+  throw noKeys(
+    found
+      ? `the key in the folder is of the origin ${found.origin}, not of ${originId}`
+      : `it is missing, and ${dataDir} has no key of an earlier start`,
+  );
 }
 
-function noKeys(why: string | null): ConfigError {
-  const [field, variable, message] = ['joinToken', 'HEADWATER_JOIN_TOKEN', why ?? 'it is missing'];
+function noKeys(message: string): ConfigError {
+  const [field, variable] = ['joinToken', 'HEADWATER_JOIN_TOKEN'];
   const fix = `Set ${variable}: headwater origin join-token makes one. Or set HEADWATER_WIRE_KEYS.`;
   const text = `the origin's configuration is not valid:\n  ${field} (${variable}): ${message}\n    fix  ${fix}`;
   return new ConfigError(text, [{ field, variable, message, fix }]);

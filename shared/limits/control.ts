@@ -81,6 +81,8 @@ export const controlLimits = Object.freeze({
   retentionLastMax: 100_000,
   /** A bucket has at most so many rules. */
   lifecycleRulesMax: 1_000,
+  /** A replay has a rule of the bucket's own once it goes within this: what is decided later the rule would not know. */
+  lifecycleAheadMs: 172_800_000,
   /** Records that one call looks for: each is a request to the bucket. */
   recordsLookedUpMax: 25,
   /** Missing segments that are remembered of one replay. */

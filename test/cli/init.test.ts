@@ -16,6 +16,8 @@ afterEach(() => folder.remove());
 
 const wireKeys = 'k1:0123456789abcdef0123456789abcdef';
 const cloudflare = ['--edge', 'cloudflare', '--control-url', 'https://a.example', '--public-url', 'https://o.example'];
+const joinToken = `jt_${'0'.repeat(20)}_${'a'.repeat(32)}`;
+const joining = { HEADWATER_JOIN_TOKEN: joinToken };
 const init = (args: readonly string[], env = {}) => cli(['init', '--yes', ...args], { cwd: folder.path, env });
 const written = (name = '.env') => readFileSync(join(folder.path, name), 'utf8');
 
@@ -42,13 +44,12 @@ HEADWATER_BUCKET_KIND=worker
 });
 
 it('writes the keys of an S3 bucket, which come from the environment', async () => {
-  const env = { HEADWATER_S3_ACCESS_KEY_ID: 'AKIA', HEADWATER_S3_SECRET_ACCESS_KEY: 'abc/def+g=' };
+  const env = { ...joining, HEADWATER_S3_ACCESS_KEY_ID: 'AKIA', HEADWATER_S3_SECRET_ACCESS_KEY: 'abc/def+g=' };
   const options = ['--storage', 's3', '--s3-bucket', 'media', '--s3-endpoint', 'https://s3.example'];
-  expect((await init([...cloudflare, ...options])).err).toContain("The bucket's keys are missing.");
+  expect((await init([...cloudflare, ...options], joining)).err).toContain("The bucket's keys are missing.");
   const more = ['--s3-path-style', '--json', '--origin-id', 'fra-1'];
   const { code, json } = await init([...cloudflare, ...options, ...more], env);
   expect(code).toBe(0);
-  expect(json.wireKeys).toBe('new');
   expect(json.variables.every((name: string) => known.includes(name))).toBe(true);
   expect(loadConfig(null, parseEnv(written())).bucket).toEqual({
     ...{ kind: 's3', bucket: 'media', region: 'auto', endpoint: 'https://s3.example', forcePathStyle: true },
@@ -62,17 +63,23 @@ it.each([
   [[...cloudflare, '--storage', 'local'], 'none'],
   [[...cloudflare, '--storage', 'r2'], 'worker'],
 ])('with %o the bucket is %s', async (options, kind) => {
-  expect((await init(options)).code).toBe(0);
+  expect((await init(options, joining)).code).toBe(0);
   expect(parseEnv(written()).HEADWATER_BUCKET_KIND).toBe(kind);
 });
 
-it('joins the local stack with its own keys, and makes new ones for another deployment', async () => {
+it('joins the local stack with its own keys, makes some where none is, and never for a Worker', async () => {
+  expect((await init(['--edge', 'none'])).code).toBe(0);
+  expect(parseEnv(written()).HEADWATER_WIRE_KEYS).toMatch(/^k1:[0-9a-f]{64}$/);
   mkdirSync(join(folder.path, '.headwater'));
   writeFileSync(join(folder.path, '.headwater/secrets.json'), JSON.stringify({ wireKeys }));
-  expect((await init(['--edge', 'none', '--json'])).json.wireKeys).toBe('local stack');
+  expect((await init(['--edge', 'none', '--force'])).code).toBe(0);
   expect(parseEnv(written()).HEADWATER_WIRE_KEYS).toBe(wireKeys);
-  expect((await init([...cloudflare, '--file', 'other.env', '--json'])).json.wireKeys).toBe('new');
-  expect(parseEnv(written('other.env')).HEADWATER_WIRE_KEYS).toMatch(/^k1:[0-9a-f]{64}$/);
+  const { code, out } = await init([...cloudflare, '--file', 'other.env'], joining);
+  const other = parseEnv(written('other.env'));
+  expect([code, other.HEADWATER_JOIN_TOKEN, other.HEADWATER_WIRE_KEYS]).toEqual([0, joinToken, undefined]);
+  expect(loadConfig(null, other).joinToken).toBe(joinToken);
+  expect(out).not.toContain('secret put');
+  expect(out).not.toContain(joinToken);
 });
 
 it('never writes over a file unless told', async () => {
@@ -90,9 +97,10 @@ it.each([
   [['--edge', 'cloudflare', '--control-url', 'https://a.example'], 'must reach this origin'],
   [
     ['--edge', 'cloudflare', '--control-url', 'https://a.example/x', '--public-url', 'https://o.example'],
-    'is not an address',
+    '--control-url is not an address',
   ],
   [[...cloudflare, '--storage', 's3'], 'The bucket is missing'],
+  [cloudflare, 'The join token is missing'],
 ])('refuses %o', async (options, words) => {
   const { code, err } = await init(options);
   expect(code).toBe(2);
@@ -129,7 +137,7 @@ it('knows no variable that the origin does not', () => {
     storage: 's3',
     s3,
   } as const;
-  const names = originVariables(answers, wireKeys).map(([name]) => name);
+  const names = originVariables(answers, { variable: 'HEADWATER_WIRE_KEYS', value: wireKeys }).map(([name]) => name);
   expect(names.length).toBe(11);
   expect(names.filter((name) => !known.includes(name))).toEqual([]);
 });

@@ -253,6 +253,7 @@ test('the rules for the bucket itself name what goes on which day, and never wha
   await api('PATCH', `/channels/${channel}`, { retention: { keep: 'days', days: 10 } });
   const endedMs = Date.UTC(2026, 9, 1, 12);
   const [plain, clipped] = [await finished(channel, '8', endedMs), await finished(channel, '8c', endedMs)];
+  const [soon, later] = [await finished(channel, '8d', Date.now() - 9 * dayMs), await finished(channel, '8e', Date.now())];
   await addClip(clipped, 0, 1);
   const { Rules } = (await api('GET', '/retention/lifecycle')).json;
   expect(Rules[0]).toEqual({
@@ -263,7 +264,13 @@ test('the rules for the bucket itself name what goes on which day, and never wha
     ...{ ID: plain, Status: 'Enabled', Filter: { Prefix: `b/${plain}/` } },
     Expiration: { Date: '2026-10-12T00:00:00.000Z' },
   });
-  expect(JSON.stringify(Rules)).not.toContain(clipped);
+  expect(Rules[1]).toEqual({
+    ...{ ID: 'live-parts', Status: 'Enabled', Filter: { Prefix: 'parts/' } },
+    Expiration: { Days: 1 },
+  });
+  const named = JSON.stringify(Rules);
+  expect(named).toContain(soon);
+  for (const kept of [clipped, later]) expect(named).not.toContain(kept);
   await edge.sql('DELETE FROM clips');
 });
 

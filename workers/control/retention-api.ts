@@ -24,7 +24,7 @@ export function mountRetention(calls: Calls): void {
   );
   calls.mount(listDueCall, async ({ env, query, nowMs }) => listDue(env.DB, query.channel ?? null, query, nowMs));
   calls.mount(runRetentionCall, async ({ env, nowMs }) => runRetention(env.DB, bucketOf(env), nowMs));
-  calls.mount(getLifecycleCall, async ({ env }) => lifecycleRules(env.DB));
+  calls.mount(getLifecycleCall, async ({ env }) => lifecycleRules(env.DB, Date.now()));
   calls.mount(listDeletionsCall, async ({ env, query }) => listDeletions(env.DB, query.channel ?? null, query));
   calls.mount(listOrphansCall, async ({ env, query }) => listOrphans(env.DB, bucketOf(env), query.cursor ?? null));
   calls.mount(listUnrecordedCall, async ({ env, query }) => listUnrecorded(env.DB, bucketOf(env), query));

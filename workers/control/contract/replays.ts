@@ -67,7 +67,7 @@ const lifecycleRule = z.object({
   ID: z.string(),
   Status: z.literal('Enabled'),
   Filter: z.object({ Prefix: z.string() }),
-  Expiration: z.object({ Date: z.string() }).optional(),
+  Expiration: z.union([z.object({ Date: z.string() }), z.object({ Days: z.int() })]).optional(),
   AbortIncompleteMultipartUpload: z.object({ DaysAfterInitiation: z.int() }).optional(),
 });
 /** A rule in the shape of S3's `PutBucketLifecycleConfiguration`. */
