@@ -136,7 +136,8 @@ function findTrust({ env, cwd, root }: Shell, { edge }: Answers): Trust | null {
 
 async function joinToken(asks: boolean): Promise<string> {
   if (asks) return askJoinToken();
-  const hint = 'Make one (headwater origin join-token) and set HEADWATER_JOIN_TOKEN: it does not belong into a command line.';
+  const hint =
+    'Make one (headwater origin join-token) and set HEADWATER_JOIN_TOKEN: it does not belong into a command line.';
   throw usageError('The join token is missing.', hint);
 }
 

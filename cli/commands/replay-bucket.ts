@@ -101,6 +101,6 @@ async function listUnrecorded(desk: Desk, limit: number): Promise<void> {
 /** A document for another program, also without `--json`. */
 async function lifecycle(desk: Desk): Promise<void> {
   const rules = await desk.api().get('/retention/lifecycle');
-  desk.shell.err("They take the place of all rules that the bucket has; apply them daily: docs/operate/storage.md\n");
+  desk.shell.err('They take the place of all rules that the bucket has; apply them daily: docs/operate/storage.md\n');
   desk.answer(rules, () => `${JSON.stringify(rules, null, 2)}\n`);
 }

@@ -57,7 +57,11 @@ export async function planSecrets(path: string | null): Promise<SecretsPlan> {
   const { code, output, words } = await askWrangler(['secret', 'list', '--format', 'json']);
   if (code !== 0 && path !== null && !saysNoWorker(words)) {
     const way = 'Secrets that are in use are not replaced on a guess: try again.';
-    throw new StartError('build_failed', 'wrangler could not list the secrets of the Worker.', `${words.trim()}\n${way}`);
+    throw new StartError(
+      'build_failed',
+      'wrangler could not list the secrets of the Worker.',
+      `${words.trim()}\n${way}`,
+    );
   }
   const missing = missingSecrets(code === 0 ? output : null);
   if (missing.length === 0) return { args: [], made: [] };

@@ -315,6 +315,9 @@ export type ApiCall =
             | {
                 readonly Date: string;
               }
+            | {
+                readonly Days: number;
+              }
             | undefined;
           readonly AbortIncompleteMultipartUpload?:
             | {

@@ -47,7 +47,11 @@ it('goes on with the key that it keeps, with the token that it was had for or wi
 });
 
 it.each([
-  ['nothing', null, /joinToken \(HEADWATER_JOIN_TOKEN\): it is missing, and .+ has no key of an earlier start\n.*headwater origin join-token/],
+  [
+    'nothing',
+    null,
+    /joinToken \(HEADWATER_JOIN_TOKEN\): it is missing, and .+ has no key of an earlier start\n.*headwater origin join-token/,
+  ],
   ['half a file', '{"origin":', /it is missing/],
   [
     'the key of another origin',

@@ -253,7 +253,10 @@ test('the rules for the bucket itself name what goes on which day, and never wha
   await api('PATCH', `/channels/${channel}`, { retention: { keep: 'days', days: 10 } });
   const endedMs = Date.UTC(2026, 9, 1, 12);
   const [plain, clipped] = [await finished(channel, '8', endedMs), await finished(channel, '8c', endedMs)];
-  const [soon, later] = [await finished(channel, '8d', Date.now() - 9 * dayMs), await finished(channel, '8e', Date.now())];
+  const [soon, later] = [
+    await finished(channel, '8d', Date.now() - 9 * dayMs),
+    await finished(channel, '8e', Date.now()),
+  ];
   await addClip(clipped, 0, 1);
   const { Rules } = (await api('GET', '/retention/lifecycle')).json;
   expect(Rules[0]).toEqual({

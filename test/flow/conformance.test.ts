@@ -69,7 +69,11 @@ describe.concurrent('while somebody publishes', { timeout: 60_000 }, () => {
   });
 });
 
-it('a publisher who leaves without a word and comes back breaks nothing but the pace', async () => {
+// A second try would look at what the first one left in the window.
+it('a publisher who leaves without a word and comes back breaks nothing but the pace', {
+  retry: 0,
+  timeout: 90_000,
+}, async () => {
   const { broadcast } = await stack.view();
   const watched = Promise.all(
     kinds.map((kind) => runConformance({ url: stack.popUrl(1) + stack.run[kind], durationS: 20 })),
@@ -82,4 +86,4 @@ it('a publisher who leaves without a word and comes back breaks nothing but the 
   for (const report of await watched) expect(complaints(report, standstill[report.kind])).toEqual([]);
   const playlist = await (await fetch(`${stack.popUrl(1)}/b/${broadcast}/v360/index.m3u8`)).text();
   expect(playlist).toContain('#EXT-X-DISCONTINUITY\n');
-}, 90_000);
+});
