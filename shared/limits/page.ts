@@ -28,6 +28,8 @@ export const pageLimits = Object.freeze({
   edgeStillMsMin: 4_000,
   /** The same for an engine that begins: what its manifest lists may be what was seen already. */
   edgeOldMsMin: 1_000,
+  /** Nothing was ever listed, for this long since an engine began: nothing can be had. */
+  edgeUnlistedMsMin: 8_000,
   /** A viewer who lost time is put at the live edge once the picture has moved for so long unbroken, and no more often. */
   followAfterMs: 3_000,
   goLiveEveryMs: 10_000,

@@ -18,8 +18,8 @@ export const pagePolicy = [
 export interface PagesServer {
   readonly url: string;
   /**
-   * From now on, this path of the API answers so, or one method of it: `POST /api/v1/links`. A function makes each body anew.
-   * `status` 0 breaks the connection.
+   * From now on, this path of the API or of media answers so, or one method of the API: `POST /api/v1/links`. A function makes
+   * each body anew. `status` 0 breaks the connection.
    */
   answer(path: string, status: number, body: unknown): void;
   /** Requests for a path so far. */
@@ -62,7 +62,8 @@ export async function servePages(pagesDir: string, mediaDir: string | null = nul
       return sendAnswer(response, answers.get(call) ?? answers.get(pathname));
     }
     const media = /^\/live\/[^/]+\/(.+)$/.exec(pathname)?.[1];
-    if (media !== undefined) return sendFile(response, mediaDir, media);
+    if (media !== undefined && !answers.has(pathname)) return sendFile(response, mediaDir, media);
+    if (media !== undefined) return sendAnswer(response, answers.get(pathname));
     await sendFile(response, pagesDir, fileOf(pathname));
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

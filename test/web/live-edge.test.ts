@@ -1,7 +1,9 @@
 import { describe, expect, it } from 'vitest';
 import {
   awaitEdge,
+  edgeOfFailure,
   edgeOfNewEngine,
+  edgeOfPicture,
   isStill,
   type LiveEdge,
   lookAtEdge,
@@ -55,9 +57,33 @@ describe('the live edge', () => {
     expect(look(other, 5.3, 2_200).movedMs).toBe(2_200);
   });
 
+  it('stands still too where nothing was ever listed for eight seconds, or an engine failed for want of an answer', () => {
+    const begun = edgeOfNewEngine(unknownEdge, 1_000);
+    expect([isStill(begun, 9_000), isStill(begun, 9_001)]).toEqual([false, true]);
+    expect(isStill(edgeOfPicture(begun), 60_000)).toBe(false);
+    expect(isStill(look(begun, 5, 2_000), 60_000)).toBe(false);
+    const failed = edgeOfFailure(begun, true);
+    expect(isStill(failed, 1_500)).toBe(true);
+    const second = edgeOfNewEngine(failed, 2_000);
+    expect([isStill(second, 2_000), second.onTrial]).toEqual([true, false]);
+    const listed = look(second, 5, 2_500);
+    expect(isStill(listed, 2_500)).toBe(true);
+    expect([edgeOfPicture(listed), look(listed, 6, 3_000)].map((edge) => isStill(edge, 3_000))).toEqual([false, false]);
+    expect(isStill(edgeOfFailure(second, false), 3_000)).toBe(false);
+    expect(isStill(awaitEdge(second, 60_000), 68_000)).toBe(false);
+  });
+
+  it('puts an engine on trial after one that saw old media only and got no answer; a pace that is known decides alone', () => {
+    const failed = edgeOfFailure(look(edgeOfNewEngine(unknownEdge, 0), 5, 500), true);
+    const next = edgeOfNewEngine(failed, 9_000);
+    expect([next.onTrial, look(next, 5, 9_500).onTrial, look(next, 6, 9_500).onTrial]).toEqual([true, true, false]);
+    const paced = edgeOfFailure(moving, true);
+    expect([isStill(paced, 1_500), edgeOfNewEngine(paced, 1_500).onTrial]).toEqual([false, false]);
+  });
+
   it('is given time anew when there was a reason', () => {
     const awaited = awaitEdge(moving, 60_000);
     expect([isStill(awaited, 64_000), isStill(awaited, 64_001)]).toEqual([false, true]);
-    expect(awaitEdge(unknownEdge, 60_000)).toBe(unknownEdge);
+    expect(awaitEdge(unknownEdge, 60_000)).toEqual(unknownEdge);
   });
 });

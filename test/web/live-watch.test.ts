@@ -68,6 +68,35 @@ it('knows nothing of the edge of another broadcast', () => {
   expect([watch.onTrial(), taken()]).toEqual([false, [isStill(true), isStill(false)]]);
 });
 
+it('tells that nothing can be had of what is live, until there is something', () => {
+  const { watch, engine, taken } = watched();
+  watch.begin('b_1', true, 0);
+  watch.look(0, 8_000);
+  expect(taken()).toEqual([]);
+  watch.look(0, 8_001);
+  expect(taken()).toEqual([isStill(true)]);
+  watch.fail(true, 9_000);
+  watch.begin('b_1', true, 9_500);
+  watch.look(0, 10_000);
+  expect([watch.onTrial(), taken()]).toEqual([false, []]);
+  engine.at = 5;
+  watch.look(0, 10_500);
+  expect(taken()).toEqual([]);
+  engine.at = 6;
+  watch.look(0, 11_000);
+  expect(taken()).toEqual([isStill(false)]);
+});
+
+it('takes a picture that moves for an answer, also of an engine that lists nothing', () => {
+  const { watch, taken } = watched();
+  watch.begin('b_1', true, 0);
+  watch.fail(true, 1_000);
+  watch.begin('b_1', true, 2_000);
+  watch.look(1, 3_000);
+  watch.look(0, 60_000);
+  expect(taken()).toEqual([isStill(true), isStill(false)]);
+});
+
 it('puts a viewer back at the live edge after a stop, and not one who went back', () => {
   const { watch, engine, seek, taken } = watched();
   watch.begin('b_1', true, 0);

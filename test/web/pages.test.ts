@@ -84,6 +84,23 @@ describe('states', () => {
     await page.context().close();
   });
 
+  it.each([
+    ['hls.js', '', '/live/demo/index.m3u8'],
+    ['dash.js', '?engine=dash', '/live/demo/index.mpd'],
+  ])('%s gets nothing of what is live: it is interrupted, and keeps trying', async (_, query, manifest) => {
+    stage.say();
+    stage.server.answer(manifest, 502, { code: 'upstream_failed' });
+    const page = await stage.open(`/watch/demo${query}`);
+    await waitForState(page, 'interrupted');
+    const words = screenFor('interrupted', { isLive: true });
+    expect(await page.locator('#screen-sentence').textContent()).toBe(words?.sentence);
+    await page.waitForFunction(() => window.headwater.errors.length >= 3);
+    expect(await page.evaluate(() => window.headwater.state)).toBe('interrupted');
+    // As in the tests beside this one.
+    stage.server.answer(manifest, 404, { code: 'not_found' });
+    await page.context().close();
+  });
+
   it('asks for the picture at once when the device is back, however long the next try is off', async () => {
     stage.say({ hls: '/live/demo/index.m3u8' });
     const page = await stage.open('/watch/demo');

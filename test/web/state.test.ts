@@ -28,6 +28,7 @@ describe('what the page shows', () => {
     ['live', playingEvents],
     ['not-found', [{ type: 'refused', reason: 'not-found' }]],
     ['private', [{ type: 'refused', reason: 'private' }]],
+    ['interrupted', [viewEvent(), { type: 'mounted', broadcast: 'b_first' }, still, failed, failed, failed]],
     ['unsupported', [viewEvent(), { type: 'unsupported' }]],
     ['loading', [unreachable, unreachable]],
     ['error', [unreachable, unreachable, unreachable]],

@@ -1,5 +1,5 @@
 import { MediaPlayer, type MediaPlayerSettingClass, type Representation, supportsMediaSource } from 'dashjs';
-import type { Engine, EngineListener, Level } from './engine.ts';
+import { type Engine, type EngineListener, isNoAnswer, type Level } from './engine.ts';
 import type { ListedEdge } from './live-edge.ts';
 import type { TokenRenewal } from './token-renewal.ts';
 
@@ -103,10 +103,17 @@ function listen(player: Player, listener: EngineListener): void {
   player.on(events.FRAGMENT_LOADING_COMPLETED, () => listener.onSegment());
   // dash.js retries by itself first; what it reports as an error has ended the stream.
   player.on(events.ERROR, (event) => {
-    const { error } = event as { error?: { code?: number | string } | string };
-    const code = typeof error === 'object' ? error.code : error;
-    listener.onFailure({ fatal: true, code: `dash.${code ?? 'unknown'}` });
+    const { error } = event as { error?: DashError | string };
+    const { code, data } = typeof error === 'object' ? error : { code: error, data: null };
+    // Downloads that failed have a response, be it without a status.
+    const isUnreached = data?.response != null && isNoAnswer(data.response.status);
+    listener.onFailure({ fatal: true, isUnreached, code: `dash.${code ?? 'unknown'}` });
   });
+}
+
+interface DashError {
+  readonly code?: number | string;
+  readonly data?: { readonly response?: { readonly status?: number | null } | null } | null;
 }
 
 /** What publishTime says: it is new with whatever is listed (ISO/IEC 23009-1 5.3.1.2). */

@@ -22,8 +22,15 @@ export interface Level {
 /** A failure inside an engine. A fatal one ends it: the player builds a new engine. */
 export interface EngineFailure {
   readonly fatal: boolean;
+  /** Nothing was to be had: {@link isNoAnswer}. */
+  readonly isUnreached: boolean;
   /** Stable enough to search for: `hls.levelLoadError.503`. */
   readonly code: string;
+}
+
+/** Whether a request for media has no status (0, too), or one that says that the server could not get it itself. */
+export function isNoAnswer(status: number | null | undefined): boolean {
+  return !status || status >= 500;
 }
 
 /** What an engine reports. */

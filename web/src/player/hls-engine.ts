@@ -1,7 +1,7 @@
 import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig } from 'hls.js';
 import { videoFamily } from '#shared/model/codec.ts';
 import { autoFamily } from './auto-family.ts';
-import type { Engine, EngineFailure, EngineListener, Level } from './engine.ts';
+import { type Engine, type EngineFailure, type EngineListener, isNoAnswer, type Level } from './engine.ts';
 import type { ListedEdge } from './live-edge.ts';
 import type { ClockPoint } from './media-clock.ts';
 import type { TokenRenewal } from './token-renewal.ts';
@@ -132,5 +132,7 @@ function clockOf(hls: Hls): ClockPoint[] {
 
 function failureOf(data: ErrorData, mendable: boolean): EngineFailure {
   const status = data.response?.code;
-  return { fatal: data.fatal && !mendable, code: `hls.${data.details}${status ? `.${status}` : ''}` };
+  // Playlists that cannot be read are errors of the network too.
+  const isUnreached = /Load(?:Error|TimeOut)$/.test(data.details) && isNoAnswer(status);
+  return { fatal: data.fatal && !mendable, isUnreached, code: `hls.${data.details}${status ? `.${status}` : ''}` };
 }

@@ -1,6 +1,14 @@
 import { pageLimits } from '#shared/limits/page.ts';
 import type { Engine } from './engine.ts';
-import { awaitEdge, edgeOfNewEngine, isStill, lookAtEdge, unknownEdge } from './live-edge.ts';
+import {
+  awaitEdge,
+  edgeOfFailure,
+  edgeOfNewEngine,
+  edgeOfPicture,
+  isStill,
+  lookAtEdge,
+  unknownEdge,
+} from './live-edge.ts';
 import { type FollowEvent, follow, initialFollow } from './live-follow.ts';
 import type { Playback, PlayerEvent } from './playback.ts';
 
@@ -14,6 +22,8 @@ export interface LiveWatch {
   /** @param playedMs time of unbroken play */
   look(playedMs: number, nowMs: number): void;
   note(playback: Playback): void;
+  /** The engine failed. @param isUnreached nothing was to be had */
+  fail(isUnreached: boolean, nowMs: number): void;
   /** The edge may have stood still for a reason that is gone. */
   await(nowMs: number): void;
 }
@@ -68,10 +78,10 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
   });
   return {
     begin(wanted, isLive, nowMs) {
-      if (wanted !== broadcast || !isLive) edge = unknownEdge;
+      if (wanted !== broadcast) edge = unknownEdge;
       broadcast = wanted;
       isWatched = isLive;
-      edge = edgeOfNewEngine(edge, nowMs);
+      edge = isLive ? edgeOfNewEngine(edge, nowMs) : unknownEdge;
       isHeld = false;
       positionS = 0;
       step({ type: 'mounted' }, nowMs);
@@ -85,6 +95,7 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
     onTrial: () => edge.onTrial,
     look(playedMs, nowMs) {
       if (!isWatched) return;
+      if (playedMs > 0 && engine()) edge = edgeOfPicture(edge);
       lookAt(nowMs);
       tell(nowMs);
       if (playedMs >= pageLimits.followAfterMs) followLive(nowMs);
@@ -93,6 +104,11 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
       const nowMs = performance.now();
       if (playback === 'stalled') step({ type: 'stalled' }, nowMs);
       if (playback === 'paused') step({ type: 'chosen' }, nowMs);
+    },
+    fail(isUnreached, nowMs) {
+      if (!isWatched) return;
+      edge = edgeOfFailure(edge, isUnreached);
+      tell(nowMs);
     },
     await(nowMs) {
       edge = awaitEdge(edge, nowMs);

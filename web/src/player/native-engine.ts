@@ -15,7 +15,10 @@ export function createNativeEngine(video: HTMLVideoElement, listener: EngineList
   video.addEventListener('progress', () => listener.onSegment(), options);
   video.addEventListener(
     'error',
-    () => listener.onFailure({ fatal: true, code: `native.${video.error?.code ?? 0}` }),
+    () => {
+      const code = video.error?.code ?? 0;
+      listener.onFailure({ fatal: true, isUnreached: code === MediaError.MEDIA_ERR_NETWORK, code: `native.${code}` });
+    },
     options,
   );
   const edge = () => (video.seekable.length > 0 ? video.seekable.end(video.seekable.length - 1) : null);

@@ -72,10 +72,11 @@ export function createPlayer(
     engine = null;
     hooks.onLevels();
   };
-  const fail = (code: string) => {
+  const fail = (code: string, isUnreached = false) => {
     unmount();
     retry.later();
     keep(errors, code);
+    live.fail(isUnreached, performance.now());
     hooks.dispatch({ type: 'media-failed', code });
   };
   const mount = async () => {
@@ -120,7 +121,7 @@ export function createPlayer(
     if (playedMs > pageLimits.mediaHealthyMs) retry.forgive();
     live.look(playedMs, nowMs);
     const isPlayed = live.onTrial() || !video.paused;
-    if (engine && wanted?.flowing && isPlayed && progress.frozen(nowMs)) fail('page.frozen');
+    if (engine && wanted?.flowing && isPlayed && progress.frozen(nowMs)) fail('page.frozen', true);
   }, 1_000);
   return {
     want,
@@ -140,7 +141,13 @@ export function createPlayer(
 /** Passes on what an engine reports for as long as it is the mounted one. */
 function listenerFor(
   mounted: () => boolean,
-  to: { hooks: PlayerHooks; live: LiveWatch; progress: Progress; warnings: string[]; fail(code: string): void },
+  to: {
+    hooks: PlayerHooks;
+    live: LiveWatch;
+    progress: Progress;
+    warnings: string[];
+    fail(code: string, isUnreached: boolean): void;
+  },
 ): EngineListener {
   return {
     onReady() {
@@ -155,9 +162,9 @@ function listenerFor(
       to.progress.alive(nowMs);
       to.live.look(0, nowMs);
     },
-    onFailure({ fatal, code }) {
+    onFailure({ fatal, code, isUnreached }) {
       if (!mounted()) return;
-      if (fatal) to.fail(code);
+      if (fatal) to.fail(code, isUnreached);
       else keep(to.warnings, code);
     },
   };
