@@ -1,20 +1,5 @@
-import type { EventType } from '#shared/api/shapes.ts';
+import { type EventType, eventTypes } from '#shared/model/event-type.ts';
 import { usageError } from '../cli-error.ts';
-
-/** What a webhook can be told: docs/protocol/webhooks.md. */
-export const eventTypes = [
-  'channel.live',
-  'channel.interrupted',
-  'channel.resumed',
-  'channel.ended',
-  'replay.ready',
-  'replay.failed',
-  'clip.ready',
-  'finding.opened',
-  'finding.closed',
-  'key.refused',
-  'webhook.test',
-] as const satisfies readonly EventType[];
 
 /** One of an option that may be repeated; throws a usage error. */
 export function parseEventType(text: string, before: readonly EventType[] = []): readonly EventType[] {

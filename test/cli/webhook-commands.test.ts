@@ -1,6 +1,4 @@
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { eventTypes } from '../../cli/webhook/event-types.ts';
-import { eventTypes as told } from '../../workers/webhooks/event.ts';
 import { ApiDouble } from '../support/api-double.ts';
 import { cli } from '../support/cli-run.ts';
 
@@ -19,10 +17,6 @@ const delivery = { event: 42, type: 'channel.live', atMs: 1, attempt: 1, status:
 function headwater(...args: string[]) {
   return cli(args, { env: { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token' } });
 }
-
-it('knows the types of events that there are', () => {
-  expect(eventTypes).toEqual(told);
-});
 
 it('enters an address and shows its secret this once', async () => {
   api.json('POST /api/v1/webhooks', { ...webhook, secret: 'whsec_c2VjcmV0' }, 201);

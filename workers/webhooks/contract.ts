@@ -1,9 +1,9 @@
 import { z } from '@hono/zod-openapi';
 import { webhookLimits } from '#shared/limits/control.ts';
+import { eventTypes } from '#shared/model/event-type.ts';
 import { owner, viewer } from '../control/contract/access.ts';
 import { operation, type Shape } from '../control/contract/operation.ts';
 import { channelName, label, next, page, pageOfChannel, timeMs } from '../control/schemas.ts';
-import { eventTypes } from './event.ts';
 
 const url = z
   .string()

@@ -1,9 +1,10 @@
 import { DurableObject } from 'cloudflare:workers';
 import { webhookLimits } from '#shared/limits/control.ts';
+import type { EventType } from '#shared/model/event-type.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { unseal } from '../access/sealing.ts';
 import type { Env } from '../env.ts';
-import { type EventRow, type EventType, eventColumns } from './event.ts';
+import { type EventRow, eventColumns } from './event.ts';
 import { settle } from './retry.ts';
 import { signingSecrets } from './secrets.ts';
 import { type Attempt, sendEvent, type Target } from './send.ts';

@@ -1,4 +1,5 @@
 import { webhookLimits } from '#shared/limits/control.ts';
+import type { EventType } from '#shared/model/event-type.ts';
 import { accessKeys } from '../access/access-keys.ts';
 import { parsePublicUrl } from '../access/foreign-url.ts';
 import { seal, unseal } from '../access/sealing.ts';
@@ -7,7 +8,6 @@ import { ProblemError } from '../control/respond.ts';
 import type { Page } from '../control/schemas.ts';
 import type { Env } from '../env.ts';
 import type { NewWebhook, WebhookChange, WebhookDetails } from './contract.ts';
-import { type EventType, isToldOf } from './event.ts';
 import { courierOf } from './poke.ts';
 import { rotatedSecrets } from './secrets.ts';
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Delivery } from '#shared/api/shapes.ts';
+import { eventTypes } from '#shared/model/event-type.ts';
 import { clipFacts } from '../../../web/src/studio/clip-words.ts';
 import { dateText, sizeText } from '../../../web/src/studio/dates.ts';
 import { keysSentence, serverAddresses } from '../../../web/src/studio/encoder-words.ts';
@@ -11,7 +12,6 @@ import { isTokenLike } from '../../../web/src/studio/session.ts';
 import { changeOf, formOf } from '../../../web/src/studio/settings-form.ts';
 import { troubleSentence } from '../../../web/src/studio/trouble.ts';
 import { deliveryRow, eventWords, outcomeText, webhookWords } from '../../../web/src/studio/webhook-words.ts';
-import { eventTypes } from '../../../workers/webhooks/event.ts';
 import { channelOf, clipOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
 
 const dayMs = 86_400_000;
