@@ -37,7 +37,8 @@ beforeAll(async () => {
 afterAll(() => at?.stop(), 30_000);
 
 it('a revoked viewer stops within ten seconds and is told why, another one goes on', async () => {
-  const [ann, bob] = await Promise.all(['ann', 'bob'].map((viewer) => at.makeLink({ viewer })));
+  // Good for one use: a page with a player and a list of replays is one.
+  const [ann, bob] = await Promise.all(['ann', 'bob'].map((viewer) => at.makeLink({ viewer, uses: 1 })));
   const [first, second] = await Promise.all([
     at.openPage(1, ann?.urls.watch ?? ''),
     at.openPage(2, bob?.urls.watch ?? ''),

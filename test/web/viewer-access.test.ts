@@ -1,3 +1,4 @@
+import type { Request } from 'playwright-core';
 import { afterEach, expect, test, vi } from 'vitest';
 import { createViewerAccess, takeToken } from '../../web/src/player/viewer-access.ts';
 import { useStage, waitForState } from './stage.ts';
@@ -24,13 +25,20 @@ test('a token in the fragment is taken out of the address and exchanged; the vie
   stage.server.answer('/api/v1/session', 201, session);
   stage.say({ state: 'live' });
   const headers: string[] = [];
-  const page = await stage.open('/watch/demo');
+  const page = await stage.open('/');
   page.on('request', (request) => {
     const { authorization = '', referer = '' } = request.headers();
     headers.push(`${request.method()} ${new URL(request.url()).pathname} ${authorization} ${referer}`);
   });
-  await page.goto(`${stage.server.url}/watch/demo#token=canary.of.a.link`);
-  await page.reload();
+  const isView = (request: Request) =>
+    request.url().endsWith('/api/v1/watch/demo') && request.headers().authorization === 'Bearer s1.k.p.m';
+  await Promise.all([page.waitForRequest(isView), page.goto(`${stage.server.url}/watch/demo#token=canary.of.a.link`)]);
+  // Loaded again, the page has its session left, and nothing of the link.
+  headers.length = 0;
+  await Promise.all([page.waitForRequest(isView), page.reload()]);
+  expect(headers.filter((line) => line.includes('canary'))).toEqual([]);
+  const views = headers.filter((line) => line.startsWith('GET /api/v1/watch/demo'));
+  expect(views.filter((line) => !line.includes(' Bearer s1.k.p.m '))).toEqual([]);
   await page.goto('about:blank');
   await page.goto(`${stage.server.url}/watch/demo#token=canary.of.a.link`);
   await page.waitForRequest(/\/t\/s1\.k\.p\.m\/live\/demo\/index\.m3u8$/);
@@ -74,6 +82,52 @@ test('a session that lapsed while the device slept is begun anew with the link, 
 });
 
 test('what is for some sites only is open to a page in a frame once it has said where that is, without a token too', async () => {
+test('a page that asks for several things at once begins one session, and one more when that has lapsed', async () => {
+  const asked = api(begun('s1.a', 9e9), seen, seen, expired, expired, begun('s1.b', 9e9), seen, seen);
+  const access = createViewerAccess({ channel: 'demo' }, 'link');
+  const lookAtBoth = () => Promise.all([access.look('/view'), access.look('/replays')]);
+  expect(await lookAtBoth()).toMatchObject([{ ok: true }, { ok: true }]);
+  expect(await lookAtBoth()).toMatchObject([{ ok: true }, { ok: true }]);
+  const both = (token: string) => ['/view', '/replays'].map((path) => `GET ${path} Bearer ${token}`);
+  const session = 'POST /api/v1/session Bearer link';
+  expect(asked).toEqual([session, ...both('s1.a'), ...both('s1.a'), session, ...both('s1.b')]);
+});
+
+test('a look that hears late that a session has lapsed uses the one that has begun since', async () => {
+  let hearLate = (_: Response) => {};
+  const asked: string[] = [];
+  vi.stubGlobal('fetch', async (path: string, { headers }: { headers: { authorization?: string } }) => {
+    const { authorization } = headers;
+    asked.push(`${path} ${authorization}`);
+    if (path === '/slow' && authorization === 'Bearer s1.1') {
+      return new Promise<Response>((resolve) => {
+        hearLate = resolve;
+      });
+    }
+    const begunSoFar = asked.filter((line) => line.startsWith('/api/')).length;
+    const body = path.startsWith('/api/') ? begun(`s1.${begunSoFar}`, 9e9)[1] : seen[1];
+    const isLapsed = path === '/view' && authorization === 'Bearer s1.1' && asked.length > 2;
+    return new Response(JSON.stringify(isLapsed ? expired[1] : body), { status: isLapsed ? 401 : 200 });
+  });
+  const access = createViewerAccess({ channel: 'demo' }, 'link');
+  await access.look('/view');
+  const slow = access.look('/slow');
+  await access.look('/view');
+  hearLate(new Response(JSON.stringify(expired[1]), { status: 401 }));
+  expect(await slow).toMatchObject({ ok: true });
+  expect(asked.filter((line) => line.startsWith('/api/')).length).toBe(2);
+  expect(access.media('/live')).toBe('/t/s1.2/live');
+});
+
+test('a session is kept for the next load of the page until it has ended', async () => {
+  const kept: (string | null)[] = [];
+  const revoked = [410, { code: 'token_revoked' }] as const;
+  api(begun('s1.a', 9e9), seen, expired, begun('s1.b', 9e9), seen, revoked);
+  const access = createViewerAccess({ channel: 'demo' }, 'link', (session) => void kept.push(session));
+  for (const path of ['/view', '/view', '/view']) await access.look(path);
+  expect(kept).toEqual(['s1.a', null, 's1.b', null]);
+});
+
   const elsewhere = [403, { code: 'site_refused' }] as const;
   const asked = api(elsewhere, begun('s1.a', 9e9), seen, expired, begun('s1.b', 9e9), seen);
   const access = createViewerAccess({ clip: 'cl_1', embeddedOn: 'blog.example' }, null);

@@ -40,22 +40,32 @@ export function takeToken(location: Location, history: History): string | null {
   return token;
 }
 
-/** Access with a token, or without one to what is open to everybody. */
-export function createViewerAccess(wish: SessionWish, token: string | null): ViewerAccess {
+/**
+ * Access with a token, or without one to what is open to everybody.
+ * @param keep told of each session that the token was exchanged for, and null once that opens nothing any more
+ */
+export function createViewerAccess(
+  wish: SessionWish,
+  token: string | null,
+  keep: (session: string | null) => void = () => {},
+): ViewerAccess {
   let session: string | null = null;
   let expiresMs: number | null = null;
   let renewal: TokenRenewal | null = null;
   let isLost = false;
-  const begin = async () => {
+  // Each exchange is a use of the link and takes a place among the viewer's screens: a page makes one, whoever asks.
+  const begin = oneAtATime(async () => {
     const answer = await fetchJson<SessionView>('/api/v1/session', { token: token ?? '', body: wish });
     if (answer.ok) ({ session, expiresMs } = answer.body);
+    if (token !== null && answer.ok) keep(session);
+    else if (hasEnded(answer)) keep(null);
     return answer;
-  };
-  const enter = async () => {
+  });
+  const enter = oneAtATime(async () => {
     const answer = await begin();
     if (answer.ok && session !== null) renewal = createTokenRenewal(pathToken(answer.body, session), fetchToken);
     return answer;
-  };
+  });
   const fetchToken = async (): Promise<PathToken> => {
     const beforeMs = expiresMs;
     const answer = await begin();
@@ -74,16 +84,22 @@ export function createViewerAccess(wish: SessionWish, token: string | null): Vie
         const begun = await enter();
         if (!begun.ok) return begun;
       }
+      const used = session;
       const answer = await lookOnce<never>(path);
       if (answer.ok) return answer;
+      if (used !== null && used === session && hasEnded(answer)) keep(null);
       // A device that slept may have let its session lapse; the link may still be good for another one.
-      const isLapsed = answer.code === 'token_expired' && session !== null;
+      const isLapsed = answer.code === 'token_expired' && used !== null && !isLost;
       // What is open on some sites only is open to our page in a frame there, once it has said where it is.
-      const isSomewhere = answer.code === 'site_refused' && session === null && wish.embeddedOn !== undefined;
+      const isSomewhere = answer.code === 'site_refused' && used === null && wish.embeddedOn !== undefined;
       if (!isLapsed && !isSomewhere) return answer;
-      session = null;
-      const begun = await enter();
-      return begun.ok ? lookOnce(path) : begun;
+      // Another look may have begun anew by now, or be about to.
+      if (session === used) session = null;
+      if (session === null) {
+        const begun = await enter();
+        if (!begun.ok) return begun;
+      }
+      return lookOnce(path);
     },
     media: (path) => (session === null ? path : `/t/${session}${path}`),
     page(path) {
@@ -100,6 +116,22 @@ export function createViewerAccess(wish: SessionWish, token: string | null): Vie
     },
     renewal: () => renewal,
   };
+}
+
+/** Whoever asks while the task is under way gets the answer of that one. */
+function oneAtATime<T>(task: () => Promise<T>): () => Promise<T> {
+  let running: Promise<T> | null = null;
+  return () => {
+    running ??= task().finally(() => {
+      running = null;
+    });
+    return running;
+  };
+}
+
+/** Whether a token or a session is of no use from now on. */
+function hasEnded(answer: JsonAnswer<unknown>): boolean {
+  return !answer.ok && (answer.code === 'token_expired' || answer.code === 'token_revoked');
 }
 
 function pathToken({ expiresMs, nowMs }: SessionView, token: string): PathToken {

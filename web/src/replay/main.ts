@@ -4,6 +4,7 @@ import { createClipPanel } from '../player/clip-panel.ts';
 import { carryOut } from '../player/controls.ts';
 import { downloadPath } from '../player/download.ts';
 import { fetchClock } from '../player/fetch-clock.ts';
+import { keptSession } from '../player/kept-session.ts';
 import { startKeyboard } from '../player/keyboard.ts';
 import { startShare } from '../player/share.ts';
 import { createViewerAccess, takeToken } from '../player/viewer-access.ts';
@@ -13,7 +14,8 @@ import { createItemPage } from './item-page.ts';
 import { screenFor } from './screens.ts';
 
 const address = addressOf(location.pathname, location.search);
-const access = address && createViewerAccess(wishOf(address), takeToken(location, history));
+const kept = keptSession(location.pathname);
+const access = address && createViewerAccess(wishOf(address), takeToken(location, history) ?? kept.read(), kept.write);
 
 const page = createItemPage({
   address,

@@ -3,6 +3,7 @@ import { startTheme } from '../page/theme.ts';
 import { createClipPanel } from '../player/clip-panel.ts';
 import { carryOut } from '../player/controls.ts';
 import { downloadPath } from '../player/download.ts';
+import { keptSession } from '../player/kept-session.ts';
 import { startKeyboard } from '../player/keyboard.ts';
 import { startShare } from '../player/share.ts';
 import { createViewerAccess, takeToken } from '../player/viewer-access.ts';
@@ -13,7 +14,10 @@ import { startReplays } from './replays.ts';
 import { pageStateOf } from './state.ts';
 
 const channel = channelOf(location.pathname);
-const access = channel ? createViewerAccess({ channel }, takeToken(location, history)) : null;
+const kept = keptSession(location.pathname);
+const access = channel
+  ? createViewerAccess({ channel }, takeToken(location, history) ?? kept.read(), kept.write)
+  : null;
 
 const page = createChannelPage({
   channel,
