@@ -8,6 +8,7 @@ import { answerStudio, apiToken, openStudio } from './studio-stage.ts';
 
 const stage = useStage();
 
+const patience = { timeout: 9_000 };
 afterEach(() => {
   expect(stage.faults.splice(0), 'script errors and breaches of the policy').toEqual([]);
   stage.server.answer('/api/v1/channels', 404, {});
@@ -265,7 +266,7 @@ describe('health and settings', () => {
     await page.context().close();
   });
 
-  it('saves what was changed, and nothing else', async () => {
+  it('saves what was changed in this form, and nothing else, whatever others do meanwhile', async () => {
     answerStudio(stage);
     stage.server.answer('PATCH /api/v1/channels/news', 200, {});
     const page = await openStudio(stage, 'settings');
@@ -347,3 +348,10 @@ describe('look', () => {
     await page.context().close();
   });
 });
+    // Somebody else makes it another channel meanwhile.
+    answerStudio(stage, { title: 'Late news', latency: 'standard', slate: true, sites: ['example.com'] });
+    await page.locator('#channel option', { hasText: 'Late news' }).waitFor({ state: 'attached' });
+    await page.getByLabel('Title').first().fill('News at ten');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const retitled = 'PATCH /api/v1/channels/news {"title":"News at ten"}';
+    await expect.poll(() => stage.server.changes.at(-1), patience).toBe(retitled);

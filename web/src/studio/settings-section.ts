@@ -10,9 +10,10 @@ const select = (id: string) => byId(`settings-${id}`, HTMLSelectElement);
 
 /** What can be changed of a channel. The form is filled when it is opened, and not while somebody types. */
 export function createSettings(studio: Studio): Section {
-  let filledFor = '';
+  /** What the form was filled with: what differs from it was changed here, whatever others did to the channel since. */
+  let filled: Channel | null = null;
   const fill = ({ channel }: Facts) => {
-    filledFor = channel.id;
+    filled = channel;
     fillForm(formOf(channel));
   };
   select('keep').addEventListener('change', showKeep);
@@ -20,13 +21,14 @@ export function createSettings(studio: Studio): Section {
   byId('settings-form', HTMLFormElement).addEventListener('submit', (event) => {
     event.preventDefault();
     void whileBusy(save, async () => {
-      const facts = studio.facts();
-      if (!facts || filledFor !== facts.channel.id) return;
-      const change = changeOf(facts.channel, readForm());
+      const before = filled;
+      if (before === null || before.id !== studio.channel()) return;
+      const change = changeOf(before, readForm());
       if (Object.keys(change).length === 0) return studio.tell('Nothing was changed.');
-      const answer = await studio.api.send('PATCH', `/channels/${facts.channel.id}`, change);
+      const answer = await studio.api.send('PATCH', `/channels/${before.id}`, change);
       setText(byId('settings-trouble', HTMLElement), answer.ok ? '' : answer.sentence);
       if (!answer.ok) return;
+      if (filled === before) filled = { ...before, ...change };
       studio.tell('Saved.');
       studio.look();
     });
@@ -34,13 +36,13 @@ export function createSettings(studio: Studio): Section {
   startClosing(studio);
   return {
     open() {
-      filledFor = '';
+      filled = null;
       setText(byId('settings-trouble', HTMLElement), '');
       const facts = studio.facts();
       if (facts) fill(facts);
     },
     update(facts) {
-      if (filledFor !== facts.channel.id) fill(facts);
+      if (filled?.id !== facts.channel.id) fill(facts);
       showClosing(facts.channel);
     },
   };
