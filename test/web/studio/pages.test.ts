@@ -225,6 +225,25 @@ describe('lists', () => {
     expect(stage.server.changes.at(-1)).toBe('PATCH /api/v1/clips/cl_1 {"title":"A goal"}');
     await page.context().close();
   });
+  it('deletes as the page is left what was not taken back by then', async () => {
+    answerStudio(stage);
+    const page = await openStudio(stage, 'clips');
+    for (const [title, isTakenBack] of [
+      ['The goal', true],
+      ['Another one', false],
+    ] as const) {
+      await page.getByRole('button', { name: `Delete ${title}` }).click();
+      await page.locator('#confirm-action').click();
+      const undo = page.getByRole('button', { name: 'Undo' });
+      if (isTakenBack) await undo.click();
+      else await undo.waitFor();
+    }
+    await page.goto('about:blank');
+    await expect.poll(() => stage.server.changes.at(-1), patience).toBe('DELETE /api/v1/clips/cl_2');
+    expect(stage.server.changes).not.toContain('DELETE /api/v1/clips/cl_1');
+    await page.context().close();
+  });
+
 
   it('makes a webhook, tries it, and shows its deliveries', async () => {
     answerStudio(stage);

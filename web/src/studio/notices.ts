@@ -13,13 +13,19 @@ export function tell(sentence: string, tone: 'good' | 'bad' = 'good'): void {
   setTimeout(close, studioLimits.noticeMs * (tone === 'bad' ? 2 : 1));
 }
 
-/** Puts something off for a while in which it can be taken back; `row` is out of reach meanwhile. */
+/** Puts something off for a while in which it can be taken back; `row` is out of reach meanwhile. Leaving the page carries it out. */
 export function undoable(sentence: string, row: HTMLElement, carryOut: () => void): void {
+  const over = new AbortController();
   const stop = () => {
     clearTimeout(timer);
+    over.abort();
     line.remove();
     row.inert = false;
     row.classList.remove('leaving');
+  };
+  const finish = () => {
+    stop();
+    carryOut();
   };
   const undo = makeButton('Undo', () => {
     stop();
@@ -31,8 +37,6 @@ export function undoable(sentence: string, row: HTMLElement, carryOut: () => voi
   byId('undo-lines', HTMLElement).append(line);
   undo.focus();
   announce(`${sentence} Undo is possible for ${studioLimits.undoMs / 1_000} seconds.`);
-  const timer = setTimeout(() => {
-    stop();
-    carryOut();
-  }, studioLimits.undoMs);
+  const timer = setTimeout(finish, studioLimits.undoMs);
+  addEventListener('pagehide', finish, { signal: over.signal });
 }
