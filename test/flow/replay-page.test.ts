@@ -178,8 +178,12 @@ async function checkPictures(slice: Page, fromS: number, toS: number): Promise<v
   expect(Math.max(...codes) - lastCode).toBeLessThan(frameRate / 3);
 }
 
-it('a clip is cut with the keyboard, and its link leads to a slice', async () => {
+it('a clip is cut with the keyboard, out of full screen too, and its link leads to a slice', async () => {
+  await page.bringToFront();
+  await page.keyboard.press('f');
+  await page.waitForFunction(() => document.fullscreenElement !== null);
   const url = await cutClip(page);
+  expect(await page.evaluate(() => document.fullscreenElement)).toBeNull();
   const [fromS, toS] = boundsOf(url);
   expect(fromS).toBeCloseTo(2, 1);
   const slice = await openPage(url.href);

@@ -23,6 +23,8 @@ describe('signing in', () => {
     stage.server.answer('/api/v1/channels', 401, { detail: 'no' });
     const page = await stage.open('/studio');
     const field = page.getByLabel('API token');
+    await page.locator('#skip').press('Enter');
+    await page.locator('#sign-in:focus').waitFor();
     expect(await field.getAttribute('type')).toBe('password');
     for (const [text, words] of [
       ['two words', 'This cannot be a token'],
@@ -374,3 +376,7 @@ describe('look', () => {
     await page.getByRole('button', { name: 'Save' }).click();
     const retitled = 'PATCH /api/v1/channels/news {"title":"News at ten"}';
     await expect.poll(() => stage.server.changes.at(-1), patience).toBe(retitled);
+    await page.locator('#skip').press('Enter');
+    await page.locator('#main:focus').waitFor();
+    expect(await page.locator('#section-keys').isVisible()).toBe(true);
+    expect(new URL(page.url()).hash).toBe('#/keys/news');

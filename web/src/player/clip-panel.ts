@@ -71,6 +71,8 @@ export function createClipPanel(sources: ClipSources): ClipPanel {
     const playable = sources.limit() ?? playableRange(video);
     const clock = broadcast && playable ? await sources.clock() : [];
     if (!broadcast || !playable || clock.length === 0) return announce('Nothing can be clipped yet.');
+    // The stage alone is seen in full screen, and the panel stands beside it.
+    if (document.fullscreenElement) await document.exitFullscreen().catch(() => undefined);
     const strip = stripAround(playable, video.currentTime);
     cut = { broadcast, zeroS: playable.startS, strip, clip: defaultClip(strip, video.currentTime), clock };
     panel.hidden = false;

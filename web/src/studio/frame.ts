@@ -68,8 +68,14 @@ export function startFrame(api: Api, build: (studio: Studio) => Record<SectionNa
   }
 
   addEventListener('hashchange', () => {
+    const main = byId('main', HTMLElement);
+    // A place on the page, where the skip link leads, is none in the studio.
+    if (/^#[^/]/.test(location.hash)) {
+      history.replaceState(null, '', formatPlace(place));
+      return main.focus();
+    }
     show();
-    byId('main', HTMLElement).focus({ preventScroll: true });
+    main.focus({ preventScroll: true });
     scrollTo({ top: 0 });
   });
   setInterval(() => {

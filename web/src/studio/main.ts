@@ -27,6 +27,7 @@ function enter(token: string): void {
   byId('sign-out', HTMLButtonElement).hidden = false;
   byId('sign-out', HTMLButtonElement).addEventListener('click', () => leave('You are signed out.'));
   byId('sign-in', HTMLElement).hidden = true;
+  byId('skip', HTMLAnchorElement).href = '#main';
   byId('studio', HTMLElement).hidden = false;
   announce('You are signed in.');
   void fitToRole(api);
