@@ -49,7 +49,8 @@ export function connect({ stream, channel, streamKey, format, share, onLive, onE
     if (said?.type !== 'accepted') return over({ kind: 'refused', sentence: said?.sentence ?? misunderstood });
     clearTimeout(patience);
     recorder = record(stream, format, share, (piece) => {
-      if (isOver || socket.readyState !== WebSocket.OPEN) return;
+      // The last piece comes once the recorder was told to stop: it is sent as long as the socket takes it.
+      if (socket.readyState !== WebSocket.OPEN) return;
       socket.send(piece);
       if (socket.bufferedAmount > castLimits.waitingBytesMax) over({ kind: 'slow' });
     });
