@@ -85,3 +85,5 @@ export const castLimits = Object.freeze({
   /** Without a connection: after this long the reconnect window of most channels is over. */
   lostMsMax: 60_000,
 });
+  /** Keys of broadcasts of this browser that may still have to be deleted: as many as a channel can have. */
+  keyNotesMax: 20,

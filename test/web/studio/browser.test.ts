@@ -1,6 +1,10 @@
-import { expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
+import { startCapture } from '../../../web/src/studio/browser/capture.ts';
+import { connect } from '../../../web/src/studio/browser/connection.ts';
 import { bitrateFor, chooseFormat } from '../../../web/src/studio/browser/format.ts';
 import { captureTrouble, castSentence, unsupportedWhy } from '../../../web/src/studio/browser/words.ts';
+
+afterEach(() => vi.unstubAllGlobals());
 
 it.each([
   ['Chrome', ['video/webm;codecs=h264,opus', 'video/webm;codecs=vp8,opus'], { container: 'webm', picture: 'h264' }],
@@ -33,4 +37,62 @@ it.each([
 it('tells a slow connection, and why it is over', () => {
   expect(castSentence({ name: 'live', isSlow: true })).toContain('less detail');
   expect(castSentence({ name: 'over', sentence: 'Taken over.' })).toBe('Taken over.');
+});
+
+it('opens what there is when what was chosen is unplugged', async () => {
+  const asked: MediaStreamConstraints[] = [];
+  const track = { getSettings: () => ({ deviceId: 'built-in' }) };
+  const getUserMedia = async (constraints: MediaStreamConstraints) => {
+    asked.push(constraints);
+    if (/exact/.test(JSON.stringify(constraints))) throw Object.assign(new Error(), { name: 'OverconstrainedError' });
+    return { getVideoTracks: () => [track], getAudioTracks: () => [track] };
+  };
+  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
+  const capture = await startCapture({ kind: 'camera', camera: 'usb', microphone: '' });
+  expect([capture.camera, capture.microphone]).toEqual(['built-in', 'built-in']);
+  expect(asked).toMatchObject([{ video: { deviceId: { exact: 'usb' } } }, { video: { facingMode: 'user' } }]);
+});
+
+it('says so when there is nothing to open, and asks once', async () => {
+  const getUserMedia = vi.fn(() => Promise.reject(new DOMException('none', 'NotFoundError')));
+  vi.stubGlobal('navigator', { mediaDevices: { getUserMedia } });
+  await expect(startCapture({ kind: 'camera', camera: '', microphone: '' })).rejects.toThrow('none');
+  expect(getUserMedia).toHaveBeenCalledTimes(1);
+});
+
+it('sends the end of a recording before it hangs up', async () => {
+  const told: unknown[] = [];
+  const end = new Blob(['end']);
+  const socket = {
+    ...{ readyState: 1, bufferedAmount: 0, onmessage: (_: { data: string }) => {} },
+    send: (piece: unknown) => void told.push(piece),
+    close: (code: number) => void told.push(code),
+  };
+  const recorder = {
+    ...{ state: 'recording', ondataavailable: (_: { data: Blob }) => {}, onstop: () => {}, start() {} },
+    stop(): void {
+      queueMicrotask(() => {
+        recorder.ondataavailable({ data: end });
+        recorder.onstop();
+      });
+    },
+  };
+  function Socket() {
+    return socket;
+  }
+  function Recorder() {
+    return recorder;
+  }
+  vi.stubGlobal('WebSocket', Object.assign(Socket, { OPEN: 1 }));
+  vi.stubGlobal('MediaRecorder', Recorder);
+  vi.stubGlobal('location', { href: 'https://live.example.com/studio' });
+  const connection = connect({
+    ...{ stream: { getVideoTracks: () => [] } as unknown as MediaStream, channel: 'news', streamKey: 'sk', share: 1 },
+    format: { mimeType: 'video/webm', container: 'webm', picture: 'h264' },
+    onLive: () => {},
+    onEnd: () => {},
+  });
+  socket.onmessage({ data: '{"type":"accepted"}' });
+  await connection.finish();
+  expect(told).toEqual([end, 1_000]);
 });

@@ -4,6 +4,7 @@ import { studioLimits } from '#shared/limits/page.ts';
 import { sectionNames } from '../../../web/src/studio/place.ts';
 import { useStage } from '../stage.ts';
 import { channelOf, findingOf, linkOf, reportOf } from './facts.ts';
+import { fakeMedia } from './fake-media.ts';
 import { answerStudio, apiToken, openStudio } from './studio-stage.ts';
 
 const stage = useStage();
@@ -137,6 +138,76 @@ describe('go live', () => {
     await page.getByRole('button', { name: 'Show Stream key' }).click();
     expect(await field.first().getAttribute('type')).toBe('text');
     await page.getByRole('button', { name: 'Done' }).click();
+  it('sends a camera of this browser by a key of its own, one at a time, and leaves none behind', async () => {
+    answerStudio(stage, { state: 'waiting', broadcast: null });
+    const keys = '/api/v1/channels/news/keys';
+    const nextKey = (id: string) => stage.server.answer(`POST ${keys}`, 201, { id, streamKey: `${id}_secret` });
+    const made = `POST ${keys} {"label":"This browser"}`;
+    const from = stage.server.changes.length;
+    const changes = () => stage.server.changes.slice(from);
+    const page = await openStudio(stage);
+    await page.addInitScript(fakeMedia);
+    await page.reload();
+    await page.getByText('Go live from this browser').click();
+    await page.getByRole('button', { name: 'Use camera' }).click();
+    const start = page.locator('#cast-start');
+    await start.waitFor();
+    const shown = () =>
+      page
+        .locator('#cast-devices select')
+        .evaluateAll((lists) => lists.map((list) => (list as HTMLSelectElement).value));
+    expect(await shown()).toEqual(['camera-2', 'microphone-2']);
+
+    // Two arrow keys in the closed list: what was opened first is let go of.
+    await page.locator('#cast-camera').evaluate((list: HTMLSelectElement) => {
+      for (const camera of ['camera-2', 'camera-1']) {
+        list.value = camera;
+        list.dispatchEvent(new Event('change'));
+      }
+    });
+    await start.waitFor();
+    expect(await shown()).toEqual(['camera-1', 'microphone-2']);
+    const recording = await page.evaluate(() =>
+      window.fakeMedia.opened.map((stream) => stream.getTracks().filter((track) => track.readyState === 'live').length),
+    );
+    expect(recording).toEqual([0, 0, 2]);
+
+    nextKey('sk_7');
+    stage.server.answer(`DELETE ${keys}/sk_7`, 500, {});
+    await start.click();
+    await page.locator('#cast-stop').waitFor();
+    expect([await start.isVisible(), await page.locator('#cast-choice').isVisible()]).toEqual([false, false]);
+    const connections = () => page.evaluate(() => window.fakeMedia.sockets.length);
+    await expect.poll(connections, patience).toBe(1);
+    await expect.poll(() => start.isEnabled(), patience).toBe(true);
+    await start.evaluate((button: HTMLButtonElement) => button.click());
+    const wakes = () => page.evaluate(() => window.fakeMedia.wakes);
+    const comeBack = () => page.evaluate(() => document.dispatchEvent(new Event('visibilitychange')));
+    await expect.poll(wakes, patience).toBe(1);
+    await comeBack();
+    await expect.poll(wakes, patience).toBe(2);
+    expect([await connections(), changes()]).toEqual([1, [made]]);
+
+    await page.evaluate(() =>
+      window.fakeMedia.sockets[0]?.onmessage?.({ data: '{"type":"refused","sentence":"Not now."}' }),
+    );
+    await page.locator('#cast-sentence').filter({ hasText: 'Not now.' }).waitFor();
+    await expect.poll(changes, patience).toEqual([made, `DELETE ${keys}/sk_7`]);
+    await comeBack();
+    expect(await wakes()).toBe(2);
+    expect(await stored(page)).not.toContain('secret');
+
+    // What could not be deleted is before the next one is made, and that one as the page is left.
+    nextKey('sk_8');
+    await start.click();
+    await expect.poll(connections, patience).toBe(2);
+    await expect.poll(wakes, patience).toBe(3);
+    expect(changes().slice(2)).toEqual([`DELETE ${keys}/sk_7`, made]);
+    await page.goto('about:blank');
+    await expect.poll(() => changes().at(-1), patience).toBe(`DELETE ${keys}/sk_8`);
+    await page.context().close();
+  });
+
     expect(await page.content()).not.toContain('sk_3_secret');
     expect(await stored(page)).not.toContain('sk_3_secret');
     await page.context().close();

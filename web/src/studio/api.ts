@@ -53,6 +53,8 @@ async function request<T>(
       cache: 'no-store',
       credentials: 'omit',
       signal: AbortSignal.timeout(studioLimits.requestMsMax),
+      // What is deleted may be deleted as the page is left.
+      keepalive: init.method === 'DELETE',
     });
     if (response.ok) return { ok: true, body: await read(response) };
     const problem: unknown = await response.json().catch(() => null);

@@ -2,13 +2,11 @@ import { announce } from '../../page/announce.ts';
 import { byId, make, setText } from '../../page/element.ts';
 import { whileBusy } from '../dom.ts';
 import type { Studio } from '../studio.ts';
+import { type BroadcastKey, makeBroadcastKey } from './broadcast-key.ts';
 import { type Capture, type CaptureKind, listDevices, startCapture } from './capture.ts';
 import { Cast } from './cast.ts';
 import { chooseFormat } from './format.ts';
 import { type CastState, captureTrouble, castSentence, unsupportedWhy } from './words.ts';
-
-/** Label of the keys that this page makes for itself. */
-const keyLabel = 'This browser';
 
 /** Starts the card of studio.html with which a streamer goes live without an encoder. */
 export function startBrowserCard(studio: Studio): void {
@@ -35,12 +33,16 @@ class Card {
   readonly #microphone = byId('cast-microphone', HTMLSelectElement);
   #kind: CaptureKind = 'camera';
   #capture: Capture | null = null;
+  /** Grows with each capture that is asked for or let go of: one that comes later than the next is not wanted any more. */
+  #asked = 0;
+  /** From the press of the button on, before there is a key and a cast. */
+  #isOn = false;
   #cast: Cast | null = null;
+  /** What this broadcast is published with. */
+  #key: BroadcastKey | null = null;
   #size = '';
   /** Lets a phone's screen go dark again. */
   #wakeLock: WakeLockSentinel | null = null;
-  /** Takes the key back that this broadcast was made with. */
-  #forgetKey: () => Promise<void> = async () => {};
 
   constructor(studio: Studio, makeCast: MakeCast) {
     this.#studio = studio;
@@ -64,13 +66,20 @@ class Card {
       this.#size = size;
     });
     addEventListener('beforeunload', (event) => {
-      if (this.#cast) event.preventDefault();
+      if (this.#isOn) event.preventDefault();
+    });
+    addEventListener('pagehide', ({ persisted }) => {
+      if (!persisted) void this.#key?.forget();
+    });
+    // A browser lets go of the lock when the page is hidden, and takes it by itself no more.
+    document.addEventListener('visibilitychange', () => {
+      if (!document.hidden && this.#cast) void this.#keepAwake();
     });
   }
 
   show(state: CastState): void {
     setText(byId('cast-sentence', HTMLElement), castSentence(state));
-    const isOn = this.#cast !== null;
+    const isOn = this.#isOn;
     byId('cast-box', HTMLElement).dataset.state = state.name;
     byId('cast-choice', HTMLElement).hidden = isOn;
     byId('cast-start', HTMLButtonElement).hidden = isOn || !this.#capture;
@@ -83,46 +92,66 @@ class Card {
   async #open(kind: CaptureKind): Promise<void> {
     const wish = { kind, camera: this.#camera.value, microphone: this.#microphone.value };
     this.#release();
+    const mine = this.#asked;
     this.show({ name: 'asking' });
-    try {
-      this.#capture = await startCapture(wish);
-    } catch (error) {
-      this.show({ name: 'over', sentence: captureTrouble(error) });
-      return;
-    }
+    const capture = await startCapture(wish).catch((error: unknown) => {
+      if (mine === this.#asked) this.show({ name: 'over', sentence: captureTrouble(error) });
+      return null;
+    });
+    if (!capture) return;
+    if (mine !== this.#asked) return capture.stop();
+    this.#capture = capture;
     this.#kind = kind;
     this.#size = '';
-    this.#view.srcObject = this.#capture.stream;
+    this.#view.srcObject = capture.stream;
     // The streamer stopped sharing in the browser's own bar, or pulled the plug.
-    this.#capture.video.addEventListener('ended', () => void this.#stop());
+    capture.video.addEventListener('ended', () => {
+      if (this.#capture === capture) void this.#stop();
+    });
     const { cameras, microphones } = await listDevices();
-    fillDevices(this.#camera, kind === 'camera' ? cameras : []);
-    fillDevices(this.#microphone, microphones);
+    if (mine !== this.#asked) return;
+    fillDevices(this.#camera, kind === 'camera' ? cameras : [], capture.camera);
+    fillDevices(this.#microphone, microphones, capture.microphone);
     this.show({ name: 'ready' });
   }
 
   async #start(): Promise<void> {
     const capture = this.#capture;
-    if (!capture) return;
+    if (!capture || this.#isOn) return;
+    this.#isOn = true;
+    this.show({ name: 'connecting' });
     const channel = this.#studio.channel();
-    const made = await this.#studio.api.send('POST', `/channels/${channel}/keys`, { label: keyLabel });
+    const made = await makeBroadcastKey(this.#studio.api, channel);
     if (!made.ok) {
+      if (this.#capture !== capture) return;
+      this.#isOn = false;
       this.show({ name: 'over', sentence: made.sentence });
       return;
     }
-    const { id, streamKey } = made.body;
-    this.#forgetKey = async () => void (await this.#studio.api.send('DELETE', `/channels/${channel}/keys/${id}`));
-    const { stream } = capture;
-    this.#cast = this.#makeCast({ stream, channel, streamKey, onState: (state) => void this.#told(state) });
-    this.#wakeLock = (await navigator.wakeLock?.request('screen').catch(() => null)) ?? null;
+    // Ended before it began.
+    if (this.#capture !== capture) return made.body.forget();
+    this.#key = made.body;
+    const cast: Cast = this.#makeCast({
+      stream: capture.stream,
+      channel,
+      streamKey: made.body.streamKey,
+      onState: (state) => {
+        if (this.#cast === cast) void this.#told(state);
+      },
+    });
+    this.#cast = cast;
+    cast.begin();
+    await this.#keepAwake();
   }
 
   async #told(state: CastState): Promise<void> {
-    if (state.name === 'over') {
+    const isOver = state.name === 'over';
+    if (isOver) {
       this.#cast = null;
-      await this.#forget();
+      this.#isOn = false;
     }
     this.show(state);
+    if (isOver) await this.#forget();
   }
 
   /** Ends the broadcast, too: the key that it was made with goes. */
@@ -130,35 +159,46 @@ class Card {
     const cast = this.#cast;
     this.#cast = null;
     await cast?.stop();
+    this.#isOn = false;
     this.#release();
-    if (cast) await this.#forget();
     this.show({ name: 'off' });
+    if (cast) await this.#forget();
+  }
+
+  async #keepAwake(): Promise<void> {
+    const lock = (await navigator.wakeLock?.request('screen').catch(() => null)) ?? null;
+    // Ended while it was asked for.
+    if (!this.#cast) return void lock?.release();
+    void this.#wakeLock?.release();
+    this.#wakeLock = lock;
   }
 
   async #forget(): Promise<void> {
     void this.#wakeLock?.release();
     this.#wakeLock = null;
-    await this.#forgetKey();
-    this.#forgetKey = async () => {};
+    const key = this.#key;
+    this.#key = null;
+    await key?.forget();
     this.#studio.look();
   }
 
   #release(): void {
+    this.#asked++;
     this.#capture?.stop();
     this.#capture = null;
     this.#view.srcObject = null;
   }
 }
 
-function fillDevices(select: HTMLSelectElement, devices: readonly MediaDeviceInfo[]): void {
-  const chosen = select.value;
+/** @param used id of the device that the browser gave, which need not be the one that was wished for */
+function fillDevices(select: HTMLSelectElement, devices: readonly MediaDeviceInfo[], used: string): void {
   const options = devices.map(({ deviceId, label }, at) => {
     const option = make('option', '', label || `Device ${at + 1}`);
     option.value = deviceId;
     return option;
   });
   select.replaceChildren(...options);
-  if (devices.some(({ deviceId }) => deviceId === chosen)) select.value = chosen;
+  if (devices.some(({ deviceId }) => deviceId === used)) select.value = used;
   const line = select.closest('.value-line');
   if (line instanceof HTMLElement) line.hidden = devices.length < 2;
 }

@@ -25,6 +25,10 @@ export class Cast {
 
   constructor(options: CastOptions) {
     this.#options = options;
+  }
+
+  /** Connects and goes live; once. */
+  begin(): void {
     this.#connect();
   }
 
