@@ -1,5 +1,6 @@
 import type { Request } from 'playwright-core';
 import { afterEach, expect, test, vi } from 'vitest';
+import { createNativeEngine } from '../../web/src/player/native-engine.ts';
 import { createViewerAccess, takeToken } from '../../web/src/player/viewer-access.ts';
 import { useStage, waitForState } from './stage.ts';
 
@@ -81,7 +82,6 @@ test('a session that lapsed while the device slept is begun anew with the link, 
   expect(asked).toEqual([session, ...views.slice(0, 2), session, ...views.slice(2), session]);
 });
 
-test('what is for some sites only is open to a page in a frame once it has said where that is, without a token too', async () => {
 test('a page that asks for several things at once begins one session, and one more when that has lapsed', async () => {
   const asked = api(begun('s1.a', 9e9), seen, seen, expired, expired, begun('s1.b', 9e9), seen, seen);
   const access = createViewerAccess({ channel: 'demo' }, 'link');
@@ -128,6 +128,7 @@ test('a session is kept for the next load of the page until it has ended', async
   expect(kept).toEqual(['s1.a', null, 's1.b', null]);
 });
 
+test('what is for some sites only is open to a page in a frame once it has said where that is, without a token too', async () => {
   const elsewhere = [403, { code: 'site_refused' }] as const;
   const asked = api(elsewhere, begun('s1.a', 9e9), seen, expired, begun('s1.b', 9e9), seen);
   const access = createViewerAccess({ clip: 'cl_1', embeddedOn: 'blog.example' }, null);
@@ -167,6 +168,40 @@ test('a refused token says why', async () => {
   const page = await stage.open('/watch/demo#token=abc');
   await waitForState(page, 'too-many-screens');
   await page.context().close();
+});
+
+test.each(['', '?engine=dash'])('media that is refused for another screen says so, too (%s)', async (query) => {
+  const nowMs = Date.now();
+  const session = { session: 's1.k.p.m', hls: '', dash: '', expiresMs: nowMs + 600_000, nowMs };
+  stage.server.answer('/api/v1/session', 201, session);
+  stage.say({ state: 'live' });
+  const page = await stage.open('/');
+  await page.route('**/t/**', (route) => route.fulfill({ status: 429, json: { code: 'too_many_streams' } }));
+  await page.goto(`${stage.server.url}/watch/demo${query}#token=abc`);
+  await waitForState(page, 'too-many-screens');
+  await page.context().close();
+});
+
+test("the browser's own player, which tells no status, has the playlist asked for it", async () => {
+  const failures: string[] = [];
+  const listener = {
+    ...{ onReady() {}, onLevels() {}, onSegment() {} },
+    onFailure: ({ code }: { code: string }) => void failures.push(code),
+  };
+  const video = Object.assign(new EventTarget(), { error: { code: 4 }, src: '', load() {}, removeAttribute() {} });
+  const fetched = vi.fn(async (_: string) => new Response('', { status: 429 }));
+  vi.stubGlobal('fetch', fetched);
+  vi.stubGlobal('MediaError', { MEDIA_ERR_NETWORK: 2 });
+  const renewal = { freshUrl: async (url: string) => `${url}?fresh` };
+  for (const [times, kept] of [null, renewal].entries()) {
+    const engine = createNativeEngine(video as unknown as HTMLVideoElement, listener, kept);
+    engine.load('/t/s1/live/demo/index.m3u8', null);
+    video.dispatchEvent(new Event('error'));
+    await vi.waitFor(() => expect(failures.length).toBe(times + 1));
+    engine.destroy();
+  }
+  expect(failures).toEqual(['native.4', 'native.4.429']);
+  expect(fetched.mock.calls.map(([url]) => url)).toEqual(['/t/s1/live/demo/index.m3u8?fresh']);
 });
 
 test.each([

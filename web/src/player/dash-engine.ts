@@ -105,9 +105,10 @@ function listen(player: Player, listener: EngineListener): void {
   player.on(events.ERROR, (event) => {
     const { error } = event as { error?: DashError | string };
     const { code, data } = typeof error === 'object' ? error : { code: error, data: null };
+    const status = data?.response?.status;
     // Downloads that failed have a response, be it without a status.
-    const isUnreached = data?.response != null && isNoAnswer(data.response.status);
-    listener.onFailure({ fatal: true, isUnreached, code: `dash.${code ?? 'unknown'}` });
+    const isUnreached = data?.response != null && isNoAnswer(status);
+    listener.onFailure({ fatal: true, isUnreached, code: `dash.${code ?? 'unknown'}${status ? `.${status}` : ''}` });
   });
 }
 
