@@ -34,6 +34,8 @@ export const pageLimits = Object.freeze({
   followAfterMs: 3_000,
   goLiveEveryMs: 10_000,
   errorsKeptMax: 50,
+  /** What is said twice is gone from the live region for so long, or screen readers hear of no change. */
+  announceAgainMs: 100,
   clipDefaultS: 30,
   clipSMin: 1,
   /** What the handles of a clip move in; a longer recording is shown in part. */
@@ -84,6 +86,6 @@ export const castLimits = Object.freeze({
   retryMsMax: 8_000,
   /** Without a connection: after this long the reconnect window of most channels is over. */
   lostMsMax: 60_000,
-});
   /** Keys of broadcasts of this browser that may still have to be deleted: as many as a channel can have. */
   keyNotesMax: 20,
+});

@@ -8,8 +8,8 @@ import { fakeMedia } from './fake-media.ts';
 import { answerStudio, apiToken, openStudio } from './studio-stage.ts';
 
 const stage = useStage();
-
 const patience = { timeout: 9_000 };
+
 afterEach(() => {
   expect(stage.faults.splice(0), 'script errors and breaches of the policy').toEqual([]);
   stage.server.answer('/api/v1/channels', 404, {});
@@ -113,6 +113,18 @@ describe('go live', () => {
     expect(await page.locator('#findings .finding-sentence').first().textContent()).toBe('Error: Too slow.');
     expect(await page.locator('#timer').textContent()).toMatch(/^12:\d\d$/);
     await expect.poll(() => stage.server.asked('/live/news/index.m3u8')).toBeGreaterThan(0);
+    // What is said twice is a change twice.
+    const said = await page.evaluateHandle(() => {
+      const words: string[] = [];
+      const region = document.getElementById('announcer') as HTMLElement;
+      new MutationObserver(() => void words.push(region.textContent ?? '')).observe(region, { childList: true });
+      return words;
+    });
+    const copied = async () => (await said.jsonValue()).filter((words) => words.startsWith('watch link: ')).length;
+    for (const times of [1, 2]) {
+      await page.locator('#watch-copy button').click();
+      await expect.poll(copied, patience).toBe(times);
+    }
     await page.context().close();
   });
 
@@ -124,20 +136,6 @@ describe('go live', () => {
     await page.context().close();
   });
 
-  it('shows a new key once, masked', async () => {
-    answerStudio(stage, { state: 'waiting', broadcast: null });
-    stage.server.answer('POST /api/v1/channels/news/keys', 201, { id: 'sk_3', streamKey: 'sk_3_secret' });
-    const page = await openStudio(stage);
-    await page.getByRole('button', { name: 'Create a stream key' }).click();
-    const field = page.getByRole('textbox', { name: 'Stream key' }).or(page.locator('input[aria-label="Stream key"]'));
-    await field.first().waitFor();
-    expect([await field.first().inputValue(), await field.first().getAttribute('type')]).toEqual([
-      'sk_3_secret',
-      'password',
-    ]);
-    await page.getByRole('button', { name: 'Show Stream key' }).click();
-    expect(await field.first().getAttribute('type')).toBe('text');
-    await page.getByRole('button', { name: 'Done' }).click();
   it('sends a camera of this browser by a key of its own, one at a time, and leaves none behind', async () => {
     answerStudio(stage, { state: 'waiting', broadcast: null });
     const keys = '/api/v1/channels/news/keys';
@@ -208,6 +206,20 @@ describe('go live', () => {
     await page.context().close();
   });
 
+  it('shows a new key once, masked', async () => {
+    answerStudio(stage, { state: 'waiting', broadcast: null });
+    stage.server.answer('POST /api/v1/channels/news/keys', 201, { id: 'sk_3', streamKey: 'sk_3_secret' });
+    const page = await openStudio(stage);
+    await page.getByRole('button', { name: 'Create a stream key' }).click();
+    const field = page.getByRole('textbox', { name: 'Stream key' }).or(page.locator('input[aria-label="Stream key"]'));
+    await field.first().waitFor();
+    expect([await field.first().inputValue(), await field.first().getAttribute('type')]).toEqual([
+      'sk_3_secret',
+      'password',
+    ]);
+    await page.getByRole('button', { name: 'Show Stream key' }).click();
+    expect(await field.first().getAttribute('type')).toBe('text');
+    await page.getByRole('button', { name: 'Done' }).click();
     expect(await page.content()).not.toContain('sk_3_secret');
     expect(await stored(page)).not.toContain('sk_3_secret');
     await page.context().close();
@@ -284,20 +296,6 @@ describe('lists', () => {
     await page.context().close();
   });
 
-  it('renames a clip, and says why when it cannot', async () => {
-    answerStudio(stage);
-    stage.server.answer('PATCH /api/v1/clips/cl_1', 400, { detail: 'title: must have 1 to 120 characters.' });
-    const page = await openStudio(stage, 'clips');
-    await page.getByRole('button', { name: 'Rename The goal' }).click();
-    await page.locator('#rename-text').fill('A goal');
-    await page.keyboard.press('Enter');
-    await page.getByText('title: must have 1 to 120 characters.').waitFor();
-    stage.server.answer('PATCH /api/v1/clips/cl_1', 200, {});
-    await page.keyboard.press('Enter');
-    await page.getByText('The clip has its new title.').first().waitFor();
-    expect(stage.server.changes.at(-1)).toBe('PATCH /api/v1/clips/cl_1 {"title":"A goal"}');
-    await page.context().close();
-  });
   it('deletes as the page is left what was not taken back by then', async () => {
     answerStudio(stage);
     const page = await openStudio(stage, 'clips');
@@ -317,6 +315,20 @@ describe('lists', () => {
     await page.context().close();
   });
 
+  it('renames a clip, and says why when it cannot', async () => {
+    answerStudio(stage);
+    stage.server.answer('PATCH /api/v1/clips/cl_1', 400, { detail: 'title: must have 1 to 120 characters.' });
+    const page = await openStudio(stage, 'clips');
+    await page.getByRole('button', { name: 'Rename The goal' }).click();
+    await page.locator('#rename-text').fill('A goal');
+    await page.keyboard.press('Enter');
+    await page.getByText('title: must have 1 to 120 characters.').waitFor();
+    stage.server.answer('PATCH /api/v1/clips/cl_1', 200, {});
+    await page.keyboard.press('Enter');
+    await page.getByText('The clip has its new title.').first().waitFor();
+    expect(stage.server.changes.at(-1)).toBe('PATCH /api/v1/clips/cl_1 {"title":"A goal"}');
+    await page.context().close();
+  });
 
   it('makes a webhook, tries it, and shows its deliveries', async () => {
     answerStudio(stage);
@@ -366,10 +378,17 @@ describe('health and settings', () => {
     await page.getByLabel('Who can watch').first().selectOption('signed');
     await page.getByLabel('Keep replays').selectOption('days');
     await page.locator('#settings-days').fill('7');
+    // Somebody else makes it another channel meanwhile.
+    answerStudio(stage, { title: 'Late news', latency: 'standard', slate: true, sites: ['example.com'] });
+    await page.locator('#channel option', { hasText: 'Late news' }).waitFor({ state: 'attached' });
     await page.getByRole('button', { name: 'Save' }).click();
     await page.getByText('Saved.').first().waitFor();
     const change = '{"visibility":"signed","retention":{"keep":"days","days":7}}';
     expect(stage.server.changes.at(-1)).toBe(`PATCH /api/v1/channels/news ${change}`);
+    await page.getByLabel('Title').first().fill('News at ten');
+    await page.getByRole('button', { name: 'Save' }).click();
+    const retitled = 'PATCH /api/v1/channels/news {"title":"News at ten"}';
+    await expect.poll(() => stage.server.changes.at(-1), patience).toBe(retitled);
     await page.context().close();
   });
 
@@ -437,17 +456,10 @@ describe('look', () => {
     }
     expect(reached.join(' | ')).toContain('Sign out | Go live | Health | Replays | Clips | Links | Keys | Webhooks');
     expect(reached.join(' | ')).toContain('Replace OBS at home | Delete OBS at home');
-    await page.context().close();
-  });
-});
-    // Somebody else makes it another channel meanwhile.
-    answerStudio(stage, { title: 'Late news', latency: 'standard', slate: true, sites: ['example.com'] });
-    await page.locator('#channel option', { hasText: 'Late news' }).waitFor({ state: 'attached' });
-    await page.getByLabel('Title').first().fill('News at ten');
-    await page.getByRole('button', { name: 'Save' }).click();
-    const retitled = 'PATCH /api/v1/channels/news {"title":"News at ten"}';
-    await expect.poll(() => stage.server.changes.at(-1), patience).toBe(retitled);
     await page.locator('#skip').press('Enter');
     await page.locator('#main:focus').waitFor();
     expect(await page.locator('#section-keys').isVisible()).toBe(true);
     expect(new URL(page.url()).hash).toBe('#/keys/news');
+    await page.context().close();
+  });
+});
