@@ -20,6 +20,7 @@ import type {
   Deletion,
   Delivery,
   DueReplay,
+  Import,
   Ingest,
   JoinToken,
   Link,
@@ -27,6 +28,7 @@ import type {
   NewApiToken,
   NewChannel,
   NewClip,
+  NewImport,
   NewJoinToken,
   NewLink,
   NewRevocation,
@@ -379,6 +381,36 @@ export type ApiCall =
         /** `cursor` of the next page; null on the last. */
         readonly next: string | null;
       };
+    }
+  | {
+      readonly method: 'POST';
+      readonly path: `/channels/${string}/imports`;
+      readonly body: NewImport;
+      readonly answer: Import;
+    }
+  | {
+      readonly method: 'GET';
+      readonly path: `/channels/${string}/imports`;
+      readonly body: undefined;
+      readonly answer: {
+        readonly imports: readonly Import[];
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
+      };
+    }
+  | { readonly method: 'GET'; readonly path: `/imports/${string}`; readonly body: undefined; readonly answer: Import }
+  | { readonly method: 'DELETE'; readonly path: `/imports/${string}`; readonly body: undefined; readonly answer: null }
+  | {
+      readonly method: 'PUT';
+      readonly path: `/imports/${string}/parts/${string}`;
+      readonly body: undefined;
+      readonly answer: null;
+    }
+  | {
+      readonly method: 'POST';
+      readonly path: `/imports/${string}/complete`;
+      readonly body: undefined;
+      readonly answer: Import;
     }
   | {
       readonly method: 'POST';

@@ -44,6 +44,7 @@ export type Problem = {
     | 'gone'
     | 'token_revoked'
     | 'link_used_up'
+    | 'length_required'
     | 'body_too_large'
     | 'range_not_satisfiable'
     | 'outside_media'
@@ -578,6 +579,41 @@ export type Orphan = {
   readonly why: 'unknown' | 'deleted' | 'not_media';
   readonly objects: number;
   readonly sizeBytes: number;
+};
+
+/** A video file that is uploaded in parts, and of which an origin makes a replay. */
+export type Import = {
+  readonly id: string;
+  readonly channel: string;
+  /** Of the file. */
+  readonly name: string;
+  /** Of the replay; null: the channel's. */
+  readonly title: string | null;
+  readonly sizeBytes: number;
+  /** Of every part but the last one, which is what is left. */
+  readonly partBytes: number;
+  /** Numbers of the parts that are still to be sent; the first part of a file is 0. */
+  readonly partsMissing: readonly number[];
+  readonly state: 'receiving' | 'queued' | 'encoding' | 'uploading' | 'ready' | 'failed' | 'cancelled';
+  /** How far the state is. */
+  readonly share: number;
+  /** Which origin makes the replay; null before one does. */
+  readonly origin: string | null;
+  /** Of the replay; null before it is ready. */
+  readonly broadcast: string | null;
+  /** Why it failed. */
+  readonly problem: {
+    readonly code: string;
+    readonly detail: string;
+  } | null;
+  readonly createdMs: number;
+  readonly updatedMs: number;
+};
+
+export type NewImport = {
+  readonly name: string;
+  readonly sizeBytes: number;
+  readonly title?: string | null | undefined;
 };
 
 export type CreatedSigningKey = SigningKey & {

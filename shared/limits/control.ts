@@ -136,3 +136,27 @@ export const webhookLimits = Object.freeze({
   graceMsDefault: 86_400_000,
   graceMsMax: 30 * 86_400_000,
 });
+
+/** Videos that are uploaded to be made replays of. */
+export const importLimits = Object.freeze({
+  nameCharsMax: 200,
+  partBytes: 16_777_216,
+  /** 32 GiB. */
+  partsMax: 2_048,
+  /** Missing parts that a refusal names. */
+  partsNamedMax: 20,
+  /** Of one channel, neither ready nor failed nor cancelled. */
+  underWayMax: 20,
+  /** An upload that gets no part for so long is given up. */
+  abandonedMs: 86_400_000,
+  /** A job is given to an origin so often. */
+  claimsMax: 3,
+  /** An origin says this often how far it is; one that was not heard of for so long has lost the job. */
+  reportedMs: 2_000,
+  silentMs: 60_000,
+  /** One run of the cleaning: imports, and pages of objects that are removed. */
+  cleanedPerRunMax: 20,
+  cleanedPagesPerRunMax: 6,
+  /** What was on its way into the bucket when an import ended has arrived after this. */
+  settleMs: 60_000,
+});

@@ -7,7 +7,7 @@ const alphabet = '0123456789abcdefghjkmnpqrstvwxyz';
 const timeChars = 9;
 const randomChars = 11;
 
-export type IdPrefix = 'ch' | 'b' | 'cl' | 'sk' | 'o' | 'pk' | 'ln' | 'rv' | 'wh' | 'tk' | 'au' | 'jt' | 'ok';
+export type IdPrefix = 'ch' | 'b' | 'cl' | 'sk' | 'o' | 'pk' | 'ln' | 'rv' | 'wh' | 'tk' | 'au' | 'jt' | 'ok' | 'i';
 
 /**
  * A new id such as `b_01jd5m3k8q2w…`.
@@ -34,6 +34,11 @@ export function isBroadcastId(text: string): boolean {
 /** A clip id. */
 export function isClipId(text: string): boolean {
   return /^cl_[0-9a-z]{20}$/.test(text);
+}
+
+/** The id of a video that is imported over HTTP. */
+export function isImportId(text: string): boolean {
+  return /^i_[0-9a-z]{20}$/.test(text);
 }
 
 /** A channel's public id or its slug: lower-case letters, digits and single dashes, at most 64 characters. */

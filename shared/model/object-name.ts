@@ -46,6 +46,12 @@ export function livePartKey(key: string): string {
   return `parts/${key}`;
 }
 
+/** The key of everything that was uploaded to be imported, and of one part of an import (its first is 0). */
+export const importsPrefix = 'imports/';
+export function importPartKey(id: string, part: number): string {
+  return `${importsPrefix}${id}/${part}`;
+}
+
 const objectKeyPattern = /^(?:[a-z0-9_][a-z0-9_.-]{0,63}\/){0,7}[a-z0-9_][a-z0-9_.-]{0,63}$/;
 
 /** Whether a text can be the key of a stored object: nothing in it means something else to a file system or a bucket. */

@@ -14,6 +14,8 @@ export const controlPaths = Object.freeze({
   broadcast: '/api/v1/origin/broadcast',
   replay: '/api/v1/origin/replay',
   import: '/api/v1/origin/import',
+  importClaim: '/api/v1/origin/imports/claim',
+  importReport: '/api/v1/origin/imports/report',
   /** `PUT`, `GET` and `DELETE` below it by key, `GET` with `prefix` lists. */
   objects: '/api/v1/origin/objects',
 });
@@ -136,6 +138,59 @@ export interface ImportReport {
   readonly renditions: readonly Rendition[];
   /** Null: nothing is entered, the channel and the origin are only looked at. */
   readonly replay: ReplayStatus | null;
+  /**
+   * Id of the {@link ImportJob} that it is made for: with the replay that job becomes `ready`. `conflict`: it was cancelled, or
+   * is another origin's by now, and nothing was entered. Absent: made for none.
+   */
+  readonly job?: string | undefined;
+}
+
+/** Asked by an origin that can make a replay of an uploaded file. */
+export interface ImportClaim {
+  readonly origin: string;
+}
+
+export interface ImportClaimAnswer {
+  /** Null: nothing waits. An origin's own job comes first: it asks because it has forgotten it. */
+  readonly job: ImportJob | null;
+}
+
+/** An uploaded file of which the origin that it was given to makes a replay. Its parts lie in the bucket (`importPartKey`). */
+export interface ImportJob {
+  readonly id: string;
+  readonly channel: string;
+  /** Null: the channel's. */
+  readonly title: string | null;
+  /** Of the file, as whoever uploaded it calls it. */
+  readonly name: string;
+  readonly sizeBytes: number;
+  /** Of every part but the last one, which is what is left. */
+  readonly partBytes: number;
+}
+
+/** How far an import is: at each change of state, and every two seconds, for a job of a silent origin is given to another one. */
+export interface ImportProgress {
+  readonly origin: string;
+  readonly id: string;
+  readonly state: 'encoding' | 'uploading' | 'ready' | 'failed';
+  /** Of the state, 0 to 1. */
+  readonly share: number;
+  /** Null before it has one. */
+  readonly broadcast: string | null;
+  /** Why it failed; null otherwise. */
+  readonly problem: ImportProblem | null;
+}
+
+export interface ImportProblem {
+  /** Lower-case letters, digits and `_`, at most 64: `file_not_mp4`. */
+  readonly code: string;
+  /** One sentence for whoever uploaded the file. */
+  readonly detail: string;
+}
+
+export interface ImportProgressAnswer {
+  /** False: it was cancelled or deleted, or is another origin's by now. What was made of it is to be undone. */
+  readonly goesOn: boolean;
 }
 
 /** Every two seconds: the origin lives, where it is reached, and which broadcasts it holds. */
@@ -195,4 +250,6 @@ export interface HeartbeatAnswer {
   readonly moved?: readonly string[];
   /** Broadcasts of dead origins that are this one's now, to be finished: their reconnect windows are over. Absent: none. */
   readonly left?: readonly PublishAccepted[];
+  /** How many uploaded files wait for an origin to claim them. Absent: none, or it takes no uploads. */
+  readonly imports?: number | undefined;
 }

@@ -134,6 +134,12 @@ export class ControlStage {
     await (await this.#miniflare.getR2Bucket('MEDIA')).put(key, bytes);
   }
 
+  /** Keys in the deployment's bucket below a prefix. */
+  async kept(prefix: string): Promise<string[]> {
+    const { objects } = await (await this.#miniflare.getR2Bucket('MEDIA')).list({ prefix });
+    return objects.map(({ key }) => key);
+  }
+
   /** Asks, and throws when the answer is not what the API's document says. */
   async call(path: string, init: Json = {}): Promise<Answer> {
     const response = await this.raw(path, init);

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { importPartKey } from '#shared/model/object-name.ts';
 import { importWireKey, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import { createWorkerStore } from '../../origin/store/worker-store.ts';
 import { describeStore } from '../store/contract.ts';
@@ -38,6 +39,16 @@ test('every PoP has the same bucket', async () => {
   await open().put('b/b_1/v720/0.m4s', [Buffer.from('x')]);
   const other = createWorkerStore({ url: edge.url('sin'), key, now: Date.now });
   expect((await other.get('b/b_1/v720/0.m4s'))?.toString()).toBe('x');
+});
+
+test('parts of imports are for reading', async () => {
+  const key = importPartKey(`i_${'0'.repeat(20)}`, 0);
+  await edge.putObject(key, 'part');
+  expect((await open().get(key))?.toString()).toBe('part');
+  await expect(open().put(key, [Buffer.from('x')])).rejects.toMatchObject({ code: 'store_refused' });
+  await expect(open().remove([key])).rejects.toMatchObject({ code: 'store_refused' });
+  expect((await open().get(key))?.toString()).toBe('part');
+  await edge.removeObject(key);
 });
 
 test('a bucket without its PoP fails, and says so', async () => {

@@ -6,6 +6,7 @@ import { authorizePerson, requireRate } from './authorize.ts';
 import { Calls, type ControlBindings } from './calls.ts';
 import { mountCatalogue } from './catalogue-api.ts';
 import { openApiDocument } from './contract/document.ts';
+import { mountImports } from './imports-api.ts';
 import { mountOrigin } from './origin-api.ts';
 import { mountPages } from './pages-api.ts';
 import { ProblemError, respondError } from './respond.ts';
@@ -21,12 +22,12 @@ controlApi.use('*', async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
 });
 
-// What was changed may have to be told.
+// What was changed may have to be told. Reading changes nothing, and media of an origin, a part of a file or a viewer's session
+// is no news.
 controlApi.use('*', async (c, next) => {
   await next();
-  const urgency = urgencyOf(c.req.method, c.req.path);
-  if (urgency === null) return;
-  const poke = urgency === 'at-once' ? pokeCouriers : pokeNowAndThen;
+  if (c.req.method === 'GET' || /\/(?:origin\/objects|imports\/[^/]*\/parts|session$)/.test(c.req.path)) return;
+  const poke = /\/(?:heartbeat|imports\/report)$/.test(c.req.path) ? pokeNowAndThen : pokeCouriers;
   c.executionCtx.waitUntil(poke(c.env, Date.now()));
 });
 
@@ -62,6 +63,7 @@ controlApi.use('*', async (c, next) => {
 });
 mountCatalogue(calls);
 mountRetention(calls);
+mountImports(calls);
 mountAccess(calls);
 mountWebhooks(calls);
 calls.refuseOthers();

@@ -23,6 +23,37 @@ export async function readBody(
   return join(chunks, sizeBytes);
 }
 
+/**
+ * Reads a body of which the length is known before it comes. Throws `length_required` when the request does not tell it,
+ * `body_too_large` and `bad_request` when it is another one.
+ */
+export async function readExactly(request: Request, sizeBytes: number): Promise<Uint8Array<ArrayBuffer>> {
+  const told = request.headers.get('content-length');
+  if (told === null) throw new ProblemError('length_required', `Send Content-Length: this takes ${sizeBytes} bytes.`);
+  requireSize(Number(told), sizeBytes);
+  const bytes = new Uint8Array(sizeBytes);
+  const reader = request.body?.getReader() as ReadableStreamDefaultReader<Uint8Array> | undefined;
+  let at = 0;
+  while (reader) {
+    const { done, value } = await reader.read();
+    if (done) break;
+    if (at + value.byteLength > sizeBytes) {
+      await reader.cancel();
+      requireSize(at + value.byteLength, sizeBytes);
+    }
+    bytes.set(value, at);
+    at += value.byteLength;
+  }
+  requireSize(at, sizeBytes);
+  return bytes;
+}
+
+function requireSize(foundBytes: number, sizeBytes: number): void {
+  if (foundBytes === sizeBytes) return;
+  const code = foundBytes > sizeBytes ? 'body_too_large' : 'bad_request';
+  throw new ProblemError(code, `This takes ${sizeBytes} bytes, and ${foundBytes} were sent.`);
+}
+
 function join(chunks: readonly Uint8Array[], sizeBytes: number): Uint8Array<ArrayBuffer> {
   const bytes = new Uint8Array(sizeBytes);
   let at = 0;

@@ -4,7 +4,7 @@ import type { Env } from '../env.ts';
 import { type AskedChange, type Outcome, withAudit } from './audit.ts';
 import { parseBody, readBody } from './body.ts';
 import type { ClipTools } from './clip-tools.ts';
-import type { AnswerOf, InputOf, Operation } from './contract/operation.ts';
+import { type AnswerOf, type InputOf, isChange, type Operation } from './contract/operation.ts';
 import { answerOnce } from './idempotency.ts';
 import {
   channelOfPath,
@@ -34,7 +34,7 @@ export interface Visit {
 
 type Handler<O> = (visit: Visit & InputOf<O>) => Promise<AnswerOf<O> | Response>;
 
-const methodsInOrder = ['get', 'post', 'patch', 'delete'] as const;
+const methodsInOrder = ['get', 'post', 'put', 'patch', 'delete'] as const;
 const noBytes = new Uint8Array(0);
 
 /** Puts calls where they are declared to be, each behind its own checks; whatever is not declared is refused. */
@@ -51,7 +51,7 @@ export class Calls {
    * log, and made once for each Idempotency-Key.
    */
   mount<O extends Operation>(operation: O, handle: Handler<O>): void {
-    const { route, method, access } = operation;
+    const { route, method } = operation;
     const path = route.getRoutingPath();
     this.#api.openAPIRegistry.registerPath(route);
     this.#methods.set(path, (this.#methods.get(path) ?? new Set()).add(method));
@@ -63,7 +63,7 @@ export class Calls {
         const answer = await handle({ c, env: c.env, principal, nowMs, ...input } as Visit & InputOf<O>);
         return { ...subjectOf(answer), response: responseOf(c, operation, answer) };
       };
-      if (method === 'get' || access.role === 'anyone') return (await carryOut()).response;
+      if (!isChange(operation)) return (await carryOut()).response;
       const asked = await askedOf(c, operation, principal, input);
       const call = { env: c.env, request: c.req.raw, principal: principal.id, body: bytes, nowMs };
       return answerOnce(call, async () => {

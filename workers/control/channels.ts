@@ -2,6 +2,7 @@ import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { ChannelChange, ChannelDetails, NewChannel } from './contract/channels.ts';
 import { type CurrentRow, channelStateAt, findCurrent, selectCurrent } from './current.ts';
 import { deletionStatements } from './deletions.ts';
+import { deleteImportsOf } from './import-jobs.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
 import { retentionColumns, retentionOf } from './retention-policy.ts';
@@ -117,13 +118,14 @@ export async function changeChannel(db: D1Database, id: string, change: ChannelC
 }
 
 /**
- * Deletes a channel with its keys, broadcasts and replays; throws `not_found`. Its origin hears so at its next heartbeat, and
+ * Deletes a channel with its keys, broadcasts, replays and imports; throws `not_found`. Its origin hears so at its next heartbeat, and
  * what lies in the bucket is removed by the retention's next runs.
  */
 export async function deleteChannel(db: D1Database, id: string, nowMs: number): Promise<void> {
   const ids = "SELECT id, channel, origin, 'channel_deleted' AS why FROM broadcasts WHERE channel = ?1";
   const results = await db.batch([
     ...(await deletionStatements(db, ids, [id], nowMs)),
+    deleteImportsOf(db, id, nowMs),
     db.prepare('DELETE FROM channels WHERE id = ?1 RETURNING id').bind(id),
   ]);
   if (results.at(-1)?.results.length === 0) throw noChannel();

@@ -1,4 +1,4 @@
-import { isObjectKey } from '#shared/model/object-name.ts';
+import { importsPrefix, isObjectKey } from '#shared/model/object-name.ts';
 import type { ObjectListing } from '#shared/wire/control.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import { ProblemError } from './respond.ts';
@@ -9,6 +9,11 @@ import { ProblemError } from './respond.ts';
 export function objectKeyOf(path: string): string {
   if (!isObjectKey(path)) throw new ProblemError('bad_request', 'This is not a key for an object.');
   return path;
+}
+
+/** Throws `forbidden` for what people upload: origins only read it. */
+export function requireOwnObject(key: string): void {
+  if (key.startsWith(importsPrefix)) throw new ProblemError('forbidden', 'Parts of imports are only read by origins.');
 }
 
 /** Stores an object whole; the bucket checks it against its digest. Throws `bad_request` for one without bytes. */

@@ -6,12 +6,15 @@ import { readSignedBody } from './authorize.ts';
 import { answerLease } from './backups.ts';
 import { parseBody, readBody } from './body.ts';
 import type { ControlBindings } from './calls.ts';
+import { claimJob, storeProgress } from './import-jobs.ts';
 import { enterImport } from './imports.ts';
-import { getObject, listObjects, objectKeyOf, putObject } from './objects.ts';
+import { getObject, listObjects, objectKeyOf, putObject, requireOwnObject } from './objects.ts';
 import { joinOrigin } from './origin-keys.ts';
 import {
   broadcastReport,
   heartbeat,
+  importClaim,
+  importProgress,
   importReport,
   joinQuestion,
   leaseQuestion,
@@ -25,6 +28,11 @@ import { storeReport } from './reports.ts';
 import { ProblemError } from './respond.ts';
 import type { Schema } from './schemas.ts';
 
+const posted = [
+  ...['join', 'publish', 'broadcast', 'replay', 'heartbeat', 'lease'],
+  ...['import', 'imports/claim', 'imports/report'],
+];
+
 /** The calls of origins, each signed; machines read shared/wire/control.ts and not the API's document. */
 export function mountOrigin(api: OpenAPIHono<ControlBindings>): void {
   api.post('/origin/join', async (c) => {
@@ -32,11 +40,7 @@ export function mountOrigin(api: OpenAPIHono<ControlBindings>): void {
     return c.json(await joinOrigin(c.req.raw, c.env, question, Date.now()));
   });
   mountMessages(api);
-  for (const path of ['join', 'publish', 'broadcast', 'replay', 'import', 'heartbeat', 'lease'].map(
-    (one) => `/origin/${one}`,
-  )) {
-    api.all(path, refuseMethod('POST'));
-  }
+  for (const path of posted) api.all(`/origin/${path}`, refuseMethod('POST'));
   mountObjects(api);
 }
 
@@ -58,6 +62,14 @@ function mountMessages(api: OpenAPIHono<ControlBindings>): void {
     const { message, nowMs } = await readMessage(c, importReport);
     await enterImport(c.env.DB, message, nowMs);
     return c.body(null, 204);
+  });
+  api.post('/origin/imports/claim', async (c) => {
+    const { message, nowMs } = await readMessage(c, importClaim);
+    return c.json(await claimJob(c.env.DB, message.origin, nowMs));
+  });
+  api.post('/origin/imports/report', async (c) => {
+    const { message, nowMs } = await readMessage(c, importProgress);
+    return c.json(await storeProgress(c.env.DB, message, nowMs));
   });
   api.post('/origin/heartbeat', async (c) => {
     const { message, signer, nowMs } = await readMessage(c, heartbeat);
@@ -93,6 +105,7 @@ function mountObjects(api: OpenAPIHono<ControlBindings>): void {
     const { body } = await readSignedBody(c.req.raw, c.env, Date.now(), edgeLimits.objectBytesMax);
     const key = objectKeyOf(c.req.path.slice(c.req.path.indexOf('/origin/objects/') + '/origin/objects/'.length));
     if (c.req.method === 'GET') return getObject(bucketOf(c.env), key);
+    requireOwnObject(key);
     if (c.req.method === 'PUT') await putObject(bucketOf(c.env), key, body);
     else await bucketOf(c.env).remove([key]);
     return c.body(null, 204);

@@ -1,9 +1,9 @@
 import * as z from 'zod/mini';
 import { controlLimits } from '#shared/limits/control.ts';
 import { broadcastStates } from '#shared/model/broadcast.ts';
-import { isBroadcastId } from '#shared/model/id.ts';
+import { isBroadcastId, isImportId } from '#shared/model/id.ts';
 import { encoder, findings, health, renditions, replayStatus, source } from './contract/report.ts';
-import { channelName, title } from './schemas.ts';
+import { channelName, printable, title } from './schemas.ts';
 
 /** Messages of origins (shared/wire/control.ts). Unknown fields are dropped, so that a newer origin can say more. */
 
@@ -14,6 +14,7 @@ const originId = z
   .string()
   .check(z.regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/, 'must be letters, digits, - and _, at most 64'));
 const broadcastId = z.string().check(z.refine(isBroadcastId, 'is not a broadcast id'));
+const importId = z.string().check(z.refine(isImportId, 'is not an import id'));
 /** Body of `POST /origin/publish`. */
 export const publishQuestion = z.object({
   origin: originId,
@@ -68,6 +69,25 @@ export const importReport = z.object({
   source: z.nullable(source),
   renditions,
   replay: z.nullable(z.object(replayStatus)),
+  job: z.optional(importId),
+});
+
+/** Body of `POST /origin/imports/claim`. */
+export const importClaim = z.object({ origin: originId });
+
+/** Body of `POST /origin/imports/report`. */
+export const importProgress = z.object({
+  origin: originId,
+  id: importId,
+  state: z.enum(['encoding', 'uploading', 'ready', 'failed']),
+  share: z.number().check(z.gte(0), z.lte(1)),
+  broadcast: z.nullable(broadcastId),
+  problem: z.nullable(
+    z.object({
+      code: z.string().check(z.regex(/^[a-z][a-z0-9_]{0,63}$/, 'must be lower-case letters, digits and _, at most 64')),
+      detail: printable(1, controlLimits.sentenceCharsMax),
+    }),
+  ),
 });
 
 /** Body of `POST /origin/heartbeat`. */

@@ -3,6 +3,7 @@ import type { Heartbeat, HeartbeatAnswer, IngestEndpoint } from '#shared/wire/co
 import { contestedOf } from './backups.ts';
 import type { OriginChange, OriginDetails } from './contract/origins.ts';
 import { staleOf } from './directory.ts';
+import { countJobs } from './import-jobs.ts';
 import { claimLeft, type LeftRow, readLeft } from './left-broadcasts.ts';
 import { isOriginDead } from './liveness.ts';
 import { ProblemError } from './respond.ts';
@@ -52,7 +53,7 @@ export async function answerHeartbeat(
   const held = JSON.stringify(heartbeat.broadcasts);
   // Who has a key of its own speaks for itself: what others make is not for it to serve.
   const copies = JSON.stringify((wireKid === null && heartbeat.copies) || []);
-  const [, , unwanted, , , deleted, stale, contested, left] = await db.batch<HeartbeatRow>([
+  const [, , unwanted, , , deleted, stale, contested, waiting, left] = await db.batch<HeartbeatRow>([
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest, wire_kid, region, capacity)
@@ -101,10 +102,12 @@ export async function answerHeartbeat(
     staleOf(db, origin, nowMs),
     // One without a bucket has the only copy of what it made: nobody else can go on with it.
     contestedOf(db, heartbeat.adopts ? origin : '', nowMs),
+    countJobs(db, origin, nowMs),
     ...(heartbeat.adopts ? [claimLeft(db, origin, nowMs)] : []),
   ]);
   const ids = (rows: readonly HeartbeatRow[] = []) => rows.map((row) => row.id);
   const moved = ids(unwanted?.results.filter((row) => row.moved === 1));
+  const imports = waiting?.results[0]?.imports ?? 0;
   return {
     end: ids(unwanted?.results),
     forget: ids(deleted?.results),
@@ -112,9 +115,11 @@ export async function answerHeartbeat(
     ...(stale && stale.results.length > 0 && { stale: ids(stale.results) }),
     ...(contested && contested.results.length > 0 && { contested: ids(contested.results) }),
     ...(left && left.results.length > 0 && { left: left.results.map(readLeft) }),
+    ...(imports > 0 && { imports }),
   };
 }
 
 interface HeartbeatRow extends LeftRow {
   readonly moved?: 0 | 1;
+  readonly imports?: number;
 }

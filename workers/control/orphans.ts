@@ -1,5 +1,6 @@
 import { controlLimits } from '#shared/limits/control.ts';
-import { objectKey, recordFile } from '#shared/model/object-name.ts';
+import { isImportId } from '#shared/model/id.ts';
+import { importsPrefix, objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';
 import type { Orphan } from './contract/replays.ts';
 import type { Page } from './schemas.ts';
@@ -9,14 +10,15 @@ export async function listOrphans(db: D1Database, bucket: Bucket, cursor: string
   const page = await bucket.list('', cursor);
   const found = new Map<string, { objects: number; sizeBytes: number }>();
   for (const { key, sizeBytes } of page.objects) {
-    const id = /^(?:parts\/)?b\/(b_[0-9a-z]{20})\//.exec(key)?.[1] ?? '';
+    const id = ownerOf(key);
     const seen = found.get(id) ?? { objects: 0, sizeBytes: 0 };
     found.set(id, { objects: seen.objects + 1, sizeBytes: seen.sizeBytes + sizeBytes });
   }
   const { results } = await db
     .prepare(
-      `SELECT value AS id, b.id IS NOT NULL AS known, d.state AS deletion FROM json_each(?1)
-       LEFT JOIN broadcasts b ON b.id = value LEFT JOIN deletions d ON d.broadcast = value`,
+      `SELECT value AS id, b.id IS NOT NULL OR i.id IS NOT NULL AS known, d.state AS deletion FROM json_each(?1)
+       LEFT JOIN broadcasts b ON b.id = value LEFT JOIN deletions d ON d.broadcast = value
+       LEFT JOIN imports i ON i.id = value AND i.parts_left = 1`,
     )
     .bind(JSON.stringify([...found.keys()]))
     .all<{ id: string; known: 0 | 1; deletion: string | null }>();
@@ -25,9 +27,19 @@ export async function listOrphans(db: D1Database, bucket: Bucket, cursor: string
     if (id !== '' && (deletion === null ? known === 1 : deletion !== 'done')) return [];
     const why = id === '' ? 'not_media' : deletion === 'done' ? 'deleted' : 'unknown';
     const { objects = 0, sizeBytes = 0 } = found.get(id) ?? {};
-    return [{ prefix: id === '' ? '' : objectKey(id, ''), why, objects, sizeBytes }];
+    return [{ prefix: prefixOf(id), why, objects, sizeBytes }];
   });
   return { orphans, looked: page.objects.length, next: page.next };
+}
+
+/** The broadcast or the import that an object belongs to; empty for none. */
+function ownerOf(key: string): string {
+  return /^(?:(?:parts\/)?b\/(?=b_)|imports\/(?=i_))([a-z]_[0-9a-z]{20})\//.exec(key)?.[1] ?? '';
+}
+
+function prefixOf(id: string): string {
+  if (id === '') return '';
+  return isImportId(id) ? `${importsPrefix}${id}/` : objectKey(id, '');
 }
 
 /** A page of ended broadcasts, newest first, and which of them have no record in the bucket: they cannot be played. */

@@ -84,6 +84,7 @@ export async function requireOwnBody(
 const nouns: Readonly<Partial<Record<Scope, string>>> = {
   broadcast: 'broadcast',
   clip: 'clip',
+  import: 'import',
   link: 'link',
   webhook: 'webhook',
   'signing-key': 'signing key',
@@ -92,6 +93,7 @@ const nouns: Readonly<Partial<Record<Scope, string>>> = {
 const lookups: Readonly<Partial<Record<Scope, string>>> = {
   broadcast: 'SELECT channel FROM broadcasts WHERE id = ?1',
   clip: 'SELECT channel FROM clips WHERE id = ?1',
+  import: 'SELECT channel FROM imports WHERE id = ?1 AND deleted_ms IS NULL',
   link: 'SELECT channel FROM links WHERE id = ?1',
   webhook: 'SELECT channel FROM webhooks WHERE id = ?1',
   'signing-key': 'SELECT channel FROM signing_keys WHERE kid = ?1',

@@ -4,6 +4,7 @@ import type { Bucket } from '../bucket/bucket.ts';
 import { clipCount } from './clip-ranges.ts';
 import type { DueReplay } from './contract/replays.ts';
 import { deletionStatements, stepDeletions } from './deletions.ts';
+import { cleanImports } from './import-cleaning.ts';
 import type { Page } from './schemas.ts';
 
 /** Replays that no policy keeps at the time `?1`; `place` counts a channel's replays from the newest. */
@@ -40,8 +41,12 @@ export async function listDue(db: D1Database, channel: string | null, page: Page
   return { due: shown, next: results.length > page.limit ? (shown.at(-1)?.broadcast ?? null) : null };
 }
 
-/** Deletes what no policy keeps and goes on with deletions, for a bounded time; the next run goes on where this one ends. */
+/**
+ * Deletes what no policy keeps, goes on with deletions, and removes what is left of imports, for a bounded time; the next run
+ * goes on where this one ends.
+ */
 export async function runRetention(db: D1Database, bucket: Bucket, nowMs: number) {
+  await cleanImports(db, bucket, nowMs);
   const ids = `SELECT id, channel, origin, why FROM (${due} ORDER BY b.id LIMIT ${controlLimits.deletionsPerRunMax})`;
   const [entered] = await db.batch(await deletionStatements(db, ids, [nowMs], nowMs));
   const deletions = await stepDeletions(db, bucket, nowMs);

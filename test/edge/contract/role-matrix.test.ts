@@ -50,6 +50,12 @@ const table = `
   listOrphans         1 + - - - +
   listUnrecorded      1 + - - - +
   listMissing         1 + - - - +
+  createImport        1 - - + - +
+  listImports         1 + + + - +
+  getImport           1 + + + ? +
+  putImportPart       1 - - + ? +
+  completeImport      1 - - + ? +
+  deleteImport        1 - - + ? +
   createSigningKey    1 - - + - +
   listSigningKeys     1 + + + - +
   getSigningKey       1 + + + ? +
@@ -86,6 +92,7 @@ const columns = ['nobody', 'viewer', 'viewer of it', 'owner', "another's owner",
 const ids = {
   broadcast: 'b_01jd5m3k8q2wxyz01234',
   clip: 'cl_01jd5m3k8q2wxyz01234',
+  import: 'i_01jd5m3k8q2wxyz01234',
   link: 'ln_01jd5m3k8q2wxyz01234',
   webhook: 'wh_01jd5m3k8q2wxyz01234',
   'signing-key': 'pk_01jd5m3k8q2wxyz01234',
@@ -124,6 +131,12 @@ async function seed(): Promise<void> {
      VALUES (?1, ?2, 'news', 'A clip', 1, 2, 0, 1, 'public', 1)`,
     ids.clip,
     ids.broadcast,
+  );
+  await stage.sql(
+    `INSERT OR IGNORE INTO imports (id, channel, name, size_bytes, part_bytes, state, created_ms, updated_ms)
+     VALUES (?1, 'news', 'A.mp4', 1, 1, 'failed', 1, ?2)`,
+    ids.import,
+    Date.now(),
   );
   await stage.sql(
     `INSERT OR IGNORE INTO links (id, channel, scopes, kid, created_by, created_ms, expires_ms, settings, label)
@@ -165,7 +178,7 @@ async function outcome(operationId: string, column: number): Promise<string> {
   if (role === 'anyone') return status === 401 || status === 403 ? '-' : '+';
   if (status === 401) return '1';
   if (status === 403) return '-';
-  const isHidden = /^There is no such (?:broadcast|clip|link|webhook|signing key)\.$/.test(detail);
+  const isHidden = /^There is no such (?:broadcast|clip|import|link|webhook|signing key)\.$/.test(detail);
   return status === 404 && isHidden && column === 4 ? '?' : '+';
 }
 

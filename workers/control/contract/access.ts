@@ -9,6 +9,7 @@ export const scopes = [
   'list',
   'broadcast',
   'clip',
+  'import',
   'link',
   'webhook',
   'signing-key',

@@ -8,7 +8,7 @@ interface Terms<Path extends string, Query extends z.ZodObject, Body extends z.Z
   /** `operationId` in the document; clients are named by it. */
   readonly id: string;
   readonly tag: Tag;
-  readonly method: 'get' | 'post' | 'patch' | 'delete';
+  readonly method: 'get' | 'post' | 'put' | 'patch' | 'delete';
   readonly path: Path;
   readonly summary: string;
   readonly access: Access;
@@ -16,6 +16,8 @@ interface Terms<Path extends string, Query extends z.ZodObject, Body extends z.Z
   readonly body?: Body;
   /** No body at all is taken for an empty object. */
   readonly bodyMayBeMissing?: true;
+  /** The body is bytes, which the call reads itself. What comes again does no harm: no key for that, and no entry in the audit log. */
+  readonly takesBytes?: true;
   readonly status: 200 | 201 | 202 | 204;
   readonly answer?: Answer;
   /** Media type of an answer that is a file. */
@@ -31,6 +33,7 @@ export const tags = {
   Broadcasts: 'Live and past.',
   Clips: 'Ranges of broadcasts.',
   Replays: 'What is kept, and what goes.',
+  Imports: 'Video files of which replays are made.',
   Origins: 'Where broadcasts are made, and the PoPs in front of them.',
   'Who may watch': 'Signing keys, signed links, revocations.',
   Webhooks: 'Who is told what happens.',
@@ -80,6 +83,8 @@ const changeHeaders = z.object({
     .openapi({ description: 'Made up by the caller: the call comes again with it and is carried out once.' }),
 });
 
+const bytes = z.string().openapi({ format: 'binary' });
+
 /** Declares a call. */
 export function operation<
   const Path extends string,
@@ -99,16 +104,24 @@ export function operation<
     security: access.role === 'anyone' ? [] : [{ token: [] }],
     'x-access': access,
     request: {
-      ...(access.role !== 'anyone' && method !== 'get' && { headers: changeHeaders }),
+      ...(isChange(terms) && { headers: changeHeaders }),
       ...(names.length > 0 && { params }),
       ...(query && { query }),
       ...(body && {
         body: { required: !terms.bodyMayBeMissing, content: { 'application/json': { schema: body } } },
       }),
+      ...(terms.takesBytes && {
+        body: { required: true, content: { 'application/octet-stream': { schema: bytes } } },
+      }),
     },
     responses: { [status]: success(terms), ...refusalResponses(refusalsOf(terms)) },
   });
   return { ...terms, route };
+}
+
+/** Whether a call is made once for each Idempotency-Key, and is entered in the audit log. */
+export function isChange({ access, method, takesBytes }: Pick<Operation, 'access' | 'method' | 'takesBytes'>): boolean {
+  return method !== 'get' && access.role !== 'anyone' && !takesBytes;
 }
 
 function success({
@@ -122,14 +135,14 @@ function success({
   return { description: summary, ...(content && { content }) };
 }
 
-function refusalsOf({ access, method, query, body, refusals = [] }: Terms<string, z.ZodObject, z.ZodType, z.ZodType>) {
+function refusalsOf(terms: Terms<string, z.ZodObject, z.ZodType, z.ZodType>) {
+  const { access, method, query, body, refusals = [] } = terms;
   const codes: ProblemCode[] = ['internal', ...refusals];
-  const isChange = access.role !== 'anyone' && method !== 'get';
   if (access.role !== 'anyone') codes.push('unauthorized', 'forbidden', 'too_many_requests');
   if (method !== 'get') codes.push('catalogue_full');
   // Its Idempotency-Key may be what is wrong.
-  if (isChange) codes.push('conflict', 'idempotency_key_reused');
-  if (query || body || isChange) codes.push('bad_request');
+  if (isChange(terms)) codes.push('conflict', 'idempotency_key_reused');
+  if (query || body || isChange(terms)) codes.push('bad_request');
   if (body) codes.push('body_too_large');
   return codes;
 }
