@@ -19,10 +19,14 @@ interface ApiAddress {
 }
 
 interface Request {
-  readonly method: 'GET' | 'POST' | 'PATCH' | 'DELETE';
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
   readonly path: string;
   readonly query?: Query;
   readonly body?: unknown;
+  /** Sent as they are, in place of a body of JSON. */
+  readonly bytes?: Uint8Array<ArrayBuffer>;
+  /** What is thrown when it is aborted is its reason. */
+  readonly signal?: AbortSignal;
   /** Needs no token. */
   readonly open?: true;
 }
@@ -55,6 +59,11 @@ export class Api {
 
   post<Path extends string>(path: Path, body: BodyTo<'POST', Path>): Promise<AnswerTo<'POST', Path>> {
     return this.#call({ method: 'POST', path, body });
+  }
+
+  /** Sends bytes, which have time by their number. Throws the signal's reason when it is aborted. */
+  async put(path: string, bytes: Uint8Array<ArrayBuffer>, signal: AbortSignal): Promise<void> {
+    await this.#call({ method: 'PUT', path, bytes, signal });
   }
 
   patch<Path extends string>(path: Path, body: BodyTo<'PATCH', Path>): Promise<AnswerTo<'PATCH', Path>> {
@@ -103,7 +112,7 @@ export class Api {
     }
   }
 
-  async #send({ method, path, query = {}, body, open }: Request): Promise<Response> {
+  async #send({ method, path, query = {}, body, bytes, open, signal }: Request): Promise<Response> {
     const { url, token } = this.#address;
     const target = new URL(`${url}/api/v1${path}`);
     for (const [name, value] of Object.entries(query)) {
@@ -112,16 +121,20 @@ export class Api {
     const headers = new Headers({ accept: 'application/json' });
     if (!open && token !== null) headers.set('authorization', `Bearer ${token}`);
     if (body !== undefined) headers.set('content-type', 'application/json');
+    if (bytes !== undefined) headers.set('content-type', 'application/octet-stream');
+    const timeout = AbortSignal.timeout(bytes === undefined ? cliLimits.requestMsMax : partMs(bytes.byteLength));
     try {
       return await fetch(target, {
         method,
         headers,
         // A token is for the address that was named and for no other.
         redirect: 'manual',
-        signal: AbortSignal.timeout(cliLimits.requestMsMax),
+        signal: signal ? AbortSignal.any([timeout, signal]) : timeout,
         ...(body !== undefined && { body: JSON.stringify(body) }),
+        ...(bytes !== undefined && { body: bytes }),
       });
     } catch (cause) {
+      signal?.throwIfAborted();
       throw unreachable(url, cause);
     }
   }
@@ -149,6 +162,10 @@ export function pathPart(id: string): string {
   if (id === '' || /^(?:\.|%2e){1,2}$/i.test(id))
     throw new CliError('not_found', `"${id}" is no id.`, 'Look at the list.');
   return encodeURIComponent(id);
+}
+
+function partMs(sizeBytes: number): number {
+  return cliLimits.partMsMin + Math.ceil((1_000 * sizeBytes) / cliLimits.partBytesPerSecondMin);
 }
 
 function redirected(url: string, response: Response): CliError {

@@ -12,13 +12,14 @@ import { answerList, type ListOptions, limitOf, withListOptions } from './listin
 import { addReplayBucket } from './replay-bucket.ts';
 import { addReplayImport } from './replay-import.ts';
 import { addReplayRetention } from './replay-retention.ts';
+import { addReplayUpload } from './replay-upload.ts';
 
 /** `headwater replay …` */
 export function addReplay(program: Command, shell: Shell): void {
   const replay = group(
     program,
     'replay',
-    'finished broadcasts: list, show, delete, import, keep, retention, orphans, lifecycle',
+    'finished broadcasts: list, show, delete, upload, import, keep, retention, orphans, lifecycle',
     'replay list --channel news',
   );
   const lists = ['replay list --channel news', 'replay list --channel news --all --json'];
@@ -36,6 +37,7 @@ export function addReplay(program: Command, shell: Shell): void {
   )
     .option('-y, --yes', 'do not ask')
     .action(act(shell, remove));
+  addReplayUpload(replay, shell);
   addReplayImport(replay, shell);
   addReplayRetention(replay, shell);
   addReplayBucket(replay, shell);

@@ -15,6 +15,19 @@ export const cliLimits = Object.freeze({
   downloadBackoffMsMax: 10_000,
   /** A download that gets no byte for this long is taken to have broken off. */
   downloadStallMsMax: 20_000,
+  /** Parts of a file on their way at once; a call that nobody answers is made again so often. */
+  partsAtOnce: 3,
+  uploadRetries: 6,
+  uploadBackoffMsMin: 500,
+  uploadBackoffMsMax: 15_000,
+  /** A part has half a minute, and more for its bytes at this rate. */
+  partMsMin: 30_000,
+  partBytesPerSecondMin: 65_536,
+  /** Parts that are missing though they were sent are sent again so often. */
+  completesMax: 3,
+  /** How often it is looked how far an import is: soon at first. */
+  importPollMsMin: 200,
+  importPollMsMax: 2_000,
   /** What `doctor` calls too little or too far. */
   diskFreeBytesMin: 2_147_483_648,
   clockSkewMsMax: 5_000,
