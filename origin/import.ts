@@ -7,7 +7,7 @@ import { createControlClient } from './broadcast/control-client.ts';
 import { loadConfig } from './config/config.ts';
 import { importFile, undoImport } from './import/file-import.ts';
 import { ImportError } from './import/import-error.ts';
-import { importFolder, leftImports, removeImport } from './import/import-folder.ts';
+import { type LeftEnd, settleLeft } from './import/left-imports.ts';
 import { createTeller, type Teller } from './import/teller.ts';
 import { createLog } from './observe/log.ts';
 import { openBucket } from './store/open-bucket.ts';
@@ -22,17 +22,25 @@ interface Wish {
   readonly title: string | null;
   readonly config: string | null;
   readonly json: boolean;
+  /** The upload that an origin starts this for; null: an operator did. */
+  readonly job: string | null;
 }
+
+const ends: Readonly<Record<LeftEnd, string>> = {
+  finished: 'Finished an earlier import',
+  undone: 'Undid an earlier import',
+  waiting: 'The control plane did not take an earlier import, which is kept',
+};
 
 function readWish(args: readonly string[]): Wish {
   const text = { type: 'string' } as const;
-  const options = { channel: text, title: text, config: text, json: { type: 'boolean' } } as const;
+  const options = { channel: text, title: text, config: text, job: text, json: { type: 'boolean' } } as const;
   try {
     const { values, positionals } = parseArgs({ args: [...args], options, allowPositionals: true });
     const [file, ...more] = positionals;
-    const { channel = '', title = null, config = null, json = false } = values;
+    const { channel = '', title = null, config = null, job = null, json = false } = values;
     if (file !== undefined && more.length === 0 && isChannelName(channel))
-      return { file, channel, title, config, json };
+      return { file, channel, title, config, json, job };
   } catch {
     // An option that is not known.
   }
@@ -51,17 +59,16 @@ async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<voi
   const target = openBucket(config.bucket, controlUrl, key);
   if (!target)
     throw new ImportError('import_no_bucket', 'This origin has no bucket. Set "bucket" in its configuration.');
-  for (const { broadcast, entering } of await leftImports(imports)) {
-    if (entering) await control.import(entering).then(() => removeImport(importFolder(imports, broadcast)));
-    else await undoImport(imports, target, broadcast);
-    teller.note(entering ? `Finished an earlier import: ${broadcast}` : `Undid an earlier import: ${broadcast}`);
-  }
+  const onEnd = ({ broadcast }: { readonly broadcast: string }, end: LeftEnd) =>
+    teller.note(`${ends[end]}: ${broadcast}`);
+  await settleLeft({ imports, target, control, onEnd });
   const broadcast = formatId('b', Date.now(), randomBytes(11));
-  const { file, channel, title } = wish;
+  const { file, channel, title, job } = wish;
   const about = {
     file,
     channel,
     title,
+    job,
     broadcast,
     originId,
     ffmpegPath,
@@ -75,6 +82,7 @@ async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<voi
     const onProgress = teller.progress;
     teller.ready(await importFile({ ...about, onProgress, signal, log, now: Date.now }), channel);
   } catch (cause) {
+    if (cause instanceof ImportError && cause.code === 'import_unanswered') throw cause;
     await undoImport(imports, target, broadcast).catch(() => {
       teller.note('What was made is still in the bucket; the next import removes it.');
     });
@@ -87,6 +95,9 @@ async function main(): Promise<void> {
   const stopping = new AbortController();
   const stop = () => stopping.abort(new ImportError('import_stopped', 'The import was stopped, and undone.'));
   for (const name of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.once(name, stop);
+  // An origin that started this is gone: nobody hears what is said, and the job is another's soon.
+  process.once('disconnect', stop);
+  process.stdout.on('error', stop);
   try {
     await run(readWish(process.argv.slice(2)), teller, stopping.signal);
     process.exit(0);

@@ -12,6 +12,8 @@ import { StorageWatch } from './broadcast/storage-watch.ts';
 import { type Config, loadConfig } from './config/config.ts';
 import type { TakePublisher } from './http/publish-socket.ts';
 import { startOriginHttp } from './http/server.ts';
+import { Importer } from './import/importer.ts';
+import { jobProcesses } from './import/job-process.ts';
 import { BrowserPublisher, type StartRemuxer } from './ingest/browser-publisher.ts';
 import { type IngestServer, startIngest } from './ingest/server.ts';
 import { createLog, type Log } from './observe/log.ts';
@@ -48,7 +50,8 @@ interface OriginReady {
   readonly pids: { readonly ingest: number };
 }
 
-async function startOrigin(config: Config, log: Log): Promise<Origin> {
+/** @param configPath where the configuration is from, for processes that read it too; null: from the environment alone */
+async function startOrigin(config: Config, configPath: string | null, log: Log): Promise<Origin> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const { originId, ffmpegPath, ladder } = config;
   const now = Date.now;
@@ -108,6 +111,17 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     now,
   });
   const trim = target && new SpoolTrim({ spool: store, bucket: target, log, now });
+  const importer =
+    target &&
+    new Importer({
+      originId,
+      control,
+      bucket: target,
+      imports: join(config.dataDir, 'imports'),
+      load: () => capacity.load(broadcasts.plans),
+      run: jobProcesses({ program: join(import.meta.dirname, 'import.ts'), config: configPath }),
+      log,
+    });
   const url = config.http.publicUrl ?? `http://127.0.0.1:${http.port}`;
   const ingest = await startIngest({ ...config.rtmp, rtmps: config.rtmps, decide, log });
   const heartbeat: HeartbeatLoop = startHeartbeat({
@@ -132,6 +146,7 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
     onContested: (ids) => broadcasts.noteContested(ids),
     onMoved: (ids) => broadcasts.leave(ids, 'Another origin has taken over this broadcast.'),
     onLeft: (left) => broadcasts.finish(left),
+    onImports: (waiting) => importer?.offer(waiting),
     onSilence: (silent) => {
       isSilent = silent;
       if (!silent) broadcasts.confirm();
@@ -154,7 +169,9 @@ async function startOrigin(config: Config, log: Log): Promise<Origin> {
       heartbeat.stop();
       storage.stop();
       trim?.stop();
+      const importing = importer?.stop();
       await broadcasts.close('The origin is shutting down.', stopMsMax / 2);
+      await importing;
       uploader?.stop();
       await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush(), liveParts?.close()]);
     },
@@ -172,9 +189,10 @@ function ingestEndpoint({ ingestHost, place }: Config, ingest: IngestServer): In
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { config: { type: 'string' } } });
-  const config = loadConfig(values.config ?? null, process.env);
+  const configPath = values.config ?? null;
+  const config = loadConfig(configPath, process.env);
   const log = createLog(config.logLevel);
-  const origin = await startOrigin(config, log);
+  const origin = await startOrigin(config, configPath, log);
   log.info({ event: 'origin_ready', ...origin.ready, type: undefined }, 'the origin is ready');
   process.send?.(origin.ready);
   let stopping = false;

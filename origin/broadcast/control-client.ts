@@ -3,6 +3,10 @@ import {
   controlPaths,
   type Heartbeat,
   type HeartbeatAnswer,
+  type ImportClaim,
+  type ImportClaimAnswer,
+  type ImportProgress,
+  type ImportProgressAnswer,
   type ImportReport,
   type LeaseAnswer,
   type LeaseQuestion,
@@ -24,6 +28,12 @@ export interface ControlPlane {
 /** The control plane as an import needs it. */
 export interface ImportDesk {
   import(report: ImportReport): Promise<void>;
+}
+
+/** The control plane as whoever makes replays of uploaded files needs it. */
+export interface ImportQueue {
+  claimImport(claim: ImportClaim): Promise<ImportClaimAnswer>;
+  reportImport(progress: ImportProgress): Promise<ImportProgressAnswer>;
 }
 
 /**
@@ -49,7 +59,11 @@ export class ControlError extends Error {
 const timeoutMs = 4_000;
 
 /** Calls the control plane over signed HTTP; never retries by itself. */
-export function createControlClient(baseUrl: string, key: WireKey, now: () => number): ControlPlane & ImportDesk {
+export function createControlClient(
+  baseUrl: string,
+  key: WireKey,
+  now: () => number,
+): ControlPlane & ImportDesk & ImportQueue {
   const call = async <T>(path: string, message: object): Promise<T> => {
     const body = new TextEncoder().encode(JSON.stringify(message));
     const url = new URL(path, baseUrl);
@@ -74,6 +88,8 @@ export function createControlClient(baseUrl: string, key: WireKey, now: () => nu
     report: (report) => call<void>(controlPaths.broadcast, report),
     replay: (report) => call<void>(controlPaths.replay, report),
     import: (report) => call<void>(controlPaths.import, report),
+    claimImport: (claim) => call<ImportClaimAnswer>(controlPaths.importClaim, claim),
+    reportImport: (progress) => call<ImportProgressAnswer>(controlPaths.importReport, progress),
     lease: (question) => call<LeaseAnswer>(controlPaths.lease, question),
     heartbeat: (heartbeat) => call<HeartbeatAnswer>(controlPaths.heartbeat, heartbeat),
   };

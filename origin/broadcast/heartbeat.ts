@@ -19,6 +19,8 @@ export interface HeartbeatOptions {
   readonly onContested: (broadcasts: readonly string[]) => void;
   /** Broadcasts that a dead origin left, to be finished. */
   readonly onLeft: (left: readonly PublishAccepted[]) => void;
+  /** How many uploaded files wait for an origin; told with every answer. */
+  readonly onImports: (waiting: number) => void;
   /**
    * The control plane has said nothing for so long that it may take this origin for dead; it is heard again, after what it
    * said was passed on. At first it is silent.
@@ -58,6 +60,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
         left = [],
         stale = [],
         contested = [],
+        imports = 0,
       } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
       heard = true;
@@ -69,6 +72,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
       if (!stopped) options.onContested(contested);
       if (!stopped && forget.length > 0) options.onForget(forget);
       if (!stopped && left.length > 0) options.onLeft(left);
+      if (!stopped) options.onImports(imports);
       listen(false);
     } catch (cause) {
       if (heard) options.log.warn({ event: 'control_lost', err: cause }, 'the control plane does not answer');

@@ -5,7 +5,7 @@ import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { ReplaySummary } from '#shared/model/replay-summary.ts';
 import type { ImportReport } from '#shared/wire/control.ts';
 import { BroadcastMedia } from '../broadcast/broadcast-media.ts';
-import { ControlError, type ImportDesk } from '../broadcast/control-client.ts';
+import type { ImportDesk } from '../broadcast/control-client.ts';
 import { openJournal } from '../broadcast/journal.ts';
 import { summaryOf } from '../broadcast/replay-follower.ts';
 import { replayStatus } from '../broadcast/replay-summary.ts';
@@ -18,9 +18,11 @@ import { Uploader } from '../store/uploader.ts';
 import { type FileSource, openFile } from '../transcoder/file-source.ts';
 import { type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
 import { createPictureMaker } from '../transcoder/picture.ts';
+import { enter, enterMade } from './enter.ts';
 import { FileRun } from './file-run.ts';
 import { ImportError } from './import-error.ts';
 import { importFolder, noteImport, removeImport } from './import-folder.ts';
+import { stoppable } from './stoppable.ts';
 
 /** How far an import is. */
 export interface ImportProgress {
@@ -35,6 +37,8 @@ export interface FileImportOptions {
   readonly channel: string;
   /** Null: the channel's. */
   readonly title: string | null;
+  /** Id of the upload that the file is of; null: of none. */
+  readonly job: string | null;
   readonly broadcast: string;
   readonly originId: string;
   readonly ffmpegPath: string;
@@ -58,25 +62,26 @@ export interface ImportedReplay extends ReplaySummary {
 /**
  * Makes a replay of a file: the encoder, packager, archive and uploader of a broadcast, without its clock. Nobody hears of
  * the replay before all of it is in the bucket. Throws FileError, ImportError, FfmpegError, LadderError; what was made is
- * for {@link undoImport} then.
+ * for {@link undoImport} then, but after `import_unanswered`.
  */
 export async function importFile(options: FileImportOptions): Promise<ImportedReplay> {
-  const { ffmpegPath, ladder, broadcast, channel, title, originId, now, imports } = options;
+  const { ffmpegPath, ladder, broadcast, channel, title, job, originId, now, imports, control } = options;
   const file = await openFile(ffmpegPath, options.file);
   const { source, durationMs } = file;
   const plan = planLadder(source, unlimited, { ...ladder, passthrough: false });
   await requireRoom(options, file, plan);
   const endedMs = now();
   const startedMs = endedMs - durationMs;
-  const facts = { origin: originId, broadcast, channel, title, startedMs, endedMs, source };
-  await enter(options, { ...facts, renditions: [], replay: null });
+  const about = { origin: originId, broadcast, channel, title, ...(job !== null && { job }) };
+  const facts = { ...about, startedMs, endedMs, source };
+  await enter(control, { ...facts, renditions: [], replay: null });
   const folder = importFolder(imports, broadcast);
   await noteImport(folder, null);
   const made = await make(options, file, plan, startedMs);
   const replay = replayStatus(made.summary, 0, 0);
   const report: ImportReport = { ...facts, renditions: made.renditions, replay };
   await noteImport(folder, report);
-  await enter(options, report);
+  await enterMade(options, report);
   await removeImport(folder);
   return { broadcast, ...made.summary };
 }
@@ -104,18 +109,6 @@ async function requireRoom(
   const gib = (neededBytes / 2 ** 30).toFixed(1);
   const way = 'Free some, raise "spoolBytesMax", or import the file in pieces.';
   throw new ImportError('import_no_room', `The replay needs up to ${gib} GiB of the disk while it is made. ${way}`);
-}
-
-async function enter({ control }: FileImportOptions, report: ImportReport): Promise<void> {
-  try {
-    await control.import(report);
-  } catch (cause) {
-    if (!(cause instanceof ControlError)) throw cause;
-    const way = 'Check the channel, and that the origin runs with the same configuration.';
-    throw new ImportError('import_refused', `The control plane did not take the import: ${cause.message} ${way}`, {
-      cause,
-    });
-  }
 }
 
 /** From the file into the bucket; the record goes last, so that nobody finds half a replay. */
@@ -211,17 +204,25 @@ function checkWhole(summary: ReplaySummary | null, { durationMs }: FileSource): 
 /** Tells how much is in the bucket until all is; ends at once when the import is stopped. */
 async function follow(uploader: Uploader, prefix: string, { signal, onProgress }: FileImportOptions): Promise<void> {
   const objects = uploader.backlog(prefix);
-  const tell = () => onProgress({ stage: 'upload', share: objects === 0 ? 1 : 1 - uploader.backlog(prefix) / objects });
+  const refusal = new AbortController();
+  let takenMs = performance.now();
+  const tell = () => {
+    if (!uploader.refused) takenMs = performance.now();
+    // Keys may be on their way.
+    if (performance.now() - takenMs > importLimits.refusedMsMax) refusal.abort(refused());
+    onProgress({ stage: 'upload', share: objects === 0 ? 1 : 1 - uploader.backlog(prefix) / objects });
+  };
   const timer = setInterval(tell, importLimits.progressMs);
-  const stopped = Promise.withResolvers<void>();
-  const stop = () => stopped.reject(signal.reason);
-  signal.addEventListener('abort', stop, { once: true });
-  if (signal.aborted) stop();
   try {
-    await Promise.race([uploader.drained(prefix), stopped.promise]);
+    await stoppable(uploader.drained(prefix), AbortSignal.any([signal, refusal.signal]));
     tell();
   } finally {
     clearInterval(timer);
-    signal.removeEventListener('abort', stop);
   }
+}
+
+function refused(): ImportError {
+  const message =
+    'The bucket refuses the keys of this origin. See the settings under "bucket", then import the file again.';
+  return new ImportError('import_not_stored', message);
 }

@@ -9,12 +9,28 @@ export interface Teller {
   failed(code: string, message: string): void;
 }
 
+/** What is said as a line of JSON. */
+export type ImportLine =
+  | { readonly event: 'progress'; readonly stage: ImportProgress['stage']; readonly percent: number }
+  | { readonly event: 'note'; readonly sentence: string }
+  | { readonly event: 'failed'; readonly code: string; readonly message: string }
+  | {
+      readonly event: 'ready';
+      readonly broadcast: string;
+      readonly channel: string;
+      readonly durationMs: number;
+      readonly sizeBytes: number;
+      readonly page: string;
+      readonly hls: string;
+      readonly dash: string;
+    };
+
 const stages = { encode: 'Encoding', upload: 'Uploading' } as const;
 
 /** Says each per cent once: as one line that changes on a terminal, as lines elsewhere, as JSON lines where asked. */
 export function createTeller(json: boolean, out: Pick<NodeJS.WriteStream, 'write' | 'isTTY'>): Teller {
   let told = '';
-  const tellJson = (line: object) => out.write(`${JSON.stringify(line)}\n`);
+  const tellJson = (line: ImportLine) => out.write(`${JSON.stringify(line)}\n`);
   const lineEnd = () => (out.isTTY && told !== '' ? '\n' : '');
   return {
     progress: ({ stage, share }) => {

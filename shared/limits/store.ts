@@ -104,12 +104,33 @@ export const importLimits = Object.freeze({
   stallMsMax: 60_000,
   /** Between two reports of progress. */
   progressMs: 500,
+  /** A bucket that refuses the keys for so long, once all is encoded, does not take the replay. */
+  refusedMsMax: 60_000,
   /** Seconds of media by which a file may fall short of what it says of itself. */
   shortMsMax: 2_000,
   /** Of the ladder's bitrate; what has to be free on the disk. */
   roomShare: 1.3,
   /** Other processes go first. */
   niceness: 10,
+  /** What is made is entered again so often where nobody answers, with this pause. */
+  enterAttemptsMax: 20,
+  enterRetryMs: 2_000,
+});
+
+/** Making replays of uploaded files, one after the other. */
+export const importerLimits = Object.freeze({
+  /** Share of the machine's encoding capacity that broadcasts may use when one is begun. */
+  loadMax: 0.75,
+  /** Room that is left on the disk beside an uploaded file: broadcasts go on. */
+  roomLeftBytes: 1_073_741_824,
+  /** A part that the bucket does not give is asked for again after this and more, until it does. */
+  partRetryMsMin: 500,
+  partRetryMsMax: 30_000,
+  /** Keys may be on their way; after so many refusals another origin may have better ones. */
+  partRefusalsMax: 8,
+  problemDetailCharsMax: 500,
+  /** An origin that stops waits so long for what it makes to be undone; that goes on by itself. */
+  stopMsMax: 4_000,
 });
 
 /** Saying that storage will fail before it does. */

@@ -1,6 +1,6 @@
 import { execFile, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { promisify } from 'node:util';
@@ -53,6 +53,28 @@ async function headwaterImport(args: readonly string[]): Promise<{ readonly code
   );
   const lines = stdout.split('\n').filter((line) => line !== '');
   return { code, lines: lines.map((line) => JSON.parse(line) as Line) };
+}
+
+interface Upload {
+  readonly id: string;
+  readonly state: string;
+  readonly share: number;
+  readonly broadcast: string | null;
+}
+
+async function newestUpload(): Promise<Upload | undefined> {
+  const response = await stack.api('GET', `/channels/${stack.run.channel}/imports`);
+  return ((await response.json()) as { imports: Upload[] }).imports[0];
+}
+
+/** The operator's command that sends a file over HTTP; what it wrote at its end. */
+async function headwaterUpload(file: string, title: string) {
+  const env = { ...process.env, HEADWATER_URL: stack.popUrl(1), HEADWATER_TOKEN: stack.run.apiToken };
+  const args = [command, 'replay', 'upload', file, '--channel', stack.run.channel, '--title', title, '--json'];
+  return run(process.execPath, args, { env, timeout: 120_000 }).then(
+    ({ stdout }) => ({ code: 0, said: JSON.parse(stdout) }),
+    (cause) => ({ code: Number(cause.code), said: JSON.parse(String(cause.stderr)) }),
+  );
 }
 
 async function replays(): Promise<Record<string, unknown>[]> {
@@ -116,6 +138,34 @@ it("the operator's command makes a replay of a file, and says where it is", asyn
   const env = { ...process.env, HEADWATER_URL: stack.popUrl(0), HEADWATER_TOKEN: stack.run.apiToken };
   const shown = await run(process.execPath, [command, 'replay', 'show', id, '--json'], { env });
   expect(JSON.parse(shown.stdout)).toMatchObject({ id, title: 'From the desk' });
+}, 120_000);
+
+it('a file that is sent over HTTP becomes a replay, though the origin is killed meanwhile; it is told how far it is', async () => {
+  const file = await writeCodedFile(join(folder, 'sent.mp4'), { width: 320, height: 180, seconds: 6, sound: true });
+  // A box of free space after all others (ISO/IEC 14496-12, 8.1.2): it takes two parts.
+  const space = Buffer.alloc(17 * 2 ** 20);
+  space.writeUInt32BE(space.length);
+  space.write('free', 4);
+  appendFileSync(file, space);
+  const before = (await replays()).length;
+  const sending = headwaterUpload(file, 'Sent');
+  const isAtOrigin = async () => !['receiving', 'queued', undefined].includes((await newestUpload())?.state);
+  await pollUntil(isAtOrigin, 'an origin to have the file', 60_000, 20);
+  const first = stack.run.pids.origin;
+  process.kill(first, 'SIGKILL');
+  const { code, said } = await sending;
+  const { broadcast } = said;
+  expect([code, said]).toMatchObject([0, { state: 'ready', share: 1, partsMissing: [], problem: null }]);
+  expect(stack.run.pids.origin).not.toBe(first);
+  const made = await replays();
+  expect([made.length, made[0]]).toMatchObject([
+    before + 1,
+    { id: broadcast, title: 'Sent', state: 'ready', gapMs: 0, uploaded: 1 },
+  ]);
+  const master = `${stack.popUrl(2)}/b/${broadcast}/index.m3u8`;
+  const [best = ''] = readMultivariant(await (await fetch(master)).text());
+  const codes = await codesOf(new URL(best, master).href);
+  expect(codes.map((one) => one?.frame ?? null)).toEqual(numbers(0, 179));
 }, 120_000);
 
 it('leaves nothing behind when it is stopped or the file is cut off, and the next one clears up after a killed one', async () => {
