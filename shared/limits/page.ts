@@ -70,6 +70,10 @@ export const studioLimits = Object.freeze({
   /** Multiple of real time; slower is worth a word. */
   speedMin: 0.95,
   fileUrlMs: 30_000,
+  /** A part of a file that does not move for so long is sent again. */
+  uploadStillMsMax: 60_000,
+  uploadRetryMsMin: 1_000,
+  uploadRetryMsMax: 30_000,
 });
 
 /** Going live from a browser: the page's side. */

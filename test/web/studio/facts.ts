@@ -2,6 +2,7 @@ import type {
   BroadcastWithReport,
   Channel,
   Clip,
+  Import,
   Ingest,
   Link,
   Report,
@@ -153,6 +154,15 @@ export function replayOf(different: Partial<ReplayItem> = {}): ReplayItem {
     ...{ startedMs: nowMs - 90_000_000, endedMs: nowMs - 86_000_000 },
     ...{ state: 'ready', uploaded: 1, sizeBytes: 1_420_000_000, durationMs: 3_725_000, gapMs: 0 },
     ...{ hls: '', dash: '', poster: '/b/x/poster.jpg', thumbnails: '' },
+    ...different,
+  };
+}
+
+export function importOf(different: Partial<Import> = {}): Import {
+  return {
+    ...{ id: 'i_00000000000000000001', channel: 'news', name: 'Match.mp4', title: 'Finals' },
+    ...{ sizeBytes: 10, partBytes: 4, partsMissing: [0, 1, 2], state: 'receiving', share: 0 },
+    ...{ origin: null, broadcast: null, problem: null, createdMs: nowMs - 3_600_000, updatedMs: nowMs },
     ...different,
   };
 }

@@ -1,10 +1,10 @@
 import type { Page } from 'playwright-core';
 import { afterEach, describe, expect, it } from 'vitest';
+import type { Import } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits/page.ts';
 import { sectionNames } from '../../../web/src/studio/place.ts';
 import { useStage } from '../stage.ts';
-import { channelOf, findingOf, linkOf, reportOf } from './facts.ts';
-import { fakeMedia } from './fake-media.ts';
+import { channelOf, findingOf, importOf, linkOf, reportOf } from './facts.ts';
 import { answerStudio, apiToken, openStudio } from './studio-stage.ts';
 
 const stage = useStage();
@@ -63,7 +63,8 @@ describe('signing in', () => {
 });
 
 describe('a role', () => {
-  const changing = /^(?:Create|Delete|Replace|Revoke|Rename|Save|Test|Switch|Close the|End|Clip|New|Go live)/;
+  const changing =
+    /^(?:Create|Upload|Remove|Cancel|Delete|Replace|Revoke|Rename|Save|Test|Switch|Close the|End|Clip|New|Go live)/;
   const seen = async (page: Page): Promise<string[]> => {
     const texts: string[] = [];
     for (const name of sectionNames) {
@@ -296,22 +297,70 @@ describe('lists', () => {
     await page.context().close();
   });
 
-  it('deletes as the page is left what was not taken back by then', async () => {
+  it('imports a video: goes on where it broke off, tells how far it is, cancels', async () => {
     answerStudio(stage);
-    const page = await openStudio(stage, 'clips');
-    for (const [title, isTakenBack] of [
-      ['The goal', true],
-      ['Another one', false],
-    ] as const) {
-      await page.getByRole('button', { name: `Delete ${title}` }).click();
-      await page.locator('#confirm-action').click();
-      const undo = page.getByRole('button', { name: 'Undo' });
-      if (isTakenBack) await undo.click();
-      else await undo.waitFor();
-    }
-    await page.goto('about:blank');
-    await expect.poll(() => stage.server.changes.at(-1), patience).toBe('DELETE /api/v1/clips/cl_2');
-    expect(stage.server.changes).not.toContain('DELETE /api/v1/clips/cl_1');
+    const { server } = stage;
+    const id = 'i_00000000000000000001';
+    const list = (different: Partial<Import>) =>
+      server.answer('/api/v1/channels/news/imports', 200, { imports: [importOf(different)], next: null });
+    server.answer('POST /api/v1/channels/news/imports', 201, () => {
+      list({});
+      return importOf();
+    });
+    for (const part of [0, 2]) server.answer(`PUT /api/v1/imports/${id}/parts/${part}`, 204, null);
+    server.answer(`PUT /api/v1/imports/${id}/parts/1`, 503, { detail: 'The bucket is away.' });
+    server.answer(`POST /api/v1/imports/${id}/complete`, 200, () => {
+      list({ state: 'queued', partsMissing: [] });
+      return importOf({ state: 'queued', partsMissing: [] });
+    });
+    server.answer(`DELETE /api/v1/imports/${id}`, 204, null);
+    const page = await openStudio(stage, 'replays');
+    await page.getByText('Encoding, 42 %').waitFor();
+    const open = page.getByRole('link', { name: 'Open the replay of Half-time' });
+    expect(await open.getAttribute('href')).toBe('/replay/b_00000000000000000002');
+
+    const changed = server.changes.length;
+    const file = { name: 'Match.mp4', mimeType: 'video/mp4', buffer: Buffer.from('abcdefghij') };
+    await page.locator('#import-file').setInputFiles(file);
+    await page.locator('#import-title').fill('Finals');
+    await page.getByRole('button', { name: 'Upload video' }).click();
+    await page.getByText('Upload waits at 40 %: The bucket is away.').waitFor();
+    server.answer(`PUT /api/v1/imports/${id}/parts/1`, 204, null);
+    await page.getByText('Uploaded, waits for an origin').waitFor();
+    await page.getByRole('button', { name: 'Cancel Finals' }).click();
+    list({ state: 'cancelled', partsMissing: [] });
+    await page.locator('#confirm-action').click();
+    await expect.poll(() => server.changes).toContain(`DELETE /api/v1/imports/${id}`);
+    await page.getByText('Cancelled', { exact: true }).waitFor();
+    expect([...new Set(server.changes.slice(changed))]).toEqual([
+      'POST /api/v1/channels/news/imports {"name":"Match.mp4","sizeBytes":10,"title":"Finals"}',
+      `PUT /api/v1/imports/${id}/parts/0 abcd`,
+      `PUT /api/v1/imports/${id}/parts/1 efgh`,
+      `PUT /api/v1/imports/${id}/parts/2 ij`,
+      `POST /api/v1/imports/${id}/complete`,
+      `DELETE /api/v1/imports/${id}`,
+    ]);
+
+    // A page that was closed has lost the file: it is asked for again, and has to be the same.
+    const half = { title: null, partsMissing: [2], share: 0.8 };
+    list(half);
+    server.answer(`GET /api/v1/imports/${id}`, 200, importOf(half));
+    await page.reload();
+    await page.getByText('80 % uploaded, this page sends nothing').waitFor();
+    const goOn = async (chosen: typeof file) => {
+      const choosing = page.waitForEvent('filechooser');
+      await page.getByRole('button', { name: 'Go on with Match.mp4' }).click();
+      await (await choosing).setFiles(chosen);
+    };
+    await goOn({ ...file, buffer: Buffer.from('abc') });
+    await page.getByText('This is another file. Choose Match.mp4 with 10 B.').first().waitFor();
+    const before = server.changes.length;
+    await goOn(file);
+    await page.getByText('Uploaded, waits for an origin').waitFor();
+    expect(server.changes.slice(before)).toEqual([
+      `PUT /api/v1/imports/${id}/parts/2 ij`,
+      `POST /api/v1/imports/${id}/complete`,
+    ]);
     await page.context().close();
   });
 

@@ -2,7 +2,18 @@ import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { BroadcastWithReport, Channel } from '#shared/api/shapes.ts';
 import type { SectionName } from '../../../web/src/studio/place.ts';
 import type { Stage } from '../stage.ts';
-import { broadcastOf, channelOf, clipOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
+import {
+  broadcastOf,
+  channelOf,
+  clipOf,
+  importOf,
+  ingestOf,
+  keyOf,
+  linkOf,
+  nowMs,
+  replayOf,
+  webhookOf,
+} from './facts.ts';
 
 export const apiToken = 'token-of-the-studio-tests';
 
@@ -34,6 +45,12 @@ export function answerStudio(
     replayOf({ id: 'b_00000000000000000000', state: 'partial', gapMs: 12_000 }),
   ];
   say('/api/v1/channels/news/replays', { replays, next: null });
+  const made = { partsMissing: [], sizeBytes: 1_420_000_000 };
+  const imports = [
+    importOf({ ...made, id: 'i_4', title: null, name: 'Interview.mov', state: 'encoding', share: 0.426 }),
+    importOf({ ...made, id: 'i_3', title: 'Half-time', state: 'ready', share: 1, broadcast: 'b_00000000000000000002' }),
+  ];
+  say('/api/v1/channels/news/imports', { imports, next: null });
   say('/api/v1/clips', { clips: [clipOf(), clipOf({ id: 'cl_2', title: 'Another one', durationS: 8 })], next: null });
   const expiresMs = nowMs + shiftMs + 86_000_000;
   const links = [

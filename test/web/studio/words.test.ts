@@ -4,6 +4,7 @@ import { eventTypes } from '#shared/model/event-type.ts';
 import { clipFacts } from '../../../web/src/studio/clip-words.ts';
 import { dateText, sizeText } from '../../../web/src/studio/dates.ts';
 import { keysSentence, serverAddresses } from '../../../web/src/studio/encoder-words.ts';
+import { fileTrouble, importName, importWords, isOver } from '../../../web/src/studio/import-words.ts';
 import { keyWords } from '../../../web/src/studio/key-words.ts';
 import { linkWish, linkWords } from '../../../web/src/studio/link-words.ts';
 import { formatPlace, parsePlace, sectionNames } from '../../../web/src/studio/place.ts';
@@ -12,7 +13,8 @@ import { isTokenLike } from '../../../web/src/studio/session.ts';
 import { changeOf, formOf } from '../../../web/src/studio/settings-form.ts';
 import { troubleSentence } from '../../../web/src/studio/trouble.ts';
 import { deliveryRow, eventWords, outcomeText, webhookWords } from '../../../web/src/studio/webhook-words.ts';
-import { channelOf, clipOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
+import { eventTypes } from '../../../workers/webhooks/event.ts';
+import { channelOf, clipOf, importOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
 
 const dayMs = 86_400_000;
 
@@ -132,6 +134,46 @@ describe('replays and clips', () => {
   ])('%d bytes are %s', (bytes, text) => expect(sizeText(bytes)).toBe(text));
 
   it('writes days in the language asked for', () => expect(dateText(0, 'de', 'UTC')).toBe('01.01.1970, 00:00'));
+});
+
+describe('imports', () => {
+  const here = { sentBytes: 4, waits: '' };
+  it.each([
+    [{ share: 0.429 }, null, '42 % uploaded, this page sends nothing', 'off', 0.429],
+    [{}, here, 'Uploading, 40 %', 'busy', 0.4],
+    [{}, { ...here, waits: 'Broken.' }, 'Upload waits at 40 %: Broken.', 'bad', 0.4],
+    [{ state: 'queued' }, null, 'Uploaded, waits for an origin', 'busy', null],
+    [{ state: 'encoding', share: 0.426 }, null, 'Encoding, 42 %', 'busy', 0.426],
+    [{ state: 'uploading', share: 1 }, null, 'Storing, 100 %', 'busy', 1],
+    [{ state: 'ready', share: 1 }, null, 'Ready', 'good', null],
+    [
+      { state: 'failed', problem: { code: 'file_too_short', detail: 'Too short.' } },
+      null,
+      'Failed: Too short.',
+      'bad',
+      null,
+    ],
+    [{ state: 'cancelled' }, null, 'Cancelled', 'off', null],
+  ] as const)('%o is told', (different, upload, state, tone, share) => {
+    expect(importWords(importOf(different), upload)).toMatchObject({ state, tone, share });
+    expect(isOver(importOf(different))).toBe(/^(?:Ready|Failed|Cancelled)/.test(state));
+  });
+
+  it('are called as they were asked to be, or by their file', () => {
+    const words = (title: string | null) => importWords(importOf({ title, sizeBytes: 1e9 }), null, 'en-GB', 'UTC');
+    expect(words('Finals')).toMatchObject({ title: 'Finals', facts: 'Match.mp4 · 1.0 GB · 21 Nov 2026, 11:00' });
+    expect(words(null)).toMatchObject({ title: 'Match.mp4', facts: '1.0 GB · 21 Nov 2026, 11:00' });
+    expect(importName(' Cafe\u0301.mp4')).toBe('Café.mp4');
+    expect(importName('x'.repeat(300)).length).toBe(200);
+  });
+
+  it('are of files that are not empty and not endless', () => {
+    expect([1, 2 ** 35].map((size) => fileTrouble({ size }))).toEqual(['', '']);
+    expect([0, 2 ** 35 + 1].map((size) => fileTrouble({ size }))).toEqual([
+      'This file is empty.',
+      'This file is larger than 34.4 GB.',
+    ]);
+  });
 });
 
 describe('webhooks', () => {

@@ -1,5 +1,6 @@
 import type { AnswerTo, BodyTo } from '#shared/api/client.ts';
 import { studioLimits } from '#shared/limits/page.ts';
+import { type Sending, sendBytes } from './send-bytes.ts';
 import { troubleSentence } from './trouble.ts';
 
 /** An answer of the API, or a sentence that says why there is none. `status` is 0 when nothing came back. */
@@ -17,21 +18,25 @@ export interface Api {
     path: Path,
     body?: BodyTo<M, Path>,
   ): Promise<Answer<AnswerTo<M, Path>>>;
+  /** A call that takes bytes, for as long as they move. */
+  put(path: string, bytes: ArrayBuffer, sending: Sending): Promise<Answer<null>>;
   /** A call that is answered with a file. */
   file(path: string): Promise<Answer<Blob>>;
 }
 
 /** @param onRefused called when the token is not, or no longer, the right one */
 export function createApi(token: string, onRefused: () => void): Api {
-  const ask = async <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>) => {
-    const answer = await request(path, token, init, read);
+  const heed = <T>(answer: Answer<T>): Answer<T> => {
     if (!answer.ok && answer.status === 401) onRefused();
     return answer;
   };
+  const ask = async <T>(path: string, init: RequestInit, read: (response: Response) => Promise<T>) =>
+    heed(await request(path, token, init, read));
   return {
     get: <Path extends string>(path: Path) => ask(path, {}, readJson<AnswerTo<'GET', Path>>),
     send: <M extends 'POST' | 'PATCH' | 'DELETE', Path extends string>(method: M, path: Path, body?: BodyTo<M, Path>) =>
       ask(path, { method, ...(body && { body: JSON.stringify(body) }) }, readJson<AnswerTo<M, Path>>),
+    put: async (path, bytes, sending) => heed(await sendBytes(path, token, bytes, sending)),
     file: (path) => ask(path, { method: 'POST' }, (response) => response.blob()),
   };
 }

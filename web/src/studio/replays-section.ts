@@ -5,6 +5,7 @@ import { byId, make, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
 import { makeButton, makeLink } from './dom.ts';
 import { embedCode } from './embed-code.ts';
+import { createImports } from './imports-list.ts';
 import { createList, type List, type Row } from './list.ts';
 import { undoable } from './notices.ts';
 import { createOpener } from './opener.ts';
@@ -12,8 +13,9 @@ import { replayWords } from './replay-words.ts';
 import { copyButton } from './secret-box.ts';
 import type { Section, Studio } from './studio.ts';
 
-/** Finished broadcasts: opened, and deleted with a way back. */
+/** Finished broadcasts: opened, and deleted with a way back; and files of which replays are made. */
 export function createReplays(studio: Studio): Section {
+  const imports = createImports(studio);
   const list: List = createList<ReplayItem>({
     body: byId('replays', HTMLElement),
     empty: byId('replays-empty', HTMLElement),
@@ -27,7 +29,17 @@ export function createReplays(studio: Studio): Section {
       return answer.ok ? { ok: true, body: { items: answer.body.replays, next: answer.body.next } } : answer;
     },
   });
-  return createOpener(studio, list, []);
+  const replays = createOpener(studio, list, []);
+  return {
+    open() {
+      imports.open();
+      replays.open();
+    },
+    reload() {
+      imports.reload?.();
+      replays.reload?.();
+    },
+  };
 }
 
 function drawReplay(studio: Studio, onDeleted: () => Promise<void>): Row<ReplayItem> {
