@@ -1,5 +1,5 @@
 import { type Directives, judgeBlocking } from '#shared/hls/directives.ts';
-import { posterFile, thumbnailSheetFile, thumbnailsFile } from '#shared/model/object-name.ts';
+import { initFile, posterFile, thumbnailSheetFile, thumbnailsFile } from '#shared/model/object-name.ts';
 import { type ProblemCode, problem } from '#shared/model/problem.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
@@ -19,6 +19,8 @@ export type Settled =
   | { readonly kind: 'body'; readonly body: readonly Buffer[]; readonly state?: PlaylistState }
   /** A segment in the making: its parts are sent as they come (never a part itself, rfc8216bis 6.2.6). */
   | { readonly kind: 'live-segment'; readonly rendition: string; readonly msn: number }
+  /** A segment that nobody will ever have, and the file that is named in its place. */
+  | { readonly kind: 'hole'; readonly file: string }
   | { readonly kind: 'problem'; readonly code: ProblemCode; readonly detail: string };
 
 /** Decides one request against the present state of a broadcast. */
@@ -88,6 +90,8 @@ function media(found: LiveMedia, rendition: string): Answer {
       return { kind: 'body', body: found.parts };
     case 'stored':
       return found;
+    case 'hole':
+      return { kind: 'hole', file: initFile(found.initNumber) };
     case 'wait':
       return { kind: 'hold', rendition };
     case 'gone':

@@ -29,6 +29,8 @@ export type LiveMedia =
   | { readonly kind: 'found' | 'open'; readonly parts: readonly Buffer[] }
   /** It has left memory: to be read from the store; null when it is not there either. */
   | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
+  /** Announced once and lost for good; the init segment that it would have been decoded with. */
+  | { readonly kind: 'hole'; readonly initNumber: number }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
 
 /** Finds a broadcast by id: `gone` once it has been forgotten, `soon` while it is taken over, null if this origin never had it. */

@@ -5,6 +5,7 @@ import { type Directives, noDirectives, parseDirectives } from '#shared/hls/dire
 import { originHttpLimits } from '#shared/limits/origin.ts';
 import { type ProblemCode, problemContentType } from '#shared/model/problem.ts';
 import { type BroadcastRoute, contentTypeOf, isBroadcastRoute, parsePlaybackPath } from '#shared/route/route.ts';
+import { holeStatus } from '#shared/wire/hole.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { checkSignature, type SignatureRefusal, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
@@ -218,6 +219,10 @@ function send(
 ): void {
   if (answer.kind === 'problem') {
     sendProblem(response, answer.code, answer.detail);
+    return;
+  }
+  if (answer.kind === 'hole') {
+    response.writeHead(holeStatus, { location: answer.file, 'content-length': 0, 'cache-control': 'max-age=1' }).end();
     return;
   }
   let sizeBytes = 0;

@@ -21,6 +21,8 @@ export type MediaAnswer =
   | { readonly kind: 'found' | 'open'; readonly parts: readonly Buffer[] }
   /** In the store, from which it is read now. */
   | { readonly kind: 'stored'; read(): Promise<Buffer | null> }
+  /** Lost for good; the init segment that it would have been decoded with. */
+  | { readonly kind: 'hole'; readonly initNumber: number }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
 
 /** Reads an object of a rendition from the store; null when it is not there. */
@@ -28,6 +30,11 @@ export type ReadStored = (rendition: string, file: string) => Promise<Buffer | n
 
 /** Reads what lies beside the renditions; null when it is not there. */
 type ReadPicture = (file: string) => Promise<Buffer | null>;
+
+/** A rendition that was not made in a run has no init segment of it. */
+function holeOf({ described }: RenditionTrack, initNumber: number): MediaAnswer {
+  return described.has(initNumber) ? { kind: 'hole', initNumber } : { kind: 'absent' };
+}
 
 /** What a packager has to offer over HTTP: manifests rendered at most once per change, and media. */
 export class LiveWindow {
@@ -116,7 +123,8 @@ export class LiveWindow {
     const { timeline, media } = track;
     if (timeline.open?.msn === msn) return { kind: 'open', parts: media.parts(msn) ?? [] };
     if (!timeline.ended && timeline.nextMsn === msn) return { kind: 'wait' };
-    if (segmentAt(timeline, msn)?.gap) return { kind: 'absent' };
+    const listed = segmentAt(timeline, msn);
+    if (listed?.gap) return holeOf(track, listed.initNumber);
     const parts = media.parts(msn);
     if (parts) return { kind: 'found', parts };
     if (msn >= timeline.nextMsn) return { kind: 'absent' };

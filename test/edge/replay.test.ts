@@ -196,6 +196,32 @@ test('a segment that the bucket has lost is 404 for whoever finds out, then a ga
   expect((await missing()).looked).toBe(0);
 });
 
+test('in place of a segment that was lost while it was live its init segment is named, and it is not looked for', async () => {
+  const live = makeBroadcast();
+  const at = live.record.findIndex(
+    (entry) => entry.kind === 'segment' && entry.rendition === 'v360' && entry.segment.msn === 2,
+  );
+  const entry = live.record[at];
+  if (entry?.kind !== 'segment') throw new Error('no segment');
+  live.record[at] = { ...entry, segment: { ...entry.segment, gap: true } };
+  live.stored.delete('v360/2.m4s');
+  const { broadcast } = await edge.addBroadcast();
+  await keepBroadcast(store, live, broadcast, true);
+  await end(broadcast);
+  const path = `/b/${broadcast}/v360/2.m4s`;
+  const { status, headers } = await fetch(new URL(path, edge.url('fra')), { redirect: 'manual' });
+  expect([status, headers.get('location'), headers.get('cache-control'), headers.get('etag')]).toEqual([
+    303,
+    'init-0.mp4',
+    'public, max-age=1',
+    null,
+  ]);
+  const { body } = await get('sin', path);
+  expect(body.equals(live.stored.get('v360/init-0.mp4') ?? Buffer.alloc(0))).toBe(true);
+  expect((await edge.person('GET', '/orphans/missing')).json.segments).toEqual([]);
+  expect(origin.countPath(path)).toBe(0);
+});
+
 test('a segment that no record names is not missing', async () => {
   const live = makeBroadcast();
   const { broadcast } = await edge.addBroadcast();

@@ -1,3 +1,4 @@
+import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
@@ -26,6 +27,9 @@ beforeEach(async () => {
   await stage.edge.sql('INSERT INTO broadcast_copies VALUES (?1, ?2, 0)', broadcast, names[1]);
 });
 afterAll(() => Promise.all([active?.stop(), copy?.stop()]));
+
+/** The answer for a segment that was announced and lost. */
+const lose = (_: string, response: ServerResponse) => response.writeHead(303, { location: 'init-0.mp4' }).end();
 
 const pathOf = (file: string) => `/b/${broadcast}/${file}`;
 
@@ -78,6 +82,18 @@ test('a copy that is asked for what it does not have is not believed while the m
   expect((await stage.get(ill)).status).toBe(404);
 });
 
+test('what the maker has lost is lost, unless the copy has it', async () => {
+  const [lost, saved] = [pathOf('v720/12.m4s'), pathOf('v720/13.m4s')];
+  for (const path of [lost, saved]) active.on(path, lose);
+  copy.put(saved, 'media');
+  expect((await stage.get(saved)).text).toBe('media');
+  for (const status of [404, 500]) {
+    copy.fail(lost, status);
+    const { headers, ...reply } = await stage.get(lost);
+    expect([reply.status, headers.location]).toEqual([303, 'init-0.mp4']);
+  }
+});
+
 test('a manifest that does not come is asked of the other as well; what may be held is not', {
   timeout: 30_000,
 }, async () => {
@@ -109,7 +125,9 @@ test('when it has let go of the broadcast, the one that the catalogue names then
   await pollUntil(async () => (await stage.get(path)).text === playlistText({ part: 4 }), 'the other one', 5_000);
 });
 
-test('while a backup waits, manifests are held until it goes on with the broadcast', { timeout: 30_000 }, async () => {
+test('while a backup waits, manifests and segments are held until it goes on with the broadcast', {
+  timeout: 30_000,
+}, async () => {
   await stage.edge.sql('DELETE FROM broadcast_copies WHERE broadcast = ?1', broadcast);
   await active.stop();
   expect((await stage.get(pathOf('v240/index.m3u8'))).status).toBe(502);
@@ -119,12 +137,16 @@ test('while a backup waits, manifests are held until it goes on with the broadca
   copy.fail(soon, 503);
   copy.put(pathOf('index.m3u8'), '#EXTM3U\n# copy\n');
   copy.put(pathOf('index.mpd'), 'copy');
+  copy.on(pathOf('v720/1.m4s'), lose);
   const asked = Promise.all(paths.map(async (path) => (await stage.get(path)).status));
-  expect((await stage.get(pathOf('v720/1.m4s'))).status).toBe(502);
+  const lost = stage.get(pathOf('v720/1.m4s'));
+  expect((await stage.get(pathOf('v720/1.0.m4s'))).status).toBe(502);
   await stage.edge.sql('UPDATE broadcasts SET origin = ?2 WHERE id = ?1', broadcast, `o-copy-${tests}`);
   await pollUntil(() => copy.countPath(soon) > 0, 'the other one to be asked', 8_000);
   copy.putPlaylist(soon, {});
   expect(await asked).toEqual([200, 200, 200]);
+  const { status, headers, text } = await lost;
+  expect([status, headers.location, headers.etag, text]).toEqual([303, 'init-0.mp4', undefined, '']);
 });
 
 test('while it flaps and the copy lags, the media sequence never goes back', async () => {

@@ -18,6 +18,7 @@ const headerNames = [
   'content-range',
   'content-length',
   'accept-ranges',
+  'location',
   'headwater-pop',
 ];
 
@@ -28,12 +29,14 @@ test.each<[string, string, SendOptions]>([
   ['a range beyond the end', 'v720/12.m4s', { headers: { range: 'bytes=99-' } }],
   ['a HEAD', 'v720/12.m4s', { method: 'HEAD' }],
   ['what is not there', 'v720/13.m4s', {}],
+  ['what was lost', 'v720/14.m4s', {}],
   ['a playlist, which goes past it', 'index.m3u8', {}],
 ])('%s is the same through the entrypoint that Workers Cache can stand in front of', async (_, file, options) => {
   const replies = await Promise.all(
     [stage, plain].map(async (one) => {
       const path = await one.newObject(file);
-      if (!file.includes('13')) one.origin.put(path, '0123456789');
+      if (file.includes('14')) one.origin.on(path, (_, lost) => lost.writeHead(303, { location: 'init-0.mp4' }).end());
+      else if (!file.includes('13')) one.origin.put(path, '0123456789');
       const { status, headers, text } = await one.get(path, 'ams', options);
       return [status, text, ...headerNames.map((name) => headers[name])];
     }),

@@ -147,6 +147,16 @@ describe('origin http', () => {
     expect((await hinted).status).toBe(200);
   });
 
+  it('names the init segment in place of a segment that was lost', async () => {
+    feed(10);
+    for (const ms of [4_000, 6_000]) packager.keyframe(ms);
+    nextMs = 6_000;
+    feed(1);
+    const lost = await ask(`/b/${id}/v720/1.m4s`, { redirect: 'manual' });
+    expect([lost.status, lost.headers.get('location'), await lost.text()]).toEqual([303, 'init-0.mp4', '']);
+    expect((await ask(`/b/${id}/v720/1.0.m4s`)).status).toBe(404);
+  });
+
   it('does not say that a broadcast is over that another origin has taken over while a request was held', async () => {
     feed(3);
     const held = ask(`/b/${id}/v720/index.m3u8?_HLS_msn=0&_HLS_part=3`);

@@ -272,7 +272,7 @@ describe('packager', () => {
       [2, true],
     ]);
     expect(open?.msn).toBe(3);
-    expect(window.segment('v720', 1).kind).toBe('absent');
+    expect(window.segment('v720', 1)).toEqual({ kind: 'hole', initNumber: run });
     expect(window.segment('v720', 0).kind).toBe('found');
     expect(window.segment('v720', 3).kind).toBe('open');
     expect(window.segment('v720', 4).kind).toBe('wait');
@@ -488,7 +488,7 @@ function checkRules(
       expect(Math.round(segment.durationTicks / timescale)).toBeLessThanOrEqual(targetDurationS);
       const { kind } = window.segment(name, segment.msn);
       expect(kind === 'stored' ? isStored(name, segment.msn) : kind).toBe(
-        kind === 'stored' ? true : segment.gap ? 'absent' : 'found',
+        kind === 'stored' ? true : segment.gap ? 'hole' : 'found',
       );
     }
     expect(timeline.nextMsn - 1).toBeGreaterThanOrEqual(lastMsn - 1);

@@ -1,6 +1,7 @@
 import type { Directives } from '#shared/hls/directives.ts';
 import { type Problem, problem } from '#shared/model/problem.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
+import { holeStatus } from '#shared/wire/hole.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { ChunkLog } from './chunk-log.ts';
 import type { Policy } from './policy.ts';
@@ -38,7 +39,7 @@ export interface TierRequest {
 
 /** An answer as plain data: the only thing that requests share (never a Response or a stream). */
 export interface Answer {
-  /** 200, or an error whose `body` is a problem document. */
+  /** 200, {@link holeStatus}, or an error whose `body` is a problem document. */
   readonly status: number;
   readonly body: ArrayBuffer;
   /** The body while it is being made; `body` is empty then. */
@@ -50,6 +51,8 @@ export interface Answer {
   readonly from: TierName;
   /** Beside the objects of a foreign source only. */
   readonly foreign?: ForeignTraits;
+  /** With {@link holeStatus}: the file beside a segment that nobody has, which is named in its place. */
+  readonly location?: string;
 }
 
 /** What a tier needs of the request that it works for. */
@@ -67,4 +70,9 @@ export function refusal(code: Problem['code'], detail: string, bornMs: number, f
   const document = problem(code, detail);
   const body = encoder.encode(JSON.stringify(document)).buffer as ArrayBuffer;
   return { status: document.status, body, state: null, bornMs, from };
+}
+
+/** A segment that was announced and that nobody will ever have. @param location what is named in its place */
+export function hole(location: string, bornMs: number, from: TierName): Answer {
+  return { status: holeStatus, body: new ArrayBuffer(0), state: null, bornMs, from, location };
 }

@@ -1,5 +1,6 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
+import { holeStatus } from '#shared/wire/hole.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 
 /** How long one kind of object lives in each tier, measured from when the origin made it. */
@@ -70,7 +71,7 @@ export function errorCacheControl(status: number): string {
 
 /** How long an error is repeated without asking again, ms: long enough to stop a storm, short enough not to move the live edge. */
 export function refusalFreshMs(status: number): number {
-  if (status === 400 || status === 410) return 1_000;
+  if (status === 400 || status === 410 || status === holeStatus) return 1_000;
   if (status === 404) return 500;
   return status === 504 ? 0 : 250; // a 504 took seconds to come; nothing is gained by making the next viewer fail too
 }

@@ -51,7 +51,8 @@ export async function fetchCached(
     const value = request.headers.get(name);
     if (value !== null) headers.set(name, value);
   }
-  const init = { method: request.method, headers, ...(request.cf && { cf: { ...request.cf } }) };
+  // What is named in place of a lost segment is not that segment.
+  const init = { method: request.method, headers, redirect: 'manual', ...(request.cf && { cf: { ...request.cf } }) };
   const { CachedMedia: inner } = ctx.exports as unknown as { readonly CachedMedia: Fetcher };
   const stored = await inner.fetch(base + formatPlaybackPath(route), init as RequestInit);
   const response = new Response(stored.body, stored);

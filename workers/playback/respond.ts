@@ -1,6 +1,7 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { type ProblemCode, problem, problemContentType } from '#shared/model/problem.ts';
 import { contentTypeOf, type PlaybackRoute } from '#shared/route/route.ts';
+import { holeStatus } from '#shared/wire/hole.ts';
 import type { Refused } from '../access/gate.ts';
 import type { Answer, ForeignRoute } from '../cache/answer.ts';
 import type { ChunkLog } from '../cache/chunk-log.ts';
@@ -89,6 +90,7 @@ function errorHeaders(status: number, pop: string): Record<string, string> {
 export function respondAnswer(asked: Asked, answer: Answer): Response {
   const { request, route, pop } = asked;
   const isHead = request.method === 'HEAD';
+  if (answer.location !== undefined) return respondHole(answer.location, answer.from, pop);
   if (answer.status !== 200) {
     const headers = errorHeaders(answer.status, pop);
     headers['headwater-cache'] = answer.from;
@@ -111,6 +113,19 @@ export function respondAnswer(asked: Asked, answer: Answer): Response {
   headers['accept-ranges'] = 'none';
   headers['content-length'] = String(answer.body.byteLength);
   return new Response(isHead ? null : answer.body, { headers });
+}
+
+/** Relative, so that a token in the path of the segment is in that of what is named in its place. */
+function respondHole(location: string, from: Answer['from'], pop: string): Response {
+  const headers = {
+    ...corsHeaders,
+    location,
+    'cache-control': errorCacheControl(holeStatus),
+    date: new Date().toUTCString(),
+    'headwater-pop': pop,
+    'headwater-cache': from,
+  };
+  return new Response(null, { status: holeStatus, headers });
 }
 
 function typeOf(route: Asked['route'], { foreign }: Answer): string {

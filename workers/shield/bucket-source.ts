@@ -1,11 +1,10 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
-import { objectKey, recordFile } from '#shared/model/object-name.ts';
+import { initFile, objectKey, recordFile } from '#shared/model/object-name.ts';
 import { type BroadcastRecord, parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { Bucket, BucketObject } from '../bucket/bucket.ts';
-import { type Answer, refusal } from '../cache/answer.ts';
-import type { ByteLru } from '../cache/byte-lru.ts';
-import { isSame, type MissingSegments, missingName } from './missing-segments.ts';
+import { type Answer, hole, refusal } from '../cache/answer.ts';
+import { type MissingSegments, missingName } from './missing-segments.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
 
@@ -77,6 +76,20 @@ export class BucketSource {
     return (await this.#missing.of(route.broadcast)).has(missingName(route.rendition, route.msn));
   }
 
+  /** The answer for a segment that its broadcast lost while it was live, as the record says; null: it is no such one. */
+  async hole({ route }: OriginRequest): Promise<Answer | null> {
+    if (route.kind !== 'segment') return null;
+    try {
+      const { record } = await this.#heldOf(route.broadcast);
+      const track = record?.tracks.get(route.rendition);
+      const segment = track?.timeline.segments.find(({ msn }) => msn === route.msn);
+      if (!segment?.gap || !track?.described.has(segment.initNumber)) return null;
+      return hole(initFile(segment.initNumber), Date.now(), 'origin');
+    } catch {
+      return null;
+    }
+  }
+
   /** Takes a segment that nobody else has either for missing, where the record names it and the bucket itself is well. */
   async noteMissing({ route, path }: OriginRequest): Promise<boolean> {
     if (route.kind !== 'segment') return false;
@@ -98,17 +111,24 @@ export class BucketSource {
     return this.#open().get(key);
   }
 
-  /** The record grows until it is whole, so until then it is read again after a while. */
   async #replay(broadcast: string): Promise<Replay | null> {
-    const known = this.#replays.get(broadcast);
-    const isFresh = known?.record?.ended || (known && Date.now() - known.atMs <= edgeLimits.recordTtlMs);
-    let held = known && isFresh ? known : await this.#read(broadcast);
+    return (await this.#heldOf(broadcast)).replay;
+  }
+
+  /** The record grows until it is whole, so until then it is read again after a while. */
+  async #heldOf(broadcast: string): Promise<HeldReplay> {
+    let held = this.#held?.broadcast === broadcast ? this.#held : null;
+    if (!held || !(held.record?.ended || Date.now() - held.atMs <= edgeLimits.recordTtlMs)) {
+      const stored = await this.#open().get(objectKey(broadcast, recordFile));
+      const record = stored && parseRecord(await readText(stored.body));
+      held = { broadcast, record, missing: none, replay: record && replayOf(record, none), atMs: Date.now() };
+    }
     const missing = held.record?.ended ? await this.#missing.of(broadcast) : none;
     if (held.record && !isSame(held.missing, missing)) {
       held = { ...held, missing, replay: replayOf(held.record, missing) };
     }
-    if (held !== known) this.#replays.set(broadcast, held, sizeOf(held));
-    return held.replay;
+    this.#held = held;
+    return held;
   }
 
   async #read(broadcast: string): Promise<HeldReplay> {

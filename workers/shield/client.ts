@@ -44,9 +44,10 @@ async function askOnce(
 ): Promise<Answer> {
   const name = `${shieldNameOf(request)}/${region}`;
   const stub = shields.get(shields.idFromName(name), { locationHint: region });
-  const { status, body, stream, state, ageMs, from, foreign, counts } = await stub.answer(request);
+  const { status, body, stream, state, ageMs, from, foreign, location, counts } = await stub.answer(request);
   if (counts) isolateCounters.addAll(counts);
-  const answer: Answer = { status, body, state, bornMs: Date.now() - ageMs, from, ...(foreign && { foreign }) };
+  const traits = { ...(foreign && { foreign }), ...(location && { location }) };
+  const answer: Answer = { status, body, state, bornMs: Date.now() - ageMs, from, ...traits };
   if (!stream) return answer;
   const growing = newLog();
   waitUntil(fillLog(growing, stream, edgeLimits.growingStallMsMax + edgeLimits.tierMarginMs));

@@ -1,10 +1,11 @@
 import { formatDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import type { ProblemCode } from '#shared/model/problem.ts';
+import { holeFile } from '#shared/wire/hole.ts';
 import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { parsePlaylistState, playlistStateHeader } from '#shared/wire/playlist-state.ts';
 import { importWireKey, nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
-import { type Answer, type Call, refusal } from '../cache/answer.ts';
+import { type Answer, type Call, hole, refusal } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { fillLog, newLog } from '../cache/relay.ts';
 import type { OriginAddress } from '../control/directory.ts';
@@ -89,6 +90,8 @@ export class OriginFetch {
     const body = await readBody(response, edgeLimits.objectBytesMax);
     if (!body) return failed('upstream_failed', 'The origin sent more than one object may hold.', false);
     this.#counters.add('origin_bytes', body.byteLength);
+    const instead = holeFile(response.status, response.headers.get('location'));
+    if (instead !== null) return { answer: hole(instead, Date.now(), 'origin'), mayRepeat: false };
     if (response.status !== 200) {
       const isFailure = isPassing(response.status);
       if (isFailure) this.#counters.add('origin_failures');

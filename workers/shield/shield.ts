@@ -73,9 +73,10 @@ export class Shield extends DurableObject<Env> {
     this.#prefetch.see(request);
     const answer = await this.#tier.answer(request, this.#call);
     this.#stale.see(request, answer, Date.now());
-    const { status, body, growing, state, bornMs, from, foreign } = answer;
+    const { status, body, growing, state, bornMs, from, foreign, location } = answer;
     const stream = growing ? readLog(growing, edgeLimits.growingStallMsMax) : null;
     const ageMs = Math.max(0, Date.now() - bornMs);
-    return { status, body, stream, state, from, ageMs, ...(foreign && { foreign }), counts: this.#counters.take() };
+    const traits = { ...(foreign && { foreign }), ...(location && { location }) };
+    return { status, body, stream, state, from, ageMs, ...traits, counts: this.#counters.take() };
   }
 }

@@ -1,5 +1,6 @@
 import { edgeLimits } from '#shared/limits/edge.ts';
 import type { BroadcastRoute } from '#shared/route/route.ts';
+import { holeStatus } from '#shared/wire/hole.ts';
 import { type Answer, type Call, refusal, type TierRequest } from '../cache/answer.ts';
 import type { Counters } from '../cache/counters.ts';
 import { upstreamMs } from '../cache/policy.ts';
@@ -45,14 +46,22 @@ export class OriginSource implements Source<OriginRequest> {
   }
 
   async answer(request: OriginRequest): Promise<Answer> {
-    const { kind, broadcast } = request.route;
+    const { kind } = request.route;
     const endMs = Date.now() + upstreamMs(kind, request.directives.msn !== null, this.#targetDurationS);
-    for (;;) {
-      const answer = await this.#answerOnce(request, Math.max(0, endMs - Date.now()));
-      const mayWait = isManifest(kind) && isAway(answer) && Date.now() + edgeLimits.heirLookMs < endMs;
-      if (!mayWait || !(await this.#locations.awaitsHeir(broadcast).catch(() => false))) return answer;
+    const answer = await this.#answerOnce(request, Math.max(0, endMs - Date.now()));
+    return isManifest(kind) ? this.heirAnswer(request, answer, endMs) : answer;
+  }
+
+  /** That of the origin that is about to go on with the broadcast, for as long as the one before it is away and one waits. */
+  async heirAnswer(request: OriginRequest, answer: Answer, endMs: number): Promise<Answer> {
+    const { broadcast } = request.route;
+    let latest = answer;
+    while (isAway(latest) && Date.now() + edgeLimits.heirLookMs < endMs) {
+      if (!(await this.#locations.awaitsHeir(broadcast).catch(() => false))) break;
       await new Promise((resolve) => setTimeout(resolve, edgeLimits.heirLookMs));
+      latest = await this.#answerOnce(request, Math.max(0, endMs - Date.now()));
     }
+    return latest;
   }
 
   async #answerOnce(request: OriginRequest, limitMs: number): Promise<Answer> {
@@ -144,11 +153,12 @@ function isAway({ status }: Answer): boolean {
 }
 
 function isAbsent({ status }: Answer): boolean {
-  return status === 404 || status === 410;
+  return status === 404 || status === 410 || status === holeStatus;
 }
 
-/** A failure of the second does not hide that the first knew of nothing. */
+/** A failure of the second does not hide that the first knew of nothing, nor hides anything but media that it was lost. */
 function better(first: Answer, second: Answer): Answer {
+  if (first.status === holeStatus) return second.status === 200 ? second : first;
   return isAbsent(first) && second.status >= 500 ? first : second;
 }
 

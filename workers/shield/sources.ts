@@ -1,3 +1,5 @@
+import { edgeLimits } from '#shared/limits/edge.ts';
+import { holeStatus } from '#shared/wire/hole.ts';
 import { type Answer, refusal, type TierRequest } from '../cache/answer.ts';
 import type { BucketFirst } from './bucket-first.ts';
 import type { BucketSource } from './bucket-source.ts';
@@ -15,24 +17,42 @@ interface Sources {
  * what the origin no longer has or cannot say. While a broadcast may go on, nobody is told that it is over: manifests that the
  * bucket's record makes say so, and players believe them for good.
  */
-export async function askSources({ origin, bucket, bucketFirst }: Sources, request: OriginRequest): Promise<Answer> {
+export async function askSources(sources: Sources, request: OriginRequest): Promise<Answer> {
+  const { origin, bucket, bucketFirst } = sources;
   const { kind, broadcast } = request.route;
+  const endMs = Date.now() + edgeLimits.upstreamMsMax;
   const isStored = (await origin.isOver(broadcast)) && (await bucket.isWhole(broadcast));
   if (isStored) {
     const stored = await bucket.answer(request, true);
     if (stored) return stored;
     if (await bucket.isMissing(request)) return missing();
+    const lost = await bucket.hole(request);
+    if (lost) return lost;
   }
   const early = isStored ? null : await bucketFirst.answer(request);
   if (early) return early;
   const answer = await origin.answer(request);
-  if (answer.status === 200 || !fallsBack.has(answer.status)) return answer;
-  const tellsEnd = endsPlayback.has(kind) || kind === 'segment-list';
-  const isToldOver = tellsEnd && (await origin.isToldOver(broadcast));
-  if (endsPlayback.has(kind) && !isToldOver) return answer;
-  const late = await bucket.answer(request, isToldOver);
+  if (answer.status === 200) return answer;
+  const late = await askLate(sources, request, answer, isStored);
   if (late) return late;
-  return isStored && (await bucket.noteMissing(request)) ? missing() : answer;
+  // Players that fail to get a segment some times in a row may never go on; what became of it the next origin knows.
+  const isHeld = kind === 'segment' && answer.status !== 410;
+  return isHeld ? origin.heirAnswer(request, answer, endMs) : answer;
+}
+
+/** What the bucket says where the origin has no answer; null: nothing. */
+async function askLate(
+  { origin, bucket }: Sources,
+  request: OriginRequest,
+  answer: Answer,
+  isStored: boolean,
+): Promise<Answer | null> {
+  const { kind, broadcast } = request.route;
+  if (!fallsBack.has(answer.status)) return null;
+  if (endsPlayback.has(kind) && !(await origin.isToldOver(broadcast))) return null;
+  const late = await bucket.answer(request);
+  if (late) return late;
+  return isStored && (await bucket.noteMissing(request)) ? missing() : null;
 }
 
 /** Said to whoever has an old manifest: in the next one it is a gap. */
@@ -52,5 +72,5 @@ const endsPlayback: ReadonlySet<TierRequest['route']['kind']> = new Set([
   'iframe-playlist',
 ] as const);
 
-/** Not there, gone, failed, or not in time; 503 means that it will be there. */
-const fallsBack: ReadonlySet<number> = new Set([404, 410, 500, 502, 504]);
+/** Lost, not there, gone, failed, or not in time; 503 means that it will be there. */
+const fallsBack: ReadonlySet<number> = new Set([holeStatus, 404, 410, 500, 502, 504]);
