@@ -222,7 +222,7 @@ function send(
     return;
   }
   if (answer.kind === 'hole') {
-    response.writeHead(holeStatus, { location: answer.file, 'content-length': 0, 'cache-control': 'max-age=1' }).end();
+    response.writeHead(holeStatus, { location: answer.file, 'content-length': 0 }).end();
     return;
   }
   let sizeBytes = 0;

@@ -433,16 +433,16 @@ test('an origin hears which of its broadcasts were deleted, and says how the oth
 
 describe('what a dead origin left', () => {
   test('is given to one that has a bucket, once its reconnect window is over, and only once', async () => {
-    const { id, streamKey } = await stage.channel({ reconnectWindowMs: 1_000, latency: 'standard' });
+    const { id, streamKey } = await stage.channel({ reconnectWindowMs: 30_000, latency: 'standard' });
     const { broadcast } = await stage.publish(streamKey, 'o-left');
     const of = async (origin: string, adopts: boolean) => (await stage.heartbeat([], origin, { adopts })).json.left;
     // Of the tests before this one.
     while (await of('o-sweeps', true));
     await stage.silence('o-left', 10_500);
     expect(await of('o-finds', true)).toBeUndefined();
-    await stage.silence('o-left', 1_000);
+    await stage.silence('o-left', 30_000);
     expect(await of('o-bare', false)).toBeUndefined();
-    const wishes = { latency: 'standard', reconnectWindowMs: 1_000, slate: false };
+    const wishes = { latency: 'standard', reconnectWindowMs: 30_000, slate: false };
     expect(await of('o-finds', true)).toEqual([{ accepted: true, channel: id, broadcast, resumed: true, ...wishes }]);
     expect(await of('o-late', true)).toBeUndefined();
     expect((await stage.report(broadcast, 'ended', { origin: 'o-finds' })).json.state).toBe('ended');

@@ -102,6 +102,11 @@ test('an origin that is cut off ends nothing: segments come from the bucket, man
   const from = readMediaPlaylist(textOf(live.window, 'v360') ?? '');
   const clip = await get('fra', `${base}/v360/index.m3u8?start=2&end=6`);
   expect([clip.status, readMediaPlaylist(clip.body.toString()).segments]).toEqual([200, from.segments.slice(1, 3)]);
+  const isEnded = async () => readSegmentList((await get('fra', `${base}/v360/segments.json`)).body.toString()).ended;
+  expect([await statusOf('/v360/iframes.m3u8'), await isEnded()]).toEqual([502, false]);
+  // A slice whose end lies ahead is live.
+  const ahead = 'start=2026-11-21T12:00:02Z&end=2099-01-01T00:00:00Z';
+  for (const file of ['v360/index.m3u8', 'index.mpd']) expect(await statusOf(`/${file}?${ahead}`), file).toBe(502);
   // Its heartbeats have stopped: it is interrupted, and over when the reconnect window has passed too.
   for (const [silentMs, status] of [
     [20_000, 502],
@@ -112,6 +117,8 @@ test('an origin that is cut off ends nothing: segments come from the bucket, man
     await edge.sql("UPDATE origins SET seen_ms = ?1 WHERE id = 'o-cut'", seenMs);
     await pollUntil(async () => (await statusOf('/v360/index.m3u8')) === status, `status ${status}`);
   }
+  await pollUntil(async () => (await statusOf('/v360/iframes.m3u8')) === 200, 'the I-frame playlist');
+  await pollUntil(isEnded, 'the list of segments to end');
   // Another shield, which remembers a failure of its own for a moment.
   await pollUntil(async () => (await statusOf('/index.mpd')) === 200, 'the MPD');
   expect((await get('fra', `${base}/index.mpd`)).body.toString()).toContain('type="static"');

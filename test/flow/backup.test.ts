@@ -136,7 +136,8 @@ it('numbers never went back, nothing was told to be over, and one replay has all
   const { segments, runs } = readMediaPlaylist(await playlist());
   expect(segments).toEqual(segments.map((_, msn) => `${msn}.m4s`));
   expect(runs.length).toBeGreaterThanOrEqual(3);
-  for (const { init, segments: files } of runs) {
+  // The last encoder is stopped as soon as it has taken over: on a slow machine it has made something by then, cut short.
+  for (const { init, segments: files } of runs.slice(0, 3)) {
     const kept = files.slice(0, 2);
     const answers = await Promise.all([init, ...kept].map((file) => fetch(base + file)));
     expect(answers.map(({ status }) => status)).toEqual(answers.map(() => 200));

@@ -77,6 +77,19 @@ async function headwaterUpload(file: string, title: string) {
   );
 }
 
+let long: Promise<string> | null = null;
+
+/** A file whose import takes a while. */
+function longFile(): Promise<string> {
+  const shape = { width: 640, height: 360, seconds: 60, sound: true };
+  long ??= writeCodedFile(join(folder, 'long.mp4'), shape);
+  return long;
+}
+
+async function orphans(): Promise<unknown[]> {
+  return ((await (await stack.api('GET', '/orphans')).json()) as { orphans: unknown[] }).orphans;
+}
+
 async function replays(): Promise<Record<string, unknown>[]> {
   const response = await stack.api('GET', `/channels/${stack.run.channel}/replays`);
   return ((await response.json()) as { replays: Record<string, unknown>[] }).replays;
@@ -170,7 +183,7 @@ it('a file that is sent over HTTP becomes a replay, though the origin is killed 
 
 it('leaves nothing behind when it is stopped or the file is cut off, and the next one clears up after a killed one', async () => {
   const before = (await replays()).length;
-  const file = await writeCodedFile(join(folder, 'long.mp4'), { width: 640, height: 360, seconds: 60, sound: true });
+  const file = await longFile();
   const imports = join(stack.dataDir, 'origin/imports');
   for (const signal of ['SIGTERM', 'SIGKILL'] as const) {
     const args = [program, file, '--channel', stack.run.channel, '--config', config, '--json'];
@@ -192,9 +205,24 @@ it('leaves nothing behind when it is stopped or the file is cut off, and the nex
   expect([code, lines.map(({ event }) => event)[0], lines.at(-1)?.code]).toEqual([1, 'note', 'import_incomplete']);
   expect(readdirSync(imports)).toEqual([]);
   expect((await replays()).length).toBe(before);
-  const orphans = (await (await stack.api('GET', '/orphans')).json()) as { orphans: unknown[] };
-  expect(orphans.orphans).toEqual([]);
+  expect(await orphans()).toEqual([]);
 }, 120_000);
+
+it('an upload that is cancelled while it is encoded leaves nothing', async () => {
+  const before = (await replays()).length;
+  const sending = headwaterUpload(await longFile(), 'Never');
+  const isHalfway = async () => {
+    const { state, share = 0 } = (await newestUpload()) ?? {};
+    return state === 'encoding' && share > 0;
+  };
+  await pollUntil(isHalfway, 'the upload to be encoded', 90_000, 50);
+  const { id } = (await newestUpload()) ?? {};
+  expect((await stack.api('DELETE', `/imports/${id}`)).status).toBe(204);
+  expect(await sending).toMatchObject({ code: 1, said: { error: { code: 'import_cancelled' } } });
+  const imports = join(stack.dataDir, 'origin/imports');
+  await pollUntil(() => readdirSync(imports).length === 0, 'the upload to be undone', 30_000);
+  expect([(await replays()).length, await orphans()]).toEqual([before, []]);
+}, 180_000);
 
 it.each([
   ['a list that names other files', 'ffconcat version 1.0\nfile /etc/passwd\n', 'file_not_mp4'],

@@ -22,12 +22,12 @@ controlApi.use('*', async (c, next) => {
   if (!c.res.headers.has('cache-control')) c.res.headers.set('cache-control', 'no-store');
 });
 
-// What was changed may have to be told. Reading changes nothing, and media of an origin, a part of a file or a viewer's session
-// is no news.
+// What was changed may have to be told.
 controlApi.use('*', async (c, next) => {
   await next();
-  if (c.req.method === 'GET' || /\/(?:origin\/objects|imports\/[^/]*\/parts|session$)/.test(c.req.path)) return;
-  const poke = /\/(?:heartbeat|imports\/report)$/.test(c.req.path) ? pokeNowAndThen : pokeCouriers;
+  const urgency = urgencyOf(c.req.method, c.req.path);
+  if (urgency === null) return;
+  const poke = urgency === 'at-once' ? pokeCouriers : pokeNowAndThen;
   c.executionCtx.waitUntil(poke(c.env, Date.now()));
 });
 

@@ -4,7 +4,8 @@ import { type BroadcastRecord, parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { Bucket, BucketObject } from '../bucket/bucket.ts';
 import { type Answer, hole, refusal } from '../cache/answer.ts';
-import { type MissingSegments, missingName } from './missing-segments.ts';
+import type { ByteLru } from '../cache/byte-lru.ts';
+import { isSame, type MissingSegments, missingName } from './missing-segments.ts';
 import { Replay } from './replay.ts';
 import type { OriginRequest } from './source.ts';
 
@@ -117,17 +118,14 @@ export class BucketSource {
 
   /** The record grows until it is whole, so until then it is read again after a while. */
   async #heldOf(broadcast: string): Promise<HeldReplay> {
-    let held = this.#held?.broadcast === broadcast ? this.#held : null;
-    if (!held || !(held.record?.ended || Date.now() - held.atMs <= edgeLimits.recordTtlMs)) {
-      const stored = await this.#open().get(objectKey(broadcast, recordFile));
-      const record = stored && parseRecord(await readText(stored.body));
-      held = { broadcast, record, missing: none, replay: record && replayOf(record, none), atMs: Date.now() };
-    }
+    const known = this.#replays.get(broadcast);
+    const isFresh = known?.record?.ended || (known && Date.now() - known.atMs <= edgeLimits.recordTtlMs);
+    let held = known && isFresh ? known : await this.#read(broadcast);
     const missing = held.record?.ended ? await this.#missing.of(broadcast) : none;
     if (held.record && !isSame(held.missing, missing)) {
       held = { ...held, missing, replay: replayOf(held.record, missing) };
     }
-    this.#held = held;
+    if (held !== known) this.#replays.set(broadcast, held, sizeOf(held));
     return held;
   }
 

@@ -49,8 +49,10 @@ async function askLate(
 ): Promise<Answer | null> {
   const { kind, broadcast } = request.route;
   if (!fallsBack.has(answer.status)) return null;
-  if (endsPlayback.has(kind) && !(await origin.isToldOver(broadcast))) return null;
-  const late = await bucket.answer(request);
+  const tellsEnd = endsPlayback.has(kind) || kind === 'segment-list';
+  const isToldOver = tellsEnd && (await origin.isToldOver(broadcast));
+  if (endsPlayback.has(kind) && !isToldOver) return null;
+  const late = await bucket.answer(request, isToldOver);
   if (late) return late;
   return isStored && (await bucket.noteMissing(request)) ? missing() : null;
 }

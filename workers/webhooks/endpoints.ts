@@ -8,6 +8,7 @@ import { ProblemError } from '../control/respond.ts';
 import type { Page } from '../control/schemas.ts';
 import type { Env } from '../env.ts';
 import type { NewWebhook, WebhookChange, WebhookDetails } from './contract.ts';
+import { isToldOf } from './event.ts';
 import { courierOf } from './poke.ts';
 import { rotatedSecrets } from './secrets.ts';
 

@@ -30,11 +30,12 @@ export async function pokeCouriers({ DB, WEBHOOKS }: PokeEnv, nowMs: number): Pr
 
 /**
  * How soon webhooks hear of what a call to a path of the API may have changed: at once; now and then, for calls that come all
- * the time; or not at all. Reading changes nothing, and media of an origin or a viewer's session is no news.
+ * the time; or not at all. Reading changes nothing, and media of an origin, a part of a file
+ * or a viewer's session is no news.
  */
 export function urgencyOf(method: string, path: string): 'at-once' | 'now-and-then' | null {
-  if (method === 'GET' || /\/(?:origin\/objects|session$)/.test(path)) return null;
-  return /\/origin\/(?:heartbeat|lease)$/.test(path) ? 'now-and-then' : 'at-once';
+  if (method === 'GET' || /\/(?:origin\/objects|imports\/[^/]*\/parts|session$)/.test(path)) return null;
+  return /\/origin\/(?:heartbeat|lease|imports\/report)$/.test(path) ? 'now-and-then' : 'at-once';
 }
 
 /** The courier of a webhook. */

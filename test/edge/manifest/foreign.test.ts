@@ -84,7 +84,7 @@ const bases = [
   null,
   'dash/',
   '../up/',
-  '/root/x/',
+  '/above/x/',
   'https://cdn.example.com:8443/ads/1/',
   'https://elsewhere.example/z/',
 ] as const;

@@ -76,3 +76,8 @@ export async function openStudio(
   await page.locator(`#section-${section}`).waitFor();
   return page;
 }
+
+/** What a page keeps in its browser, as text. */
+export function stored(page: Page): Promise<string> {
+  return page.evaluate(() => JSON.stringify([{ ...sessionStorage }, { ...localStorage }]));
+}

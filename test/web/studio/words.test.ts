@@ -13,7 +13,6 @@ import { isTokenLike } from '../../../web/src/studio/session.ts';
 import { changeOf, formOf } from '../../../web/src/studio/settings-form.ts';
 import { troubleSentence } from '../../../web/src/studio/trouble.ts';
 import { deliveryRow, eventWords, outcomeText, webhookWords } from '../../../web/src/studio/webhook-words.ts';
-import { eventTypes } from '../../../workers/webhooks/event.ts';
 import { channelOf, clipOf, importOf, ingestOf, keyOf, linkOf, nowMs, replayOf, webhookOf } from './facts.ts';
 
 const dayMs = 86_400_000;
