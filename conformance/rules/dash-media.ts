@@ -50,7 +50,7 @@ export const dashMediaChecks: readonly Check<DashObservation>[] = [
       section: `${section} 5.3.9.6; ISO/IEC 23000-19 7.3.2`,
       title: 'The timeline is that of the media',
     },
-    asks: 'S@t is the decode time of its segment, and S@d the sum of its samples, to a frame; the last segment of a period may be listed beyond the end of the period, and then lasts at least so long; it should not be listed longer than it lasts within it, to 0.1 s: what breaks off has sound and picture to different frames. No sample lasts 0.',
+    asks: 'S@t is the decode time of its segment, and S@d the sum of its samples, to a frame; the last segment of a period may be listed beyond the end of the period, and then lasts at least so long; it should not be listed longer than it lasts within it. No sample lasts 0.',
     judge: (seen, evidence) => {
       const ends = periodEnds(seen);
       for (const object of seen.objects) judgeTimes(object, dueS(object, ends), ends.last.has(object.url), evidence);
@@ -144,9 +144,6 @@ function wholeAtMs({ availableAtMs, facts, durationTicks, representation }: Dash
   return (availableAtMs ?? 0) - 1000 * Math.max(0, listedS - lastsS);
 }
 
-/** Tracks of a period that broke off end so far from each other at most, seconds. */
-const trackEndsS = 0.1;
-
 /**
  * @param leastS what there has to be of the segment: less than the timeline says where its period ends inside it
  * @param isLast of a period that is over: it may have been promised before its making broke off
@@ -170,8 +167,8 @@ function judgeTimes(
   }
   const lastsS = ticksS(facts.durationTicks ?? 0, facts);
   const durationOffS = lastsS - Math.min(durationTicks / timescale, Math.max(leastS, lastsS));
-  const isBrokenOff = isLast && durationOffS < 0;
-  if (Math.abs(durationOffS) > (isBrokenOff ? Math.max(toleranceS, trackEndsS) : toleranceS)) {
+  if (Math.abs(durationOffS) > toleranceS) {
+    const isBrokenOff = isLast && durationOffS < 0;
     evidence.add(
       Math.abs(durationOffS) > 0.5 && !isBrokenOff ? 'MUST' : 'SHOULD',
       at(exchange, line),
