@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { isAbsolute, join } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Command } from 'commander';
+import type { ImportLine, ImportReadyLine } from '#shared/model/import-line.ts';
 import { act, leaf } from '../act.ts';
 import { CliError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
@@ -19,24 +20,6 @@ interface ImportOptions {
   readonly title?: string;
   readonly config?: string;
   readonly envFile: string;
-}
-
-/** Lines that origin/import.ts writes with `--json`. */
-type ImportLine =
-  | { readonly event: 'progress'; readonly stage: 'encode' | 'upload'; readonly percent: number }
-  | { readonly event: 'note'; readonly sentence: string }
-  | { readonly event: 'failed'; readonly code: string; readonly message: string }
-  | ReadyLine;
-
-interface ReadyLine {
-  readonly event: 'ready';
-  readonly broadcast: string;
-  readonly channel: string;
-  readonly durationMs: number;
-  readonly sizeBytes: number;
-  readonly page: string;
-  readonly hls: string;
-  readonly dash: string;
 }
 
 const stages = { encode: 'encoding', upload: 'uploading' } as const;
@@ -64,7 +47,7 @@ async function importFile(desk: Desk, file: string, options: ImportOptions): Pro
     cwd: shell.cwd,
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let ready: ReadyLine | null = null;
+  let ready: ImportReadyLine | null = null;
   let failure: CliError | null = null;
   createInterface({ input: child.stdout }).on('line', (text) => {
     const line = JSON.parse(text) as ImportLine;
@@ -104,7 +87,7 @@ function configOf(shell: Shell, { config }: ImportOptions, variables: Variables)
   return stack && join(stack.dataDir, 'origin/config.json');
 }
 
-function answerReplay(desk: Desk, { event: _, ...replay }: ReadyLine): void {
+function answerReplay(desk: Desk, { event: _, ...replay }: ImportReadyLine): void {
   desk.answer(replay, () => {
     const { broadcast, channel, durationMs, sizeBytes, page, hls, dash } = replay;
     const rows: [string, string][] = [

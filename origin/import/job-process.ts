@@ -2,9 +2,9 @@ import { spawn } from 'node:child_process';
 import { constants, setPriority } from 'node:os';
 import { createInterface } from 'node:readline';
 import { importLimits } from '#shared/limits/store.ts';
+import type { ImportLine } from '#shared/model/import-line.ts';
 import type { ImportJob } from '#shared/wire/control.ts';
 import type { ImportProgress } from './file-import.ts';
-import type { ImportLine } from './teller.ts';
 
 /** How an import of a job ended. */
 export type JobEnd =

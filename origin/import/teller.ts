@@ -1,3 +1,4 @@
+import type { ImportLine } from '#shared/model/import-line.ts';
 import { formatPlaybackPath } from '#shared/route/route.ts';
 import type { ImportedReplay, ImportProgress } from './file-import.ts';
 
@@ -8,22 +9,6 @@ export interface Teller {
   ready(replay: ImportedReplay, channel: string): void;
   failed(code: string, message: string): void;
 }
-
-/** What is said as a line of JSON. */
-export type ImportLine =
-  | { readonly event: 'progress'; readonly stage: ImportProgress['stage']; readonly percent: number }
-  | { readonly event: 'note'; readonly sentence: string }
-  | { readonly event: 'failed'; readonly code: string; readonly message: string }
-  | {
-      readonly event: 'ready';
-      readonly broadcast: string;
-      readonly channel: string;
-      readonly durationMs: number;
-      readonly sizeBytes: number;
-      readonly page: string;
-      readonly hls: string;
-      readonly dash: string;
-    };
 
 const stages = { encode: 'Encoding', upload: 'Uploading' } as const;
 
