@@ -1,6 +1,7 @@
 import { setTimeout } from 'node:timers/promises';
 import { storeLimits } from '#shared/limits/store.ts';
 import { livePartKey, objectKey, partFile } from '#shared/model/object-name.ts';
+import type { RecordFill } from '#shared/model/record-pack.ts';
 import type { PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
 import { Packager, type PackagerEvents } from '../packager/packager.ts';
@@ -10,6 +11,7 @@ import type { PictureMaker } from '../transcoder/picture.ts';
 import { Archive } from './archive.ts';
 import type { Journal, JournalEntry } from './journal.ts';
 import { RecordKeeper, type Sending } from './record-keeper.ts';
+import { type RecordVerdict, RecordWatch } from './record-verdict.ts';
 import { Thumbnails } from './thumbnails.ts';
 
 export interface BroadcastMediaOptions {
@@ -45,6 +47,7 @@ export class BroadcastMedia {
   readonly #archive: Archive;
   readonly #thumbnails: Thumbnails;
   readonly #keeper: RecordKeeper;
+  readonly #recordWatch: RecordWatch;
   #accepted: PublishAccepted;
   #left = false;
   #disowned = false;
@@ -76,7 +79,9 @@ export class BroadcastMedia {
     const read = (...path: readonly string[]) => archive.read(...path);
     this.#thumbnails = new Thumbnails({ broadcast, pictures, isBusy, put, read, log });
     if (restored) this.#thumbnails.restore(restored.record);
-    this.#keeper = new RecordKeeper({ broadcast, journal, archive, sending, now });
+    this.#recordWatch = new RecordWatch(restored?.record ?? null);
+    const onPacked = (fill: RecordFill) => this.#recordWatch.note(fill, now());
+    this.#keeper = new RecordKeeper({ broadcast, journal, archive, sending, onPacked, now });
     const lowLatency = latency === 'low';
     this.packager = new Packager({
       events: {
@@ -105,6 +110,11 @@ export class BroadcastMedia {
     journal.save({ accepted, savedMs: restored.savedMs, complete: false });
     this.#keeper.onRunBegins();
     void this.#keeper.storeWhole();
+  }
+
+  /** What is to be said of how long its record is. */
+  get recordVerdict(): RecordVerdict {
+    return this.#recordWatch.verdict;
   }
 
   /** What the control plane said when the newest publisher joined. */

@@ -231,6 +231,21 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
       fix: 'Make room on the origin’s disk or raise spoolBytesMax; the origin’s log says what failed.',
     },
   ],
+  'replay.long': [
+    {
+      severity: 'warning',
+      sentence: 'The broadcast is almost as long as a replay can be; past that, the replay loses its oldest part.',
+      fix: 'End the broadcast before that and begin another one, which has a replay of its own; with fewer renditions a replay can be longer.',
+    },
+  ],
+  'replay.cut': [
+    {
+      severity: 'warning',
+      sentence:
+        'The broadcast is longer than a replay can be: the replay has lost its oldest part and goes on losing it; live viewers do not notice it.',
+      fix: 'To lose no more, end the broadcast and begin another one, which has a replay of its own; with fewer renditions a replay can be longer.',
+    },
+  ],
   'edge.stale': [
     {
       severity: 'error',

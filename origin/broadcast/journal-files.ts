@@ -2,7 +2,7 @@ import { type FileHandle, open, readdir, readFile, rename, rm, writeFile } from 
 import { join, parse } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
 import { emptyRecord, parseRecord } from '#shared/model/record.ts';
-import { packRecord } from '#shared/model/record-pack.ts';
+import { packRecord, type RecordFill, recordFill } from '#shared/model/record-pack.ts';
 import type { JournalEntry, JournalState } from './journal.ts';
 
 /** The two files of each broadcast in a journal's folder. */
@@ -47,8 +47,10 @@ export interface PackedLines {
   readonly fromBytes: number;
   /** Where it begins now. */
   readonly toBytes: number;
+  /** What they name now. */
+  readonly fill: RecordFill;
   /** They were too many for the first time: the oldest are left out. */
-  readonly isCut: boolean;
+  readonly isFirstCut: boolean;
 }
 
 /** Packs the whole lines of a record before a place in it; what follows stays as it is. */
@@ -58,11 +60,10 @@ export async function packLines(folder: string, broadcast: string, toBytes: numb
   const before = lines.subarray(0, fromBytes).toString();
   const packed = packRecord(before);
   await replaceRecord(folder, broadcast, packed + lines.subarray(fromBytes).toString());
-  const isCut = packed.includes(cutStart) && !before.includes(cutStart);
-  return { fromBytes, toBytes: Buffer.byteLength(packed), isCut };
+  const fill = recordFill(packed);
+  const isFirstCut = fill.isCut && !recordFill(before).isCut;
+  return { fromBytes, toBytes: Buffer.byteLength(packed), fill, isFirstCut };
 }
-
-const cutStart = '{"kind":"cut"';
 
 /** As it is in its file. */
 interface StoredState extends JournalState {

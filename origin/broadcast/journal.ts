@@ -36,6 +36,9 @@ export interface JournalEntry extends JournalState {
   readonly unread?: boolean;
 }
 
+/** What came of making lines of a record shorter. */
+export type Packed = Pick<PackedLines, 'fromBytes' | 'toBytes'> & Partial<Pick<PackedLines, 'fill'>>;
+
 /** Where broadcasts write down how far they are. */
 export interface Journal {
   /** Replaces the broadcast's state; returns at once, and says so in the log when it fails. */
@@ -46,9 +49,9 @@ export interface Journal {
   adopt(state: JournalState, entries: Iterable<RecordEntry>): void;
   /**
    * Makes the whole lines of a broadcast's record before a place in it shorter, or leaves them.
-   * @returns where what follows them began, and where it begins from now on
+   * @returns where what follows them began, where it begins now, and what they name, absent where they were left
    */
-  pack(broadcast: string, toBytes: number): Promise<Pick<PackedLines, 'fromBytes' | 'toBytes'>>;
+  pack(broadcast: string, toBytes: number): Promise<Packed>;
   /**
    * The lines of a broadcast's record from a place in it on, also those that could not be written yet; empty when there are
    * none. Throws, and says so in the log, when they are there and cannot be read.
@@ -109,7 +112,7 @@ class FileJournal implements Journal {
     this.#schedule(state.accepted.broadcast, { state, record: packEntries(entries), lines: [], forgotten: false });
   }
 
-  pack(broadcast: string, toBytes: number): ReturnType<Journal['pack']> {
+  pack(broadcast: string, toBytes: number): Promise<Packed> {
     return this.#alone(() => this.#packed(broadcast, toBytes));
   }
 
@@ -173,14 +176,14 @@ class FileJournal implements Journal {
     }
   }
 
-  async #packed(broadcast: string, toBytes: number): ReturnType<Journal['pack']> {
+  async #packed(broadcast: string, toBytes: number): Promise<Packed> {
     const log = this.#log;
     const asItIs = { fromBytes: toBytes, toBytes };
     // What cannot be written has no place yet.
     if (this.#pending.has(broadcast)) return asItIs;
     try {
-      const packed = await packLines(this.#folder, broadcast, toBytes);
-      if (packed.isCut) log.warn({ event: 'record_cut', broadcast }, 'the replay begins later than its broadcast did');
+      const { isFirstCut, ...packed } = await packLines(this.#folder, broadcast, toBytes);
+      if (isFirstCut) log.warn({ event: 'record_cut', broadcast }, 'the replay begins later than its broadcast did');
       return packed;
     } catch (cause) {
       log.warn({ event: 'record_not_packed', broadcast, err: cause }, 'the record of a broadcast stays long');

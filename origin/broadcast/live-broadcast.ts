@@ -29,6 +29,7 @@ import { SlateRun } from './slate-run.ts';
 import { SourceHealth } from './source-health.ts';
 import { isResampled, plannedRenditions } from './source-plan.ts';
 import { SourcePlanner } from './source-planner.ts';
+import { markStorage } from './storage-findings.ts';
 import type { StorageVerdict } from './storage-verdict.ts';
 import type { BroadcastSurroundings } from './surroundings.ts';
 import { TakeoverGuard } from './takeover-guard.ts';
@@ -177,13 +178,10 @@ export class LiveBroadcast {
     this.#step({ kind: 'end_asked', sentence });
   }
 
-  /** What is to be said of the storage of its origin. */
-  noteStorage({ diskLow, backlog, refused }: StorageVerdict): void {
+  /** What is to be said of the storage of its origin; how long its own record is comes with it. */
+  noteStorage(verdict: StorageVerdict): void {
     if (this.ended) return;
-    if (diskLow) this.#findings.raise('disk.low', this.#around.now(), { expectedMs: diskLow.fullAtMs });
-    else this.#findings.clear('disk.low');
-    this.#mark('storage.backlog', backlog);
-    this.#mark('storage.refused', refused);
+    markStorage(this.#findings, verdict, this.#media.recordVerdict, this.#around.now());
   }
 
   /** What others tell: viewers get old playlists of it, or a backup waits at another origin. */

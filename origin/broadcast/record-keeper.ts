@@ -1,5 +1,6 @@
 import { recordLimits, storeLimits } from '#shared/limits/store.ts';
 import { objectKey, recordFile, recordTailFile } from '#shared/model/object-name.ts';
+import type { RecordFill } from '#shared/model/record-pack.ts';
 import type { Uploader } from '../store/uploader.ts';
 import type { Archive } from './archive.ts';
 import type { Journal } from './journal.ts';
@@ -10,6 +11,8 @@ export interface RecordKeeperOptions {
   readonly archive: Pick<Archive, 'settled' | 'storeRecord' | 'storeRecordTail'>;
   /** Null: there is no bucket. */
   readonly sending: Sending | null;
+  /** Old lines were made shorter; the record names so much now. */
+  readonly onPacked: (fill: RecordFill) => void;
   readonly now: () => number;
 }
 
@@ -118,13 +121,14 @@ export class RecordKeeper {
 
   /** Lines that are in the bucket are not sent again before the next whole record, and may take another form. */
   async #pack(): Promise<void> {
-    const { broadcast, journal, sending } = this.#options;
+    const { broadcast, journal, sending, onPacked } = this.#options;
     const toBytes = sending ? this.#uploadedBytes : this.#storedBytes;
     if (toBytes - this.#packedBytes < recordLimits.packBytesMin) return;
     const packed = await journal.pack(broadcast, toBytes);
     this.#packedBytes = packed.toBytes;
     this.#storedBytes += packed.toBytes - packed.fromBytes;
     if (sending) this.#uploadedBytes = packed.toBytes;
+    if (packed.fill) onPacked(packed.fill);
   }
 
   async #storeTail(): Promise<unknown> {

@@ -380,6 +380,8 @@ export type Finding = {
     | 'storage.backlog'
     | 'storage.refused'
     | 'storage.failed'
+    | 'replay.long'
+    | 'replay.cut'
     | 'edge.stale';
   readonly severity: 'info' | 'warning' | 'error';
   readonly sentence: string;

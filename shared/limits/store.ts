@@ -14,6 +14,12 @@ export const recordLimits = Object.freeze({
   unlistedSegmentsMax: 64,
 });
 
+/** Saying that a replay will lose its oldest part before it does. */
+export const recordWatchLimits = Object.freeze({
+  /** A record that names this share of `recordLimits.segmentsMax` is long: three and a half hours are left of 36. */
+  longShare: 0.9,
+});
+
 /** Taking over broadcasts of dead origins. */
 export const adoptionLimits = Object.freeze({
   /** A bucket that fails is asked again for an hour before the broadcast is told to be over, and after that too. */

@@ -31,6 +31,8 @@ export const findingCodes = [
   'storage.backlog',
   'storage.refused',
   'storage.failed',
+  'replay.long',
+  'replay.cut',
   'edge.stale',
 ] as const;
 export type FindingCode = (typeof findingCodes)[number];

@@ -31,6 +31,25 @@ export function packEntries(entries: Iterable<RecordEntry | string>): string {
   return packing.text(Number.POSITIVE_INFINITY);
 }
 
+/** How many segments a record names. */
+export interface RecordFill {
+  /** In all renditions together. */
+  readonly segments: number;
+  /** There were too many, and the oldest are left out. */
+  readonly isCut: boolean;
+}
+
+/** How full a record is, by its lines, packed or not. */
+export function recordFill(lines: string): RecordFill {
+  let segments = 0;
+  let isCut = false;
+  for (const line of lines.split('\n')) {
+    segments += blockHead(line)?.count ?? Number(line.startsWith('{"kind":"segment",'));
+    isCut ||= line.startsWith('{"kind":"cut",');
+  }
+  return { segments, isCut };
+}
+
 class Packing {
   /** What is no segment, in order; a rendition is there before its segments are. */
   readonly #others: string[] = [];

@@ -1,13 +1,17 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
 import { broadcastLimits } from '#shared/limits/origin.ts';
+import { recordLimits } from '#shared/limits/store.ts';
 import { paceLimits } from '#shared/limits/transcoder.ts';
 import { type FindingCode, findingCodes } from '#shared/model/finding.ts';
+import type { RecordFill } from '#shared/model/record-pack.ts';
 import type { SourceDescription } from '#shared/model/source.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
 import { Findings } from '../../origin/broadcast/findings.ts';
 import { PaceKeeper } from '../../origin/broadcast/pace-keeper.ts';
+import { RecordWatch } from '../../origin/broadcast/record-verdict.ts';
 import { SourceHealth } from '../../origin/broadcast/source-health.ts';
 import { planSource } from '../../origin/broadcast/source-plan.ts';
+import { markStorage } from '../../origin/broadcast/storage-findings.ts';
 import { healthyStorage, judgeStorage } from '../../origin/broadcast/storage-verdict.ts';
 import { createSanitiser, sanitise } from '../../origin/ingest/sanitiser.ts';
 import { createWatch, watchTag } from '../../origin/ingest/source-watch.ts';
@@ -131,6 +135,16 @@ const storage = (oldestWaitingMs: number, freeBytes = 1e9) => {
   return { atMs: 0, freeBytes, usedBytes: 1e9, oldestWaitingMs, refused: false };
 };
 
+/** Looks at the storage of broadcasts whose records name so much, or are cut. */
+function recorded(code: FindingCode, looks: readonly (readonly [RecordWatch, RecordFill])[]): Life {
+  const findings = new Findings(() => {});
+  return looks.map(([watch, fill]) => {
+    watch.note(fill, 0);
+    markStorage(findings, healthyStorage, watch.verdict, 0);
+    return findings.has(code);
+  });
+}
+
 async function unstorable(): Promise<Life> {
   const memory = createMemoryStore();
   let full = false;
@@ -227,6 +241,22 @@ const lives: Readonly<Record<FindingCode, () => Life | Promise<Life>>> = {
     return answers.map((sample) => judgeStorage([sample], healthyStorage).refused);
   },
   'storage.failed': unstorable,
+  'replay.long': () => {
+    const watch = new RecordWatch(null);
+    const fills = [0.5, 0.95, 1].map((share) => ({ segments: share * recordLimits.segmentsMax, isCut: share === 1 }));
+    return recorded(
+      'replay.long',
+      fills.map((fill) => [watch, fill]),
+    );
+  },
+  // Over with its broadcast: the next one has a record of its own.
+  'replay.cut': () => {
+    const fills = [false, true, false].map((isCut) => ({ segments: 1, isCut }));
+    return recorded(
+      'replay.cut',
+      fills.map((fill) => [new RecordWatch(null), fill]),
+    );
+  },
   'edge.stale': () =>
     told(({ broadcast }) => [true, false].map((stale) => () => broadcast.note('edge.stale', stale)), 'edge.stale'),
   'ingest.backup': () =>

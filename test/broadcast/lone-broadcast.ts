@@ -1,12 +1,17 @@
 import type { BroadcastReport, PublishAccepted } from '#shared/wire/control.ts';
+import type { JournalEntry } from '../../origin/broadcast/journal.ts';
 import { LiveBroadcast } from '../../origin/broadcast/live-broadcast.ts';
+import type { BroadcastSurroundings } from '../../origin/broadcast/surroundings.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { createPictureMaker } from '../../origin/transcoder/picture.ts';
 import { silentLog } from '../support/log.ts';
 
-/** A broadcast with nothing around it, and one that publishes to it. */
-export function createLoneBroadcast(ffmpegPath = 'ffmpeg') {
+/**
+ * A broadcast with nothing around it, and one that publishes to it.
+ * @param restored how far it was in a process before this one
+ */
+export function createLoneBroadcast(ffmpegPath = 'ffmpeg', restored: JournalEntry | null = null) {
   const reports: BroadcastReport[] = [];
   const accepted: PublishAccepted = {
     accepted: true,
@@ -17,7 +22,7 @@ export function createLoneBroadcast(ffmpegPath = 'ffmpeg') {
     reconnectWindowMs: 600_000,
     slate: false,
   };
-  const broadcast = new LiveBroadcast(accepted, {
+  const around: BroadcastSurroundings = {
     originId: 'o1',
     ffmpegPath,
     ladder: defaultLadderWish,
@@ -42,7 +47,8 @@ export function createLoneBroadcast(ffmpegPath = 'ffmpeg') {
     log: silentLog,
     now: Date.now,
     random01: () => 0.5,
-  });
+  };
+  const broadcast = new LiveBroadcast(accepted, around, restored);
   const sink = broadcast.join({ session: 's1', close: () => {} }, accepted);
   /** Open findings. */
   const codes = () => reports.at(-1)?.findings.map((finding) => finding.code) ?? [];

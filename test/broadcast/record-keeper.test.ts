@@ -6,6 +6,7 @@ import { expect, it, onTestFinished } from 'vitest';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { recordLimits } from '#shared/limits/store.ts';
 import { parseRecord, type RecordEntry, type RunRecord, runEntry } from '#shared/model/record.ts';
+import type { RecordFill } from '#shared/model/record-pack.ts';
 import { Archive } from '../../origin/broadcast/archive.ts';
 import { type Journal, openJournal } from '../../origin/broadcast/journal.ts';
 import { RecordKeeper, type Sending, sendingOf } from '../../origin/broadcast/record-keeper.ts';
@@ -58,6 +59,7 @@ it('packs what is in the bucket, and whole record and newest lines go on to say 
   const folder = await mkdtemp(join(tmpdir(), 'headwater-keeper-'));
   onTestFinished(() => rm(folder, { recursive: true }));
   const [store, journal] = [createMemoryStore(), openJournal(folder, silentLog)];
+  const fills: RecordFill[] = [];
   let isUploaded = false;
   let nowMs = 1_000_000;
   const keeper = new RecordKeeper({
@@ -66,6 +68,7 @@ it('packs what is in the bucket, and whole record and newest lines go on to say 
       journal,
       archive: archiveOn(store),
       sending: { ...sentAtOnce, isUploaded: () => isUploaded },
+      onPacked: (fill) => fills.push(fill),
       now: () => nowMs,
     },
   });
@@ -90,6 +93,7 @@ it('packs what is in the bucket, and whole record and newest lines go on to say 
   make(1);
   await keeper.storeWhole();
   expect(await size()).toBeLessThan(plain / 5);
+  expect(fills).toEqual([{ segments: many, isCut: false }]);
   // The packed one is still on its way.
   isUploaded = false;
   make(1);
@@ -122,7 +126,14 @@ it('lets segments of a run go once the bucket has the lines that tell of it, als
     },
     keepBack: (kept) => void steps.push(kept ? 'wait' : 'go'),
   };
-  const keeper = new RecordKeeper({ broadcast, journal, archive: archiveOn(store), sending, now: () => 1_000 });
+  const keeper = new RecordKeeper({
+    broadcast,
+    journal,
+    archive: archiveOn(store),
+    sending,
+    onPacked: () => {},
+    now: () => 1_000,
+  });
   const told = (count: number) => pollUntil(() => steps.length >= count, `${count} steps`, 5_000);
   journal.append(broadcast, track);
   keeper.onRunBegins();
@@ -166,7 +177,7 @@ it('lets segments go once lines that tell of their run are there, although newer
   });
   const archive = archiveOn(spool, silentLog, (key) => uploader.add(key));
   const sending = sendingOf(uploader, broadcast);
-  const keeper = new RecordKeeper({ broadcast, journal, archive, sending, now: () => 1_000 });
+  const keeper = new RecordKeeper({ broadcast, journal, archive, sending, onPacked: () => {}, now: () => 1_000 });
   keeper.onRunBegins();
   for (const entry of [track, segmentOf(0), runEntry(run)]) journal.append(broadcast, entry);
   const segment = `b/${broadcast}/a1/0.m4s`;
@@ -189,7 +200,7 @@ it('lets segments go without where the record cannot be stored', async () => {
     throw new StoreError('store_full', 'There is no room.');
   };
   const archive = archiveOn({ ...createMemoryStore(), put });
-  const keeper = new RecordKeeper({ broadcast, journal, archive, sending, now: () => 1_000 });
+  const keeper = new RecordKeeper({ broadcast, journal, archive, sending, onPacked: () => {}, now: () => 1_000 });
   journal.append(broadcast, track);
   keeper.onRunBegins();
   keeper.onRunNamed();

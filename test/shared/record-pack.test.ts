@@ -3,7 +3,7 @@ import { expect, it } from 'vitest';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { recordLimits } from '#shared/limits/store.ts';
 import { parseRecord, type RecordEntry } from '#shared/model/record.ts';
-import { packRecord } from '#shared/model/record-pack.ts';
+import { packRecord, recordFill } from '#shared/model/record-pack.ts';
 import { summarizeRecord } from '#shared/model/replay-summary.ts';
 import { seededRandom } from '../support/seeded.ts';
 
@@ -100,6 +100,11 @@ it('leaves out the oldest where there are too many, in every rendition, and says
     { isCut: true, tracks: tracks(4, 6, 1) },
   ]);
   expect(parseRecord(packRecord(linesOf(all), all.length)).cut).toBe(false);
+  expect([linesOf(all), packRecord(linesOf(all), all.length), once].map(recordFill)).toEqual([
+    { segments: 10, isCut: false },
+    { segments: 10, isCut: false },
+    { segments: 6, isCut: true },
+  ]);
 });
 
 it('begins at about the same number in every rendition, also where it would do to leave out the oldest of some', () => {
