@@ -4,6 +4,7 @@ import { type Command, Option } from 'commander';
 import type { Import } from '#shared/api/shapes.ts';
 import { cliLimits } from '#shared/limits/cli.ts';
 import { importLimits } from '#shared/limits/control.ts';
+import { importWaitWords } from '#shared/model/import.ts';
 import { act, leaf } from '../act.ts';
 import { type Api, pathPart } from '../api.ts';
 import { CliError, usageError } from '../cli-error.ts';
@@ -144,7 +145,9 @@ function isOver({ state }: Import): boolean {
   return state === 'ready' || state === 'failed' || state === 'cancelled';
 }
 
-function stageWords({ state, share }: Import): string {
+function stageWords({ state, share, waits }: Import): string {
+  // A deployment before this version does not say.
+  if (waits) return `waiting for an origin: ${importWaitWords[waits]}`;
   if (state === 'encoding' || state === 'uploading') return `${state} ${Math.floor(100 * share)} %`;
   return state === 'queued' ? 'waiting for an origin' : state;
 }

@@ -599,6 +599,8 @@ export type Import = {
   readonly state: 'receiving' | 'queued' | 'encoding' | 'uploading' | 'ready' | 'failed' | 'cancelled';
   /** How far the state is. */
   readonly share: number;
+  /** Why no origin makes it yet; null: it waits for none. */
+  readonly waits: 'no_origin' | 'origins_drain' | 'origins_busy' | 'origins_import' | 'soon' | 'not_taken' | null;
   /** Which origin makes the replay; null before one does. */
   readonly origin: string | null;
   /** Of the replay; null before it is ready. */

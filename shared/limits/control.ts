@@ -151,6 +151,8 @@ export const importLimits = Object.freeze({
   abandonedMs: 86_400_000,
   /** A job is given to an origin so often. */
   claimsMax: 3,
+  /** An origin that has time takes on a file sooner than this; it hears of it every two seconds. */
+  takenWithinMs: 30_000,
   /** An origin says this often how far it is; one that was not heard of for so long has lost the job. */
   reportedMs: 2_000,
   silentMs: 60_000,

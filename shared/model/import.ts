@@ -23,3 +23,27 @@ export function partRange(
 ): readonly [startByte: number, endByte: number] {
   return [part * partBytes, Math.min((part + 1) * partBytes, sizeBytes)];
 }
+
+/**
+ * Why a whole file waits for an origin: none is heard of, all drain, all have too much to do with broadcasts, all make other
+ * replays, one takes it on soon, or none does although some could.
+ */
+export const importWaits = [
+  'no_origin',
+  'origins_drain',
+  'origins_busy',
+  'origins_import',
+  'soon',
+  'not_taken',
+] as const;
+export type ImportWait = (typeof importWaits)[number];
+
+/** In words: `waits for an origin: …`. */
+export const importWaitWords: Readonly<Record<ImportWait, string>> = {
+  no_origin: 'none is running',
+  origins_drain: 'all that run are being drained',
+  origins_busy: 'all are busy with broadcasts',
+  origins_import: 'all are at other imports',
+  soon: 'one takes it on in a moment',
+  not_taken: 'none takes it on; see whether they have a bucket',
+};

@@ -15,7 +15,8 @@ const made = {
     partBytes: 4,
     partsMissing: [0, 1, 2],
   },
-  ...{ state: 'receiving', share: 0, origin: null, broadcast: null, problem: null, createdMs: 1, updatedMs: 1 },
+  ...{ state: 'receiving', share: 0, waits: null, origin: null, broadcast: null, problem: null },
+  ...{ createdMs: 1, updatedMs: 1 },
 };
 const ready = { ...made, partsMissing: [], state: 'ready', share: 1, origin: 'o-1', broadcast: 'b_1' };
 
@@ -96,6 +97,17 @@ it('goes on with an upload that broke off, with what it lacks', async () => {
   expect((await upload(['--resume', 'i_1', '--json'])).json).toEqual(ready);
   expect(Object.fromEntries(parts)).toEqual({ 2: '2 89' });
   expect(posted()).toEqual(['POST /api/v1/imports/i_1/complete']);
+});
+
+it('says why no origin makes the replay yet', async () => {
+  const waiting = { ...made, partsMissing: [], state: 'queued', waits: 'no_origin' };
+  let looks = 0;
+  api.on('GET /api/v1/imports/i_1', (_, response) => {
+    response.writeHead(200).end(JSON.stringify(looks++ === 0 ? waiting : ready));
+  });
+  const terminal = { env: { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token' }, cwd: folder.path, typed: '' };
+  const { code, err } = await cli(['replay', 'upload', 'talk.mp4', '--resume', 'i_1'], terminal);
+  expect([code, err]).toEqual([0, expect.stringContaining('waiting for an origin: none is running')]);
 });
 
 it('refuses to go on with another file', async () => {

@@ -65,7 +65,7 @@ test('a file is taken in parts, which may come again, and handed on when none is
   expect(made.json).toEqual({
     ...{ id: expect.stringMatching(/^i_[0-9a-z]{20}$/), channel, ...file, title: 'Finals' },
     ...{ partBytes: importLimits.partBytes, partsMissing: [0], state: 'receiving', share: 0 },
-    ...{ origin: null, broadcast: null, problem: null },
+    ...{ waits: null, origin: null, broadcast: null, problem: null },
     ...{ createdMs: expect.any(Number), updatedMs: made.json.createdMs },
   });
   const id = await begun();
@@ -153,6 +153,42 @@ test('one origin gets a file, says how far it is, and enters it', async () => {
   expect([await goesOn(mine, id, 'uploading'), await goesOn(mine, id, 'ready')]).toEqual([true, true]);
   await stage.person('PATCH', `/channels/${channel}`, { disabled: true });
   expect([await enter(mine, id, broadcast), (await found(id)).state]).toEqual(['204', 'ready']);
+});
+
+test('a file that waits says what for, as the origins are at that moment', async () => {
+  const ids = [await queued(), await queued()];
+  const hour = 3_600_000;
+  /** Heard of for the next hour. */
+  const heard = async (origin: string, load: number) => {
+    await stage.heartbeat([], origin, { load });
+    await stage.silence(origin, -hour);
+  };
+  const waits = async () => {
+    const { imports } = (await stage.person('GET', `/channels/${channel}/imports`)).json;
+    return ids.map((id) => imports.find((one: Json) => one.id === id).waits);
+  };
+  for (const origin of ['o-a', 'o-b']) await heard(origin, 0.25);
+  await later(ids[0] ?? '', -hour);
+  await later(ids[1] ?? '', importLimits.takenWithinMs + 1);
+  expect(await waits()).toEqual(['soon', 'not_taken']);
+  // The one that was there first, or either where both came at once.
+  const { id } = await claim('o-a');
+  if (id === ids[1]) ids.reverse();
+  const [taken = ''] = ids;
+  await later(taken, -hour);
+  await heard('o-b', 0.8);
+  expect([await waits(), (await found(taken)).waits]).toEqual([[null, 'origins_import'], null]);
+  await heard('o-a', 0.8);
+  expect(await waits()).toEqual([null, 'origins_busy']);
+  for (const origin of ['o-a', 'o-b']) await stage.person('PATCH', `/origins/${origin}`, { draining: true });
+  expect(await waits()).toEqual([null, 'origins_drain']);
+  await stage.sql('UPDATE origins SET draining = 0');
+  // Whoever had it is not heard of either.
+  for (const origin of ['o-a', 'o-b']) await stage.silence(origin, 2 * hour);
+  await later(taken, hour + minute);
+  expect([await waits(), (await found(taken)).state]).toEqual([['no_origin', 'no_origin'], 'encoding']);
+  await stage.person('DELETE', `/imports/${taken}`);
+  expect(await waits()).toEqual([null, 'no_origin']);
 });
 
 test('a silent origin loses a file; one that forgot it gets it again, and not for ever', async () => {

@@ -1,8 +1,8 @@
-import { type ImportState, partCount, partRange } from '#shared/model/import.ts';
+import { type ImportState, type ImportWait, partCount, partRange } from '#shared/model/import.ts';
 import type { ImportDetails } from './contract/imports.ts';
 
 /** An import as the catalogue has it. */
-export interface ImportRow extends Omit<ImportDetails, 'partsMissing' | 'problem'> {
+export interface ImportRow extends Omit<ImportDetails, 'partsMissing' | 'problem' | 'waits'> {
   readonly problemCode: string | null;
   readonly problemDetail: string | null;
   /** Parts that were received, as JSON; null once nothing more is received. */
@@ -22,12 +22,15 @@ export const selectImport = `
     CASE i.state WHEN 'receiving' THEN (SELECT json_group_array(part) FROM import_parts WHERE import = i.id) END AS parts
   FROM imports i`;
 
-/** What people see of an import. */
-export function importDetails({ problemCode, problemDetail, parts, ...row }: ImportRow): ImportDetails {
+/** What people see of an import. @param waits why no origin has it yet; null: none may, or one has */
+export function importDetails(
+  { problemCode, problemDetail, parts, ...row }: ImportRow,
+  waits: ImportWait | null,
+): ImportDetails {
   const partsMissing = parts === null ? [] : missingParts(row, new Set(JSON.parse(parts) as number[]));
   const problem = problemCode === null ? null : { code: problemCode, detail: problemDetail ?? '' };
   const share = row.state === 'receiving' ? receivedShare(row, partsMissing) : row.share;
-  return { ...row, share, partsMissing, problem };
+  return { ...row, share, partsMissing, waits, problem };
 }
 
 type Cut = Pick<ImportRow, 'sizeBytes' | 'partBytes'>;

@@ -19,8 +19,8 @@ export function mountImports(calls: Calls): void {
     c.header('location', `/api/v1/imports/${found.id}`);
     return found;
   });
-  calls.mount(listImportsCall, async ({ env, params, query }) => listImports(env.DB, params.id, query));
-  calls.mount(getImportCall, async ({ env, params }) => getImport(env.DB, params.id));
+  calls.mount(listImportsCall, async ({ env, params, query, nowMs }) => listImports(env.DB, params.id, query, nowMs));
+  calls.mount(getImportCall, async ({ env, params, nowMs }) => getImport(env.DB, params.id, nowMs));
   calls.mount(putImportPartCall, async ({ c, env, params }) => {
     await putPart({ db: env.DB, bucket: bucketOf(env), request: c.req.raw }, params.id, params.part);
     return c.body(null, 204);

@@ -7,6 +7,7 @@ import { readExactly } from './body.ts';
 import { noChannel } from './channels.ts';
 import type { ImportDetails, NewImport } from './contract/imports.ts';
 import { type ImportRow, importDetails, isUnderWay, selectImport, stateSentences } from './import-rows.ts';
+import { selectTakers, type Takers, waitOf } from './import-waits.ts';
 import { newId } from './new-id.ts';
 import { ProblemError } from './respond.ts';
 import type { Page } from './schemas.ts';
@@ -28,7 +29,7 @@ export async function createImport(
     .bind(id, channel, name, title, sizeBytes, importLimits.partBytes, nowMs, importLimits.underWayMax)
     .run();
   if (meta.changes === 0) throw await whyNoImport(db, channel);
-  return getImport(db, id);
+  return getImport(db, id, nowMs);
 }
 
 async function whyNoImport(db: D1Database, channel: string): Promise<ProblemError> {
@@ -43,16 +44,26 @@ async function whyNoImport(db: D1Database, channel: string): Promise<ProblemErro
 }
 
 /** One import; throws `not_found`. */
-export async function getImport(db: D1Database, id: string): Promise<ImportDetails> {
-  const statement = db.prepare(`${selectImport} WHERE i.id = ?1 AND i.deleted_ms IS NULL`).bind(id);
-  const row = isImportId(id) ? await statement.first<ImportRow>() : null;
-  if (!row) throw noImport();
-  return importDetails(row);
+export async function getImport(db: D1Database, id: string, nowMs: number): Promise<ImportDetails> {
+  if (!isImportId(id)) throw noImport();
+  const [rows, takers] = await db.batch([
+    db.prepare(`${selectImport} WHERE i.id = ?1 AND i.deleted_ms IS NULL`).bind(id),
+    selectTakers(db, nowMs),
+  ]);
+  const [found] = detailsOf(rows, takers, nowMs);
+  if (!found) throw noImport();
+  return found;
+}
+
+function detailsOf(rows: D1Result | undefined, takers: D1Result | undefined, nowMs: number): ImportDetails[] {
+  const [counted = { living: 0, open: 0, roomy: 0, idle: 0 }] = (takers?.results ?? []) as Takers[];
+  const found = (rows?.results ?? []) as ImportRow[];
+  return found.map((row) => importDetails(row, waitOf(row, counted, nowMs)));
 }
 
 /** A page of a channel's imports, newest first; throws `not_found`. */
-export async function listImports(db: D1Database, channel: string, page: Page) {
-  const [known, rows] = await db.batch([
+export async function listImports(db: D1Database, channel: string, page: Page, nowMs: number) {
+  const [known, rows, takers] = await db.batch([
     db.prepare('SELECT id FROM channels WHERE id = ?1').bind(channel),
     db
       .prepare(
@@ -60,11 +71,12 @@ export async function listImports(db: D1Database, channel: string, page: Page) {
          ORDER BY i.id DESC LIMIT ?3`,
       )
       .bind(channel, page.cursor, page.limit + 1),
+    selectTakers(db, nowMs),
   ]);
   if (known?.results.length === 0) throw noChannel();
-  const results = (rows?.results ?? []) as ImportRow[];
-  const imports = results.slice(0, page.limit).map(importDetails);
-  return { imports, next: results.length > page.limit ? (imports.at(-1)?.id ?? null) : null };
+  const found = detailsOf(rows, takers, nowMs);
+  const imports = found.slice(0, page.limit);
+  return { imports, next: found.length > page.limit ? (imports.at(-1)?.id ?? null) : null };
 }
 
 /** Where the bytes of a part come from and go to. */
@@ -126,7 +138,7 @@ export async function completeImport(db: D1Database, id: string, nowMs: number):
     )
     .bind(id, nowMs)
     .run();
-  const found = await getImport(db, id);
+  const found = await getImport(db, id, nowMs);
   const { state, partsMissing } = found;
   if (state === 'receiving') {
     const detail = `Parts are missing: ${listed(partsMissing)}. Send them, then complete the import.`;

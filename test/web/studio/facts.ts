@@ -162,7 +162,7 @@ export function importOf(different: Partial<Import> = {}): Import {
   return {
     ...{ id: 'i_00000000000000000001', channel: 'news', name: 'Match.mp4', title: 'Finals' },
     ...{ sizeBytes: 10, partBytes: 4, partsMissing: [0, 1, 2], state: 'receiving', share: 0 },
-    ...{ origin: null, broadcast: null, problem: null, createdMs: nowMs - 3_600_000, updatedMs: nowMs },
+    ...{ waits: null, origin: null, broadcast: null, problem: null, createdMs: nowMs - 3_600_000, updatedMs: nowMs },
     ...different,
   };
 }

@@ -137,11 +137,22 @@ describe('replays and clips', () => {
 
 describe('imports', () => {
   const here = { sentBytes: 4, waits: '' };
+  const waiting = 'Uploaded, waits for an origin';
   it.each([
     [{ share: 0.429 }, null, '42 % uploaded, this page sends nothing', 'off', 0.429],
     [{}, here, 'Uploading, 40 %', 'busy', 0.4],
     [{}, { ...here, waits: 'Broken.' }, 'Upload waits at 40 %: Broken.', 'bad', 0.4],
-    [{ state: 'queued' }, null, 'Uploaded, waits for an origin', 'busy', null],
+    [{ state: 'queued' }, null, waiting, 'busy', null],
+    [{ state: 'queued', waits: 'soon' }, null, `${waiting}: one takes it on in a moment`, 'busy', null],
+    [{ state: 'queued', waits: 'origins_busy' }, null, `${waiting}: all are busy with broadcasts`, 'busy', null],
+    [{ state: 'queued', waits: 'no_origin' }, null, `${waiting}: none is running`, 'bad', null],
+    [
+      { state: 'encoding', share: 0.4, waits: 'no_origin' },
+      null,
+      'Broke off, waits for an origin: none is running',
+      'bad',
+      null,
+    ],
     [{ state: 'encoding', share: 0.426 }, null, 'Encoding, 42 %', 'busy', 0.426],
     [{ state: 'uploading', share: 1 }, null, 'Storing, 100 %', 'busy', 1],
     [{ state: 'ready', share: 1 }, null, 'Ready', 'good', null],

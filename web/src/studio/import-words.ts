@@ -1,5 +1,6 @@
 import type { Import } from '#shared/api/shapes.ts';
 import { importLimits } from '#shared/limits/control.ts';
+import { type ImportWait, importWaitWords } from '#shared/model/import.ts';
 import { dateText, sizeText } from './dates.ts';
 
 /** An upload that this page carries out. */
@@ -38,8 +39,16 @@ export function isOver({ state }: Import): boolean {
   return state === 'ready' || state === 'failed' || state === 'cancelled';
 }
 
+/** What nobody but an operator ends. */
+const stuck: ReadonlySet<ImportWait> = new Set(['no_origin', 'origins_drain', 'not_taken']);
+
 function stateWords(item: Import, here: UploadNow | null): Pick<ImportWords, 'state' | 'tone' | 'share'> {
-  const { state, share, problem } = item;
+  const { state, share, waits, problem } = item;
+  if (waits) {
+    const past = state === 'queued' ? 'Uploaded' : 'Broke off';
+    const words = `${past}, waits for an origin: ${importWaitWords[waits]}`;
+    return { state: words, tone: stuck.has(waits) ? 'bad' : 'busy', share: null };
+  }
   switch (state) {
     case 'receiving':
       return here

@@ -1,6 +1,6 @@
 import { z } from '@hono/zod-openapi';
 import { importLimits } from '#shared/limits/control.ts';
-import { importStates } from '#shared/model/import.ts';
+import { importStates, importWaits } from '#shared/model/import.ts';
 import { next, orNull, page, printable, timeMs, title } from '../schemas.ts';
 import { owner, viewer } from './access.ts';
 import { operation, type Shape } from './operation.ts';
@@ -23,6 +23,10 @@ const fileImport = z
       .openapi({ description: 'Numbers of the parts that are still to be sent; the first part of a file is 0.' }),
     state: z.enum(importStates),
     share: z.number().min(0).max(1).openapi({ description: 'How far the state is.' }),
+    waits: z
+      .enum(importWaits)
+      .nullable()
+      .openapi({ description: 'Why no origin makes it yet; null: it waits for none.' }),
     origin: z.string().nullable().openapi({ description: 'Which origin makes the replay; null before one does.' }),
     broadcast: z.string().nullable().openapi({ description: 'Of the replay; null before it is ready.' }),
     problem: orNull(z.object({ code: z.string(), detail: z.string() })).openapi({ description: 'Why it failed.' }),
