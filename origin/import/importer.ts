@@ -21,6 +21,8 @@ export interface ImporterOptions {
   /** Share of the machine's encoding capacity that broadcasts use. */
   readonly load: () => number;
   readonly run: RunJob;
+  /** What the machine calls its present boot; as it is unless told. */
+  readonly boot?: string | null | undefined;
   readonly log: Log;
 }
 
@@ -48,7 +50,10 @@ export class Importer {
       });
   }
 
-  /** Settles when what was under way is undone, or after a few seconds: it is undone by its own process then. */
+  /**
+   * Settles when what was under way is undone, or after a few seconds: it is undone by its own process then. The uploaded
+   * file stays as far as it was loaded.
+   */
   async stop(): Promise<void> {
     this.#stopping.abort(new ImportError('import_stopped', 'The origin stops.'));
     const late = Promise.withResolvers<void>();
@@ -59,35 +64,47 @@ export class Importer {
 
   async #turn(waiting: number): Promise<void> {
     const { control, originId: origin, load } = this.#options;
-    const left = this.#owes ? await this.#clearUp() : 'nothing';
+    const left = this.#owes ? await this.#lookBack() : 'nothing';
     if (left === 'waiting' || (left === 'nothing' && waiting === 0)) return;
-    if (load() > importerLimits.loadMax) return;
-    const { job } = await control.claimImport({ origin });
+    const mayBegin = load() <= importerLimits.loadMax;
+    const { job } = mayBegin ? await control.claimImport({ origin }) : { job: null };
+    await this.#keepFileOf(job);
+    this.#owes = false;
     if (job && !this.#stopping.signal.aborted) await this.#make(job);
   }
 
-  /** `waiting`: something may be a replay already, which is not known; `removed`: a job of this origin's broke off. */
-  async #clearUp(): Promise<'waiting' | 'removed' | 'nothing'> {
+  /** `waiting`: something may be a replay already, which is not known; `left`: a job of this origin's broke off. */
+  async #lookBack(): Promise<'waiting' | 'left' | 'nothing'> {
     const { control, bucket: target, imports, log } = this.#options;
     let isWaiting = false;
-    let isRemoved = false;
+    let isUndone = false;
     await settleLeft({
       ...{ control, target, imports },
       onEnd: ({ broadcast, entering }, end) => {
         isWaiting ||= end === 'waiting' && entering?.job !== undefined;
-        isRemoved ||= end === 'undone';
+        isUndone ||= end === 'undone';
         log.info({ event: 'import_left', broadcast, end }, 'an earlier import was looked at');
       },
     });
     if (isWaiting) return 'waiting';
-    const files = (await readdir(imports).catch(() => [])).filter(isImportId);
-    for (const id of files) await rm(join(imports, id), { recursive: true, force: true });
+    if (isUndone || (await this.#files()).length > 0) return 'left';
     this.#owes = false;
-    return isRemoved || files.length > 0 ? 'removed' : 'nothing';
+    return 'nothing';
+  }
+
+  /** Ids of the uploads of which there is a file here, or a part of one. */
+  async #files(): Promise<string[]> {
+    return (await readdir(this.#options.imports).catch(() => [])).filter(isImportId);
+  }
+
+  /** Removes what was loaded of others than this job, which goes on with its own; null: of all. */
+  async #keepFileOf(job: ImportJob | null): Promise<void> {
+    const others = (await this.#files()).filter((id) => id !== job?.id);
+    for (const id of others) await rm(join(this.#options.imports, id), { recursive: true, force: true });
   }
 
   async #make(job: ImportJob): Promise<void> {
-    const { control, originId, bucket, imports, run, log } = this.#options;
+    const { control, originId, bucket, imports, run, boot, log } = this.#options;
     const { id, name } = job;
     log.info({ event: 'import_begun', import: id, channel: job.channel }, 'a replay of an uploaded file is made');
     const over = new AbortController();
@@ -96,9 +113,10 @@ export class Importer {
     const reporter = new JobReporter({ control, originId, id, onOver, log });
     const folder = join(imports, id);
     const file = join(folder, 'source');
+    let isKept = false;
     try {
       await mkdir(folder, { recursive: true, mode: 0o700 });
-      await loadParts({ job, bucket, path: file, signal, log });
+      await loadParts({ job, bucket, path: file, signal, log, boot });
       const end = await run({
         ...{ job, file, signal },
         onProgress: ({ stage, share }) => reporter.set({ state: stage === 'encode' ? 'encoding' : 'uploading', share }),
@@ -107,6 +125,7 @@ export class Importer {
       if (end.kind === 'ready') {
         log.info({ event: 'import_ready', import: id, broadcast: end.broadcast }, 'an uploaded file is a replay');
       } else if (signal.aborted || end.kind === 'lost' || passing.has(end.code)) {
+        isKept = this.#stopping.signal.aborted;
         log.warn({ event: 'import_broke_off', import: id, end }, 'the import of an uploaded file broke off');
       } else {
         // It names the file as it lies here.
@@ -117,12 +136,14 @@ export class Importer {
         await this.#fail(reporter, id, problem, null);
       }
     } catch (cause) {
+      isKept = this.#stopping.signal.aborted;
       if (signal.aborted) return;
       if (!(cause instanceof StoreError)) return await this.#fail(reporter, id, problemFrom(cause), cause);
       log.warn({ event: 'import_broke_off', import: id, err: cause }, 'the import of an uploaded file broke off');
     } finally {
       reporter.stop();
-      await rm(folder, { recursive: true, force: true });
+      // The next process of this origin claims the job at once.
+      if (!isKept) await rm(folder, { recursive: true, force: true });
     }
   }
 

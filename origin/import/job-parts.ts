@@ -1,10 +1,11 @@
-import { type FileHandle, open, statfs } from 'node:fs/promises';
+import { type FileHandle, open, readFile, stat, statfs, writeFile } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { importerLimits } from '#shared/limits/store.ts';
-import { partCount, partRange } from '#shared/model/import.ts';
+import { type ImportParts, partCount, partRange } from '#shared/model/import.ts';
 import { importPartKey } from '#shared/model/object-name.ts';
 import type { ImportJob } from '#shared/wire/control.ts';
+import { bootId } from '../broadcast/boot.ts';
 import type { Log } from '../observe/log.ts';
 import { type ObjectStore, StoreError } from '../store/object-store.ts';
 import { ImportError } from './import-error.ts';
@@ -13,31 +14,57 @@ import { stoppable } from './stoppable.ts';
 export interface JobPartsOptions {
   readonly job: ImportJob;
   readonly bucket: Pick<ObjectStore, 'get'>;
-  /** Where to; its folder is there. */
+  /** Where to, and with `.boot` behind it what is noted of it; its folder is there. */
   readonly path: string;
   readonly signal: AbortSignal;
   readonly log: Log;
+  /** What the machine calls its present boot; null: it does not say. As it is unless told. */
+  readonly boot?: string | null | undefined;
   /** First pause before a part is asked for again, ms; as the limits say unless told. */
   readonly retryMs?: number | undefined;
 }
 
 /**
- * Loads an uploaded file from the bucket, part by part; a bucket that fails is asked again until it gives them. Throws
- * ImportError `import_no_room`, `import_part_missing`, `import_not_stored`, StoreError `store_refused` where the bucket goes on
- * refusing the keys, and why it was stopped.
+ * Loads an uploaded file from the bucket, part by part; a bucket that fails is asked again until it gives them. Parts that a
+ * process before this one loaded whole, while the machine was not reset, stay. Throws ImportError `import_no_room`,
+ * `import_part_missing`, `import_not_stored`, StoreError `store_refused` where the bucket goes on refusing the keys, and why
+ * it was stopped.
  */
 export async function loadParts(options: JobPartsOptions): Promise<void> {
-  const { job, path, signal } = options;
-  await requireRoom(dirname(path), job.sizeBytes);
-  const file = await open(path, 'w', 0o600);
+  const { job, path, signal, log, boot = bootId() } = options;
+  const found = await partsFound(job, path, boot);
+  const foundBytes = Math.min(found * job.partBytes, job.sizeBytes);
+  await requireRoom(dirname(path), job.sizeBytes - foundBytes);
+  if (found > 0) log.info({ event: 'import_load_goes_on', import: job.id, part: found }, 'some parts are here already');
+  const file = await open(path, 'a', 0o600);
   try {
-    for (let part = 0; part < partCount(job); part++) {
+    await file.truncate(foundBytes);
+    // In this order: nothing of another boot may lie under the name of this one.
+    await writeFile(bootPath(path), boot ?? '', { mode: 0o600 });
+    for (let part = found; part < partCount(job); part++) {
       const bytes = await loadPart(options, part);
       signal.throwIfAborted();
       await append(file, bytes);
     }
   } finally {
     await file.close();
+  }
+}
+
+const bootPath = (path: string) => `${path}.boot`;
+
+/**
+ * How many parts lie whole at the beginning of what an earlier process loaded. Nothing was flushed to the disk, so after a
+ * reset of the machine, or where that is not known, there is none.
+ */
+async function partsFound(parts: ImportParts, path: string, boot: string | null): Promise<number> {
+  try {
+    if (boot === null || (await readFile(bootPath(path), 'utf8')) !== boot) return 0;
+    const { size } = await stat(path);
+    if (size >= parts.sizeBytes) return size === parts.sizeBytes ? partCount(parts) : 0;
+    return Math.floor(size / parts.partBytes);
+  } catch {
+    return 0; // it was not begun
   }
 }
 

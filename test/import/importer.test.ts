@@ -1,8 +1,9 @@
-import { mkdirSync, readFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { Importer } from '../../origin/import/importer.ts';
 import type { JobEnd, JobRun } from '../../origin/import/job-process.ts';
+import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { silentLog } from '../support/log.ts';
 import { pollUntil } from '../support/poll.ts';
 import { broadcast, ImportStage, job, report } from './import-stage.ts';
@@ -23,11 +24,13 @@ const ready: JobEnd = { kind: 'ready', broadcast };
 interface Made {
   readonly run?: (run: JobRun) => Promise<JobEnd>;
   readonly load?: number;
+  readonly bucket?: ObjectStore;
 }
 
-function importer({ run = async () => ready, load = 0 }: Made = {}): Importer {
-  const { control, bucket, imports } = stage;
-  const made = new Importer({ originId: 'o-1', control, bucket, imports, load: () => load, run, log: silentLog });
+function importer({ run = async () => ready, load = 0, bucket = stage.bucket }: Made = {}): Importer {
+  const { control, imports } = stage;
+  const around = { originId: 'o-1', control, bucket, imports, boot: 'monday', log: silentLog };
+  const made = new Importer({ ...around, load: () => load, run });
   importers.push(made);
   return made;
 }
@@ -147,6 +150,63 @@ it('claims at once what an earlier process of its origin had', async () => {
   await pollUntil(() => stage.claims === 1);
   await one.stop();
   expect(stage.folders).toEqual([]);
+});
+
+it('goes on where it was stopped while it loaded a file, and where it was stopped while it made a replay', async () => {
+  await stage.upload();
+  const asked: number[] = [];
+  const stalled = Promise.withResolvers<null>();
+  const partly: ObjectStore = {
+    ...stage.bucket,
+    get: async (key) => {
+      asked.push(Number(key.split('/').at(-1)));
+      return asked.length === 2 ? stalled.promise : stage.bucket.get(key);
+    },
+  };
+  const first = importer({ bucket: partly });
+  first.offer(1);
+  await pollUntil(() => asked.length === 2);
+  await first.stop();
+  stage.jobs.push(job);
+  let isRunning = false;
+  const second = importer({
+    bucket: partly,
+    run: async ({ signal }) => {
+      isRunning = true;
+      await pollUntil(() => signal.aborted, 'the import to be stopped');
+      return { kind: 'failed', code: 'import_stopped', message: 'Stopped.' };
+    },
+  });
+  second.offer(0);
+  await pollUntil(() => isRunning);
+  await second.stop();
+  stage.jobs.push(job);
+  const seen: string[] = [];
+  const third = importer({
+    bucket: partly,
+    run: async ({ file }) => {
+      seen.push(readFileSync(file, 'utf8'));
+      return ready;
+    },
+  });
+  third.offer(0);
+  await pollUntil(isOver(1, seen));
+  expect([asked, seen, stage.problems]).toEqual([[0, 1, 1, 2], ['0123456789'], []]);
+});
+
+it.each([
+  ['another file is given to it', 0, 1],
+  ['broadcasts need the machine', 0.8, 0],
+])('removes what it had loaded where %s', async (_, load, claims) => {
+  await stage.upload();
+  const old = join(stage.imports, `i_${'1'.repeat(20)}`);
+  mkdirSync(old);
+  writeFileSync(join(old, 'source'), '0123');
+  const one = importer({ load });
+  one.offer(1);
+  await pollUntil(() => stage.folders.length === 0);
+  await one.stop();
+  expect(stage.claims).toBe(claims);
 });
 
 it('makes nothing anew while it is not known whether an earlier try is a replay', async () => {

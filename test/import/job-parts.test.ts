@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { importerLimits } from '#shared/limits/store.ts';
@@ -26,6 +26,46 @@ function load(get: Get, { signal = new AbortController().signal, of = job } = {}
 it('puts the parts of a file together', async () => {
   await load((key) => stage.bucket.get(key));
   expect(readFileSync(path)).toEqual(file);
+});
+
+/** What an earlier process left, at a boot of the machine. */
+function leave(text: string, boot: string | null): void {
+  writeFileSync(path, text);
+  if (boot !== null) writeFileSync(`${path}.boot`, boot);
+}
+
+async function partsAsked(boot: string | null): Promise<number[]> {
+  const asked: number[] = [];
+  const get: Get = async (key) => {
+    asked.push(Number(key.split('/').at(-1)));
+    return stage.bucket.get(key);
+  };
+  await loadParts({ job, bucket: { get }, path, signal: new AbortController().signal, log: silentLog, boot });
+  return asked;
+}
+
+// What is there is in capitals, to be told from what is loaded.
+it.each([
+  ['half of the first part', 'ABC', '0123456789', [0, 1, 2]],
+  ['a part', 'ABCD', 'ABCD456789', [1, 2]],
+  ['a part and a half', 'ABCDEF', 'ABCD456789', [1, 2]],
+  ['half of the last part', 'ABCDEFGHI', 'ABCDEFGH89', [2]],
+  ['all of it', 'ABCDEFGHIJ', 'ABCDEFGHIJ', []],
+  ['more than there is', 'ABCDEFGHIJK', '0123456789', [0, 1, 2]],
+])('goes on with the whole parts where a process that was killed left %s', async (_, left, whole, asked) => {
+  leave(left, 'monday');
+  expect([await partsAsked('monday'), readFileSync(path, 'utf8')]).toEqual([asked, whole]);
+});
+
+it.each([
+  ['the machine was reset', 'monday', 'tuesday'],
+  ['nothing says when it was written', null, 'monday'],
+  ['nothing says what boot this is', '', null],
+])('begins anew where %s: what was not flushed may be missing', async (_, before, now) => {
+  leave('ABCDEFGH', before);
+  expect([await partsAsked(now), readFileSync(path, 'utf8')]).toEqual([[0, 1, 2], '0123456789']);
+  // From here on it is of this boot.
+  expect(await partsAsked(now)).toEqual(now === null ? [0, 1, 2] : []);
 });
 
 it('asks a bucket again that fails', async () => {
