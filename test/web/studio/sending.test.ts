@@ -50,7 +50,8 @@ it('sends a camera of this browser by a key of its own, one at a time, and leave
   nextKey('sk_7');
   stage.server.answer(`DELETE ${keys}/sk_7`, 500, {});
   await start.click();
-  await page.locator('#cast-stop').waitFor();
+  // The button that was pressed is gone: the keyboard is where the broadcast is ended.
+  await page.locator('#cast-stop:focus').waitFor();
   expect([await start.isVisible(), await page.locator('#cast-choice').isVisible()]).toEqual([false, false]);
   const connections = () => page.evaluate(() => window.fakeMedia.sockets.length);
   await expect.poll(connections, patience).toBe(1);
@@ -67,6 +68,8 @@ it('sends a camera of this browser by a key of its own, one at a time, and leave
     window.fakeMedia.sockets[0]?.onmessage?.({ data: '{"type":"refused","sentence":"Not now."}' }),
   );
   await page.locator('#cast-sentence').filter({ hasText: 'Not now.' }).waitFor();
+  // The other button goes, too, when it is refused.
+  await page.locator('#cast-start:focus').waitFor();
   await expect.poll(changes, patience).toEqual([made, `DELETE ${keys}/sk_7`]);
   await comeBack();
   expect(await wakes()).toBe(2);
@@ -74,8 +77,11 @@ it('sends a camera of this browser by a key of its own, one at a time, and leave
 
   // What could not be deleted is before the next one is made, and that one as the page is left.
   nextKey('sk_8');
-  await start.click();
+  // Who is elsewhere by then stays there.
+  await page.getByRole('link', { name: 'Replays' }).focus();
+  await start.evaluate((button: HTMLButtonElement) => button.click());
   await expect.poll(connections, patience).toBe(2);
+  expect(await page.locator('#cast-stop:focus').count()).toBe(0);
   await expect.poll(wakes, patience).toBe(3);
   expect(changes().slice(2)).toEqual([`DELETE ${keys}/sk_7`, made]);
   await page.goto('about:blank');

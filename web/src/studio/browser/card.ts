@@ -78,12 +78,16 @@ class Card {
   }
 
   show(state: CastState): void {
+    const [start, stop] = [byId('cast-start', HTMLButtonElement), byId('cast-stop', HTMLButtonElement)];
+    const hasFocus = document.activeElement === start || document.activeElement === stop;
     setText(byId('cast-sentence', HTMLElement), castSentence(state));
     const isOn = this.#isOn;
     byId('cast-box', HTMLElement).dataset.state = state.name;
     byId('cast-choice', HTMLElement).hidden = isOn;
-    byId('cast-start', HTMLButtonElement).hidden = isOn || !this.#capture;
-    byId('cast-stop', HTMLButtonElement).hidden = !isOn;
+    start.hidden = isOn || !this.#capture;
+    stop.hidden = !isOn;
+    // A button that goes with the focus on it leaves the keyboard nowhere; a focus elsewhere is left alone.
+    if (hasFocus) (isOn ? stop : start).focus();
     byId('cast-preview', HTMLElement).hidden = !this.#capture;
     byId('cast-devices', HTMLElement).hidden = !this.#capture || isOn;
     if (state.name === 'live' || state.name === 'over') announce(castSentence(state));
