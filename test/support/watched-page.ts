@@ -1,5 +1,4 @@
 import type { Browser, CDPSession, Page } from 'playwright-core';
-import { expect } from 'vitest';
 import { pageLimits } from '#shared/limits/page.ts';
 import type {} from '../../web/src/player/window-api.ts';
 import { checkFrames, seeFrames } from './coded-frames.ts';
@@ -115,8 +114,14 @@ export class WatchedPage {
 
   /** Asserts that of all pictures since the page was opened, or since the last look, none was older than one before it. */
   async checkNothingTwice(): Promise<void> {
-    const shown = (await takeFrames(this.page)).flatMap(({ code }) => (code ? [code.atMs] : []));
-    expect(shown.filter((atMs, index) => atMs < (shown[index - 1] ?? 0))).toEqual([]);
+    const shown = (await takeFrames(this.page)).flatMap(({ code, ...rest }) =>
+      code ? [{ ...rest, atMs: code.atMs }] : [],
+    );
+    const again = shown.findIndex(({ atMs }, index) => atMs < (shown[index - 1]?.atMs ?? 0));
+    if (again === -1) return;
+    const { errors, warnings } = await this.#troubles();
+    const around = shown.slice(Math.max(0, again - 2), again + 3);
+    throw new Error(`shown again: ${JSON.stringify({ around, errors, warnings, ...(await this.seen()) })}`);
   }
 
   async close(): Promise<void> {
@@ -130,8 +135,12 @@ export class WatchedPage {
       return condition(await this.seen());
     };
     await pollUntil(isSo, what, deadlineMs).catch(async (cause) => {
-      const { errors, warnings } = await this.page.evaluate(() => ({ ...window.headwater }));
+      const { errors, warnings } = await this.#troubles();
       throw new Error(`no ${what}; ${JSON.stringify({ ...(await this.seen()), errors, warnings })}`, { cause });
     });
+  }
+
+  #troubles(): Promise<{ readonly errors: readonly string[]; readonly warnings: readonly string[] }> {
+    return this.page.evaluate(() => ({ errors: window.headwater.errors, warnings: window.headwater.warnings }));
   }
 }
