@@ -32,7 +32,7 @@ async function main(): Promise<void> {
   const file = values['secrets-file'];
   const secrets = await planSecrets(values['new-secrets'] ? file : null);
   if (secrets.made.length > 0)
-    print('', `New ${secrets.made.join(', ')} in ${file}: keep it; origins need its WIRE_KEYS, you its API_TOKEN.`);
+    print('', `New ${secrets.made.join(', ')} in ${file}: keep it; the API asks for its API_TOKEN.`);
   await prepareDatabase();
   print('', 'Deploying the Worker and the pages');
   await runWrangler(['deploy', ...secrets.args]);

@@ -49,11 +49,11 @@ export function addClip(program: Command, shell: Shell): void {
     .option('--channel <channel>', 'of this channel only')
     .option('--broadcast <broadcast>', 'of this broadcast only')
     .action(act(shell, list));
-  leaf(clip, 'show <clip>', 'one, with its addresses', 'clip show c_01jd5m3k8q2wxyz01234').action(act(shell, show));
-  leaf(clip, 'delete <clip>', 'delete one', 'clip delete c_01jd5m3k8q2wxyz01234 --yes')
+  leaf(clip, 'show <clip>', 'one, with its addresses', 'clip show cl_01jd5m3k8q2wxyz01234').action(act(shell, show));
+  leaf(clip, 'delete <clip>', 'delete one', 'clip delete cl_01jd5m3k8q2wxyz01234 --yes')
     .option('-y, --yes', 'do not ask')
     .action(act(shell, remove));
-  const loaded = ['clip download c_01jd5m3k8q2wxyz01234', 'clip download c_01jd5m3k8q2wxyz01234 -o goal.mp4'];
+  const loaded = ['clip download cl_01jd5m3k8q2wxyz01234', 'clip download cl_01jd5m3k8q2wxyz01234 -o goal.mp4'];
   leaf(clip, 'download <clip>', 'as one MP4; goes on where an earlier try broke off', ...loaded)
     .option('-o, --output <file>', 'where to (<clip>.mp4)')
     .option('--force', 'write over what is there')

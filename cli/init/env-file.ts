@@ -33,6 +33,8 @@ export function originVariables(answers: Answers, trust: Trust): readonly (reado
     [trust.variable, trust.value],
     ['HEADWATER_PUBLIC_URL', publicUrl],
     ['HEADWATER_BUCKET_KIND', bucketKind(answers)],
+    // The stack that has the PoPs has an origin too, and each needs a folder of its own.
+    ['HEADWATER_DATA_DIR', answers.edge === 'none' ? `.headwater/${originId}` : null],
     ...bucket,
   ];
   return all.filter((entry): entry is readonly [string, string] => entry[1] !== null);

@@ -64,7 +64,9 @@ it.each([
   [[...cloudflare, '--storage', 'r2'], 'worker'],
 ])('with %o the bucket is %s', async (options, kind) => {
   expect((await init(options, joining)).code).toBe(0);
-  expect(parseEnv(written()).HEADWATER_BUCKET_KIND).toBe(kind);
+  const { HEADWATER_BUCKET_KIND, HEADWATER_DATA_DIR } = parseEnv(written());
+  expect(HEADWATER_BUCKET_KIND).toBe(kind);
+  expect(HEADWATER_DATA_DIR).toBe(options.includes('none') ? '.headwater/origin-1' : undefined);
 });
 
 it('joins the local stack with its own keys, makes some where none is, and never for a Worker', async () => {
