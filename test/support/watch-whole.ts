@@ -38,20 +38,14 @@ export async function watchWhole(browser: Browser, url: string, lengthS = 0): Pr
 /**
  * Asserts that pictures which a player showed are those that there are, in order, and some of most seconds: a browser that
  * has no time leaves some out, and that all are there is for a decoder to say.
- * @param share of the seconds that must have been seen
  */
-export function expectWhole(
-  shown: readonly PictureCode[],
-  all: readonly PictureCode[],
-  frameRate: number,
-  share = 0.75,
-): void {
+export function expectWhole(shown: readonly PictureCode[], all: readonly PictureCode[], frameRate: number): void {
   const index = new Map(all.map((code, i) => [nameOf(code), i]));
   const places = shown.map((code) => index.get(nameOf(code)) ?? -1);
   expect(places.filter((place) => place === -1)).toEqual([]);
   expect(places).toEqual(places.toSorted((a, b) => a - b));
   const seconds = new Set(places.map((place) => Math.floor(place / frameRate)));
-  expect(seconds.size).toBeGreaterThan((share * all.length) / frameRate);
+  expect(seconds.size).toBeGreaterThan((0.75 * all.length) / frameRate);
 }
 
 /** One picture among those of several publishers, each of which counts from zero. */

@@ -2,7 +2,16 @@ import type { RewriteFault, TimeRange } from '../options.ts';
 import { periodWallMs, presentationTimeAt } from './clock.ts';
 import { ancestorOf, attributeOf, type Element } from './elements.ts';
 import type { MpdTemplate } from './template.ts';
-import { type PeriodTime, periodTimes, readTracks, segmentStart, type Track, trackExtent } from './tracks.ts';
+import { readRuns } from './timeline.ts';
+import {
+  type PeriodTime,
+  periodTimes,
+  readTracks,
+  segmentStart,
+  type Track,
+  ticksToMs,
+  trackExtent,
+} from './tracks.ts';
 
 /** Bounds closer than this to a segment's are taken for it: links tell the clock in ms, media counts in ticks. */
 export const roundingMs = 1;
@@ -13,6 +22,17 @@ const toleranceMs = 100;
 /** A period that touches the range, with its tracks. */
 export interface CutPeriod extends PeriodTime {
   readonly tracks: readonly Track[];
+}
+
+/**
+ * How long after the start of its period the first picture is, ms; 0 where that is more than a few frames. An encoder's
+ * sound begins a frame before its picture.
+ */
+export function pictureDelayMs(text: string, { tracks }: CutPeriod): number {
+  const track = tracks.find(({ element }) => isVideo(text, element));
+  const [first] = track?.timeline ? readRuns(text, track.timeline, 0n) : [];
+  const delayMs = track && first ? ticksToMs(track, first.startTicks) : 0;
+  return delayMs > 0 && delayMs <= toleranceMs ? delayMs : 0;
 }
 
 /** The range on the presentation timeline, ms. */
@@ -95,11 +115,21 @@ function extentOf(text: string, time: PeriodTime, tracks: readonly Track[], unti
  * keyframe all that needs it. So it begins with the segment of its first video track that holds the time.
  */
 function snap(text: string, zeroMs: number, time: CutPeriod): number {
-  const { startMs, tracks } = time;
-  const track = tracks.find(({ element }) => isVideo(text, element)) ?? tracks[0];
-  if (!track || zeroMs <= startMs) return zeroMs;
-  const at = segmentStart(text, track, zeroMs - startMs + roundingMs);
+  const { startMs } = time;
+  const at = zeroMs <= startMs ? null : leadingStartMs(text, zeroMs, time);
   return at === null ? zeroMs : Math.max(startMs, Math.floor(startMs + at + 1e-6));
+}
+
+function leadingStartMs(text: string, zeroMs: number, { startMs, tracks }: CutPeriod): number | null {
+  const track = tracks.find(({ element }) => isVideo(text, element)) ?? tracks[0];
+  return track ? segmentStart(text, track, zeroMs - startMs + roundingMs) : null;
+}
+
+/** How much of the first period is cut off in front, ms: zero is a whole ms, but where its first segment begins is not. */
+export function cutOffMs(text: string, zeroMs: number, period: CutPeriod): number {
+  const toldMs = Math.max(0, zeroMs - period.startMs);
+  const at = toldMs > 0 ? leadingStartMs(text, zeroMs, period) : null;
+  return at !== null && at > toldMs && at < toldMs + roundingMs ? at : toldMs;
 }
 
 function isVideo(text: string, element: Element): boolean {

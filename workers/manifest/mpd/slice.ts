@@ -1,6 +1,6 @@
 import type { Edit } from '../edit.ts';
 import type { RewriteFault, TimeRange } from '../options.ts';
-import { type CutPeriod, findCut, type MpdCut, roundingMs } from './cut.ts';
+import { type CutPeriod, cutOffMs, findCut, type MpdCut, pictureDelayMs, roundingMs } from './cut.ts';
 import { ancestorOf, attributeOf, type Element, removeElement, setAttribute } from './elements.ts';
 import type { MpdTemplate } from './template.ts';
 import { writeDuration } from './time.ts';
@@ -22,7 +22,8 @@ const dynamicAttributes = ['minimumUpdatePeriod', 'timeShiftBufferDepth', 'sugge
 
 /**
  * Cuts an MPD to a range. The segment that holds the start becomes time zero, the end is exact. While the end lies ahead the
- * MPD stays dynamic, with the same zero; afterwards it is static.
+ * MPD stays dynamic, with the same zero; afterwards it is static, and its periods begin with their first pictures: dash.js
+ * seeks to what it loads ahead of time where that does not begin with its period, if it stands at zero or is seeking.
  */
 export function sliceMpd(template: MpdTemplate, range: TimeRange, nowMs: number): MpdSlice | RewriteFault {
   const cut = findCut(template, range, nowMs);
@@ -53,13 +54,15 @@ function rootEdits(text: string, root: Element, { zeroMs, endMs, clockMs }: MpdC
 
 function periodEdits({ text, elements }: MpdTemplate, cutPeriod: CutPeriod, cut: MpdCut, nowMs: number): Edit[] {
   const { period, startMs, endMs, tracks } = cutPeriod;
-  const shiftMs = Math.max(0, cut.zeroMs - startMs);
-  const edits = setAttribute(text, period, 'start', writeDuration(Math.max(0, startMs - cut.zeroMs)));
+  const shiftMs = shiftOf(text, cutPeriod, cut);
+  const startsMs =
+    period === cut.periods[0]?.period ? Math.max(0, startMs - cut.zeroMs) : startMs + shiftMs - cut.zeroMs;
+  const edits = setAttribute(text, period, 'start', writeDuration(startsMs));
   if (attributeOf(text, period, 'duration') !== undefined && endMs !== null) {
     const untilMs = Math.min(endMs, cut.endMs ?? endMs);
-    edits.push(...setAttribute(text, period, 'duration', writeDuration(untilMs - startMs - shiftMs)));
+    edits.push(...setAttribute(text, period, 'duration', writeDuration(untilMs - cut.zeroMs - startsMs)));
   }
-  for (const track of tracks) edits.push(...trackEdits(text, track, cutPeriod, cut, nowMs));
+  for (const track of tracks) edits.push(...trackEdits(text, track, { ...cutPeriod, shiftMs }, cut, nowMs));
   if (shiftMs > 0) {
     for (const stream of elements.filter(({ name, parent }) => name === 'EventStream' && parent === period)) {
       const timescale = Number(attributeOf(text, stream, 'timescale') ?? 1) || 1;
@@ -71,9 +74,24 @@ function periodEdits({ text, elements }: MpdTemplate, cutPeriod: CutPeriod, cut:
   return edits;
 }
 
-function trackEdits(text: string, track: Track, { startMs, endMs }: CutPeriod, cut: MpdCut, nowMs: number): Edit[] {
+/** How much later in its media a period begins than it did, ms. */
+function shiftOf(text: string, cutPeriod: CutPeriod, { periods, zeroMs, endMs }: MpdCut): number {
+  const before = periods[periods.indexOf(cutPeriod) - 1];
+  if (!before) return cutOffMs(text, zeroMs, cutPeriod);
+  // What says for itself how long it is cannot be followed later.
+  if (endMs === null || attributeOf(text, before.period, 'duration') !== undefined) return 0;
+  const delayMs = pictureDelayMs(text, cutPeriod);
+  return cutPeriod.startMs + delayMs < endMs - roundingMs ? delayMs : 0;
+}
+
+interface ShiftedPeriod extends CutPeriod {
+  readonly shiftMs: number;
+}
+
+function trackEdits(text: string, track: Track, period: ShiftedPeriod, cut: MpdCut, nowMs: number): Edit[] {
   const { element, timeline, durationTicks } = track;
-  const fromTicks = toTicks(track, Math.max(0, cut.zeroMs - startMs));
+  const { startMs, endMs, shiftMs } = period;
+  const fromTicks = toTicks(track, shiftMs);
   const isShifted = fromTicks > track.offsetTicks;
   const roundingTicks = BigInt(Math.ceil((roundingMs * track.timescale) / 1_000));
   if (!timeline) {

@@ -95,6 +95,63 @@ test('a slice over a break leaves the break out, and its clock is that of its be
   expect(later).toContain('availabilityStartTime="2026-11-21T12:00:20.000Z" mediaPresentationDuration="PT3S"');
 });
 
+/** A period whose sound begins a frame of 1024 samples before its picture, as encoders make it. */
+const withSound = (id: string, attributes: string, videoTicks: number, audioTicks: number) =>
+  `  <Period id="${id}" ${attributes}>
+    <EventStream schemeIdUri="urn:x" timescale="1000"><Event presentationTime="500"/></EventStream>
+    <AdaptationSet id="1" contentType="video">
+      <SegmentTemplate timescale="90000" presentationTimeOffset="${videoTicks - 1_920}" media="$RepresentationID$/$Number$.m4s" startNumber="0">
+        <SegmentTimeline>
+          <S t="${videoTicks}" d="180000" r="1"/>
+        </SegmentTimeline>
+      </SegmentTemplate>
+      <Representation id="v360"/>
+    </AdaptationSet>
+    <AdaptationSet id="2" contentType="audio">
+      <SegmentTemplate timescale="48000" presentationTimeOffset="${audioTicks}" media="$RepresentationID$/$Number$.m4s" startNumber="0">
+        <SegmentTimeline>
+          <S t="${audioTicks}" d="96256" r="1"/>
+        </SegmentTimeline>
+      </SegmentTemplate>
+      <Representation id="a1"/>
+    </AdaptationSet>
+  </Period>
+`;
+const soundFirst = (attributes: string, of = 'type="static" mediaPresentationDuration="PT8.044S"') =>
+  `<MPD ${of} availabilityStartTime="2026-11-21T12:00:00.000Z">
+${withSound('p0', attributes, 901_920, 480_000)}${withSound('p1', 'start="PT4.022S"', 1_801_920, 960_000)}</MPD>
+`;
+const beginnings = (text: string) => {
+  const [, second = ''] = text.split('<Period id="p1"');
+  return [...second.matchAll(/(?<=^|\s)(?:start|presentationTimeOffset|startNumber|<S t)="([^"]*)"/g)].map(([whole]) =>
+    whole.replace('presentationTimeOffset', 'offset'),
+  );
+};
+
+test('in a closed slice a period begins with its first picture, at the same time as before, and not with a frame of sound', () => {
+  const slice = mpd(soundFirst('start="PT0S"'), fromBeginning(1, 7));
+  expect(beginnings(slice)).toEqual([
+    'start="PT4.022333S"',
+    'offset="21"',
+    'offset="1801920"',
+    'startNumber="0"',
+    '<S t="1801920"',
+    'offset="961024"',
+    'startNumber="0"',
+    '<S t="960000"',
+  ]);
+  // The first one, too, though its zero is a whole millisecond.
+  expect(slice).toMatch(/<Period id="p0" start="PT0S">[\s\S]*presentationTimeOffset="901920"[\s\S]*="481024"[\s\S]*p1/);
+  // One that tells its length is not followed later, and nothing begins where the slice is over.
+  const asBefore = ['offset="1800000"', 'startNumber="0"', '<S t="1801920"', 'offset="960000"'];
+  const told = mpd(soundFirst('start="PT0S" duration="PT4.022S"'), fromBeginning(1, 7));
+  expect(beginnings(told)).toEqual(['start="PT4.001S"', ...asBefore, 'startNumber="0"', '<S t="960000"']);
+  expect(mpd(soundFirst('start="PT0S"'), fromBeginning(1, 4.03))).not.toContain('offset="961024"');
+  // While its end lies ahead its periods stay where they are.
+  const live = mpd(soundFirst('start="PT0S"', 'type="dynamic"'), fromBeginning(1, 30));
+  expect(beginnings(live).slice(0, 2)).toEqual(['start="PT4.001S"', 'offset="1800000"']);
+});
+
 test('a bound on the rounded time of a segment takes no neighbour along', () => {
   // 60 frames of 59.94: segments begin at 0, 2.0004, 4.0008 s, and HLS tells 12:00:02.000, 12:00:04.001.
   const odd = ended.replace('<S t="900000" d="180000" r="2"/><S d="90000"/>', '<S t="900000" d="180036" r="2"/>');
