@@ -75,6 +75,8 @@ export class Broadcasts {
   readonly #backups: Backups;
   /** Broadcasts of other origins that are being read, for publishers who are here. */
   readonly #resuming = new Set<string>();
+  /** Questions about publishers that the control plane has not answered. */
+  #asking = 0;
   /** Of an earlier process, and perhaps no longer of this origin: the control plane has not said yet. */
   readonly #unconfirmed = new Set<string>();
 
@@ -162,7 +164,9 @@ export class Broadcasts {
     const entry = this.#entries.get(id);
     if (entry) return entry.broadcast.window;
     if (this.#resuming.has(id)) return 'soon';
-    return this.#forgotten.has(id) ? 'gone' : null;
+    if (this.#forgotten.has(id)) return 'gone';
+    // PoPs may know from the catalogue whose it is now before this origin has heard it.
+    return this.#asking > 0 ? 'soon' : null;
   }
 
   /** Where the encoder's bytes go. */
@@ -295,9 +299,9 @@ export class Broadcasts {
    * new one is asked for; what the bucket has of it becomes a replay once it says so.
    */
   async #ask({ session, streamKey, ip, encoder }: PublishRequest): Promise<PublishAnswer> {
-    const { control, originId: origin, bucket } = this.#options;
+    const { originId: origin, bucket } = this.#options;
     const question: PublishQuestion = { origin, streamKey, ip, encoder, session, standsBy: bucket !== null };
-    const answer = await control.publish(question);
+    const answer = await this.#publish(question);
     if (!answer.accepted || !answer.resumed || this.#entries.has(answer.broadcast)) return this.#withoutLeft(answer);
     const { broadcast } = answer;
     // It may have been this one's before another took it over.
@@ -311,7 +315,14 @@ export class Broadcasts {
     }
     if (entry === 'unread') this.finish([answer]);
     await this.#reportLost(broadcast);
-    return this.#withoutLeft(await control.publish(question));
+    return this.#withoutLeft(await this.#publish(question));
+  }
+
+  #publish(question: PublishQuestion): Promise<PublishAnswer> {
+    this.#asking++;
+    return this.#options.control.publish(question).finally(() => {
+      this.#asking--;
+    });
   }
 
   /** A new broadcast may have ended one that a dead origin left. */

@@ -33,5 +33,8 @@ export type LiveMedia =
   | { readonly kind: 'hole'; readonly initNumber: number }
   | { readonly kind: 'wait' | 'gone' | 'absent' };
 
-/** Finds a broadcast by id: `gone` once it has been forgotten, `soon` while it is taken over, null if this origin never had it. */
+/**
+ * Finds a broadcast by id: `gone` once it has been forgotten, `soon` while it is taken over or may be given to this origin,
+ * null if this origin never had it.
+ */
 export type FindBroadcast = (broadcast: string) => LiveSource | 'gone' | 'soon' | null;

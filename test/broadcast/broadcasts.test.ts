@@ -44,7 +44,7 @@ function accepted(broadcast: string, resumed: boolean): PublishAnswer {
 }
 
 function create(
-  answers: PublishAnswer[],
+  answers: (PublishAnswer | Promise<PublishAnswer>)[],
   kept: readonly JournalEntry[] = [],
   bucket: ObjectStore | null = null,
   role: 'active' | 'standby' = 'active',
@@ -281,6 +281,18 @@ describe('what a dead origin left in the bucket', () => {
       expect(closed).toEqual(['Another origin has taken over.']);
       expect(broadcasts.find(old)).toBe('gone');
     }
+    await broadcasts.close('over', 100);
+  });
+
+  it('says that it comes soon before it has heard that it is its turn: PoPs may know it from the catalogue', async () => {
+    const granted = Promise.withResolvers<PublishAnswer>();
+    const { broadcasts } = create([granted.promise], [], await leave());
+    expect(broadcasts.find(old)).toBeNull();
+    const decided = broadcasts.decide(request, publisher);
+    expect(broadcasts.find(old)).toBe('soon');
+    granted.resolve(accepted(old, true));
+    await decided;
+    expect([typeof broadcasts.find(old), broadcasts.find(fresh)]).toEqual(['object', null]);
     await broadcasts.close('over', 100);
   });
 

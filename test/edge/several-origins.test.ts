@@ -1,6 +1,7 @@
 import type { ServerResponse } from 'node:http';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { edgeLimits } from '#shared/limits/edge.ts';
+import { liveSegment, liveSegmentHeader } from '#shared/wire/live-segment.ts';
 import { distinct, EdgeStage } from '../support/edge-stage.ts';
 import { FakeOrigin, playlistText, sendPlaylist } from '../support/fake-origin.ts';
 import { pollUntil } from '../support/poll.ts';
@@ -147,6 +148,37 @@ test('while a backup waits, manifests and segments are held until it goes on wit
   expect(await asked).toEqual([200, 200, 200]);
   const { status, headers, text } = await lost;
   expect([status, headers.location, headers.etag, text]).toEqual([303, 'init-0.mp4', undefined, '']);
+});
+
+test('a segment that breaks off with its origin is one question to the heir for all who ask again', {
+  timeout: 30_000,
+}, async () => {
+  await stage.edge.sql('DELETE FROM broadcast_copies WHERE broadcast = ?1', broadcast);
+  await stage.edge.sql('UPDATE broadcasts SET backup_ms = ?2 WHERE id = ?1', broadcast, Date.now());
+  const path = pathOf('v720/12.m4s');
+  active.on(path, (_, response) => {
+    response.writeHead(200, { [liveSegmentHeader]: liveSegment });
+    response.write('half');
+  });
+  const pops = ['fra', 'fra', 'ams'];
+  const making = await Promise.all(pops.map((pop) => fetch(new URL(path, stage.edge.url(pop)))));
+  const bodies = making.map((response) =>
+    response.text().then(
+      () => 'whole',
+      () => 'broken',
+    ),
+  );
+  await active.stop();
+  expect(await Promise.all(bodies)).toEqual(pops.map(() => 'broken'));
+  copy.on(path, lose);
+  copy.put(pathOf('v720/init-0.mp4'), 'init');
+  const again = pops.map((pop) => fetch(new URL(path, stage.edge.url(pop))));
+  await stage.reached('ams');
+  await stage.edge.sql('UPDATE broadcasts SET origin = ?2 WHERE id = ?1', broadcast, `o-copy-${tests}`);
+  for (const response of await Promise.all(again)) {
+    expect([new URL(response.url).pathname, await response.text()]).toEqual([pathOf('v720/init-0.mp4'), 'init']);
+  }
+  expect(copy.countPath(path)).toBe(1);
 });
 
 test('while it flaps and the copy lags, the media sequence never goes back', async () => {

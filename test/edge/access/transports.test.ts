@@ -55,6 +55,22 @@ test('an MPD leads to the session by BaseURL and Location, with its other parame
   expect((await at.get(`${session}/b/${at.broadcast}/v720/init-0.mp4`)).text).toBe('init');
 });
 
+test('in place of a segment that was lost its init segment is named, for each viewer inside of their own path', async () => {
+  const lost = `/b/${at.broadcast}/v720/13.m4s`;
+  at.stage.origin.on(lost, (_, response) => response.writeHead(303, { location: 'init-0.mp4' }).end());
+  const { text } = await at.get(`/live/${at.channel}/index.mpd?token=${at.token()}`);
+  const [, session = ''] = /<BaseURL>(\/t\/s1\.[^/]+)\/b\//.exec(text) ?? [];
+  for (const root of [session, `/t/${at.token({ sub: 'other' })}`]) {
+    const { status, headers } = await at.get(root + lost);
+    expect([status, headers.location, headers['cache-control']]).toEqual([303, 'init-0.mp4', 'private, no-store']);
+    expect(headers['access-control-allow-origin']).toBe('*');
+    const followed = await fetch(new URL(root + lost, at.stage.edge.url()));
+    const { pathname } = new URL(followed.url);
+    expect([pathname, await followed.text()]).toEqual([`${root}/b/${at.broadcast}/v720/init-0.mp4`, 'init']);
+  }
+  expect((await at.get(lost)).status).toBe(401);
+});
+
 test('a token that may be renewed is exchanged in the path too, and the session outlives it', async () => {
   const nowS = Math.floor(Date.now() / 1_000);
   const token = at.token({ exp: nowS - 3, renew_until: nowS + 600 });
