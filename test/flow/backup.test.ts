@@ -8,11 +8,15 @@ import { readMedia, readMediaPlaylist } from '../support/oracles.ts';
 import { type PlayersPage, startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
 import { type SecondOrigin, startSecondOrigin } from '../support/second-origin.ts';
+import { followFetches } from '../support/segment-fetches.ts';
 import { startTestStack, type TestStack } from '../support/stack.ts';
 import { standstillMs, timeS, watchStandstill } from '../support/standstill.ts';
 import { takeFrames } from '../support/video-probe.ts';
 
-/** Two origins with an encoder each, and three PoPs; players behind two of them, and a witness of the playlists behind each. */
+/**
+ * Two origins with an encoder each, and three PoPs: hls.js behind two of them, dash.js behind the third, and a witness of the
+ * playlists behind each.
+ */
 
 const resumedMsMax = 10_000;
 const rendition = 'v180';
@@ -26,7 +30,9 @@ let players: PlayersPage;
 let first: SecondOrigin;
 let publishers: CodedPublisher[];
 let broadcast: string;
+/** With hls.js. */
 let viewers: Page[];
+let dashViewer: Page;
 let witnesses: EdgeWitness[];
 
 beforeAll(async () => {
@@ -34,21 +40,21 @@ beforeAll(async () => {
   first = await startSecondOrigin(stack, 'first', ladder);
   publishers = [publishCodedPicture({ url: first.publishUrl, ...shape })];
   broadcast = (await stack.waitForState('live')).broadcast ?? '';
+  const open = async (url: string) => {
+    const page = await browser.newPage();
+    await page.goto(url);
+    await watchStandstill(page);
+    return page;
+  };
   const urls = [0, 1].map((pop) => players.url('hls', stack.popUrl(pop) + stack.run.hls));
-  viewers = await Promise.all(
-    urls.map(async (url) => {
-      const page = await browser.newPage();
-      await page.goto(url);
-      await watchStandstill(page);
-      return page;
-    }),
-  );
+  const dashUrl = players.url('dash', stack.popUrl(2) + stack.run.dash);
+  [viewers, dashViewer] = await Promise.all([Promise.all(urls.map(open)), open(dashUrl)]);
   // Once they play: pages that open take all of a small machine, and the active origin would be taken for gone.
-  for (const page of viewers) await seeFrames(page, 15);
+  for (const page of [...viewers, dashViewer]) await seeFrames(page, 15);
   publishers.push(publishCodedPicture({ url: stack.publishUrl, ...shape }));
   await pollUntil(hasBackup, 'the backup to be told of', 20_000);
   witnesses = [0, 1, 2].map((pop) => witnessPlaylist(`${stack.popUrl(pop)}/b/${broadcast}/${rendition}/index.m3u8`));
-}, 120_000);
+}, 180_000);
 
 afterAll(async () => {
   await Promise.all((witnesses ?? []).map((witness) => witness.stop()));
@@ -67,28 +73,32 @@ async function hasBackup(): Promise<boolean> {
 
 const makerOf = async () => (await (await stack.api('GET', `/broadcasts/${broadcast}`)).json()).origin as string;
 
+/** Id of the Period that dash.js plays. */
+const periodOf = (page: Page) => page.evaluate('player.getActiveStream().getId()') as Promise<string>;
+
 /**
- * Every viewer plays, and half a segment is announced in parts. Where a segment has just begun hls.js has none of what gets
- * lost, and then does not go over the hole by itself (docs/operate/backup-encoder.md).
+ * Viewers play, and half a segment is announced in parts. Where a segment has just begun hls.js has none of what gets lost, and
+ * then does not go over the hole by itself (docs/operate/backup-encoder.md).
+ * @param isMet what has to be so besides, at the same moment
  */
-async function playWithinSegment(): Promise<void> {
-  for (const page of viewers) await seeFrames(page, 15);
+async function playWithinSegment(pages: readonly Page[], isMet = () => true): Promise<void> {
+  for (const page of pages) await seeFrames(page, 15);
   const url = `${stack.popUrl(0)}/b/${broadcast}/${rendition}/index.m3u8`;
-  const isHalf = async () => /PRELOAD-HINT.*URI="\d+\.[56]\.m4s"/.test(await (await fetch(url)).text());
-  await pollUntil(isHalf, 'half a segment', 20_000);
+  const isHalf = async () => /PRELOAD-HINT.*URI="\d+\.[5-7]\.m4s"/.test(await (await fetch(url)).text());
+  await pollUntil(async () => (await isHalf()) && isMet(), 'half a segment', 30_000);
 }
 
-/** Every viewer sees what was drawn after a moment, in order. */
-async function seeAfter(sinceMs: number): Promise<void> {
+/** Viewers see what was drawn after a moment, in order. */
+async function seeAfter(pages: readonly Page[], sinceMs: number): Promise<void> {
   const seesNew = async (page: Page) =>
     (await takeFrames(page)).some(({ code }) => code !== null && code.atMs > sinceMs);
-  for (const page of viewers) await seeFrames(page, 1);
+  for (const page of pages) await seeFrames(page, 1);
   await pollUntil(
-    async () => (await Promise.all(viewers.map(seesNew))).every(Boolean),
+    async () => (await Promise.all(pages.map(seesNew))).every(Boolean),
     'pictures of the other encoder',
-    45_000,
+    60_000,
   );
-  for (const page of viewers) {
+  for (const page of pages) {
     const fromS = await timeS(page);
     await pollUntil(async () => (await timeS(page)) > fromS + 3, 'three seconds of playing', 30_000);
     checkFrames((await seeFrames(page, 30)).slice(-30));
@@ -97,24 +107,34 @@ async function seeAfter(sinceMs: number): Promise<void> {
 
 it('the active origin is killed: viewers go on at the same URL with what the other encoder sends', async () => {
   expect(await makerOf()).toBe('o-first');
-  await playWithinSegment();
+  const period = await periodOf(dashViewer);
+  const { open, ends } = followFetches(dashViewer, rendition);
+  // A segment that it is just fetching is what dash.js would wait for without end.
+  await playWithinSegment([...viewers, dashViewer], () => open.size > 0);
+  const cut = Math.max(...open);
   await first.kill('SIGKILL');
   await pollUntil(async () => (await makerOf()) !== 'o-first', 'the other origin to take over', 30_000);
-  await seeAfter(Date.now());
+  const sinceMs = Date.now();
+  await Promise.all([seeAfter(viewers, sinceMs), seeAfter([dashViewer], sinceMs)]);
   const stillMs = await Promise.all(viewers.map(standstillMs));
   expect(Math.max(...stillMs)).toBeLessThan(resumedMsMax);
+  // It was lost, unless the origin had stored it before it died.
+  expect([200, 303]).toContain(ends.get(cut));
+  expect(Math.max(...ends.keys())).toBeGreaterThan(cut);
+  expect(await periodOf(dashViewer)).not.toBe(period);
   expect((await stack.view()).broadcast).toBe(broadcast);
-}, 120_000);
+  await dashViewer.close();
+}, 150_000);
 
 it('the active encoder is gone: the other origin takes over, and again it is one discontinuity', async () => {
   first = await startSecondOrigin(stack, 'first', ladder);
   publishers[0] = publishCodedPicture({ url: first.publishUrl, ...shape });
   await pollUntil(hasBackup, 'the backup to be told of', 30_000);
-  await playWithinSegment();
+  await playWithinSegment(viewers);
   const lostMs = Date.now();
   publishers[1]?.process.kill('SIGKILL');
   await pollUntil(async () => (await makerOf()) === 'o-first', 'the first origin to take over again', 30_000);
-  await seeAfter(lostMs);
+  await seeAfter(viewers, lostMs);
   const stillMs = await Promise.all(viewers.map(standstillMs));
   expect(Math.max(...stillMs)).toBeLessThan(resumedMsMax);
 }, 120_000);
