@@ -6,6 +6,7 @@ import { storeLimits } from '#shared/limits/store.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
+import { holdDataFolder } from './broadcast/data-hold.ts';
 import { type HeartbeatLoop, startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
 import { StorageWatch } from './broadcast/storage-watch.ts';
@@ -53,6 +54,7 @@ interface OriginReady {
 /** @param configPath where the configuration is from, for processes that read it too; null: from the environment alone */
 async function startOrigin(config: Config, configPath: string | null, log: Log): Promise<Origin> {
   mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
+  const releaseData = await holdDataFolder(config.dataDir);
   const { originId, ffmpegPath, ladder } = config;
   const now = Date.now;
   const facts = await checkFfmpeg(ffmpegPath, encodersOf(ladder));
@@ -174,6 +176,7 @@ async function startOrigin(config: Config, configPath: string | null, log: Log):
       await importing;
       uploader?.stop();
       await Promise.all([ingest.close(), http.close(), receiver.close(), journal.flush(), liveParts?.close()]);
+      releaseData();
     },
   };
 }

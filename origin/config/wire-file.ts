@@ -21,7 +21,8 @@ type OwnKeyState =
 
 /**
  * The key that an origin keeps for itself, and the join token of its settings where that is to be exchanged: without a key,
- * and where it is another than the key was made for. Throws ConfigError where there is neither.
+ * and where it is another than the key was made for. Throws ConfigError where there is neither, and where the key is of another
+ * origin.
  */
 export function ownKeyOf({
   originId,
@@ -29,19 +30,27 @@ export function ownKeyOf({
   joinToken,
 }: Pick<Config, 'originId' | 'dataDir' | 'joinToken'>): OwnKeyState {
   const found = readOwnKey(dataDir);
-  const kept = found?.origin === originId ? found : null;
-  if (kept && (joinToken === undefined || hashToken(joinToken) === kept.tokenHash)) return { kept, token: null };
-  if (joinToken !== undefined) return { kept, token: joinToken };
-  throw noKeys(
-    found
-      ? `the key in the folder is of the origin ${found.origin}, not of ${originId}`
-      : `it is missing, and ${dataDir} has no key of an earlier start`,
-  );
+  if (found && found.origin !== originId) throw otherOrigin(dataDir, found.origin, originId);
+  if (found && (joinToken === undefined || hashToken(joinToken) === found.tokenHash))
+    return { kept: found, token: null };
+  if (joinToken !== undefined) return { kept: found, token: joinToken };
+  throw noKeys(dataDir);
 }
 
-function noKeys(message: string): ConfigError {
+/** The key may be the only one of an origin that is still wanted. */
+function otherOrigin(dataDir: string, found: string, originId: string): ConfigError {
+  const fix = `Set HEADWATER_DATA_DIR to a folder of its own, or HEADWATER_ORIGIN_ID to ${found}. If that origin is to be no more, remove ${fileName}.`;
+  const message = `the key in the folder ${dataDir} is of the origin ${found}, not of ${originId}`;
+  return invalid('dataDir', 'HEADWATER_DATA_DIR', message, fix);
+}
+
+function noKeys(dataDir: string): ConfigError {
   const [field, variable] = ['joinToken', 'HEADWATER_JOIN_TOKEN'];
   const fix = `Set ${variable}: headwater origin join-token makes one. Or set HEADWATER_WIRE_KEYS.`;
+  return invalid(field, variable, `it is missing, and ${dataDir} has no key of an earlier start`, fix);
+}
+
+function invalid(field: string, variable: string, message: string, fix: string): ConfigError {
   const text = `the origin's configuration is not valid:\n  ${field} (${variable}): ${message}\n    fix  ${fix}`;
   return new ConfigError(text, [{ field, variable, message, fix }]);
 }

@@ -11,6 +11,7 @@ import { formatPlaylistState, playlistStateHeader } from '#shared/wire/playlist-
 import { checkSignature, type SignatureRefusal, signatureHeader, type WireKey } from '#shared/wire/signature.ts';
 import type { Log } from '../observe/log.ts';
 import { type Answer, answerRoute, pictureAnswer, problemBody, type Settled, storedAnswer } from './answer.ts';
+import { listen } from './listen.ts';
 import type { FindBroadcast, LiveSource } from './live-source.ts';
 import { PublishSockets, refuseUpgrade, type TakePublisher } from './publish-socket.ts';
 import { SeenSignatures } from './seen-signatures.ts';
@@ -47,7 +48,7 @@ interface ParsedRequest {
   readonly directives: Directives;
 }
 
-/** The origin's HTTP server: serves signed requests of PoPs, holds blocking ones, refuses everybody else. */
+/** The origin's HTTP server: serves signed requests of PoPs, holds blocking ones, refuses everybody else. Rejects with HttpListenError. */
 export async function startOriginHttp(options: OriginHttpOptions): Promise<OriginHttp> {
   const load: Load = { waiters: 0, liveSegments: 0 };
   const guard: Guard = { ...options, seen: newMemory(options) };
@@ -80,10 +81,7 @@ export async function startOriginHttp(options: OriginHttpOptions): Promise<Origi
       () => socket.destroy(),
     );
   });
-  await new Promise<void>((resolve, reject) => {
-    server.once('error', reject);
-    server.listen(options.port, options.bind, resolve);
-  });
+  await listen(server, options.port, options.bind);
   const close = () => {
     publishers?.close();
     return closeServer(server);

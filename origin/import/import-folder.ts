@@ -2,6 +2,7 @@ import { mkdir, readdir, readFile, rename, rm, writeFile } from 'node:fs/promise
 import { join } from 'node:path';
 import { isBroadcastId } from '#shared/model/id.ts';
 import type { ImportReport } from '#shared/wire/control.ts';
+import { isSameProcess, startOf } from '../broadcast/process-start.ts';
 
 /** What is written down of an import, so that the next one can undo or finish what a killed process left. */
 interface ImportNote {
@@ -28,7 +29,7 @@ export function importFolder(imports: string, broadcast: string): string {
 /** Writes down how far an import of this process is; makes its folder. */
 export async function noteImport(folder: string, entering: ImportReport | null): Promise<void> {
   await mkdir(folder, { recursive: true, mode: 0o700 });
-  const note: ImportNote = { pid: process.pid, started: await startOf(process.pid), entering };
+  const note: ImportNote = { pid: process.pid, started: startOf(process.pid), entering };
   const path = join(folder, noteFile);
   await writeFile(`${path}.tmp`, JSON.stringify(note), { mode: 0o600 });
   await rename(`${path}.tmp`, path);
@@ -44,7 +45,8 @@ export async function leftImports(imports: string): Promise<LeftImport[]> {
   const left: LeftImport[] = [];
   for (const broadcast of names.filter(isBroadcastId)) {
     const note = await readNote(join(imports, broadcast, noteFile));
-    if (!note || !(await isAlive(note))) left.push({ broadcast, entering: note?.entering ?? null });
+    if (!note || !isSameProcess(note.pid, note.started ?? null))
+      left.push({ broadcast, entering: note?.entering ?? null });
   }
   return left;
 }
@@ -54,25 +56,5 @@ async function readNote(path: string): Promise<ImportNote | null> {
     return JSON.parse(await readFile(path, 'utf8')) as ImportNote;
   } catch {
     return null; // killed before it was written
-  }
-}
-
-async function isAlive({ pid, started = null }: ImportNote): Promise<boolean> {
-  try {
-    process.kill(pid, 0);
-  } catch (cause) {
-    if ((cause as NodeJS.ErrnoException).code !== 'EPERM') return false;
-  }
-  return started === null || started === (await startOf(pid));
-}
-
-/** Clock ticks since the machine booted at which a process began (proc_pid_stat(5), field 22); null where that is not told. */
-async function startOf(pid: number): Promise<string | null> {
-  try {
-    const text = await readFile(`/proc/${pid}/stat`, 'utf8');
-    // The name of the program stands in brackets, and may hold any character.
-    return text.slice(text.lastIndexOf(')') + 2).split(' ')[19] ?? null;
-  } catch {
-    return null;
   }
 }

@@ -202,7 +202,8 @@ function startError(message: OriginMessage | null, errorText: string): StartErro
     return new StartError('origin_failed', 'The origin ended before it was ready.', errorText);
   }
   const { code } = message;
-  const known = code === 'port_in_use' || code === 'ffmpeg_missing' || code === 'ffmpeg_too_old';
+  const known =
+    code === 'port_in_use' || code === 'data_in_use' || code === 'ffmpeg_missing' || code === 'ffmpeg_too_old';
   return new StartError(known ? code : 'origin_failed', message.message, known ? '' : `code ${code}`);
 }
 

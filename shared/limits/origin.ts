@@ -13,6 +13,14 @@ export const originHttpLimits = Object.freeze({
   seenSignaturesMax: 262_144,
 });
 
+/** An origin that finds another one on its data folder. */
+export const dataHoldLimits = Object.freeze({
+  /** It looks for so long whether that one goes. */
+  waitMsMax: 2_000,
+  /** Between two looks, and up to twice that. */
+  againMs: 50,
+});
+
 /** A broadcast without its publisher. */
 export const broadcastLimits = Object.freeze({
   reconnectWindowMsDefault: 60_000,

@@ -64,6 +64,21 @@ it.each([
   await expect(load()).rejects.toMatchObject({ code: 'config_invalid', message: expect.stringMatching(words) });
 });
 
+it('asks for no key into a folder that has the key of another origin, whatever token it has', async () => {
+  const { controlUrl, asked } = await controlPlane(200, JSON.stringify({ origin: 'fra-1', kid: 'ok_2', secret }));
+  const other = { origin: 'ams-1', kid: 'ok_1', secret, tokenHash: hashToken(joinToken) };
+  writeOwnKey(dataDir, other);
+  for (const token of [joinToken, `jt_${'2'.repeat(20)}_${'3'.repeat(32)}`]) {
+    await expect(load({ joinToken: token, controlUrl })).rejects.toMatchObject({
+      code: 'config_invalid',
+      message: expect.stringMatching(
+        /of the origin ams-1, not of fra-1\n.*HEADWATER_DATA_DIR.*HEADWATER_ORIGIN_ID to ams-1/,
+      ),
+    });
+  }
+  expect([asked, keptFile()]).toEqual([[], other]);
+});
+
 it('sends its token over TLS only, but for this machine', async () => {
   for (const host of ['live.example', '10.0.0.1', '127.0.0.1.example', 'localhost.example']) {
     await expect(load({ joinToken, controlUrl: `http://${host}` })).rejects.toMatchObject({ code: 'join_insecure' });

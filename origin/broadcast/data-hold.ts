@@ -1,0 +1,89 @@
+import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { dataHoldLimits } from '#shared/limits/origin.ts';
+import { bootId } from './boot.ts';
+import { isSameProcess, startOf } from './process-start.ts';
+
+/** Another origin runs on the data folder. */
+export class DataInUseError extends Error {
+  readonly code = 'data_in_use';
+  constructor(folder: string, pid: number) {
+    const advice = 'Stop it, or set HEADWATER_DATA_DIR to a folder of its own.';
+    super(`Another origin (process ${pid}) runs on the data folder ${resolve(folder)}. ${advice}`);
+    this.name = 'DataInUseError';
+  }
+}
+
+/** Who holds a folder: a process, and where its number means something. Empty: the system does not tell. */
+interface Holder {
+  readonly pid: number;
+  /** When it began: numbers come again, in a container at each start. */
+  readonly started: string;
+  /** The namespace of process numbers, which each container has of its own. */
+  readonly namespace: string;
+  readonly boot: string;
+}
+
+/**
+ * Keeps other origins off a data folder, which must exist, until the returned function is called or this process is gone, in
+ * whatever way: a hold of one that is gone counts for nothing. So does one of another boot, or of another container, whose
+ * processes cannot be seen from here. Throws DataInUseError.
+ *
+ * All that is said of a holder is in the name of an empty file: it is there whole or not at all, also where the disk is full. Who
+ * sees another one after entering itself steps back and looks again for a while, as that one may be stepping back or ending.
+ * @param waitMs ms to go on looking
+ */
+export async function holdDataFolder(folder: string, waitMs: number = dataHoldLimits.waitMsMax): Promise<() => void> {
+  const own: Holder = {
+    pid: process.pid,
+    started: startOf(process.pid) ?? '',
+    namespace: namespaceId(),
+    boot: bootId() ?? '',
+  };
+  const path = join(folder, nameOf(own));
+  const release = () => rmSync(path, { force: true });
+  const endMs = performance.now() + waitMs;
+  for (;;) {
+    writeFileSync(path, '', { mode: 0o600 });
+    const other = otherHolder(folder, own);
+    if (!other) return release;
+    release();
+    if (performance.now() >= endMs) throw new DataInUseError(folder, other.pid);
+    await sleep(dataHoldLimits.againMs * (1 + Math.random()));
+  }
+}
+
+/** One that runs; files of those that are gone are removed. */
+function otherHolder(folder: string, own: Holder): Holder | null {
+  const names = readdirSync(folder);
+  let found: Holder | null = null;
+  for (const name of names) {
+    const holder = parse(name);
+    if (!holder || name === nameOf(own)) continue;
+    if (isAtWork(holder, own)) found = holder;
+    else rmSync(join(folder, name), { force: true });
+  }
+  return found;
+}
+
+function isAtWork({ pid, started, namespace, boot }: Holder, own: Holder): boolean {
+  return boot === own.boot && namespace === own.namespace && isSameProcess(pid, started || null);
+}
+
+function nameOf({ pid, started, namespace, boot }: Holder): string {
+  return `in-use.${pid}.${started}.${namespace}.${boot}`;
+}
+
+function parse(name: string): Holder | null {
+  const [, pid, started = '', namespace = '', boot = ''] = /^in-use\.(\d+)\.(\d*)\.(\d*)\.([\w-]*)$/.exec(name) ?? [];
+  return pid === undefined ? null : { pid: Number(pid), started, namespace, boot };
+}
+
+function namespaceId(): string {
+  try {
+    return /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0] ?? '';
+  } catch {
+    return ''; // not Linux
+  }
+}
