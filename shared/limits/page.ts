@@ -26,6 +26,8 @@ export const pageLimits = Object.freeze({
    * `frozenMsMax`, so that it is known before an engine is rebuilt.
    */
   edgeStillMsMin: 4_000,
+  /** The same for an engine that begins: what its manifest lists may be what was seen already. */
+  edgeOldMsMin: 1_000,
   /** Nothing was ever listed, for this long since an engine began: nothing can be had. */
   edgeUnlistedMsMin: 8_000,
   /** A viewer who lost time is put at the live edge once the picture has moved for so long unbroken, and no more often. */

@@ -34,9 +34,9 @@ describe('the live edge', () => {
     expect(lookAtEdge(moving, null, 2_000)).toBe(moving);
   });
 
-  it('puts an engine on trial that follows another one, however soon, until it has something new', () => {
-    const soon = edgeOfNewEngine(moving, 1_100);
-    expect([soon.onTrial, look(soon, 5.3, 1_200).onTrial, look(soon, 5.4, 1_200).onTrial]).toEqual([true, true, false]);
+  it('puts an engine on trial that begins after a moment without news, until that one has some', () => {
+    expect([edgeOfNewEngine(moving, 2_000).onTrial, edgeOfNewEngine(moving, 2_001).onTrial]).toEqual([false, true]);
+    expect(edgeOfNewEngine(lookAtEdge(moving, { at: 6, stepS: 2 }, 2_000), 6_000).onTrial).toBe(false);
     const begun = edgeOfNewEngine(moving, 9_000);
     expect(begun.onTrial).toBe(true);
     const old = look(look(begun, 5.1, 9_500), 5.1, 10_500);
@@ -78,7 +78,7 @@ describe('the live edge', () => {
     const next = edgeOfNewEngine(failed, 9_000);
     expect([next.onTrial, look(next, 5, 9_500).onTrial, look(next, 6, 9_500).onTrial]).toEqual([true, true, false]);
     const paced = edgeOfFailure(moving, true);
-    expect([isStill(paced, 1_500), edgeOfNewEngine(paced, 1_500).onTrial]).toEqual([false, true]);
+    expect([isStill(paced, 1_500), edgeOfNewEngine(paced, 1_500).onTrial]).toEqual([false, false]);
   });
 
   it('is given time anew when there was a reason', () => {

@@ -17,7 +17,7 @@ export interface LiveEdge {
   readonly stepS: number;
   /** When it was last seen to move; null: never, so that nothing is known of its pace. */
   readonly movedMs: number | null;
-  /** The mounted engine followed one that had seen the edge, and has seen nothing that is newer. */
+  /** The mounted engine began when nothing new had been listed for a moment, and has seen nothing that is newer. */
   readonly onTrial: boolean;
   /** When the mounted engine began; null: none is, or its picture has moved. */
   readonly beganMs: number | null;
@@ -38,11 +38,11 @@ export const unknownEdge: LiveEdge = Object.freeze({
 
 /**
  * Another engine begins. On old media it would show again what was seen already; where all is well its first look at the
- * manifest is newer than the last one of the engine before it, however soon it follows.
+ * manifest is newer than the last one of the engine before it.
  */
 export function edgeOfNewEngine(edge: LiveEdge, nowMs: number): LiveEdge {
-  const wasSeen = edge.movedMs !== null || (edge.isUnreached && edge.at !== null);
-  return { ...edge, seen: null, onTrial: wasSeen, beganMs: nowMs };
+  const isOld = isUnmoved(edge, pageLimits.edgeOldMsMin, nowMs) || (edge.isUnreached && edge.at !== null);
+  return { ...edge, seen: null, onTrial: isOld, beganMs: nowMs };
 }
 
 /** The mounted engine's manifest was looked at. */
@@ -73,11 +73,11 @@ export function awaitEdge(edge: LiveEdge, nowMs: number): LiveEdge {
 
 /** Whether nothing new was listed for longer than it may take, or nothing at all can be had. */
 export function isStill(edge: LiveEdge, nowMs: number): boolean {
-  return edge.isUnreached || isUnanswered(edge, nowMs) || isUnmoved(edge, nowMs);
+  return edge.isUnreached || isUnanswered(edge, nowMs) || isUnmoved(edge, pageLimits.edgeStillMsMin, nowMs);
 }
 
-function isUnmoved({ movedMs, stepS }: LiveEdge, nowMs: number): boolean {
-  return movedMs !== null && nowMs - movedMs > Math.max(pageLimits.edgeStillMsMin, 2_000 * stepS);
+function isUnmoved({ movedMs, stepS }: LiveEdge, msMin: number, nowMs: number): boolean {
+  return movedMs !== null && nowMs - movedMs > Math.max(msMin, 2_000 * stepS);
 }
 
 function isUnanswered({ at, beganMs }: LiveEdge, nowMs: number): boolean {
