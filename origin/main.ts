@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { storeLimits } from '#shared/limits/store.ts';
@@ -53,7 +52,6 @@ interface OriginReady {
 
 /** @param configPath where the configuration is from, for processes that read it too; null: from the environment alone */
 async function startOrigin(config: Config, configPath: string | null, log: Log): Promise<Origin> {
-  mkdirSync(config.dataDir, { recursive: true, mode: 0o700 });
   const releaseData = await holdDataFolder(config.dataDir);
   const { originId, ffmpegPath, ladder } = config;
   const now = Date.now;

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataHoldLimits } from '#shared/limits/origin.ts';
@@ -15,6 +15,30 @@ export class DataInUseError extends Error {
   }
 }
 
+/** The data folder cannot be made, read or written. */
+export class DataNotWritableError extends Error {
+  readonly code = 'data_not_writable';
+  constructor(folder: string, cause: unknown) {
+    super(`The data folder ${resolve(folder)} cannot be written: ${causeWords(cause)}`, { cause });
+    this.name = 'DataNotWritableError';
+  }
+}
+
+/** Why, in the system's words, and the way out. */
+function causeWords(cause: unknown): string {
+  const { code = '', message } = cause as NodeJS.ErrnoException;
+  const other = 'set HEADWATER_DATA_DIR to a folder that it can write';
+  const advice = ['ENOSPC', 'EDQUOT'].includes(code)
+    ? `Make room on its disk, or ${other}.`
+    : `Let the user that the origin runs as${userWords()} write there, or ${other}.`;
+  return `${message}. ${advice}`;
+}
+
+function userWords(): string {
+  const id = process.getuid?.();
+  return id === undefined ? '' : ` (uid ${id})`;
+}
+
 /** Who holds a folder: a process, and where its number means something. Empty: the system does not tell. */
 interface Holder {
   readonly pid: number;
@@ -26,9 +50,9 @@ interface Holder {
 }
 
 /**
- * Keeps other origins off a data folder, which must exist, until the returned function is called or this process is gone, in
- * whatever way: a hold of one that is gone counts for nothing. So does one of another boot, or of another container, whose
- * processes cannot be seen from here. Throws DataInUseError.
+ * Makes a data folder where there is none, and keeps other origins off it until the returned function is called or this process
+ * is gone, in whatever way: a hold of one that is gone counts for nothing. So does one of another boot, or of another container,
+ * whose processes cannot be seen from here. Throws DataInUseError, DataNotWritableError.
  *
  * All that is said of a holder is in the name of an empty file: it is there whole or not at all, also where the disk is full. Who
  * sees another one after entering itself steps back and looks again for a while, as that one may be stepping back or ending.
@@ -45,12 +69,23 @@ export async function holdDataFolder(folder: string, waitMs: number = dataHoldLi
   const release = () => rmSync(path, { force: true });
   const endMs = performance.now() + waitMs;
   for (;;) {
-    writeFileSync(path, '', { mode: 0o600 });
-    const other = otherHolder(folder, own);
+    const other = written(folder, () => {
+      mkdirSync(folder, { recursive: true, mode: 0o700 });
+      writeFileSync(path, '', { mode: 0o600 });
+      return otherHolder(folder, own);
+    });
     if (!other) return release;
-    release();
+    written(folder, release);
     if (performance.now() >= endMs) throw new DataInUseError(folder, other.pid);
     await sleep(dataHoldLimits.againMs * (1 + Math.random()));
+  }
+}
+
+function written<T>(folder: string, work: () => T): T {
+  try {
+    return work();
+  } catch (cause) {
+    throw new DataNotWritableError(folder, cause);
   }
 }
 

@@ -197,14 +197,16 @@ async function untilReady(child: ChildProcess, errors: { readonly text: () => st
   }
 }
 
+/** Codes of an origin whose sentence has the way out. */
+const toldAsIs = ['port_in_use', 'data_in_use', 'data_not_writable', 'ffmpeg_missing', 'ffmpeg_too_old'] as const;
+
 function startError(message: OriginMessage | null, errorText: string): StartError {
   if (message?.type !== 'failed') {
     return new StartError('origin_failed', 'The origin ended before it was ready.', errorText);
   }
   const { code } = message;
-  const known =
-    code === 'port_in_use' || code === 'data_in_use' || code === 'ffmpeg_missing' || code === 'ffmpeg_too_old';
-  return new StartError(known ? code : 'origin_failed', message.message, known ? '' : `code ${code}`);
+  const known = toldAsIs.find((one) => one === code);
+  return new StartError(known ?? 'origin_failed', message.message, known ? '' : `code ${code}`);
 }
 
 async function endChild(child: ChildProcess): Promise<void> {

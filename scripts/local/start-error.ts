@@ -1,6 +1,7 @@
 export type StartErrorCode =
   | 'port_in_use'
   | 'data_in_use'
+  | 'data_not_writable'
   | 'database_newer'
   | 'ffmpeg_missing'
   | 'ffmpeg_too_old'

@@ -81,3 +81,16 @@ it('where the system tells of no starts the number of the process decides', asyn
   (await holdDataFolder(folder, 0))();
   expect(holds()).toEqual([]);
 });
+
+it('a folder that cannot be written is told with the reason of the system and the way out', async () => {
+  const file = join(folder, 'file');
+  writeFileSync(file, '');
+  // Below a file there is no folder, for root neither.
+  const data = join(file, 'data');
+  await expect(holdDataFolder(data, 0)).rejects.toMatchObject({
+    code: 'data_not_writable',
+    message: expect.stringMatching(
+      /^The data folder \/.+\/file\/data cannot be written: ENOTDIR.+\. Let the user .+\(uid \d+\) write there, or set HEADWATER_DATA_DIR to /,
+    ),
+  });
+});

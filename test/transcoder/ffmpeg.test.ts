@@ -107,5 +107,5 @@ test('the reference page has every error of the start', () => {
   const page = readFileSync(new URL('../../docs/protocol/errors.md', import.meta.url), 'utf8');
   const section = page.split(/^## /m).find((text) => text.startsWith('When the origin does not start\n')) ?? '';
   const listed = [...section.matchAll(/^\| `([a-z_]+)` \|/gm)].map(([, code]) => code);
-  expect(listed).toEqual(['config_invalid', 'data_in_use', ...ffmpegErrorCodes]);
+  expect(listed).toEqual(['config_invalid', 'data_in_use', 'data_not_writable', ...ffmpegErrorCodes]);
 });
