@@ -23,13 +23,14 @@ export interface ObjectStore {
 
 /**
  * `store_key_invalid`, `store_empty_object`: what was asked for cannot be stored anywhere; `store_full`: no room is left;
- * `store_refused`: the keys are wrong, or may not do this; `store_redirected`: the address is another's; `store_failed`: the store does not work, `cause` says why.
+ * `store_refused`: the keys are wrong, or may not do this; `store_not_ours`: it is of a broadcast that this origin never had; `store_redirected`: the address is another's; `store_failed`: the store does not work, `cause` says why.
  */
 export type StoreErrorCode =
   | 'store_key_invalid'
   | 'store_empty_object'
   | 'store_full'
   | 'store_refused'
+  | 'store_not_ours'
   | 'store_redirected'
   | 'store_failed';
 
@@ -48,9 +49,11 @@ export function isStorable({ key, sizeBytes }: ObjectInfo): boolean {
   return sizeBytes > 0 && isObjectKey(key);
 }
 
-/** Whether a failure is one of what was to be stored: no store would take it, however often. */
+const unstorable: ReadonlySet<StoreErrorCode> = new Set(['store_empty_object', 'store_key_invalid', 'store_not_ours']);
+
+/** Whether a failure is one of what was to be stored: the store does not take it, however often, and works. */
 export function isUnstorable(cause: unknown): boolean {
-  return cause instanceof StoreError && (cause.code === 'store_empty_object' || cause.code === 'store_key_invalid');
+  return cause instanceof StoreError && unstorable.has(cause.code);
 }
 
 /** Throws `store_key_invalid` for a key that could mean something else to a file system or a bucket. */

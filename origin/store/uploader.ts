@@ -1,4 +1,5 @@
 import { storeLimits } from '#shared/limits/store.ts';
+import { broadcastOfKey, objectKey } from '#shared/model/object-name.ts';
 import type { Log } from '../observe/log.ts';
 import { isStorable, isUnstorable, type ObjectStore, StoreError } from './object-store.ts';
 import { UploadQueue } from './upload-queue.ts';
@@ -45,6 +46,8 @@ export class Uploader {
   #stopped = false;
   #held = false;
   #refused = false;
+  /** Prefixes of broadcasts that the bucket takes nothing of from this origin. */
+  readonly #notOurs = new Set<string>();
 
   constructor(options: UploaderOptions) {
     this.#options = options;
@@ -52,6 +55,7 @@ export class Uploader {
 
   /** Takes an object that is in the spool. */
   add(key: string): void {
+    if (this.#isNotOurs(key)) return;
     // What is sent are the bytes that the spool has by then.
     if (!this.#waiting.push(key)) return;
     if (segmentPattern.test(key))
@@ -112,13 +116,14 @@ export class Uploader {
 
   /**
    * Settles when the bucket lists everything below a prefix that the spool has, whole: what it acknowledged and does not
-   * have is sent again. A bucket that does not say is asked until it does. False: stopped before that. Throws StoreError
-   * when the spool fails.
+   * have is sent again. A bucket that does not say is asked until it does. False: stopped before that, or the bucket takes
+   * nothing of it from this origin. Throws StoreError when the spool fails.
    */
   async confirmed(prefix: string): Promise<boolean> {
     const { log } = this.#options;
     for (let round = 0; !this.#stopped; round++) {
       await this.drained(prefix);
+      if (this.#isNotOurs(prefix)) return false;
       const there = await this.#inBucket(prefix);
       const missing = there && (await this.#notIn(there, prefix));
       if (missing?.length === 0) return true;
@@ -220,7 +225,7 @@ export class Uploader {
     this.#fill();
   }
 
-  /** False: there is nothing that any bucket could take. To repeat that would hold up everything else. */
+  /** False: there is nothing that the bucket takes. To repeat that would hold up everything else. */
   async #copy(key: string): Promise<boolean> {
     const { spool, target, log } = this.#options;
     try {
@@ -230,9 +235,28 @@ export class Uploader {
       return bytes !== null;
     } catch (cause) {
       if (!isUnstorable(cause)) throw cause;
-      log.error({ event: 'upload_impossible', key, err: cause }, 'what is in the spool is no object: it is left out');
+      if (cause instanceof StoreError && cause.code === 'store_not_ours') this.#leaveOut(key, cause);
+      else
+        log.error({ event: 'upload_impossible', key, err: cause }, 'what is in the spool is no object: it is left out');
       return false;
     }
+  }
+
+  /** The broadcast of an object stays in the spool until the next start, and holds up nothing. */
+  #leaveOut(key: string, cause: StoreError): void {
+    if (this.#isNotOurs(key)) return;
+    const broadcast = broadcastOfKey(key);
+    const prefix = broadcast === null ? key : objectKey(broadcast, '');
+    this.#notOurs.add(prefix);
+    this.#options.log.error(
+      { event: 'upload_not_ours', prefix, key, err: cause },
+      'the bucket takes nothing of this broadcast from this origin: it stays in the spool',
+    );
+    this.drop(prefix);
+  }
+
+  #isNotOurs(key: string): boolean {
+    return this.#notOurs.size > 0 && [...this.#notOurs].some((prefix) => key.startsWith(prefix));
   }
 
   #worked(key: string): void {

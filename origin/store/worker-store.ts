@@ -19,13 +19,15 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
     const headers = { [signatureHeader]: signature };
     const response = await fetch(new URL(target, url), { method, body, headers, signal, redirect: 'manual' });
     if (response.ok || (method === 'GET' && response.status === 404)) return response;
-    const text = (await response.text()).slice(0, 300);
+    const text = await response.text();
     if (response.status >= 300 && response.status < 400) {
       const advice = 'Set HEADWATER_CONTROL_URL to the address that it leads to.';
       throw new StoreError('store_redirected', `The PoP answered with a redirect (${response.status}). ${advice}`);
     }
-    const cause = new Error(`${method} answered ${response.status}: ${text}`);
+    const cause = new Error(`${method} answered ${response.status}: ${text.slice(0, 300)}`);
     if (response.status !== 401 && response.status !== 403) throw cause;
+    if (isOfAnother(text))
+      throw new StoreError('store_not_ours', 'This is of a broadcast of another origin.', { cause });
     throw new StoreError('store_refused', 'The PoP refuses this origin’s key.', { cause });
   };
   const pathOf = (key: string) => {
@@ -57,6 +59,15 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
       }
     },
   };
+}
+
+/** Whether a refusal is of the object and not of the key. */
+function isOfAnother(problem: string): boolean {
+  try {
+    return (JSON.parse(problem) as { reason?: unknown }).reason === 'other_origin';
+  } catch {
+    return false;
+  }
 }
 
 async function* listAll(prefix: string, get: (target: string) => Promise<Response>): AsyncGenerator<ObjectInfo> {

@@ -47,6 +47,11 @@ export const controlLimits = Object.freeze({
   /** Whether an origin's key was revoked is asked again after this. */
   originKeyTtlMs: 2_000,
   originKeysRemembered: 512,
+  /** That an origin had a broadcast, which it has had for good, is read again after this. */
+  objectOwnersTtlMs: 600_000,
+  objectOwnersRemembered: 4_096,
+  /** Whose a broadcast was that the catalogue does not know is remembered for so long: it may be an import on its way. */
+  unknownOwnersKeptMs: 30 * 86_400_000,
   ingestsListedMax: 20,
   ingestsTtlMs: 1_000,
   liveChannelsListedMax: 100,

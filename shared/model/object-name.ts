@@ -1,3 +1,5 @@
+import { isBroadcastId } from './id.ts';
+
 /** File names of media objects below their rendition: in manifests, URLs and object keys alike. */
 
 /** I-frame playlist of a video rendition, relative to it. */
@@ -62,4 +64,10 @@ export function isObjectKey(key: string): boolean {
 /** The key under which an object of a broadcast is stored: the path of its URL without the first slash. */
 export function objectKey(broadcast: string, ...path: readonly string[]): string {
   return ['b', broadcast, ...path].join('/');
+}
+
+/** The broadcast of which an object is, or a part of its live edge, by its key; null: of none. */
+export function broadcastOfKey(key: string): string | null {
+  const [, id = ''] = /^(?:parts\/)?b\/([^/]+)\//.exec(key) ?? [];
+  return isBroadcastId(id) ? id : null;
 }

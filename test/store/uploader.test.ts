@@ -1,4 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { storeLimits } from '#shared/limits/store.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
 import { Uploader } from '../../origin/store/uploader.ts';
@@ -202,6 +203,25 @@ it('what is no object holds nothing up, and is looked for in vain once only', as
   expect([await stored(), patient.backlog('b/')]).toEqual([[key(5)], 0]);
   expect(await patient.confirmed('b/b_1/')).toBe(true);
   expect(await stored()).toEqual([key(5)]);
+});
+
+it('a broadcast that the bucket takes from another origin only stays in the spool, holds nothing up, and is tried once', async () => {
+  const theirs = (msn: number) => `b/b_${'0'.repeat(20)}/v720/${msn}.m4s`;
+  bucket = async (one) => {
+    if (one.startsWith(`b/b_${'0'.repeat(20)}/`)) throw new StoreError('store_not_ours', 'of another origin');
+  };
+  await spoolSegments(2);
+  for (let msn = 0; msn < 20; msn++) await spool.put(theirs(msn), [Buffer.from('x')]);
+  await uploader.reconcile('b/');
+  expect(
+    await Promise.all([uploader.confirmed(theirs(0).split('v720')[0] ?? ''), uploader.confirmed('b/b_1/')]),
+  ).toEqual([false, true]);
+  uploader.add(theirs(0));
+  await vi.advanceTimersByTimeAsync(120_000);
+  expect((await stored()).sort()).toEqual([key(0), key(1)]);
+  const tried = puts.filter((one) => one !== key(0) && one !== key(1));
+  expect(tried.length).toBeLessThanOrEqual(storeLimits.uploadsMax);
+  expect((await spool.get(theirs(19)))?.toString()).toBe('x');
 });
 
 it('what is done for each object takes no longer the more of them wait', { timeout: 60_000 }, async () => {

@@ -33,3 +33,16 @@ it('removes several objects at once, and no more than so many', async () => {
   server.closeAllConnections();
   server.close();
 });
+
+it('tells a key that is refused from an object of another origin', async () => {
+  const problems: object[] = [{ code: 'forbidden', reason: 'other_origin' }, { code: 'forbidden' }];
+  const server = createServer((_, response) => response.writeHead(403).end(JSON.stringify(problems.shift())));
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  const key = await importWireKey('k1', 'a-secret-of-at-least-thirty-two-characters');
+  const put = () => createWorkerStore({ url, key, now: Date.now }).put('b/b_1/v720/0.m4s', [Buffer.from('x')]);
+  await expect(put()).rejects.toMatchObject({ code: 'store_not_ours' });
+  await expect(put()).rejects.toMatchObject({ code: 'store_refused' });
+  server.closeAllConnections();
+  server.close();
+});

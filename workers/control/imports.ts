@@ -2,16 +2,24 @@ import type { ImportReport } from '#shared/wire/control.ts';
 import type { StoredReport } from './broadcasts.ts';
 import { noChannel } from './channels.ts';
 import { isMade } from './import-rows.ts';
+import { deployment } from './object-owners.ts';
 import { ProblemError } from './respond.ts';
 
 /**
  * Enters a broadcast that an origin made of a file, as over and stored, and with it the upload that it was made of as ready;
  * without a replay it only says whether that would be possible. The same again changes nothing. Throws `not_found` for the
- * channel, and `conflict` while the channel is disabled, the origin was never heard of, or the upload is not its own any more.
+ * channel, and `conflict` while the channel is disabled, the origin was never heard of, the upload is not its own any more, or
+ * another one has put objects of the broadcast.
+ * @param signedWith a key of the origin's own, or one of the deployment
  */
-export async function enterImport(db: D1Database, report: ImportReport, nowMs: number): Promise<void> {
+export async function enterImport(
+  db: D1Database,
+  report: ImportReport,
+  signedWith: 'own_key' | 'deployment_key',
+  nowMs: number,
+): Promise<void> {
   const { origin, broadcast, channel, title, startedMs, endedMs, source, renditions, replay, job = null } = report;
-  await requireRoom(db, report);
+  await requireRoom(db, report, signedWith);
   if (!replay) return;
   const stored: StoredReport = { source, renditions, findings: [], health: null };
   const [, , , owned] = await db.batch<{ readonly channel: string; readonly origin: string }>([
@@ -42,7 +50,7 @@ export async function enterImport(db: D1Database, report: ImportReport, nowMs: n
   const [row] = owned?.results ?? [];
   if (!row) throw job === null ? noChannel() : lostJob();
   if (row.channel !== channel || row.origin !== origin) {
-    throw new ProblemError('conflict', 'There is another broadcast of this id.');
+    throw otherBroadcast();
   }
 }
 
@@ -51,23 +59,30 @@ interface Room {
   readonly isKnown: 0 | 1;
   readonly hasJob: 0 | 1;
   readonly isEntered: 0 | 1;
+  readonly isAnothers: 0 | 1;
 }
 
-async function requireRoom(db: D1Database, report: ImportReport): Promise<void> {
+async function requireRoom(
+  db: D1Database,
+  report: ImportReport,
+  signedWith: 'own_key' | 'deployment_key',
+): Promise<void> {
   const { channel, origin, broadcast, job = null } = report;
   const row = await db
     .prepare(
       `SELECT disabled, EXISTS (SELECT 1 FROM origins WHERE id = ?2) AS isKnown,
          ?3 IS NULL OR EXISTS (SELECT 1 FROM imports WHERE id = ?3 AND channel = ?1 AND origin = ?2
            AND ${isMade}) AS hasJob,
-         EXISTS (SELECT 1 FROM broadcasts WHERE id = ?4 AND channel = ?1 AND origin = ?2) AS isEntered
+         EXISTS (SELECT 1 FROM broadcasts WHERE id = ?4 AND channel = ?1 AND origin = ?2) AS isEntered,
+         EXISTS (SELECT 1 FROM broadcast_origins WHERE broadcast = ?4 AND origin NOT IN (?2, ?5)) AS isAnothers
        FROM channels WHERE id = ?1`,
     )
-    .bind(channel, origin, job, broadcast)
+    .bind(channel, origin, job, broadcast, signedWith === 'own_key' ? origin : deployment)
     .first<Room>();
   if (!row) throw noChannel();
   // Its answer was lost, and nothing that came since takes it back.
   if (row.isEntered) return;
+  if (row.isAnothers) throw otherBroadcast();
   if (row.disabled) throw new ProblemError('conflict', 'This channel is disabled. Enable it first.');
   if (!row.hasJob) throw lostJob();
   if (row.isKnown) return;
@@ -75,6 +90,10 @@ async function requireRoom(db: D1Database, report: ImportReport): Promise<void> 
     'conflict',
     `Origin ${origin} was never heard of. Start it once, with the same configuration.`,
   );
+}
+
+function otherBroadcast(): ProblemError {
+  return new ProblemError('conflict', 'There is another broadcast of this id.');
 }
 
 function lostJob(): ProblemError {

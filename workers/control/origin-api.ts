@@ -8,6 +8,7 @@ import { parseBody, readBody } from './body.ts';
 import type { ControlBindings } from './calls.ts';
 import { claimJob, storeProgress } from './import-jobs.ts';
 import { enterImport } from './imports.ts';
+import { requireOwnBroadcast } from './object-owners.ts';
 import { getObject, listObjects, objectKeyOf, putObject, requireOwnObject } from './objects.ts';
 import { joinOrigin } from './origin-keys.ts';
 import {
@@ -59,8 +60,8 @@ function mountMessages(api: OpenAPIHono<ControlBindings>): void {
     return c.body(null, 204);
   });
   api.post('/origin/import', async (c) => {
-    const { message, nowMs } = await readMessage(c, importReport);
-    await enterImport(c.env.DB, message, nowMs);
+    const { message, signer, nowMs } = await readMessage(c, importReport);
+    await enterImport(c.env.DB, message, signer ? 'own_key' : 'deployment_key', nowMs);
     return c.body(null, 204);
   });
   api.post('/origin/imports/claim', async (c) => {
@@ -102,10 +103,12 @@ function mountObjects(api: OpenAPIHono<ControlBindings>): void {
   });
   api.all('/origin/objects', refuseMethod('GET, HEAD'));
   api.on(['GET', 'PUT', 'DELETE'], '/origin/objects/*', async (c) => {
-    const { body } = await readSignedBody(c.req.raw, c.env, Date.now(), edgeLimits.objectBytesMax);
+    const nowMs = Date.now();
+    const { body, signer } = await readSignedBody(c.req.raw, c.env, nowMs, edgeLimits.objectBytesMax);
     const key = objectKeyOf(c.req.path.slice(c.req.path.indexOf('/origin/objects/') + '/origin/objects/'.length));
     if (c.req.method === 'GET') return getObject(bucketOf(c.env), key);
     requireOwnObject(key);
+    await requireOwnBroadcast(c.env.DB, key, signer?.origin ?? null, nowMs);
     if (c.req.method === 'PUT') await putObject(bucketOf(c.env), key, body);
     else await bucketOf(c.env).remove([key]);
     return c.body(null, 204);

@@ -5,6 +5,7 @@ import { clipCount } from './clip-ranges.ts';
 import type { DueReplay } from './contract/replays.ts';
 import { deletionStatements, stepDeletions } from './deletions.ts';
 import { cleanImports } from './import-cleaning.ts';
+import { forgetOwners } from './object-owners.ts';
 import type { Page } from './schemas.ts';
 
 /** Replays that no policy keeps at the time `?1`; `place` counts a channel's replays from the newest. */
@@ -47,6 +48,7 @@ export async function listDue(db: D1Database, channel: string | null, page: Page
  */
 export async function runRetention(db: D1Database, bucket: Bucket, nowMs: number) {
   await cleanImports(db, bucket, nowMs);
+  await forgetOwners(db, nowMs);
   const ids = `SELECT id, channel, origin, why FROM (${due} ORDER BY b.id LIMIT ${controlLimits.deletionsPerRunMax})`;
   const [entered] = await db.batch(await deletionStatements(db, ids, [nowMs], nowMs));
   const deletions = await stepDeletions(db, bucket, nowMs);
