@@ -52,9 +52,10 @@ export function healthWords(health: BroadcastHealth | null): string | null {
 export function findingLines(findings: readonly Finding[], nowMs: number, paint: Paint): string {
   if (findings.length === 0) return paint('dim', 'No findings.\n');
   return findings
-    .map(({ code, severity, sentence, fix, openedMs }) => {
+    .map(({ code, severity, sentence, fix, openedMs, expectedMs }) => {
+      const when = expectedMs === undefined ? '' : `, expected ${agoWords(Math.max(expectedMs, nowMs), nowMs)}`;
       const head = `${paint(severities[severity], severity)}  ${plainText(sentence)}`;
-      return `${head} ${paint('dim', `(${code}, ${agoWords(openedMs, nowMs)})`)}\n  ${plainText(fix)}\n`;
+      return `${head} ${paint('dim', `(${code}, ${agoWords(openedMs, nowMs)}${when})`)}\n  ${plainText(fix)}\n`;
     })
     .join('');
 }

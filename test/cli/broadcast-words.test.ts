@@ -69,5 +69,9 @@ it('tells findings with their way out', () => {
   expect(findingLines([finding], 100_000, painter(false))).toBe(
     'warning  Keyframes are 10 s apart. (video.gop_long, 1 min ago)\n  Set the keyframe interval to 2 s.\n',
   );
+  expect(findingLines([{ ...finding, expectedMs: 820_000 }], 100_000, painter(false))).toContain(
+    '(video.gop_long, 1 min ago, expected in 12 min)',
+  );
+  expect(findingLines([{ ...finding, expectedMs: 1 }], 100_000, painter(false))).toContain(', expected now)');
   expect(findingLines([], 0, painter(false))).toBe('No findings.\n');
 });

@@ -5,6 +5,7 @@ import { dwellRows, healthLines, verdictOf } from '../../../web/src/studio/healt
 import { withFirstPage, withMore } from '../../../web/src/studio/known-items.ts';
 import {
   countdownText,
+  expectedText,
   isOnAir,
   previewUrl,
   seenLines,
@@ -159,10 +160,24 @@ describe('health', () => {
     expect(withFindings(log, [{ ...long, openedMs: nowMs + 4 }], nowMs + 4)).toHaveLength(3);
   });
 
+  it.each([
+    [undefined, null],
+    [nowMs + 12 * 60_000 + 30_000, 'Expected in about 12 min.'],
+    [nowMs + 12_600_000, 'Expected in about 3 h 30 min.'],
+    [nowMs + 59_000, 'Expected any moment.'],
+    [nowMs - 1, 'Expected any moment.'],
+  ])('what a finding warns of at %s is told as %s', (expectedMs, text) =>
+    expect(expectedText(findingOf({ expectedMs }), nowMs)).toBe(text),
+  );
+
   it('reports in plain text', () => {
     const text = reportText(factsOf(), [{ finding: findingOf(), closedMs: null }]);
     expect(text).toContain('Broadcast b_00000000000000000001 on fra-1, begun 2026-11-21T11:47:55.000Z');
     expect(text).toContain('All is well: ');
+    const low = findingOf({ code: 'disk.low', sentence: 'Full soon.', expectedMs: nowMs + 720_000 });
+    expect(reportText(factsOf(), [{ finding: low, closedMs: null }])).toContain(
+      'Full soon. Open, expected at 2026-11-21T12:12:00.000Z.',
+    );
     expect(text).toContain('2026-11-21T11:59:00.000Z video.gop_long: Keyframes are too far apart');
     expect(reportText(factsOf({ state: 'waiting' }, null), [])).toContain('Offline: ');
   });

@@ -101,12 +101,16 @@ describe('go live', () => {
     await page.getByRole('heading', { name: 'Listening for your encoder…' }).waitFor();
     expect(await page.locator('#rtmp').textContent()).toBe('rtmp://fra-1.example.com:1935/live');
     expect(await page.locator('#rtmps').textContent()).toBe('rtmps://fra-1.example.com:1936/live');
-    const findings = [findingOf(), findingOf({ code: 'transcode.slow', severity: 'error', sentence: 'Too slow.' })];
+    const findings = [
+      findingOf({ expectedMs: Date.now() + 12.9 * 60_000 }),
+      findingOf({ code: 'transcode.slow', severity: 'error', sentence: 'Too slow.' }),
+    ];
     answerStudio(stage, {}, { report: reportOf({ findings }) });
     await page.getByRole('heading', { name: 'You are live' }).waitFor();
     expect(await page.locator('#announcer').textContent()).toContain('You are live.');
     expect(await page.locator('#seen').textContent()).toContain('1920 × 1080, 60 fps, H.264');
     expect(await page.locator('#findings .finding-sentence').first().textContent()).toBe('Error: Too slow.');
+    expect(await page.locator('#findings .finding p').allTextContents()).toContain('Expected in about 12 min.');
     expect(await page.locator('#timer').textContent()).toMatch(/^12:\d\d$/);
     await expect.poll(() => stage.server.asked('/live/news/index.m3u8')).toBeGreaterThan(0);
     // What is said twice is a change twice.

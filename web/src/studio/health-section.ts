@@ -28,7 +28,7 @@ export function createHealth(studio: Studio): Section {
     drawVerdict(facts);
     drawFigures(facts);
     drawStrips(samples);
-    drawFindings(byId('log', HTMLElement), log, true);
+    drawFindings(byId('log', HTMLElement), log, facts.nowMs, true);
     byId('log-none', HTMLElement).hidden = log.length > 0;
   };
   return {

@@ -85,6 +85,7 @@ function drawStage(facts: Facts, stage: Stage): void {
   drawFindings(
     byId('findings', HTMLElement),
     findings.map((finding) => ({ finding, closedMs: null })),
+    facts.nowMs,
   );
   byId('clip-last', HTMLElement).hidden = stage !== 'live' && stage !== 'interrupted';
   byId('end', HTMLElement).hidden = !onAir;

@@ -112,6 +112,13 @@ export function worstFirst(findings: readonly Finding[]): Finding[] {
   return findings.toSorted((a, b) => ranks[a.severity] - ranks[b.severity] || a.openedMs - b.openedMs);
 }
 
+/** When what a finding warns of is to be expected; null where that is not known. @param nowMs the server's clock */
+export function expectedText({ expectedMs }: Finding, nowMs: number): string | null {
+  if (expectedMs === undefined) return null;
+  const leftMs = expectedMs - nowMs;
+  return leftMs < 60_000 ? 'Expected any moment.' : `Expected in about ${durationText(leftMs)}.`;
+}
+
 /** A preview of the lowest rendition; null while there is nothing to show, or the studio is no place for it. */
 export function previewUrl({ channel, broadcast }: Facts): string | null {
   if (channel.visibility === 'signed' || channel.sites !== null) return null;

@@ -16,8 +16,9 @@ export function reportText(facts: Facts, log: readonly LoggedFinding[]): string 
     `${headline}: ${sentence}`,
     ...[...seenLines(broadcast?.report ?? null), ...healthLines(health)].map(([term, text]) => `${term}: ${text}`),
     ...(health ? dwellRows(health.dwell).map(([stage, p50, p95]) => `${stage}: p50 ${p50}, p95 ${p95}`) : []),
-    ...log.map(({ finding: { code, openedMs, sentence: words }, closedMs }) => {
-      return `${iso(openedMs)} ${code}: ${words} ${closedMs === null ? 'Open.' : `Over at ${iso(closedMs)}.`}`;
+    ...log.map(({ finding: { code, openedMs, expectedMs, sentence: words }, closedMs }) => {
+      const open = expectedMs === undefined ? 'Open.' : `Open, expected at ${iso(expectedMs)}.`;
+      return `${iso(openedMs)} ${code}: ${words} ${closedMs === null ? open : `Over at ${iso(closedMs)}.`}`;
     }),
   ];
   return `${lines.join('\n')}\n`;
