@@ -1,5 +1,6 @@
 import type { Command } from 'commander';
 import type { Deletion, Replay } from '#shared/api/shapes.ts';
+import { isUnheard, unheardWords } from '#shared/model/replay-status.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
 import { CliError } from '../cli-error.ts';
@@ -56,7 +57,9 @@ async function list(desk: Desk, options: ListOptions & { readonly channel: strin
   answerList(desk, 'replays', listing, columns, 'No replays: they are there once a broadcast has ended.');
 }
 
-function stateWords({ state, uploaded }: Replay): string {
+function stateWords(replay: Replay): string {
+  const { state, uploaded } = replay;
+  if (isUnheard(replay)) return state === 'failed' ? `failed: ${unheardWords}` : 'waits for its origin';
   return state === 'uploading' ? `uploading ${Math.floor(uploaded * 100)} %` : state;
 }
 

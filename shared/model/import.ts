@@ -45,5 +45,5 @@ export const importWaitWords: Readonly<Record<ImportWait, string>> = {
   origins_busy: 'all are busy with broadcasts',
   origins_import: 'all are at other imports',
   soon: 'one takes it on in a moment',
-  not_taken: 'none takes it on; see whether they have a bucket',
+  not_taken: 'none of those that run takes it on; they may have no bucket, or their logs say why',
 };

@@ -19,3 +19,14 @@ export interface ReplayStatus {
   /** Of that without picture or without sound, because it could not be stored or was lost. */
   readonly gapMs: number;
 }
+
+/**
+ * Whether nothing is known of a finished broadcast but that it is over: its origin has no bucket, is gone, or has not come to it
+ * yet.
+ */
+export function isUnheard({ state, uploaded, sizeBytes, durationMs }: ReplayStatus): boolean {
+  return (state === 'uploading' || state === 'failed') && uploaded + sizeBytes + durationMs === 0;
+}
+
+/** Why nothing of such a broadcast was stored, in words. */
+export const unheardWords = 'its origin has no bucket, or is gone';

@@ -49,6 +49,15 @@ DASH     ${api.url}/b/b_1/index.mpd
   ]);
 });
 
+it('says why nothing is there of a broadcast of which its origin says nothing', async () => {
+  const unheard = { ...replay, uploaded: 0, sizeBytes: 0, durationMs: 0, gapMs: 0 };
+  const replays = [unheard, { ...unheard, id: 'b_0', state: 'failed' }];
+  api.json('GET /api/v1/channels/news/replays', { replays, next: null });
+  const { out } = await headwater('replay', 'list', '--channel', 'news');
+  expect(out).toContain('waits for its origin');
+  expect(out).toContain('failed: its origin has no bucket, or is gone');
+});
+
 it('says when a broadcast is no replay', async () => {
   api.json('GET /api/v1/broadcasts/b_2', { id: 'b_2', channel: 'news' });
   api.json('GET /api/v1/channels/news/replays', { replays: [replay], next: null });

@@ -107,11 +107,14 @@ describe('links', () => {
 });
 
 describe('replays and clips', () => {
+  const unheard = { uploaded: 0, sizeBytes: 0, durationMs: 0 };
   it.each([
     [{ state: 'ready' }, 'Ready', 'good', true],
     [{ state: 'uploading', uploaded: 0.426 }, 'Uploading, 42 %', 'busy', true],
     [{ state: 'partial', gapMs: 12_400 }, 'Ready, with 12 s missing', 'bad', true],
     [{ state: 'failed' }, 'Failed: nothing was stored', 'bad', false],
+    [{ state: 'uploading', ...unheard }, 'Waits for its origin to store it', 'busy', true],
+    [{ state: 'failed', ...unheard }, 'Nothing was stored: its origin has no bucket, or is gone', 'bad', false],
   ] as const)('%o is told', (different, state, tone, isPlayable) =>
     expect(replayWords(replayOf(different))).toMatchObject({ state, tone, isPlayable }),
   );

@@ -1,3 +1,4 @@
+import { isUnheard, unheardWords } from '#shared/model/replay-status.ts';
 import type { ReplayItem } from '#shared/model/view.ts';
 import { durationText } from '../page/duration.ts';
 import { positionText } from '../player/media-range.ts';
@@ -27,7 +28,13 @@ export function replayWords(replay: ReplayItem, locale?: string, timeZone?: stri
   };
 }
 
-function stateWords({ state, uploaded, gapMs }: ReplayItem): Pick<ReplayWords, 'state' | 'tone'> {
+function stateWords(replay: ReplayItem): Pick<ReplayWords, 'state' | 'tone'> {
+  const { state, uploaded, gapMs } = replay;
+  if (isUnheard(replay)) {
+    return state === 'failed'
+      ? { state: `Nothing was stored: ${unheardWords}`, tone: 'bad' }
+      : { state: 'Waits for its origin to store it', tone: 'busy' };
+  }
   switch (state) {
     case 'ready':
       return { state: 'Ready', tone: 'good' };
