@@ -1,7 +1,7 @@
-import { gunzipSync } from 'node:zlib';
 import { initFile, objectKey, recordFile, recordTailFile, segmentFile } from '#shared/model/object-name.ts';
 import { type BroadcastRecord, foldRecord, parseEntries, type RecordEntry } from '#shared/model/record.ts';
 import type { ObjectStore } from '../store/object-store.ts';
+import { unzipRecord } from './record-text.ts';
 import { type KnownRun, readUnlisted } from './unlisted-segments.ts';
 
 /** How far a broadcast was that another origin made, and all of whose media is in the bucket. */
@@ -59,7 +59,7 @@ function runsOf(name: string, entries: readonly RecordEntry[], { runs }: Broadca
 /** None where the object is not there, or damaged: the other one may be whole. */
 function entriesOf(zipped: Buffer | null): RecordEntry[] {
   try {
-    return zipped ? parseEntries(gunzipSync(zipped).toString()) : [];
+    return zipped ? parseEntries(unzipRecord(zipped)) : [];
   } catch {
     return [];
   }

@@ -1,4 +1,3 @@
-import { gunzipSync } from 'node:zlib';
 import { storeLimits } from '#shared/limits/store.ts';
 import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
@@ -6,6 +5,7 @@ import type { ReplayStatus } from '#shared/model/replay-status.ts';
 import { type ReplaySummary, summarizeRecord } from '#shared/model/replay-summary.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import type { Uploader } from '../store/uploader.ts';
+import { unzipRecord } from './record-text.ts';
 import { replayStatus } from './replay-summary.ts';
 
 export interface ReplayFollowerOptions {
@@ -38,5 +38,5 @@ export async function followReplay(broadcast: string, options: ReplayFollowerOpt
 /** What the record in a store says of a replay; null when there is none. Throws StoreError. */
 export async function summaryOf(broadcast: string, store: Pick<ObjectStore, 'get'>): Promise<ReplaySummary | null> {
   const record = await store.get(objectKey(broadcast, recordFile));
-  return record && summarizeRecord(parseRecord(gunzipSync(record).toString()));
+  return record && summarizeRecord(parseRecord(unzipRecord(record)));
 }

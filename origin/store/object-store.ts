@@ -1,3 +1,4 @@
+import { storeLimits } from '#shared/limits/store.ts';
 import { isObjectKey } from '#shared/model/object-name.ts';
 
 /** An object as a listing shows it. */
@@ -66,4 +67,44 @@ export function checkPieces(key: string, pieces: readonly Uint8Array[]): number 
   const sizeBytes = pieces.reduce((sum, piece) => sum + piece.byteLength, 0);
   if (sizeBytes === 0) throw new StoreError('store_empty_object', `The object "${key}" has no bytes.`);
   return sizeBytes;
+}
+
+/** A page of a listing. */
+interface ListedPage {
+  readonly objects: readonly ObjectInfo[];
+  /** `cursor` of the next page; null: this was the last. */
+  readonly next: string | null;
+}
+
+/**
+ * The objects of a listing. Throws `store_failed` where a page has what was not asked for, for what is listed may be removed, and
+ * where pages do not come to an end.
+ */
+export async function* listPages(
+  prefix: string,
+  readPage: (cursor: string | null) => Promise<ListedPage>,
+): AsyncGenerator<ObjectInfo> {
+  let cursor: string | null = null;
+  for (let pages = 0; pages < storeLimits.listPagesMax; pages++) {
+    const { objects, next }: ListedPage = await readPage(cursor);
+    const stray = objects.find(({ key }) => !key.startsWith(prefix));
+    if (stray) throw new StoreError('store_failed', `The bucket lists ${stray.key} below ${prefix}.`);
+    yield* objects;
+    if (next === null) return;
+    if (next === cursor) break;
+    cursor = next;
+  }
+  throw new StoreError('store_failed', `The bucket's listing of ${prefix} does not end.`);
+}
+
+/** A body as a whole; throws `store_failed` past what any object has. */
+export async function readBounded(body: AsyncIterable<Uint8Array>): Promise<Buffer> {
+  const chunks: Uint8Array[] = [];
+  let sizeBytes = 0;
+  for await (const chunk of body) {
+    sizeBytes += chunk.byteLength;
+    if (sizeBytes > storeLimits.objectBytesMax) throw new StoreError('store_failed', 'The bucket sends without end.');
+    chunks.push(chunk);
+  }
+  return Buffer.concat(chunks, sizeBytes);
 }

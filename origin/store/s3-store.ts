@@ -8,7 +8,15 @@ import {
   S3Client,
 } from '@aws-sdk/client-s3';
 import { storeLimits } from '#shared/limits/store.ts';
-import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
+import {
+  checkKey,
+  checkPieces,
+  listPages,
+  type ObjectInfo,
+  type ObjectStore,
+  readBounded,
+  StoreError,
+} from './object-store.ts';
 import { type KeyFileFault, keysInFile, readKeyFile, type S3KeySource, type S3Keys } from './s3-keys.ts';
 
 /** Where a bucket is and who may use it: AWS, R2, MinIO and others. */
@@ -117,21 +125,22 @@ async function within<T>(ms: number, work: (signal: AbortSignal) => Promise<T>):
   }
 }
 
-async function* listAll(client: S3Client, Bucket: string, Prefix: string): AsyncGenerator<ObjectInfo> {
-  let token: string | undefined;
-  do {
-    const page = { Bucket, Prefix, ...(token !== undefined && { ContinuationToken: token }) };
+function listAll(client: S3Client, Bucket: string, Prefix: string): AsyncGenerator<ObjectInfo> {
+  return listPages(Prefix, async (cursor) => {
+    const page = { Bucket, Prefix, ...(cursor !== null && { ContinuationToken: cursor }) };
     const answer = await guarded(Prefix, () =>
       within(storeLimits.requestMsMax, (abortSignal) => client.send(new ListObjectsV2Command(page), { abortSignal })),
     );
-    for (const { Key, Size } of answer.Contents ?? []) if (Key !== undefined) yield { key: Key, sizeBytes: Size ?? 0 };
-    token = answer.IsTruncated ? answer.NextContinuationToken : undefined;
-  } while (token !== undefined);
+    const objects = (answer.Contents ?? []).flatMap(({ Key: key, Size: sizeBytes = 0 }) =>
+      key === undefined ? [] : [{ key, sizeBytes }],
+    );
+    return { objects, next: (answer.IsTruncated && answer.NextContinuationToken) || null };
+  });
 }
 
 async function readWhole(answer: GetObjectCommandOutput): Promise<Buffer> {
   const { Body, ContentLength } = answer;
-  const bytes = Buffer.from((await Body?.transformToByteArray()) ?? []);
+  const bytes = Body ? await readBounded(Body as AsyncIterable<Uint8Array>) : Buffer.alloc(0);
   if (ContentLength !== undefined && bytes.length !== ContentLength) throw new Error('the body ended early');
   const expected = md5Told(answer);
   if (expected !== null && md5(bytes).toString('hex') !== expected) throw new Error('the body is not what was stored');

@@ -1,7 +1,15 @@
 import { storeLimits } from '#shared/limits/store.ts';
 import { controlPaths, type ObjectListing } from '#shared/wire/control.ts';
 import { nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
-import { checkKey, checkPieces, type ObjectInfo, type ObjectStore, StoreError } from './object-store.ts';
+import {
+  checkKey,
+  checkPieces,
+  listPages,
+  type ObjectInfo,
+  type ObjectStore,
+  readBounded,
+  StoreError,
+} from './object-store.ts';
 
 export interface WorkerStoreOptions {
   /** Base URL of any PoP. */
@@ -19,7 +27,7 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
     const headers = { [signatureHeader]: signature };
     const response = await fetch(new URL(target, url), { method, body, headers, signal, redirect: 'manual' });
     if (response.ok || (method === 'GET' && response.status === 404)) return response;
-    const text = await response.text();
+    const text = response.body ? (await readBounded(response.body)).toString() : '';
     if (response.status >= 300 && response.status < 400) {
       const advice = 'Set HEADWATER_CONTROL_URL to the address that it leads to.';
       throw new StoreError('store_redirected', `The PoP answered with a redirect (${response.status}). ${advice}`);
@@ -44,7 +52,7 @@ export function createWorkerStore({ url, key: wireKey, now }: WorkerStoreOptions
       const path = pathOf(key);
       return guarded(key, async () => {
         const response = await call('GET', path, null);
-        const bytes = Buffer.from(await response.arrayBuffer());
+        const bytes = response.body ? await readBounded(response.body) : Buffer.alloc(0);
         return response.status === 404 ? null : bytes;
       });
     },
@@ -70,15 +78,12 @@ function isOfAnother(problem: string): boolean {
   }
 }
 
-async function* listAll(prefix: string, get: (target: string) => Promise<Response>): AsyncGenerator<ObjectInfo> {
-  let cursor: string | null = null;
-  do {
+function listAll(prefix: string, get: (target: string) => Promise<Response>): AsyncGenerator<ObjectInfo> {
+  return listPages(prefix, (cursor) => {
     const query = new URLSearchParams({ prefix, ...(cursor !== null && { cursor }) });
     const target = `${controlPaths.objects}?${query}`;
-    const page = await guarded(prefix, async () => (await get(target)).json() as Promise<ObjectListing>);
-    yield* page.objects;
-    cursor = page.next;
-  } while (cursor !== null);
+    return guarded(prefix, async () => (await get(target)).json() as Promise<ObjectListing>);
+  });
 }
 
 async function guarded<T>(key: string, work: () => Promise<T>): Promise<T> {

@@ -4,6 +4,8 @@ export const recordLimits = Object.freeze({
   holeSegmentsMax: 43_200,
   /** Segments that a record names, of all renditions together: a day of six. A PoP has to read them; past it the oldest are left out. */
   segmentsMax: 259_200,
+  /** Its text, unpacked, as it was before lines told of many segments. */
+  textBytesMax: 50_331_648,
   /** Segments that one line tells of. */
   blockSegmentsMax: 600,
   /** Lines that are in the bucket are packed when they are so many more bytes. */
@@ -64,6 +66,10 @@ export const storeLimits = Object.freeze({
   /** Parts leave the bucket this many target durations after they were put: as long as playlists name them, and a little more. */
   livePartsTargetDurations: 6,
   livePartsSweepMs: 2_000,
+  /** Pages of one listing: ten million objects. */
+  listPagesMax: 10_000,
+  /** An object that is read whole: none that is stored is larger. */
+  objectBytesMax: 33_554_432,
   /** Lines of one broadcast's record that wait for a disk that fails; past it, segments become gaps. */
   journalLinesMax: 50_000,
   journalRetryMs: 1_000,

@@ -3,9 +3,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { gzipSync } from 'node:zlib';
 import { afterEach, beforeEach, expect, it } from 'vitest';
+import { recordLimits } from '#shared/limits/store.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import { adoptBroadcast } from '../../origin/broadcast/adopt.ts';
 import { type Journal, openJournal } from '../../origin/broadcast/journal.ts';
+import { unzipRecord } from '../../origin/broadcast/record-text.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import type { ObjectStore } from '../../origin/store/object-store.ts';
 import { silentLog } from '../support/log.ts';
@@ -110,6 +112,12 @@ it('uses no number again: of an encoder run that only its init segment tells of,
 
 it('there is nothing to go on with where the bucket has no record, and nothing to add to one that is whole', async () => {
   expect(await adoptBroadcast(broadcast, bucket)).toBeNull();
+  // What another origin left there may be anything: a gigabyte of nothing is a few kilobytes.
+  const bomb = gzipSync(Buffer.alloc(recordLimits.textBytesMax + 1));
+  expect(() => unzipRecord(bomb)).toThrow(RangeError);
+  await bucket.put(`b/${broadcast}/record.ndjson.gz`, [bomb]);
+  expect(await adoptBroadcast(broadcast, bucket)).toBeNull();
+  await bucket.remove([`b/${broadcast}/record.ndjson.gz`]);
   const live = await leaveBroadcast();
   await live.media.end();
   expect((await adoptBroadcast(broadcast, bucket))?.record.ended).toBe(true);

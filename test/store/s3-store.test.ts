@@ -133,6 +133,36 @@ describe('a bucket that misbehaves', () => {
     expect(await read).toBe(outcome);
   });
 
+  it.each([
+    ['what was not asked for', '<IsTruncated>false</IsTruncated>', 'b/b_2/1.m4s'],
+    ['without end', '<IsTruncated>true</IsTruncated><NextContinuationToken>t</NextContinuationToken>', 'b/b_1/1.m4s'],
+  ])('that lists %s fails', async (_, rest, key) => {
+    const page = `${rest}<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
+    const headers = { 'content-type': 'application/xml' };
+    const store = await storeOf((response) =>
+      response.writeHead(200, headers).end(`<ListBucketResult>${page}</ListBucketResult>`),
+    );
+    const listAll = async () => {
+      for await (const object of store.list('b/b_1/')) expect(object.key).toBe('b/b_1/1.m4s');
+    };
+    await expect(listAll()).rejects.toMatchObject({ code: 'store_failed' });
+  });
+
+  it('that sends without end is not listened to', async () => {
+    const chunk = Buffer.alloc(1_048_576);
+    const ended = Promise.withResolvers<void>();
+    const store = await storeOf((response) => {
+      response.on('close', ended.resolve).writeHead(200);
+      const send = () => {
+        while (!response.destroyed && response.write(chunk));
+      };
+      response.on('drain', send);
+      send();
+    });
+    await expect(store.get('b/one')).rejects.toMatchObject({ code: 'store_failed', message: /without end/ });
+    await ended.promise;
+  });
+
   it('that is not there fails', async () => {
     const store = await storeOf(() => {});
     server.closeAllConnections();

@@ -59,8 +59,12 @@ export class S3Bucket implements Bucket {
     const response = await this.#read({ target: `?${query.toString().replaceAll('+', '%20')}` });
     if (response.status === 404) throw (await readS3Refusal(response)).error;
     const page = parseListing(await response.text());
-    if (page) return page;
-    throw new BucketError('bucket_failed', 'The bucket answered something else than a listing.');
+    if (!page) throw new BucketError('bucket_failed', 'The bucket answered something else than a listing.');
+    // What is listed may be removed.
+    const isAsked =
+      page.objects.every(({ key }) => key.startsWith(prefix)) && (page.next === null || page.next !== afterKey);
+    if (isAsked) return page;
+    throw new BucketError('bucket_failed', 'The bucket lists what it was not asked for.');
   }
 
   /** One request each: the batch request needs a checksum on whose kind servers do not agree. */

@@ -2,6 +2,7 @@ import { controlLimits } from '#shared/limits/control.ts';
 import { isBroadcastId } from '#shared/model/id.ts';
 import { livePartKey, objectKey, recordFile } from '#shared/model/object-name.ts';
 import type { Bucket } from '../bucket/bucket.ts';
+import { readRecordText } from '../bucket/record-text.ts';
 import { clipCount, clipRanges } from './clip-ranges.ts';
 import type { Deletion } from './contract/replays.ts';
 import { type KeptObjects, keptObjects } from './kept-objects.ts';
@@ -186,7 +187,7 @@ async function trim(
   const key = objectKey(broadcast, recordFile);
   const stored = await bucket.get(key);
   if (!stored) return 'unreadable';
-  const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text();
+  const text = await readRecordText(stored.body);
   const kept = keptObjects(broadcast, text, clips);
   if (isBeginning && kept.record !== text) await bucket.put(key, await compress(kept.record));
   return kept;

@@ -3,6 +3,7 @@ import { objectKey, recordFile } from '#shared/model/object-name.ts';
 import { parseRecord } from '#shared/model/record.ts';
 import { summarizeRecord } from '#shared/model/replay-summary.ts';
 import type { Bucket } from '../bucket/bucket.ts';
+import { readRecordText } from '../bucket/record-text.ts';
 import { Recent } from './recent.ts';
 
 /** What the bucket has of a finished broadcast. `unknown`: the bucket does not answer. */
@@ -31,7 +32,7 @@ export async function storedReplay(bucket: Bucket, broadcast: string, nowMs: num
 async function readStored(bucket: Bucket, broadcast: string): Promise<StoredReplay> {
   const stored = await bucket.get(objectKey(broadcast, recordFile));
   if (!stored) return { kind: 'none' };
-  const text = await new Response(stored.body.pipeThrough(new DecompressionStream('gzip'))).text();
+  const text = await readRecordText(stored.body);
   const record = parseRecord(text);
   const { durationMs, gapMs, isCut } = summarizeRecord(record);
   return durationMs > gapMs

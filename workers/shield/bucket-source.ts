@@ -3,6 +3,7 @@ import { initFile, objectKey, recordFile } from '#shared/model/object-name.ts';
 import { type BroadcastRecord, parseRecord } from '#shared/model/record.ts';
 import type { PlaylistState } from '#shared/wire/playlist-state.ts';
 import type { Bucket, BucketObject } from '../bucket/bucket.ts';
+import { readRecordText } from '../bucket/record-text.ts';
 import { type Answer, hole, refusal } from '../cache/answer.ts';
 import type { ByteLru } from '../cache/byte-lru.ts';
 import { isSame, type MissingSegments, missingName } from './missing-segments.ts';
@@ -131,7 +132,7 @@ export class BucketSource {
 
   async #read(broadcast: string): Promise<HeldReplay> {
     const stored = await this.#open().get(objectKey(broadcast, recordFile));
-    const record = stored && parseRecord(await readText(stored.body));
+    const record = stored && parseRecord(await readRecordText(stored.body));
     return { record, missing: none, replay: record && replayOf(record, none), atMs: Date.now() };
   }
 }
@@ -166,10 +167,6 @@ export async function readObject(stored: BucketObject | null): Promise<Answer | 
   }
   const body = await new Response(stored.body).arrayBuffer();
   return { status: 200, body, state: null, bornMs: Date.now(), from: 'origin' };
-}
-
-function readText(compressed: ReadableStream<Uint8Array>): Promise<string> {
-  return new Response(compressed.pipeThrough(new DecompressionStream('gzip'))).text();
 }
 
 const encoder = new TextEncoder();

@@ -159,6 +159,16 @@ test('a page that is no listing is an error, not an empty bucket', async () => {
   expect(await bucket.list('b/')).toMatchObject({ code: 'bucket_failed' });
 });
 
+test('a page with what was not asked for, or that comes again, is an error: what is listed may be removed', async () => {
+  const list = (key: string, isTruncated = false) =>
+    `<ListBucketResult><IsTruncated>${isTruncated}</IsTruncated><Contents><Key>${key}</Key><Size>1</Size></Contents></ListBucketResult>`;
+  answer = (_, response) => response.end(list('b/y/1.m4s'));
+  expect(await bucket.list('b/x/')).toMatchObject({ code: 'bucket_failed' });
+  answer = (_, response) => response.end(list('b/x/1.m4s', true));
+  expect((await bucket.list('b/x/')).next).toBe('b/x/1.m4s');
+  expect(await bucket.list('b/x/', 'b/x/1.m4s')).toMatchObject({ code: 'bucket_failed' });
+});
+
 test('the next page begins after the last key of the one before (s3rver fails at what it cannot list at once)', async () => {
   const contents = (key: string) => `<Contents><Key>${key}</Key><Size>1</Size></Contents>`;
   answer = (request, response) => {

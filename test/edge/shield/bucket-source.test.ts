@@ -4,6 +4,7 @@ import { noDirectives } from '#shared/hls/directives.ts';
 import { edgeLimits } from '#shared/limits/edge.ts';
 import { recordLimits } from '#shared/limits/store.ts';
 import { parsePlaybackPath } from '#shared/route/route.ts';
+import { readRecordText } from '../../../workers/bucket/record-text.ts';
 import { ByteLru } from '../../../workers/cache/byte-lru.ts';
 import { BucketSource, type HeldReplay } from '../../../workers/shield/bucket-source.ts';
 import type { OriginRequest } from '../../../workers/shield/source.ts';
@@ -59,4 +60,11 @@ test('records make room for each other, and media of one that had to go is serve
 test('the longest record that there is has room', () => {
   const { replayBytesPerSegment, replayBytesMin, replayCacheBytesMax } = edgeLimits;
   expect(replayBytesMin + recordLimits.segmentsMax * replayBytesPerSegment).toBeLessThanOrEqual(replayCacheBytesMax);
+});
+
+test('what grows without end as it is unpacked is no record', async () => {
+  const unpack = (bytes: Buffer) => readRecordText(new Response(new Uint8Array(bytes)).body as never);
+  expect(await unpack(record)).toBe(lines.join(''));
+  const bomb = gzipSync(Buffer.alloc(recordLimits.textBytesMax + 1));
+  await expect(unpack(bomb)).rejects.toMatchObject({ code: 'bucket_failed' });
 });
