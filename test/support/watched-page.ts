@@ -119,9 +119,14 @@ export class WatchedPage {
     );
     const again = shown.findIndex(({ atMs }, index) => atMs < (shown[index - 1]?.atMs ?? 0));
     if (again === -1) return;
-    const { errors, warnings } = await this.#troubles();
+    const { errors, warnings } = await this.troubles();
     const around = shown.slice(Math.max(0, again - 2), again + 3);
     throw new Error(`shown again: ${JSON.stringify({ around, errors, warnings, ...(await this.seen()) })}`);
+  }
+
+  /** What its player has failed at so far. */
+  troubles(): Promise<{ readonly errors: readonly string[]; readonly warnings: readonly string[] }> {
+    return this.page.evaluate(() => ({ errors: window.headwater.errors, warnings: window.headwater.warnings }));
   }
 
   async close(): Promise<void> {
@@ -135,12 +140,8 @@ export class WatchedPage {
       return condition(await this.seen());
     };
     await pollUntil(isSo, what, deadlineMs).catch(async (cause) => {
-      const { errors, warnings } = await this.#troubles();
+      const { errors, warnings } = await this.troubles();
       throw new Error(`no ${what}; ${JSON.stringify({ ...(await this.seen()), errors, warnings })}`, { cause });
     });
-  }
-
-  #troubles(): Promise<{ readonly errors: readonly string[]; readonly warnings: readonly string[] }> {
-    return this.page.evaluate(() => ({ errors: window.headwater.errors, warnings: window.headwater.warnings }));
   }
 }

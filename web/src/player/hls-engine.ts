@@ -1,7 +1,8 @@
-import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig } from 'hls.js';
+import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type LevelUpdatedData } from 'hls.js';
 import { videoFamily } from '#shared/model/codec.ts';
 import { autoFamily } from './auto-family.ts';
 import { type Engine, type EngineFailure, type EngineListener, isNoAnswer, type Level } from './engine.ts';
+import { mediaFrom } from './holes.ts';
 import type { ListedEdge } from './live-edge.ts';
 import type { ClockPoint } from './media-clock.ts';
 import type { TokenRenewal } from './token-renewal.ts';
@@ -50,6 +51,7 @@ export function createHlsEngine(
     name: 'hls.js',
     load(url, startS) {
       hls.config.startPosition = startS ?? -1;
+      beginOutsideHoles(hls, startS);
       hls.attachMedia(video);
       hls.loadSource(url);
     },
@@ -65,13 +67,42 @@ export function createHlsEngine(
     targetLatencySeconds: () => hls.targetLatency,
     liveSyncPosition: () => hls.liveSyncPosition,
     goLive() {
-      const position = hls.liveSyncPosition;
-      if (position !== null) video.currentTime = position;
+      const [position, details] = [hls.liveSyncPosition, hls.latestLevelDetails];
+      const mediaS = position === null || !details ? position : mediaFrom(details, position);
+      if (mediaS !== null) video.currentTime = mediaS;
     },
     edge: () => edgeOf(hls),
     isOver: () => hls.latestLevelDetails?.live === false,
     clock: () => clockOf(hls),
   };
+}
+
+/** Media between a hole and the live edge from which hls.js begins without standing soon, seconds; or what it aims for. */
+const enoughS = 2;
+
+/**
+ * Begun inside a hole, hls.js goes over it with the picture, and its sound waits for ever for a picture of before it. So
+ * nothing of the media is asked for until there is some where it begins.
+ */
+function beginOutsideHoles(hls: Hls, startS: number | null): void {
+  let isHeld = false;
+  const look = (_event: Events.LEVEL_UPDATED, { details }: LevelUpdatedData) => {
+    const wantedS = startS ?? (details.live ? hls.liveSyncPosition : details.fragmentStart);
+    const mediaS = wantedS === null ? null : mediaFrom(details, wantedS);
+    const isEnough = mediaS !== null && details.edge - mediaS >= Math.min(hls.targetLatency ?? 0, enoughS);
+    if (details.live && wantedS !== mediaS && !isEnough) {
+      isHeld = true;
+      return;
+    }
+    hls.off(Events.LEVEL_UPDATED, look);
+    if (!isHeld && wantedS === mediaS) return hls.resumeBuffering();
+    const fromS = wantedS === mediaS ? startS : mediaS;
+    // Where it would have begun is settled for the sound by now; and hls.js is still at work on this playlist.
+    queueMicrotask(() => hls.media && hls.startLoad(fromS ?? -1));
+  };
+  // That it begins to load undoes an earlier pause.
+  hls.once(Events.LEVEL_LOADING, () => hls.pauseBuffering());
+  hls.on(Events.LEVEL_UPDATED, look);
 }
 
 /** hls.js opens a request by itself unless this has. */
