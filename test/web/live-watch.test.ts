@@ -2,15 +2,17 @@ import { expect, it } from 'vitest';
 import type { Engine } from '../../web/src/player/engine.ts';
 import type { ListedEdge } from '../../web/src/player/live-edge.ts';
 import { createLiveWatch } from '../../web/src/player/live-watch.ts';
+import type { ClockPoint } from '../../web/src/player/media-clock.ts';
 import type { PlayerEvent } from '../../web/src/player/playback.ts';
 
 /** A watch over a video and an engine that are made up, and what came of it. */
 function watched() {
   const video = Object.assign(new EventTarget(), { currentTime: 0, seeking: false });
-  const engine = { at: null as number | null, behindS: 0, targetS: 1 as number | null };
+  const engine = { at: null as number | null, behindS: 0, targetS: 1 as number | null, clock: [] as ClockPoint[] };
   const done: unknown[] = [];
   const asEngine: Partial<Engine> = {
     edge: (): ListedEdge | null => (engine.at === null ? null : { at: engine.at, stepS: 0.2 }),
+    clock: () => engine.clock,
     latencySeconds: () => 1 + engine.behindS,
     targetLatencySeconds: () => engine.targetS,
     goLive: () => done.push('go live'),
@@ -119,6 +121,41 @@ it('puts a viewer back at the live edge after a stop, and not one who went back'
   watch.note('stalled');
   watch.look(3_900, 80_000);
   expect(taken()).toEqual([]);
+});
+
+it('puts the next engine where a viewer was who went back, without waiting for news, and others at the live edge', () => {
+  const { watch, engine, seek, taken } = watched();
+  const again = (nowMs: number) => {
+    engine.clock = [];
+    watch.begin('b_1', true, nowMs);
+    const start = watch.start();
+    watch.ready();
+    engine.clock = [{ atS: 0, dateMs: 1_000_000 }];
+    return start;
+  };
+  expect(again(0)).toBe(null);
+  for (const at of [5, 6]) {
+    engine.at = at;
+    watch.look(0, at * 10);
+  }
+  seek(60, 30);
+  taken();
+  expect([again(20_000), watch.start(), taken()]).toEqual([
+    { dateMs: 1_030_000 },
+    { dateMs: 1_030_000 },
+    [isStill(true), 'ready'],
+  ]);
+  // Even when nothing was shown before it failed as well; played to the live edge, the place is given up.
+  expect(again(21_000)).toEqual({ dateMs: 1_030_000 });
+  engine.behindS = 0;
+  watch.look(3_000, 30_000);
+  seek(31, 31);
+  expect(again(40_000)).toBe(null);
+  seek(60, 60);
+  watch.note('paused');
+  expect(again(41_000)).toEqual({ dateMs: 1_060_000 });
+  watch.begin('b_2', true, 50_000);
+  expect(watch.start()).toBe(null);
 });
 
 it('leaves alone what begins elsewhere than at the live edge', () => {

@@ -1,5 +1,5 @@
 import { MediaPlayer, type MediaPlayerSettingClass, type Representation, supportsMediaSource } from 'dashjs';
-import { type Engine, type EngineListener, isNoAnswer, type Level } from './engine.ts';
+import { type Engine, type EngineListener, isNoAnswer, type Level, type Start } from './engine.ts';
 import type { ListedEdge } from './live-edge.ts';
 import type { TokenRenewal } from './token-renewal.ts';
 
@@ -37,9 +37,9 @@ export function createDashEngine(
   const levels = () => representations().map(levelOf);
   return {
     name: 'dash.js',
-    load(url, startS) {
+    load(url, start) {
       // Never started before dash.js is attached: it would miss the start and not refresh the manifest.
-      player.initialize(video, new URL(url, location.href).href, false, startS ?? undefined);
+      player.initialize(video, new URL(url, location.href).href, false, startOf(start));
       // The manifest names our own clock; the built-in one is a stranger's server.
       player.clearDefaultUTCTimingSources();
     },
@@ -89,6 +89,12 @@ export function createDashEngine(
       return availabilityStartTime ? [{ atS: 0, dateMs: new Date(availabilityStartTime).getTime() }] : [];
     },
   };
+}
+
+/** As the fragment `t` of an MPD's URL has it (ISO/IEC 23009-1 C.4). */
+function startOf(start: Start): number | string | undefined {
+  if (!start) return undefined;
+  return 'atS' in start ? start.atS : `posix:${start.dateMs / 1_000}`;
 }
 
 type Player = ReturnType<ReturnType<typeof MediaPlayer>['create']>;

@@ -43,11 +43,14 @@ export interface EngineListener {
   onFailure(failure: EngineFailure): void;
 }
 
+/** Where an engine begins: media seconds, a moment of the wall clock (ms since the Unix epoch), or null: as the manifest says. */
+export type Start = { readonly atS: number } | { readonly dateMs: number } | null;
+
 /** One attempt to play one URL on one video element. Made by an {@link EngineFactory}. */
 export interface Engine {
   readonly name: EngineName;
-  /** Begins at a media time, seconds, or where the manifest says. */
-  load(url: string, startS: number | null): void;
+  /** What knows no wall clock before it plays begins where the manifest says. */
+  load(url: string, start: Start): void;
   destroy(): void;
   levels(): readonly Level[];
   /** The level that a person chose; null while the engine chooses. */

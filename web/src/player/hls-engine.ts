@@ -1,10 +1,17 @@
-import Hls, { type ErrorData, ErrorTypes, Events, type HlsConfig, type LevelUpdatedData } from 'hls.js';
+import Hls, {
+  type ErrorData,
+  ErrorTypes,
+  Events,
+  type HlsConfig,
+  type LevelDetails,
+  type LevelUpdatedData,
+} from 'hls.js';
 import { videoFamily } from '#shared/model/codec.ts';
 import { autoFamily } from './auto-family.ts';
-import { type Engine, type EngineFailure, type EngineListener, isNoAnswer, type Level } from './engine.ts';
+import { type Engine, type EngineFailure, type EngineListener, isNoAnswer, type Level, type Start } from './engine.ts';
 import { mediaFrom } from './holes.ts';
 import type { ListedEdge } from './live-edge.ts';
-import type { ClockPoint } from './media-clock.ts';
+import { type ClockPoint, timeAt } from './media-clock.ts';
 import type { TokenRenewal } from './token-renewal.ts';
 
 const config: Partial<HlsConfig> = {
@@ -49,9 +56,9 @@ export function createHlsEngine(
   });
   return {
     name: 'hls.js',
-    load(url, startS) {
-      hls.config.startPosition = startS ?? -1;
-      beginOutsideHoles(hls, startS);
+    load(url, start) {
+      hls.config.startPosition = start && 'atS' in start ? start.atS : -1;
+      begin(hls, start);
       hls.attachMedia(video);
       hls.loadSource(url);
     },
@@ -73,7 +80,7 @@ export function createHlsEngine(
     },
     edge: () => edgeOf(hls),
     isOver: () => hls.latestLevelDetails?.live === false,
-    clock: () => clockOf(hls),
+    clock: () => clockOf(hls.latestLevelDetails),
   };
 }
 
@@ -81,13 +88,13 @@ export function createHlsEngine(
 const enoughS = 2;
 
 /**
- * Begun inside a hole, hls.js goes over it with the picture, and its sound waits for ever for a picture of before it. So
- * nothing of the media is asked for until there is some where it begins.
+ * Nothing of the media is asked for until a playlist tells where to begin, and has media there: begun inside a hole, hls.js
+ * goes over it with the picture, and its sound waits for ever for a picture of before it.
  */
-function beginOutsideHoles(hls: Hls, startS: number | null): void {
+function begin(hls: Hls, start: Start): void {
   let isHeld = false;
   const look = (_event: Events.LEVEL_UPDATED, { details }: LevelUpdatedData) => {
-    const wantedS = startS ?? (details.live ? hls.liveSyncPosition : details.fragmentStart);
+    const wantedS = wantedOf(hls, details, start);
     const mediaS = wantedS === null ? null : mediaFrom(details, wantedS);
     const isEnough = mediaS !== null && details.edge - mediaS >= Math.min(hls.targetLatency ?? 0, enoughS);
     if (details.live && wantedS !== mediaS && !isEnough) {
@@ -95,14 +102,24 @@ function beginOutsideHoles(hls: Hls, startS: number | null): void {
       return;
     }
     hls.off(Events.LEVEL_UPDATED, look);
-    if (!isHeld && wantedS === mediaS) return hls.resumeBuffering();
-    const fromS = wantedS === mediaS ? startS : mediaS;
+    const isLive = start === null && wantedS === mediaS;
+    if (!isHeld && (isLive || mediaS === hls.config.startPosition)) return hls.resumeBuffering();
     // Where it would have begun is settled for the sound by now; and hls.js is still at work on this playlist.
-    queueMicrotask(() => hls.media && hls.startLoad(fromS ?? -1));
+    queueMicrotask(() => hls.media && hls.startLoad(isLive ? -1 : (mediaS ?? -1)));
   };
   // That it begins to load undoes an earlier pause.
   hls.once(Events.LEVEL_LOADING, () => hls.pauseBuffering());
   hls.on(Events.LEVEL_UPDATED, look);
+}
+
+/** Where to begin in a playlist, media seconds; null: that is not known. */
+function wantedOf(hls: Hls, details: LevelDetails, start: Start): number | null {
+  const usualS = details.live ? hls.liveSyncPosition : details.fragmentStart;
+  if (!start) return usualS;
+  if ('atS' in start) return start.atS;
+  const dateS = timeAt(clockOf(details), start.dateMs);
+  if (dateS === null || usualS === null) return usualS;
+  return Math.max(details.fragmentStart, details.live ? Math.min(dateS, usualS) : dateS);
 }
 
 /** hls.js opens a request by itself unless this has. */
@@ -154,9 +171,8 @@ function edgeOf(hls: Hls): ListedEdge | null {
   return { at: lastPartSn + (lastPartIndex + 1) / 1_000, stepS: partTarget || targetduration };
 }
 
-function clockOf(hls: Hls): ClockPoint[] {
-  const fragments = hls.latestLevelDetails?.fragments ?? [];
-  return fragments.flatMap(({ start, programDateTime }) =>
+function clockOf(details: LevelDetails | null): ClockPoint[] {
+  return (details?.fragments ?? []).flatMap(({ start, programDateTime }) =>
     programDateTime == null ? [] : [{ atS: start, dateMs: programDateTime }],
   );
 }

@@ -1,5 +1,5 @@
 import { pageLimits } from '#shared/limits/page.ts';
-import type { Engine } from './engine.ts';
+import type { Engine, Start } from './engine.ts';
 import {
   awaitEdge,
   edgeOfFailure,
@@ -10,12 +10,15 @@ import {
   unknownEdge,
 } from './live-edge.ts';
 import { type FollowEvent, follow, initialFollow } from './live-follow.ts';
+import { dateAt } from './media-clock.ts';
 import type { Playback, PlayerEvent } from './playback.ts';
 
 /** Watches the live edge and the viewer's distance to it, and does what follows from both. */
 export interface LiveWatch {
   /** An engine is about to be mounted. @param isLive it begins at the live edge; what begins elsewhere is left alone */
   begin(broadcast: string, isLive: boolean, nowMs: number): void;
+  /** Where it begins: whoever went back finds the place again. */
+  start(): Start;
   /** It can play: it may once it has something that was not seen before. */
   ready(): void;
   onTrial(): boolean;
@@ -46,10 +49,17 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
   let isToldStill = false;
   let isHeld = false;
   let positionS = 0;
+  // Of somebody who went back, what was shown last.
+  let placeMs: number | null = null;
   const step = (event: FollowEvent, nowMs: number) => {
     const { next, jump } = follow(following, event, nowMs);
     following = next;
     if (jump) engine()?.goLive();
+  };
+  const notePlace = () => {
+    // Zero is a video that has nothing yet.
+    if (!isWatched || video.currentTime === 0) return;
+    placeMs = following.wantsLive ? null : dateAt(engine()?.clock() ?? [], video.currentTime);
   };
   const tell = (nowMs: number) => {
     if (isStill(edge, nowMs) === isToldStill) return;
@@ -71,13 +81,17 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
     step({ type: 'moves', behindS: latencyS === null || targetS === null ? null : latencyS - targetS }, nowMs);
   };
   video.addEventListener('timeupdate', () => {
-    if (!video.seeking) positionS = video.currentTime;
+    if (video.seeking) return;
+    positionS = video.currentTime;
+    notePlace();
   });
   video.addEventListener('seeking', () => {
     if (video.currentTime < positionS - wentBackSMin) step({ type: 'chosen' }, performance.now());
+    notePlace();
   });
   return {
     begin(wanted, isLive, nowMs) {
+      if (wanted !== broadcast || !isLive) placeMs = null;
       if (wanted !== broadcast) edge = unknownEdge;
       broadcast = wanted;
       isWatched = isLive;
@@ -85,11 +99,14 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
       isHeld = false;
       positionS = 0;
       step({ type: 'mounted' }, nowMs);
+      if (placeMs !== null) step({ type: 'chosen' }, nowMs);
       tell(nowMs);
     },
+    start: () => (placeMs === null ? null : { dateMs: placeMs }),
     ready() {
       if (isWatched) lookAt(performance.now());
-      if (edge.onTrial) isHeld = true;
+      // Who went back has not seen what is next there.
+      if (edge.onTrial && placeMs === null) isHeld = true;
       else onReady();
     },
     onTrial: () => edge.onTrial,
@@ -103,7 +120,10 @@ export function createLiveWatch(video: HTMLVideoElement, { engine, dispatch, onR
     note(playback) {
       const nowMs = performance.now();
       if (playback === 'stalled') step({ type: 'stalled' }, nowMs);
-      if (playback === 'paused') step({ type: 'chosen' }, nowMs);
+      if (playback === 'paused') {
+        step({ type: 'chosen' }, nowMs);
+        notePlace();
+      }
     },
     fail(isUnreached, nowMs) {
       if (!isWatched) return;

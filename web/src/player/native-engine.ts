@@ -31,12 +31,12 @@ export function createNativeEngine(
   const edge = () => (video.seekable.length > 0 ? video.seekable.end(video.seekable.length - 1) : null);
   return {
     name: 'native',
-    load(url, startS) {
+    load(url, start) {
       playlist = url;
       video.src = url;
       video.load();
       // Kept until the media's length is known.
-      if (startS !== null) video.currentTime = startS;
+      if (start && 'atS' in start) video.currentTime = start.atS;
     },
     destroy() {
       ended.abort();

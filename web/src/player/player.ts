@@ -96,7 +96,8 @@ export function createPlayer(
         listenerFor(() => mine === generation, { hooks, live, progress, warnings, fail }),
         renewal(),
       );
-      engine.load(wanted.url, wanted.startS?.() ?? null);
+      const startS = wanted.startS?.() ?? null;
+      engine.load(wanted.url, startS === null ? live.start() : { atS: startS });
     } catch {
       if (mine === generation) fail('page.engine_not_loaded');
     }
