@@ -19,6 +19,8 @@ export interface Desk {
   /** Looked for when first asked; throws where none is known. */
   readonly address: () => Address;
   readonly api: () => Api;
+  /** The same desk, which talks to `url` where neither an option nor the environment names an address. */
+  readonly orAt: (url: string) => Desk;
   /** The result: one JSON document with `--json`, else what `text` makes of it. */
   readonly answer: (result: object, text: () => string) => void;
 }
@@ -42,6 +44,7 @@ export function openDesk(shell: Shell, options: GlobalOptions): Desk {
       api ??= new Api(findOnce());
       return api;
     },
+    orAt: (url) => openDesk(shell, { ...options, url: options.url ?? shell.env.HEADWATER_URL ?? url }),
     answer: (result, text) => shell.out(json ? `${JSON.stringify(result, null, 2)}\n` : text()),
   };
 }

@@ -9,7 +9,7 @@ import { checkFfmpeg } from '../doctor/ffmpeg.ts';
 import { checkDisk, checkNode, checkPorts, type WantedPort } from '../doctor/machine.ts';
 import { reportText } from '../doctor/report.ts';
 import { checkOwnBucket } from '../doctor/s3.ts';
-import { type OriginSettings, originSettings, readEnvFile, readVariables } from '../doctor/settings.ts';
+import { controlUrlOf, type OriginSettings, originSettings, readEnvFile, readVariables } from '../doctor/settings.ts';
 import { checkToken } from '../doctor/token.ts';
 import { failed, skipped, type Verdict } from '../doctor/verdict.ts';
 import { localStack } from '../local-stack.ts';
@@ -32,11 +32,13 @@ export function addDoctor(program: Command, shell: Shell): void {
     .action(act(shell, doctor));
 }
 
-async function doctor(desk: Desk, { envFile, config }: DoctorOptions): Promise<void> {
-  const { shell } = desk;
+async function doctor(given: Desk, { envFile, config }: DoctorOptions): Promise<void> {
+  const { shell } = given;
   const stack = localStack(shell);
   const fileNames = Object.keys(readEnvFile(shell, envFile));
   const variables = readVariables(shell, envFile);
+  const controlUrl = await controlUrlOf(variables, { cwd: shell.cwd, config });
+  const desk = controlUrl === null ? given : given.orAt(controlUrl);
   const address = addressOr(desk);
   const stackDir = address instanceof CliError ? null : (address.local?.dataDir ?? null);
   const settings = await originSettings(variables, { cwd: shell.cwd, stackDir, config, fileNames });

@@ -48,6 +48,24 @@ export function readEnvFile(shell: Shell, envFile: string): Variables {
   }
 }
 
+/** The control plane that the settings name: its scheme, host and port; null where none, or none that is an address. */
+export async function controlUrlOf(
+  variables: Variables,
+  { cwd, config }: Pick<Where, 'cwd' | 'config'>,
+): Promise<string | null> {
+  const { loadConfig } = await import('../../origin/config/config.ts');
+  const named = () => {
+    try {
+      return loadConfig(config === undefined ? null : pathFrom(cwd, config), variables).controlUrl;
+    } catch {
+      // What is wrong with the others is told by the check of the settings.
+      return variables.HEADWATER_CONTROL_URL ?? '';
+    }
+  };
+  const url = URL.parse(named());
+  return url && /^https?:$/.test(url.protocol) ? url.origin : null;
+}
+
 /** The origin's settings as the origin reads them; where it would refuse them, those that are right and else the defaults. */
 export async function originSettings(
   variables: Variables,

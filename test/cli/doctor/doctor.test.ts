@@ -231,8 +231,25 @@ it.each([
   expect(deletes.length).toBe(method === 'PUT' ? 0 : 1);
 });
 
+it("judges the control plane of the origin's settings, unless an address is named", async () => {
+  api.json('GET /healthz', { status: 'ok', pop: 'fra' });
+  const { HEADWATER_CONTROL_URL: _, ...ports } = anyPorts;
+  const edgeOf = async (args: readonly string[], named: Readonly<Record<string, string>> = {}) => {
+    const env = { ...ports, FFMPEG_PATH: `${folder.path}/none`, ...named };
+    const { json } = await cli(['doctor', '--json', ...args], { cwd: folder.path, env });
+    return json.checks.find((one: { readonly check: string }) => one.check === 'edge').detail;
+  };
+  expect(await edgeOf([], { HEADWATER_CONTROL_URL: `${api.url}/` })).toContain('PoP fra answers');
+  writeFileSync(join(folder.path, 'origin.json'), JSON.stringify({ controlUrl: api.url, wireKeys }));
+  expect(await edgeOf(['--config', 'origin.json'])).toContain('PoP fra answers');
+  writeFileSync(join(folder.path, '.env'), `HEADWATER_CONTROL_URL=${api.url}\n`);
+  expect(await edgeOf([])).toContain('PoP fra answers');
+  expect(await edgeOf(['--url', 'http://127.0.0.1:9'])).toContain('Nothing answers at http://127.0.0.1:9');
+});
+
 it('no address is an ✗ of its own', async () => {
-  const { code, json } = await cli(['doctor', '--json'], { cwd: folder.path, env: anyPorts });
+  const env = { ...anyPorts, HEADWATER_CONTROL_URL: 'here' };
+  const { code, json } = await cli(['doctor', '--json'], { cwd: folder.path, env });
   expect(code).toBe(1);
   expect(json.checks.find((one: { readonly check: string }) => one.check === 'edge').detail).toContain('not known');
 });
