@@ -5,10 +5,11 @@ import { type Command, Option } from 'commander';
 import { act, leaf } from '../act.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
-import { type Answers, checkAnswers, edges, localPopUrl, type S3Answers, storages } from '../init/answers.ts';
+import { type Answers, checkAnswers, edges, type S3Answers, storages } from '../init/answers.ts';
 import { askAnswers, askJoinToken, askOverwrite, type KnownAnswers } from '../init/ask.ts';
+import { type ControlPlane, findControl } from '../init/control.ts';
 import { envFileText, originVariables, type Trust } from '../init/env-file.ts';
-import { localWireKeys } from '../local-stack.ts';
+import { localStack, localWireKeys } from '../local-stack.ts';
 import type { Shell } from '../shell.ts';
 
 const secretBytes = 32;
@@ -38,7 +39,7 @@ export function addInit(program: Command, shell: Shell): void {
   leaf(program, 'init', 'write the settings of an origin (.env, mode 0600); asks for what is not given', ...examples)
     .option('--origin-id <name>', 'name of this origin, unique in the deployment (origin-1)')
     .addOption(new Option('--edge <where>', 'where the PoPs run').choices(edges))
-    .option('--control-url <url>', `base URL of any PoP (${localPopUrl} without Cloudflare)`)
+    .option('--control-url <url>', 'base URL of any PoP (env: HEADWATER_CONTROL_URL; else the stack that runs here)')
     .option('--public-url <url>', "base URL at which PoPs reach this origin's HTTP port")
     .addOption(new Option('--storage <where>', 'where replays stay').choices(storages))
     .option('--s3-bucket <name>', 'its keys: env HEADWATER_S3_ACCESS_KEY_ID, HEADWATER_S3_SECRET_ACCESS_KEY')
@@ -65,17 +66,22 @@ async function init(desk: Desk, options: InitOptions): Promise<void> {
     );
   }
   const known = knownAnswers(options, shell);
-  const answers = asks ? await askAnswers(known) : usualAnswers(known);
+  const controlFor = (edge: Answers['edge']) => findControl(shell, options, edge);
+  const answers = asks
+    ? await askAnswers(known, (edge) => controlFor(edge)?.url)
+    : usualAnswers(known, (edge) => controlFor(edge)?.url);
   checkAnswers(answers);
   const trust = findTrust(shell, answers) ?? { variable: 'HEADWATER_JOIN_TOKEN', value: await joinToken(asks) };
   const variables = originVariables(answers, trust);
   writePrivate(path, envFileText(variables));
   const names = variables.map(([name]) => name);
-  desk.answer({ file: path, variables: names }, () => nextSteps(options.file, answers));
+  const control = controlFor(answers.edge) ?? { url: answers.controlUrl, from: 'as you said' };
+  const result = { file: path, variables: names, controlUrl: control.url, controlFrom: control.from };
+  desk.answer(result, () => controlWords(control) + keyWords(trust) + nextSteps(options.file, answers));
 }
 
 function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
-  const { originId, edge, controlUrl, publicUrl, storage, s3Bucket, s3Region, s3Endpoint, s3PathStyle } = options;
+  const { originId, edge, publicUrl, storage, s3Bucket, s3Region, s3Endpoint, s3PathStyle } = options;
   const s3 = {
     bucket: s3Bucket,
     region: s3Region,
@@ -84,7 +90,7 @@ function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
     accessKeyId: env.HEADWATER_S3_ACCESS_KEY_ID,
     secretAccessKey: env.HEADWATER_S3_SECRET_ACCESS_KEY,
   };
-  return { ...given({ originId, edge, controlUrl, publicUrl, storage }), s3: given(s3) };
+  return { ...given({ originId, edge, publicUrl, storage }), s3: given(s3) };
 }
 
 /** Without what is undefined. */
@@ -94,16 +100,20 @@ function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]
   };
 }
 
-function usualAnswers({ s3, ...known }: KnownAnswers): Answers {
+function usualAnswers(
+  { s3, ...known }: KnownAnswers,
+  controlUrlFor: (edge: Answers['edge']) => string | undefined,
+): Answers {
   const edge = known.edge ?? 'none';
   const storage = known.storage ?? 'r2';
-  if (edge === 'cloudflare' && known.controlUrl === undefined) {
-    throw usageError('The address of the Worker is missing.', 'Add --control-url <url>.');
+  const controlUrl = controlUrlFor(edge);
+  if (controlUrl === undefined) {
+    throw usageError('The address of the Worker is missing.', 'Add --control-url <url>, or set HEADWATER_CONTROL_URL.');
   }
   return {
     originId: known.originId ?? 'origin-1',
     edge,
-    controlUrl: known.controlUrl ?? localPopUrl,
+    controlUrl,
     publicUrl: known.publicUrl ?? null,
     storage,
     s3: storage === 's3' ? wholeS3(s3) : null,
@@ -125,13 +135,18 @@ function wholeS3({ bucket, region = 'auto', endpoint, pathStyle = false, ...keys
  * What the deployment knows this origin by, where that is there already. New wire keys are for PoPs that are yet to start on
  * this machine: a Worker has its own, which nobody can read back, and others in their place would shut out all its origins.
  */
-function findTrust({ env, cwd, root }: Shell, { edge }: Answers): Trust | null {
+function findTrust(shell: Shell, { edge }: Answers): Trust | null {
+  const { env, cwd, root } = shell;
   const wireKeys = (value: string): Trust => ({ variable: 'HEADWATER_WIRE_KEYS', value });
   if (env.HEADWATER_WIRE_KEYS) return wireKeys(env.HEADWATER_WIRE_KEYS);
   if (env.HEADWATER_JOIN_TOKEN) return { variable: 'HEADWATER_JOIN_TOKEN', value: env.HEADWATER_JOIN_TOKEN };
   if (edge === 'cloudflare') return null;
-  const local = [cwd, root].map((folder) => localWireKeys(join(folder, '.headwater')));
-  return wireKeys(local.find((found) => found !== null) ?? `k1:${randomBytes(secretBytes).toString('hex')}`);
+  const folders = [cwd, root].map((folder) => join(folder, '.headwater'));
+  const stack = localStack(shell);
+  // What runs goes before what ran once.
+  const local = [...(stack ? [stack.dataDir] : []), ...folders].map(localWireKeys);
+  const found = local.find((keys) => keys !== null);
+  return found ? wireKeys(found) : { ...wireKeys(`k1:${randomBytes(secretBytes).toString('hex')}`), isNew: true };
 }
 
 async function joinToken(asks: boolean): Promise<string> {
@@ -146,6 +161,16 @@ function writePrivate(path: string, text: string): void {
   const fresh = `${path}.${process.pid}.new`;
   writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
   renameSync(fresh, path);
+}
+
+function controlWords({ url, from }: ControlPlane): string {
+  return `Control plane ${url} (${from}).\n`;
+}
+
+/** A stack does not take keys from here. */
+function keyWords({ isNew }: Trust): string {
+  const words = 'a stack makes its own when it first starts. Start that, then init again with --force.';
+  return isNew ? `Its wire keys are new; ${words}\n` : '';
 }
 
 function nextSteps(file: string, { edge }: Answers): string {

@@ -1,14 +1,20 @@
 import { cancel, confirm, intro, password, select, text } from '@clack/prompts';
 import { CliError } from '../cli-error.ts';
-import { type Answers, localPopUrl, originIdFault, type S3Answers, urlFault } from './answers.ts';
+import { type Answers, originIdFault, type S3Answers, urlFault } from './answers.ts';
 
 /** What is known before anything is asked. */
-export type KnownAnswers = { readonly [K in keyof Omit<Answers, 's3'>]?: NonNullable<Answers[K]> } & {
+export type KnownAnswers = { readonly [K in keyof Omit<Answers, 's3' | 'controlUrl'>]?: NonNullable<Answers[K]> } & {
   readonly s3: Partial<S3Answers>;
 };
 
-/** Asks in the terminal for what is not known yet; throws `not_confirmed` when the user leaves. */
-export async function askAnswers(known: KnownAnswers): Promise<Answers> {
+/**
+ * Asks in the terminal for what is not known yet; throws `not_confirmed` when the user leaves.
+ * @param controlUrlFor the control plane that is known once it is said where the PoPs run
+ */
+export async function askAnswers(
+  known: KnownAnswers,
+  controlUrlFor: (edge: Answers['edge']) => string | undefined,
+): Promise<Answers> {
   intro('Settings for an origin');
   const originId = known.originId ?? (await askText('Name of this origin', 'origin-1', originIdFault));
   const edge =
@@ -22,8 +28,7 @@ export async function askAnswers(known: KnownAnswers): Promise<Answers> {
         ],
       }),
     ));
-  const controlUrl =
-    known.controlUrl ?? (edge === 'none' ? localPopUrl : await askText('Address of the Worker', '', urlFault));
+  const controlUrl = controlUrlFor(edge) ?? (await askText('Address of the Worker', '', urlFault));
   const publicUrl =
     known.publicUrl ??
     (edge === 'none' ? null : await askText("Public address of this origin's HTTP port (https)", '', urlFault));

@@ -11,6 +11,8 @@ function bucketKind({ storage, edge }: Answers): 'worker' | 's3' | 'none' {
 export interface Trust {
   readonly variable: 'HEADWATER_WIRE_KEYS' | 'HEADWATER_JOIN_TOKEN';
   readonly value: string;
+  /** Nobody else has it yet. */
+  readonly isNew?: true;
 }
 
 /** The origin's settings by the names of origin/config, in the order of the file. */

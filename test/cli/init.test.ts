@@ -1,7 +1,7 @@
 import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
-import { afterEach, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { envFileText, originVariables } from '../../cli/init/env-file.ts';
 import { loadConfig } from '../../origin/config/config.ts';
 import { settings } from '../../origin/config/settings.ts';
@@ -70,11 +70,13 @@ it.each([
 });
 
 it('joins the local stack with its own keys, makes some where none is, and never for a Worker', async () => {
-  expect((await init(['--edge', 'none'])).code).toBe(0);
+  const alone = await init(['--edge', 'none']);
+  expect([alone.code, alone.out.includes('Its wire keys are new')]).toEqual([0, true]);
   expect(parseEnv(written()).HEADWATER_WIRE_KEYS).toMatch(/^k1:[0-9a-f]{64}$/);
   mkdirSync(join(folder.path, '.headwater'));
   writeFileSync(join(folder.path, '.headwater/secrets.json'), JSON.stringify({ wireKeys }));
-  expect((await init(['--edge', 'none', '--force'])).code).toBe(0);
+  const joined = await init(['--edge', 'none', '--force']);
+  expect([joined.code, joined.out.includes('wire keys')]).toEqual([0, false]);
   expect(parseEnv(written()).HEADWATER_WIRE_KEYS).toBe(wireKeys);
   const { code, out } = await init([...cloudflare, '--file', 'other.env'], joining);
   const other = parseEnv(written('other.env'));
@@ -82,6 +84,36 @@ it('joins the local stack with its own keys, makes some where none is, and never
   expect(loadConfig(null, other).joinToken).toBe(joinToken);
   expect(out).not.toContain('secret put');
   expect(out).not.toContain(joinToken);
+});
+
+describe('the control plane', () => {
+  const stack = { pops: [{ name: 'fra', url: 'http://127.0.0.1:9321' }], pids: { stack: process.pid } };
+  const local = ['--edge', 'none', '--force'];
+  const worker = ['--edge', 'cloudflare', '--public-url', 'https://o.example', '--force'];
+  const taken = async (args: readonly string[], env = {}) => {
+    const { out } = await init(args, env);
+    const [, words] = /^Control plane (.*)\.$/m.exec(out) ?? [];
+    return `${parseEnv(written()).HEADWATER_CONTROL_URL}, told: ${words}`;
+  };
+
+  it('is that of the stack that runs here, whatever its ports, and is told', async () => {
+    mkdirSync(join(folder.path, '.headwater'));
+    writeFileSync(join(folder.path, '.headwater/run.json'), JSON.stringify(stack));
+    expect(await taken(local)).toBe('http://127.0.0.1:9321, told: http://127.0.0.1:9321 (the stack that runs here)');
+  });
+
+  it('is where a stack would start when none runs, and that is told', async () => {
+    expect(await taken(local)).toContain('http://127.0.0.1:8787, told: http://127.0.0.1:8787 (no stack runs here: ');
+  });
+
+  it.each([
+    [[...local, '--control-url', 'http://127.0.0.1:1'], { HEADWATER_CONTROL_URL: 'http://x.example' }, '--control-url'],
+    [local, { HEADWATER_CONTROL_URL: 'http://127.0.0.1:1' }, 'HEADWATER_CONTROL_URL'],
+    [worker, { ...joining, HEADWATER_CONTROL_URL: 'http://127.0.0.1:1' }, 'HEADWATER_CONTROL_URL'],
+    [worker, { ...joining, HEADWATER_URL: 'http://127.0.0.1:1' }, 'HEADWATER_URL'],
+  ])('with %o and %o is as it was named', async (args, env, name) => {
+    expect(await taken(args, env)).toBe(`http://127.0.0.1:1, told: http://127.0.0.1:1 (as ${name} says)`);
+  });
 });
 
 it('never writes over a file unless told', async () => {
