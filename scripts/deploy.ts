@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { gzipSync } from 'node:zlib';
 import { prepareDatabase } from './cloudflare/database.ts';
+import { requireLogin } from './cloudflare/login.ts';
 import { planSecrets } from './cloudflare/worker-secrets.ts';
 import { runWrangler } from './cloudflare/wrangler.ts';
 import { build, buildEnvironment } from './local/build.ts';
@@ -13,14 +14,8 @@ import { paint, print, printFailure } from './local/terminal.ts';
 /** Free plan's limit for a Worker, gzipped. */
 const workerGzipBytesMax = 3_145_728;
 async function main(): Promise<void> {
-  const { values } = parseArgs({
-    options: {
-      'dry-run': { type: 'boolean', default: false },
-      'new-secrets': { type: 'boolean', default: false },
-      // git does not see it.
-      'secrets-file': { type: 'string', default: join(paths.root, '.secrets.env') },
-    },
-  });
+  const values = readOptions();
+  if (!values['dry-run']) await requireLogin();
   await build((names) => print(paint('dim', `building ${names.join(' and ')}`)));
   printSizes();
   if (values['dry-run']) {
@@ -36,6 +31,24 @@ async function main(): Promise<void> {
   await prepareDatabase();
   print('', 'Deploying the Worker and the pages');
   await runWrangler(['deploy', ...secrets.args]);
+}
+
+/** Throws `bad_option`. */
+function readOptions() {
+  try {
+    const { values } = parseArgs({
+      options: {
+        'dry-run': { type: 'boolean', default: false },
+        'new-secrets': { type: 'boolean', default: false },
+        // git does not see it.
+        'secrets-file': { type: 'string', default: join(paths.root, '.secrets.env') },
+      },
+    });
+    return values;
+  } catch (cause) {
+    const hint = 'npm run deploy -- --help lists all options.';
+    throw new StartError('bad_option', (cause as Error).message, hint, { cause });
+  }
 }
 
 function printSizes(): void {

@@ -1,3 +1,4 @@
+import { resolve } from 'node:path';
 import type { Command } from 'commander';
 import { act, leaf } from '../act.ts';
 import { CliError } from '../cli-error.ts';
@@ -7,20 +8,40 @@ import type { Shell } from '../shell.ts';
 
 interface DeployOptions {
   readonly dryRun?: boolean;
+  readonly newSecrets?: boolean;
+  readonly secretsFile?: string;
   readonly setup: boolean;
 }
 
+const before = `
+Needed before: npx wrangler login, or CLOUDFLARE_API_TOKEN in the environment.`;
+
 /** `headwater deploy`: `npm run deploy` of the clone. */
 export function addDeploy(program: Command, shell: Shell): void {
-  leaf(program, 'deploy', 'build pages and Worker and put them on Cloudflare', 'deploy --dry-run', 'deploy')
-    .option('--dry-run', 'build everything and print the sizes; sends nothing')
+  const examples = ['deploy --dry-run', 'deploy --new-secrets', 'deploy'];
+  leaf(program, 'deploy', 'build pages and Worker and put them on Cloudflare', ...examples)
+    .option('--dry-run', 'build everything and print the sizes; needs no network and no account')
+    .option('--new-secrets', 'make the secrets that the Worker lacks and set them with this deployment')
+    .option('--secrets-file <file>', 'where they are kept, readable by you only: .secrets.env of the clone')
     .option('--no-setup', 'install nothing')
+    .addHelpText('after', before)
     .action(act(shell, deploy));
 }
 
-async function deploy(desk: Desk, { dryRun = false, setup }: DeployOptions): Promise<void> {
-  const args = [...(dryRun ? ['--dry-run'] : []), ...(setup ? [] : ['--no-setup'])];
-  const code = await runScript(desk.shell.root, 'deploy', args, desk.json).ended;
+/** The arguments of `npm run deploy` for these options; a path is taken from where the user stands. */
+function deployArguments({ dryRun, newSecrets, secretsFile, setup }: DeployOptions, cwd: string): readonly string[] {
+  return [
+    ...(dryRun ? ['--dry-run'] : []),
+    ...(newSecrets ? ['--new-secrets'] : []),
+    ...(secretsFile === undefined ? [] : ['--secrets-file', resolve(cwd, secretsFile)]),
+    ...(setup ? [] : ['--no-setup']),
+  ];
+}
+
+async function deploy(desk: Desk, options: DeployOptions): Promise<void> {
+  const { root, cwd } = desk.shell;
+  const { dryRun = false } = options;
+  const code = await runScript(root, 'deploy', deployArguments(options, cwd), desk.json).ended;
   if (code !== 0)
     throw new CliError('deploy_failed', `The deployment ended with code ${code}.`, 'Its own words stand above.');
   // The script has told people already.

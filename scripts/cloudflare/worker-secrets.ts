@@ -51,12 +51,13 @@ export function saysNoWorker(words: string): boolean {
 /**
  * Looks which secrets the Worker lacks; with a path they are made and kept in that file, readable by its owner alone, and
  * go up with the deployment. Throws `bad_option` when some are missing and nobody may make them, and `build_failed` when
- * they could not be listed and new ones might take the place of those in use.
+ * they could not be listed: which are missing is not known then, and new ones might take the place of those in use.
  */
 export async function planSecrets(path: string | null): Promise<SecretsPlan> {
   const { code, output, words } = await askWrangler(['secret', 'list', '--format', 'json']);
-  if (code !== 0 && path !== null && !saysNoWorker(words)) {
-    const way = 'Secrets that are in use are not replaced on a guess: try again.';
+  if (code !== 0 && !saysNoWorker(words)) {
+    const account = 'Is the login (npx wrangler login, or CLOUDFLARE_API_TOKEN) of the right account?';
+    const way = path === null ? account : `${account} Secrets that are in use are not replaced on a guess: try again.`;
     throw new StartError(
       'build_failed',
       'wrangler could not list the secrets of the Worker.',
@@ -74,6 +75,6 @@ export async function planSecrets(path: string | null): Promise<SecretsPlan> {
     `The Worker has no ${missing.join(', no ')}.`,
     `npm run deploy -- --new-secrets makes them. Or set your own:
 ${missing.map((name) => `npx wrangler secret put ${name}`).join('\n')}
-npm run deploy -- --help says what each is.${code === 0 ? '' : `\nwrangler could not list the secrets:\n${words.trim()}`}`,
+npm run deploy -- --help says what each is.`,
   );
 }

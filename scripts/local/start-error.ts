@@ -8,6 +8,7 @@ export type StartErrorCode =
   | 'node_too_old'
   | 'bad_option'
   | 'build_failed'
+  | 'not_logged_in'
   | 'secrets_unreadable'
   | 'origin_failed'
   | 'api_failed';

@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Command } from 'commander';
 import { expect, it } from 'vitest';
@@ -63,6 +63,18 @@ it.each([
   expect(err).toContain(text);
   const json = await cli([...args, '--json']);
   expect([json.code, JSON.parse(json.err).error.code]).toEqual([2, 'usage']);
+});
+
+it.each([
+  ['deploy', 'deploy'],
+  ['up', 'start'],
+])('%s has the options of npm run %s', (name, script) => {
+  const help = readFileSync(join(import.meta.dirname, `../../scripts/help/${script}.txt`), 'utf8');
+  const ofScript = [...help.matchAll(/^ {2}(--[a-z-]+)/gm)].map(([, option]) => option);
+  const command = commands.find(({ path }) => path.join(' ') === name)?.command;
+  const own = command?.options.map(({ long }) => long);
+  expect(own?.length).toBeGreaterThan(3);
+  expect(own?.sort()).toEqual(ofScript.filter((option) => option !== '--help').sort());
 });
 
 it('without a command shows the help on stderr', async () => {

@@ -22,13 +22,15 @@ afterEach(async () => {
   rmSync(home, { recursive: true, force: true });
 });
 
-async function run(...args: string[]): Promise<{ code: number | null; output: string }> {
+const run = (...args: string[]) => runWith({ CLOUDFLARE_API_TOKEN: 'token' }, ...args);
+
+async function runWith(login: object, ...args: string[]): Promise<{ code: number | null; output: string }> {
   const child = spawn(process.execPath, args, {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       ...{ PATH: process.env.PATH, HOME: home, CI: 'true', NO_COLOR: '1', HEADWATER_SETUP: 'off' },
       ...{ WRANGLER_SEND_METRICS: 'false', WRANGLER_HIDE_BANNER: 'true', CLOUDFLARE_CF_FETCH_ENABLED: 'false' },
-      ...{ CLOUDFLARE_API_BASE_URL: api.url, CLOUDFLARE_ACCOUNT_ID: 'acc', CLOUDFLARE_API_TOKEN: 'token' },
+      ...{ CLOUDFLARE_API_BASE_URL: api.url, CLOUDFLARE_ACCOUNT_ID: 'acc', ...login },
     },
   });
   const ended = new Promise<number | null>((resolve) => child.on('close', resolve));
@@ -92,6 +94,15 @@ it('says which secrets are missing and who makes them, and has changed nothing',
   expect(output).toContain('The Worker has no API_TOKEN, no WIRE_KEYS, no ACCESS_KEYS.');
   expect(output).toContain('npm run deploy -- --new-secrets');
   expect(api.calls.filter((call) => !call.startsWith('GET'))).toEqual([]);
+});
+
+it('asks for a login before anything else', async () => {
+  const { code, output } = await runWith({}, 'scripts/deploy.ts');
+  expect(code).toBe(1);
+  expect(output).toContain('wrangler is not logged in to Cloudflare');
+  expect(output).toContain('npx wrangler login');
+  expect(output).not.toContain('The Worker has no');
+  expect([api.calls, output.includes('Pages ')]).toEqual([[], false]);
 });
 
 it('a bare wrangler deploy builds the pages by itself', { timeout: 120_000 }, async () => {

@@ -56,13 +56,14 @@ it.each([
 it('deploy hands its options on and tells what it did', async () => {
   clone.write(
     'scripts/deploy.ts',
-    "import { writeFileSync } from 'node:fs'; writeFileSync('arguments', process.argv[2] ?? '');",
+    "import { writeFileSync } from 'node:fs'; writeFileSync('arguments', process.argv.slice(2).join(' '));",
   );
   expect((await headwater('deploy', '--dry-run', '--no-setup', '--json')).json).toEqual({
     deployed: false,
     dryRun: true,
   });
   expect(clone.read('arguments')).toBe('--dry-run');
-  expect((await headwater('deploy', '--no-setup', '--json')).json).toEqual({ deployed: true, dryRun: false });
-  expect(clone.read('arguments')).toBe('');
+  const options = ['--new-secrets', '--secrets-file', 'kept.env', '--no-setup', '--json'];
+  expect((await headwater('deploy', ...options)).json).toEqual({ deployed: true, dryRun: false });
+  expect(clone.read('arguments')).toBe(`--new-secrets --secrets-file ${clone.folder}/kept.env`);
 });
