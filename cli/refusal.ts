@@ -2,13 +2,15 @@ import type { Problem } from '#shared/model/problem.ts';
 import { CliError } from './cli-error.ts';
 import { plainText } from './output/plain-text.ts';
 
-/** What the reader of a refusal can do, by the problem's code (docs/protocol/errors.md). */
+/** What the reader of a refusal can do, by the problem's reason or code (docs/protocol/errors.md). */
 const waysOut: Readonly<Record<string, string>> = {
   bad_request: 'Correct what is named.',
   forbidden: 'Ask whoever runs this Headwater for a token that allows it.',
   not_found: 'Look at the list, for example: npx headwater channel list',
   method_not_allowed: 'This Headwater is older or newer than this CLI: take both from one version.',
   conflict: 'Choose another id, or delete what is in the way.',
+  origin_alive: 'Stop it, then ask again.',
+  origin_holds_broadcasts: 'See them: npx headwater broadcast list',
   gone: 'It is over: look at the list for what is there now.',
   body_too_large: 'Send less.',
   too_many_requests: 'Wait a moment, then ask less often.',
@@ -35,14 +37,16 @@ export function refusalOf(status: number, text: string, from: { url: string; tok
   const hint =
     found.code === 'unauthorized'
       ? `The token is from ${from.tokenFrom}. It must be the API_TOKEN of this deployment, or one of "headwater token list" that is good.`
-      : (waysOut[found.code] ?? (plainText(found.fix) || 'docs/protocol/errors.md explains each code.'));
+      : (waysOut[found.reason ?? ''] ?? waysOut[found.code] ?? (plainText(found.fix) || 'docs/protocol/errors.md explains each code.'));
   return new CliError(found.code, plainText(found.detail || found.title || found.code), hint, { status });
 }
 
-function problemOf(text: string): Problem | null {
+type Refusal = Problem & { readonly reason?: string };
+
+function problemOf(text: string): Refusal | null {
   try {
-    const found = JSON.parse(text) as Partial<Problem> | null;
-    return typeof found?.code === 'string' ? ({ title: '', detail: '', fix: '', ...found } as Problem) : null;
+    const found = JSON.parse(text) as Partial<Refusal> | null;
+    return typeof found?.code === 'string' ? ({ title: '', detail: '', fix: '', ...found } as Refusal) : null;
   } catch {
     return null;
   }

@@ -27,12 +27,17 @@ export function durationWords(durationMs: number): string {
   return `${seconds} s`;
 }
 
+/** `2 h`: the largest unit that says something. */
+export function spanWords(durationMs: number): string {
+  return /^\d+ \w+/.exec(durationWords(durationMs))?.[0] ?? '';
+}
+
 /** `3 min ago`, `in 2 h`; a dash for no time at all. */
 export function agoWords(atMs: number | null | undefined, nowMs: number): string {
   if (atMs === null || atMs === undefined) return '–';
   const distanceMs = nowMs - atMs;
   if (Math.abs(distanceMs) < secondMs) return 'now';
-  const [words = ''] = /^\d+ \w+/.exec(durationWords(Math.abs(distanceMs))) ?? [];
+  const words = spanWords(Math.abs(distanceMs));
   return distanceMs > 0 ? `${words} ago` : `in ${words}`;
 }
 

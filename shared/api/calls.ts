@@ -231,6 +231,7 @@ export type ApiCall =
       readonly body: OriginChange;
       readonly answer: null;
     }
+  | { readonly method: 'DELETE'; readonly path: `/origins/${string}`; readonly body: undefined; readonly answer: null }
   | {
       readonly method: 'DELETE';
       readonly path: `/origins/${string}/key`;

@@ -24,6 +24,24 @@ function headwater(...args: string[]) {
   return cli(args, { env: { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token' } });
 }
 
+it('tells how long a dead origin has been dead, and removes it once that is confirmed', async () => {
+  const origin = { id: 'fra-1', load: 0, broadcasts: 0, region: null, version: '0.1.0', url: 'https://o.example' };
+  const dead = { ...origin, dead: true, draining: false, seenMs: Date.now() - 3 * 86_400_000 - 60_000 };
+  api.json('GET /api/v1/origins', { origins: [dead], next: null });
+  const alive = { code: 'conflict', detail: 'Origin fra-1 was heard a moment ago.', reason: 'origin_alive' };
+  api.json('DELETE /api/v1/origins/fra-1', alive, 409);
+  expect((await headwater('origin', 'remove', 'fra-1', '--yes')).err).toBe(
+    'error  Origin fra-1 was heard a moment ago. (conflict)\n  Stop it, then ask again.\n',
+  );
+  api.calls.length = 0;
+  api.json('DELETE /api/v1/origins/fra-1', null, 204);
+  expect((await headwater('origin', 'list')).out).toMatch(/^fra-1 {2}dead for 3 d +0 % /m);
+  const asked = await headwater('origin', 'remove', 'fra-1');
+  expect([asked.code, asked.err.includes('--yes')]).toEqual([2, true]);
+  expect((await headwater('origin', 'remove', 'fra-1', '--yes', '--json')).json).toEqual({ deleted: 'fra-1' });
+  expect(api.lines).toEqual(['GET /api/v1/origins?limit=50', 'DELETE /api/v1/origins/fra-1']);
+});
+
 it('makes a link and shows its addresses whole', async () => {
   const urls = {
     watch: '/watch/news#token=ey.J',

@@ -69,6 +69,7 @@ describe('the watch view and the directory', () => {
     expect((await stage.call(`/origins-of/${broadcast}`)).json).toEqual({
       origins: [{ url: 'http://o-fra.test:8935', key: null }],
       state: 'ended',
+      isOrphaned: false,
       toldState: 'ended',
       isGone: false,
       hasBackup: false,

@@ -15,12 +15,64 @@ const join = (token: string, origin: string, more: object = {}): Promise<Answer>
     method: 'POST',
     body: JSON.stringify({ token, origin, version: '0.1.0', ...more }),
   });
-const refusalOf = ({ status, json }: Answer) => [status, json.code, json.reason];
+const refusalOf = ({ status, json }: Answer) => [status, json?.code, json?.reason];
 /** A heartbeat that is signed with an origin's own key. */
 const beat = ({ kid, secret }: Json, origin: string) => {
   const message = { origin, url: `http://${origin}.test:1`, version: '0.1.0', broadcasts: [], load: 0 };
   return stage.origin('heartbeat', { ...message, capacity: 12_000_000, region: 'eu-central' }, { kid, secret });
 };
+
+/** Its last sign of life, and its joining, were some time ago. */
+async function bury(origin: string): Promise<void> {
+  await stage.silence(origin, 11_000);
+  await stage.sql('UPDATE origin_keys SET created_ms = 1 WHERE origin = ?1', origin);
+}
+
+describe('an origin that is removed', () => {
+  const remove = async (origin: string) => refusalOf(await stage.person('DELETE', `/origins/${origin}`));
+  const ids = async () => (await stage.person('GET', '/origins')).json.origins.map(({ id }: Json) => id);
+
+  test('is gone from the list, is refused, and comes back by joining again', async () => {
+    const { token, id } = await newToken({ uses: 3 });
+    const { json: key } = await join(token, 'left-1');
+    await beat(key, 'left-1');
+    await stage.silence('left-1', 11_000);
+    // Another machine has just taken its place, and was not heard yet.
+    expect(await remove('left-1')).toEqual([409, 'conflict', 'origin_alive']);
+    await bury('left-1');
+    expect(await remove('left-1')).toEqual([204, undefined, undefined]);
+    expect(await ids()).not.toContain('left-1');
+    await vi.waitFor(
+      async () => expect(refusalOf(await beat(key, 'left-1'))).toEqual([401, 'unauthorized', 'key_revoked']),
+      { timeout: 10_000 },
+    );
+    expect(await ids()).not.toContain('left-1');
+    const { json } = await stage.person('GET', '/audit');
+    const entry = json.entries.find((one: Json) => one.action === 'deleteOrigin' && one.status === 204);
+    expect(entry).toMatchObject({ target: 'left-1', actor: 'administrator' });
+    // The token is of a fleet, and lets it in like any other.
+    const { json: listed } = await stage.person('GET', '/join-tokens');
+    expect(listed.joinTokens.find((one: Json) => one.id === id)).toMatchObject({ state: 'good', uses: 1 });
+    const { json: again } = await join(token, 'left-1');
+    expect((await beat(again, 'left-1')).status).toBe(200);
+    expect(await ids()).toContain('left-1');
+  });
+
+  test('is none while it lives or holds what is not over, and keeps its key then', async () => {
+    const { json: key } = await join((await newToken()).token, 'held-1');
+    await beat(key, 'held-1');
+    await stage.sql("UPDATE origin_keys SET created_ms = 1 WHERE origin = 'held-1'");
+    expect(await remove('held-1')).toEqual([409, 'conflict', 'origin_alive']);
+    const { broadcast } = await stage.publish((await stage.channel()).streamKey, 'held-1');
+    await bury('held-1');
+    expect(await remove('held-1')).toEqual([409, 'conflict', 'origin_holds_broadcasts']);
+    expect((await beat(key, 'held-1')).status).toBe(200);
+    await stage.sql("UPDATE broadcasts SET state = 'ended', ended_ms = 1 WHERE id = ?1", broadcast);
+    await bury('held-1');
+    expect(await remove('held-1')).toEqual([204, undefined, undefined]);
+    expect(await remove('held-1')).toEqual([404, 'not_found', undefined]);
+  });
+});
 
 describe('a join token', () => {
   test('is exchanged once for a key that speaks for its origin alone', async () => {

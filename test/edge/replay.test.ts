@@ -238,6 +238,28 @@ test('a segment that no record names is not missing', async () => {
   expect((await edge.person('GET', '/orphans/missing')).json.segments).toEqual([]);
 });
 
+test('the replay of an origin that was removed plays on, and what the bucket lacks is not there', async () => {
+  const live = makeBroadcast();
+  await edge.addOrigin('o-left', 'http://127.0.0.1:9');
+  const { broadcast } = await edge.addBroadcast('public', 'o-left');
+  await keepBroadcast(store, live, broadcast, true);
+  await edge.sql("UPDATE origins SET seen_ms = 1 WHERE id = 'o-left'");
+  expect((await edge.person('DELETE', '/origins/o-left')).json).toMatchObject({ reason: 'origin_holds_broadcasts' });
+  await end(broadcast);
+  expect((await edge.person('DELETE', '/origins/o-left')).status).toBe(204);
+  const { status, body } = await get('fra', `/b/${broadcast}/v360/index.m3u8`);
+  expect([status, body.toString()]).toEqual([200, textOf(live.window, 'v360')]);
+  expect((await get('fra', `/b/${broadcast}/v360/1.m4s`)).status).toBe(200);
+  expect((await get('fra', `/b/${broadcast}/v360/99.m4s`)).status).toBe(404);
+  const lost = `b/${broadcast}/v360/2.m4s`;
+  await edge.removeObject(lost);
+  expect((await get('fra', `/${lost}`)).status).toBe(404);
+  const missing = async () => (await edge.person('GET', '/orphans/missing')).json.segments;
+  await pollUntil(async () => (await missing()).length === 1, 'the segment to be noted as missing');
+  await store.put(lost, [live.stored.get('v360/2.m4s') ?? Buffer.alloc(0)]);
+  expect(await missing()).toEqual([]);
+});
+
 test('what neither origin nor bucket has is not there', async () => {
   const { broadcast } = await edge.addBroadcast();
   await end(broadcast);

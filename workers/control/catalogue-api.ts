@@ -31,13 +31,14 @@ import {
   listKeysCall,
   rotateKeyCall,
 } from './contract/keys.ts';
-import { changeOriginCall, listOriginsCall, listPopsCall } from './contract/origins.ts';
+import { changeOriginCall, deleteOriginCall, listOriginsCall, listPopsCall } from './contract/origins.ts';
 import { deleteBroadcast } from './deletions.ts';
 import { nearestServer } from './ingests.ts';
 import { createJoinToken, listJoinTokens, revokeJoinToken } from './join-tokens.ts';
 import { changeStreamKey, createStreamKey, deleteStreamKey, listStreamKeys, rotateStreamKey } from './keys.ts';
 import { createObsProfile } from './obs-profile.ts';
 import { revokeOriginKey } from './origin-keys.ts';
+import { removeOrigin } from './origin-removal.ts';
 import { changeOrigin, listOrigins } from './origins.ts';
 import { popOf } from './pages-api.ts';
 import { listPops } from './pops.ts';
@@ -57,6 +58,10 @@ function mountOrigins(calls: Calls): void {
   calls.mount(listOriginsCall, async ({ env, query, nowMs }) => listOrigins(env.DB, query, nowMs));
   calls.mount(changeOriginCall, async ({ c, env, params, body }) => {
     await changeOrigin(env.DB, params.id, body);
+    return c.body(null, 204);
+  });
+  calls.mount(deleteOriginCall, async ({ c, env, params, nowMs }) => {
+    await removeOrigin(env.DB, params.id, nowMs);
     return c.body(null, 204);
   });
   calls.mount(revokeOriginKeyCall, async ({ c, env, params, nowMs }) => {

@@ -65,6 +65,8 @@ export interface OriginAddress {
 export interface BroadcastLocation {
   /** The origins that hold it, the best to ask first; those whose keys were taken back are not here. */
   readonly origins: readonly OriginAddress[];
+  /** It is over and its origins were removed: what the bucket lacks nobody has. */
+  readonly isOrphaned: boolean;
   /** As its origin last reported it. */
   readonly state: BroadcastState;
   /** As viewers are told: it is over, too, when its origin was silent past the reconnect window, and while another one finishes it. */
@@ -116,8 +118,9 @@ export async function resolveBroadcast(db: D1Database, broadcast: string): Promi
 }
 
 /**
- * Finds the origins of a broadcast, or null when it is unknown or no origin of it ever sent a heartbeat. First the one
- * that makes it, unless it is dead and another lives; then those with a copy. None whose key was taken back is among them.
+ * Finds the origins of a broadcast, or null when it is unknown, or open and no origin of it ever sent a heartbeat. First the
+ * one that makes it, unless it is dead and another lives; then those with a copy. None whose key was taken back is among them,
+ * and none that was removed: then what is over has no origin any more, and its replay is in the bucket.
  */
 export async function originsOf(db: D1Database, broadcast: string, nowMs: number): Promise<BroadcastLocation | null> {
   if (!isBroadcastId(broadcast)) return null;
@@ -127,9 +130,9 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
          MAX(b.updated_ms, COALESCE((SELECT seen_ms FROM origins WHERE id = b.origin), 0)) AS signMs, ${lostMsOf} AS lostMs,
          b.deleted_ms IS NOT NULL AND b.clips_kept = 0 AS isGone, b.backup_ms AS backupMs
        FROM broadcasts b JOIN channels c ON c.id = b.channel
-       JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)
+       LEFT JOIN origins o ON o.id = b.origin OR o.id IN (SELECT origin FROM broadcast_copies WHERE broadcast = b.id)
        LEFT JOIN origin_keys k ON k.kid = o.wire_kid
-       WHERE b.id = ?1 ORDER BY o.seen_ms < ?2, o.id <> b.origin, o.seen_ms DESC, o.id LIMIT ?3`,
+       WHERE b.id = ?1 AND (o.id IS NOT NULL OR b.state = 'ended') ORDER BY o.seen_ms < ?2, o.id <> b.origin, o.seen_ms DESC, o.id LIMIT ?3`,
     )
     .bind(broadcast, nowMs - broadcastLimits.originDeadMsMin, controlLimits.originsPerBroadcastMax)
     .all<LocationRow>();
@@ -137,13 +140,15 @@ export async function originsOf(db: D1Database, broadcast: string, nowMs: number
   if (!first) return null;
   const { state, isGone, backupMs } = first;
   const isWaitedFor = state !== 'ended' && hasBackup(backupMs, nowMs);
-  const origins = results.filter((row) => row.isShutOut === 0).map(addressOf);
+  const origins = results.flatMap((row) => (row.isShutOut === 0 ? addressOf(row) : []));
   const toldState = stateAt(first, nowMs).state;
-  return { origins, state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
+  const isOrphaned = results.every(({ url }) => url === null);
+  return { origins, isOrphaned, state, toldState, isGone: isGone === 1, hasBackup: isWaitedFor };
 }
 
 interface LocationRow extends BroadcastSigns {
-  readonly url: string;
+  /** Null: no origin of it is there. */
+  readonly url: string | null;
   readonly kid: string | null;
   readonly master: string | null;
   readonly isShutOut: 0 | 1;
@@ -151,8 +156,8 @@ interface LocationRow extends BroadcastSigns {
   readonly backupMs: number | null;
 }
 
-function addressOf({ url, kid, master }: LocationRow): OriginAddress {
-  return { url, key: kid === null || master === null ? null : { kid, master } };
+function addressOf({ url, kid, master }: LocationRow): OriginAddress | [] {
+  return url === null ? [] : { url, key: kid === null || master === null ? null : { kid, master } };
 }
 
 /** Notes that viewers somewhere got old playlists of a broadcast; one that is not live has none that grow. */

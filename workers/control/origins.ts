@@ -54,10 +54,12 @@ export async function answerHeartbeat(
   // Who has a key of its own speaks for itself: what others make is not for it to serve.
   const copies = JSON.stringify((wireKid === null && heartbeat.copies) || []);
   const [, , unwanted, , , deleted, stale, contested, waiting, left] = await db.batch<HeartbeatRow>([
+    // A key that was taken back is believed for a moment more: nobody comes back by that who was removed.
     db
       .prepare(
         `INSERT INTO origins (id, url, version, load, seen_ms, ingest, wire_kid, region, capacity)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9)
+         SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+         WHERE ?7 IS NULL OR EXISTS (SELECT 1 FROM origin_keys WHERE kid = ?7 AND revoked_ms IS NULL)
          ON CONFLICT (id) DO UPDATE SET url = ?2, version = ?3, load = ?4, seen_ms = ?5, ingest = ?6, wire_kid = ?7,
            region = ?8, capacity = ?9`,
       )

@@ -68,6 +68,7 @@ export class OriginSource implements Source<OriginRequest> {
     const { broadcast } = request.route;
     const known = await this.#locations.find(broadcast);
     if (!known) return refusal('not_found', 'There is no such broadcast.', Date.now(), 'origin');
+    if (known.isOrphaned) return refusal('not_found', 'No origin has this any more.', Date.now(), 'origin');
     const from = await this.#locations.healthy(known, broadcast);
     if (from === null) {
       this.#counters.add('origin_refused_by_breaker');

@@ -37,6 +37,7 @@ const table = `
   deleteClip          1 - - + ? +
   listOrigins         1 + - - - +
   changeOrigin        1 - - - - +
+  deleteOrigin        1 - - - - +
   revokeOriginKey     1 - - - - +
   createJoinToken     1 - - - - +
   listJoinTokens      1 - - - - +

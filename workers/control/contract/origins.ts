@@ -75,6 +75,17 @@ export const changeOriginCall = operation({
   refusals: ['not_found'],
 });
 
+export const deleteOriginCall = operation({
+  tag: 'Origins',
+  id: 'deleteOrigin',
+  method: 'delete',
+  path: '/origins/{id}',
+  summary: 'Takes a dead origin that holds no open broadcasts out of the list, and its key back. What it made stays.',
+  access: admin,
+  status: 204,
+  refusals: ['not_found', 'conflict'],
+});
+
 export const listPopsCall = operation({
   tag: 'Origins',
   id: 'listPops',
