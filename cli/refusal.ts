@@ -37,7 +37,9 @@ export function refusalOf(status: number, text: string, from: { url: string; tok
   const hint =
     found.code === 'unauthorized'
       ? `The token is from ${from.tokenFrom}. It must be the API_TOKEN of this deployment, or one of "headwater token list" that is good.`
-      : (waysOut[found.reason ?? ''] ?? waysOut[found.code] ?? (plainText(found.fix) || 'docs/protocol/errors.md explains each code.'));
+      : (waysOut[found.reason ?? ''] ??
+        waysOut[found.code] ??
+        (plainText(found.fix) || 'docs/protocol/errors.md explains each code.'));
   return new CliError(found.code, plainText(found.detail || found.title || found.code), hint, { status });
 }
 

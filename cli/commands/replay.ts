@@ -1,5 +1,5 @@
 import type { Command } from 'commander';
-import type { Deletion, Replay } from '#shared/api/shapes.ts';
+import type { Deletion, ListedReplay, Replay } from '#shared/api/shapes.ts';
 import { isUnheard, unheardWords } from '#shared/model/replay-status.ts';
 import { act, group, leaf } from '../act.ts';
 import { pathPart } from '../api.ts';
@@ -21,11 +21,11 @@ export function addReplay(program: Command, shell: Shell): void {
     program,
     'replay',
     'finished broadcasts: list, show, delete, upload, import, keep, retention, orphans, lifecycle',
-    'replay list --channel news',
+    'replay list',
   );
-  const lists = ['replay list --channel news', 'replay list --channel news --all --json'];
-  withListOptions(leaf(replay, 'list', 'replays of a channel, the newest first', ...lists))
-    .requiredOption('--channel <channel>', 'the channel')
+  const lists = ['replay list', 'replay list --channel news --all --json'];
+  withListOptions(leaf(replay, 'list', 'replays, the newest first', ...lists))
+    .option('--channel <channel>', 'of this one alone')
     .action(act(shell, list));
   leaf(replay, 'show <broadcast>', 'one, with its addresses', 'replay show b_01jd5m3k8q2wxyz01234').action(
     act(shell, show),
@@ -44,17 +44,29 @@ export function addReplay(program: Command, shell: Shell): void {
   addReplayBucket(replay, shell);
 }
 
-async function list(desk: Desk, options: ListOptions & { readonly channel: string }): Promise<void> {
-  const path = `/channels/${pathPart(options.channel)}/replays` as const;
-  const listing = await desk.api().list(path, 'replays', {}, limitOf(options));
-  const columns = [
+async function list(desk: Desk, options: ListOptions & { readonly channel?: string }): Promise<void> {
+  const { channel } = options;
+  if (channel === undefined) {
+    const all = await desk.api().list('/replays', 'replays', {}, limitOf(options));
+    const ofChannel = { head: 'channel', text: (row: ListedReplay) => row.channel };
+    const [id, ...rest] = columnsAt(desk);
+    answerList(desk, 'replays', all, [id, ofChannel, ...rest], noReplays);
+    return;
+  }
+  const listing = await desk.api().list(`/channels/${pathPart(channel)}/replays`, 'replays', {}, limitOf(options));
+  answerList(desk, 'replays', listing, columnsAt(desk), noReplays);
+}
+
+const noReplays = 'No replays: they are there once a broadcast has ended.';
+
+function columnsAt(desk: Desk) {
+  return [
     { head: 'id', text: (row: Replay) => row.id },
     { head: 'state', text: stateWords },
     { head: 'ended', text: (row: Replay) => agoWords(row.endedMs, desk.nowMs) },
     { head: 'length', text: (row: Replay) => durationWords(row.durationMs), right: true as const },
     { head: 'size', text: (row: Replay) => sizeWords(row.sizeBytes), right: true as const },
-  ];
-  answerList(desk, 'replays', listing, columns, 'No replays: they are there once a broadcast has ended.');
+  ] as const;
 }
 
 function stateWords(replay: Replay): string {

@@ -24,6 +24,7 @@ import type {
   Ingest,
   JoinToken,
   Link,
+  ListedReplay,
   LiveChannel,
   NewApiToken,
   NewChannel,
@@ -276,6 +277,16 @@ export type ApiCall =
       readonly body: undefined;
       readonly answer: {
         readonly replays: readonly Replay[];
+        /** `cursor` of the next page; null on the last. */
+        readonly next: string | null;
+      };
+    }
+  | {
+      readonly method: 'GET';
+      readonly path: '/replays';
+      readonly body: undefined;
+      readonly answer: {
+        readonly replays: readonly ListedReplay[];
         /** `cursor` of the next page; null on the last. */
         readonly next: string | null;
       };

@@ -563,6 +563,10 @@ export type Replay = {
   readonly thumbnails: string;
 };
 
+export type ListedReplay = Replay & {
+  readonly channel: string;
+};
+
 /** A replay that its channel's policy does not keep. */
 export type DueReplay = {
   readonly broadcast: string;

@@ -58,6 +58,15 @@ it('says why nothing is there of a broadcast of which its origin says nothing', 
   expect(out).toContain('failed: its origin has no bucket, or is gone');
 });
 
+it('lists the replays of all channels where none is named', async () => {
+  api.json('GET /api/v1/replays', { replays: [{ ...replay, channel: 'news' }], next: null });
+  const { out } = await headwater('replay', 'list');
+  expect(out.replace(/\d+ d ago/, '… ago').replaceAll(/ +/g, ' ')).toBe(
+    'ID CHANNEL STATE ENDED LENGTH SIZE\nb_1 news uploading 42 % … ago 1 min 1.5 MiB\n',
+  );
+  expect(api.lines).toEqual(['GET /api/v1/replays?limit=50']);
+});
+
 it('says when a broadcast is no replay', async () => {
   api.json('GET /api/v1/broadcasts/b_2', { id: 'b_2', channel: 'news' });
   api.json('GET /api/v1/channels/news/replays', { replays: [replay], next: null });

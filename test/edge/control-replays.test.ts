@@ -195,3 +195,24 @@ describe("the list of a channel's replays", () => {
     ]);
   });
 });
+
+test('replays of all channels are listed together, each token sees its own, and a live broadcast is none', async () => {
+  const [one, other] = [await stage.channel({ title: 'One' }), await stage.channel({ title: 'Other' })];
+  const first = await over(one.streamKey);
+  const second = await over(other.streamKey);
+  await stage.publish(one.streamKey);
+  const read = async (query: string, headers?: object) => {
+    const path = `/replays${query}`;
+    const { json } = await (headers ? stage.call(`/api/v1${path}`, { headers }) : stage.person('GET', path));
+    return { ids: json.replays.map(({ id, channel }: Json) => `${channel} ${id}`), next: json.next };
+  };
+  const newestFirst = [`${other.id} ${second}`, `${one.id} ${first}`];
+  expect((await read('')).ids.slice(0, 2)).toEqual(newestFirst);
+  const page = await read('?limit=1');
+  expect(page).toEqual({ ids: newestFirst.slice(0, 1), next: second });
+  expect((await read(`?limit=1&cursor=${page.next}`)).ids).toEqual(newestFirst.slice(1));
+  expect(await read(`?channel=${one.id}`)).toEqual({ ids: newestFirst.slice(1), next: null });
+  const { json } = await stage.person('POST', '/tokens', { role: 'owner', channel: other.id, label: 'theirs' });
+  const authorization = `Bearer ${json.token}`;
+  expect(await read('', { authorization })).toEqual({ ids: newestFirst.slice(0, 1), next: null });
+});

@@ -11,6 +11,7 @@ import type { Page } from './schemas.ts';
 
 interface ReplayRow {
   readonly id: string;
+  readonly channel: string;
   readonly title: string;
   readonly visibility: Visibility;
   readonly startedMs: number;
@@ -26,17 +27,23 @@ export async function replaysOfChannel(
   nowMs: number,
 ): Promise<ReplaysView> {
   if (!(await findCurrent(db, channel))) throw noChannel();
+  const { replays, next } = await listReplays(db, channel, page, nowMs);
+  return { replays: replays.map(({ channel: _, ...replay }) => replay), next };
+}
+
+/** A page of the replays of one channel, or of all, newest first. */
+export async function listReplays(db: D1Database, channel: string | null, page: Page, nowMs: number) {
   const { results } = await db
     .prepare(
-      `SELECT b.id, COALESCE(b.title, c.title) AS title, COALESCE(b.visibility, c.visibility) AS visibility,
+      `SELECT b.id, b.channel, COALESCE(b.title, c.title) AS title, COALESCE(b.visibility, c.visibility) AS visibility,
          b.started_ms AS startedMs, b.ended_ms AS endedMs, b.replay
        FROM broadcasts b JOIN channels c ON c.id = b.channel
-       WHERE b.channel = ?1 AND b.state = 'ended' AND b.deleted_ms IS NULL AND (?2 = '' OR b.id < ?2)
+       WHERE ${channel === null ? '?1 IS NULL' : 'b.channel = ?1'} AND b.state = 'ended' AND b.deleted_ms IS NULL AND (?2 = '' OR b.id < ?2)
        ORDER BY b.id DESC LIMIT ?3`,
     )
     .bind(channel, page.cursor, page.limit + 1)
     .all<ReplayRow>();
-  const replays = results.slice(0, page.limit).map((row) => item(row, nowMs));
+  const replays = results.slice(0, page.limit).map((row) => ({ channel: row.channel, ...item(row, nowMs) }));
   return { replays, next: results.length > page.limit ? (replays.at(-1)?.id ?? null) : null };
 }
 

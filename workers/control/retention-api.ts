@@ -2,6 +2,7 @@ import { bucketOf } from '../bucket/bucket.ts';
 import type { Calls } from './calls.ts';
 import {
   getLifecycleCall,
+  listAllReplaysCall,
   listDeletionsCall,
   listDueCall,
   listMissingCall,
@@ -14,13 +15,16 @@ import { listDeletions } from './deletions.ts';
 import { lifecycleRules } from './lifecycle.ts';
 import { listMissing } from './missing-segments.ts';
 import { listOrphans, listUnrecorded } from './orphans.ts';
-import { replaysOfChannel } from './replay-list.ts';
+import { listReplays, replaysOfChannel } from './replay-list.ts';
 import { listDue, runRetention } from './retention.ts';
 
 /** What stays and what goes. */
 export function mountRetention(calls: Calls): void {
   calls.mount(listReplaysCall, async ({ env, params, query, nowMs }) =>
     replaysOfChannel(env.DB, params.id, query, nowMs),
+  );
+  calls.mount(listAllReplaysCall, async ({ env, query, nowMs }) =>
+    listReplays(env.DB, query.channel ?? null, query, nowMs),
   );
   calls.mount(listDueCall, async ({ env, query, nowMs }) => listDue(env.DB, query.channel ?? null, query, nowMs));
   calls.mount(runRetentionCall, async ({ env, nowMs }) => runRetention(env.DB, bucketOf(env), nowMs));

@@ -44,6 +44,7 @@ const table = `
   revokeJoinToken     1 - - - - +
   listPops            1 + - - - +
   listReplays         1 + + + - +
+  listAllReplays      1 + + + - +
   listDue             1 + + + - +
   runRetention        1 - - - - +
   getLifecycle        1 + - - - +

@@ -88,6 +88,18 @@ export const listReplaysCall = operation({
   refusals: ['not_found'],
 });
 
+export const listAllReplaysCall = operation({
+  ...of,
+  id: 'listAllReplays',
+  method: 'get',
+  path: '/replays',
+  summary: 'Replays of all channels that the token may see, newest first.',
+  access: viewer('list'),
+  query: pageOfChannel,
+  status: 200,
+  answer: z.object({ replays: z.array(replay.extend({ channel: z.string() }).openapi('ListedReplay')), next }),
+});
+
 export const listDueCall = operation({
   ...of,
   id: 'listDue',
