@@ -143,7 +143,7 @@ async function startOrigin(config: Config, configPath: string | null, log: Log):
     onEnd: (ids) => broadcasts.end(ids, 'The channel was closed.'),
     onForget: (ids) => broadcasts.forget(ids),
     onStale: (ids) => broadcasts.noteStale(ids),
-    onContested: (ids) => broadcasts.noteContested(ids),
+    onContested: (ids, drains) => broadcasts.noteContested(ids, drains),
     onMoved: (ids) => broadcasts.leave(ids, 'Another origin has taken over this broadcast.'),
     onLeft: (left) => broadcasts.finish(left),
     onImports: (waiting) => importer?.offer(waiting),

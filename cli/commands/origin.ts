@@ -18,7 +18,7 @@ export function addOrigin(program: Command, shell: Shell): void {
     'origin list',
   );
   withListOptions(leaf(origin, 'list', 'origins by id, and whether they live', 'origin list')).action(act(shell, list));
-  const drained = 'take no new broadcasts, for an upgrade; present ones go on';
+  const drained = 'take no new broadcasts, for an upgrade; present ones move to where a backup waits, or end here';
   leaf(origin, 'drain <origin>', drained, 'origin drain fra-1').action(
     act(shell, (desk, id: string) => change(desk, id, true)),
   );

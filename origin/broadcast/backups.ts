@@ -27,6 +27,8 @@ export interface BackupsOptions {
 
 /** Publishers here that wait for another origin's turn to end, and broadcasts of this origin that others wait for. */
 export class Backups {
+  /** This origin is being emptied: what a backup waits for goes to that one. */
+  drains = false;
   readonly #options: BackupsOptions;
   /** By channel. */
   readonly #standbys = new Map<string, Standby>();
@@ -66,6 +68,7 @@ export class Backups {
     const contest: Contest = new Contest({
       ...{ originId, broadcast, control, log, now },
       drained: async () => uploader?.drained(objectKey(id, '')),
+      isGivenAway: () => this.drains,
       onLapsed: onLeaseLapsed,
       onLost: () => onLost(id),
       onOver: () => this.#contests.delete(id),

@@ -252,8 +252,9 @@ export class Broadcasts {
     for (const { broadcast } of this.#entries.values()) broadcast.note('edge.stale', ids.includes(broadcast.id));
   }
 
-  /** Begins to hold running broadcasts under a lease that backups at other origins wait for. */
-  noteContested(ids: readonly string[]): void {
+  /** Begins to hold running broadcasts under a lease that backups at other origins wait for; `drains`: hands them over. */
+  noteContested(ids: readonly string[], drains: boolean): void {
+    this.#backups.drains = drains;
     for (const { broadcast } of this.#entries.values())
       if (ids.includes(broadcast.id)) this.#backups.contest(broadcast);
   }

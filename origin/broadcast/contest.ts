@@ -22,6 +22,8 @@ export interface ContestOptions {
   readonly control: Pick<ControlPlane, 'lease'>;
   /** Settles when all that is in the store of the broadcast is in the bucket. */
   readonly drained: () => Promise<unknown>;
+  /** It is to go to the other one, though its publisher is there. */
+  readonly isGivenAway: () => boolean;
   /** The lease has ended unheard: another origin may be the active one, and nothing more of this one's may go into the bucket. */
   readonly onLapsed: () => void;
   /** Another origin is the active one. */
@@ -47,6 +49,7 @@ export class Contest {
   /** Its publisher has left, and the other may come. */
   #hasLeft = false;
   #isOver = false;
+  #isYielding = false;
   /** What was made is on its way into the bucket. */
   #sent: Promise<unknown> | null = null;
 
@@ -98,7 +101,7 @@ export class Contest {
   }
 
   async #renew(session: string): Promise<void> {
-    const { broadcast, onLost, log } = this.#options;
+    const { broadcast, onLost, isGivenAway, log } = this.#options;
     try {
       const { role, standbys } = await this.#claim(session, 'claim');
       if (this.#isOver || broadcast.session !== session) return;
@@ -107,9 +110,27 @@ export class Contest {
         this.stop();
         onLost();
       } else if (standbys === 0) this.stop();
+      else if (isGivenAway()) await this.#yield(session);
     } catch (cause) {
       log.warn({ event: 'lease_unheard', broadcast: broadcast.id, err: cause }, 'a lease was not renewed');
     }
+  }
+
+  /** Lets its publisher go so that the other goes on; not while the bucket takes nothing, for then that one could not. */
+  async #yield(session: string): Promise<void> {
+    if (this.#isYielding) return;
+    this.#isYielding = true;
+    const { broadcast, drained, isGivenAway, log } = this.#options;
+    const taken = drained().then(() => true);
+    const takes = await Promise.race([taken, pause(arbiterLimits.renewMs).then(() => false)]).finally(() => {
+      this.#isYielding = false;
+    });
+    if (!takes || this.#isOver || !isGivenAway() || broadcast.session !== session) return;
+    log.info(
+      { event: 'broadcast_given_away', broadcast: broadcast.id },
+      'this origin is drained, and a backup goes on',
+    );
+    broadcast.letGo('This ingest server is being serviced. Your other encoder goes on.');
   }
 
   async #claim(session: string, wish: 'claim' | 'hold') {

@@ -15,8 +15,8 @@ export interface HeartbeatOptions {
   readonly onStale: (broadcasts: readonly string[]) => void;
   /** Broadcasts that another origin has taken over. */
   readonly onMoved: (broadcasts: readonly string[]) => void;
-  /** Broadcasts of which a backup waits at another origin; told with every answer. */
-  readonly onContested: (broadcasts: readonly string[]) => void;
+  /** Broadcasts of which a backup waits at another origin, and whether they are to be handed over; told with every answer. */
+  readonly onContested: (broadcasts: readonly string[], drains: boolean) => void;
   /** Broadcasts that a dead origin left, to be finished. */
   readonly onLeft: (left: readonly PublishAccepted[]) => void;
   /** How many uploaded files wait for an origin; told with every answer. */
@@ -60,6 +60,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
         left = [],
         stale = [],
         contested = [],
+        drains = false,
         imports = 0,
       } = await options.control.heartbeat(options.message());
       if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
@@ -69,7 +70,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
       const over = end.filter((id) => !moved.includes(id));
       if (!stopped && over.length > 0) options.onEnd(over);
       if (!stopped) options.onStale(stale);
-      if (!stopped) options.onContested(contested);
+      if (!stopped) options.onContested(contested, drains);
       if (!stopped && forget.length > 0) options.onForget(forget);
       if (!stopped && left.length > 0) options.onLeft(left);
       if (!stopped) options.onImports(imports);

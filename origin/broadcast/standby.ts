@@ -57,7 +57,7 @@ export class Standby implements PublisherSink {
     try {
       const { role, leftMs } = await this.#claim();
       if (this.#over !== null) return this.#leave();
-      if (role === 'refused') return this.close('Enough backup encoders wait for this channel.');
+      if (role === 'refused') return this.close('No more backup encoders can wait here. Use another server.');
       if (role === 'active') await this.#takeOver();
       // A lease that ends before the next claim is what it waits for.
       else waitMs = Math.min(waitMs, leftMs + standbyMarginMs);

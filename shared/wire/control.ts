@@ -246,6 +246,8 @@ export interface HeartbeatAnswer {
   readonly stale?: readonly string[] | undefined;
   /** Broadcasts of this origin of which another one has a publisher ready: it needs a lease to go on. Absent: none. */
   readonly contested?: readonly string[] | undefined;
+  /** The origin is being drained: what is contested is to be handed over. Absent: it is not, or nothing is contested. */
+  readonly drains?: boolean | undefined;
   /** Of `end`: what another origin has taken over, and whose record is no longer this one's. Absent: none. */
   readonly moved?: readonly string[];
   /** Broadcasts of dead origins that are this one's now, to be finished: their reconnect windows are over. Absent: none. */

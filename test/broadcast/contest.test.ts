@@ -43,6 +43,7 @@ function begin(
     broadcast,
     answer,
     drained: async () => void told.push('drained'),
+    isGivenAway: false,
   };
   const contest = new Contest({
     originId: 'o1',
@@ -55,6 +56,7 @@ function begin(
       },
     },
     drained: () => stage.drained(),
+    isGivenAway: () => stage.isGivenAway,
     onLapsed: () => void told.push('lapsed'),
     onLost: () => void told.push('lost'),
     onOver: () => void told.push('over'),
@@ -109,6 +111,32 @@ describe('a broadcast that a backup waits for', () => {
     await vi.advanceTimersByTimeAsync(5 * leaseMs);
     expect(asked).toHaveLength(2);
     expect(told).toEqual(['ingest.backup true', 'ingest.backup false', 'over']);
+  });
+});
+
+describe('a broadcast of an origin that is drained', () => {
+  it('is let go though its publisher is there, and goes to the backup once all of it is in the bucket', async () => {
+    const { told, asked, stage, contest } = begin();
+    await vi.advanceTimersByTimeAsync(renewMs);
+    stage.isGivenAway = true;
+    await vi.advanceTimersByTimeAsync(3 * renewMs);
+    const given = ['drained', 'let go of the publisher', 'let go', 'stored', 'drained', 'left'];
+    expect(told).toEqual(['ingest.backup true', ...given]);
+    expect(asked.slice(-2).map(({ wish }) => wish)).toEqual(['hold', 'leave']);
+    contest.stop();
+  });
+
+  it('stays where the bucket takes nothing, or nobody waits any more', async () => {
+    const { told, stage, contest } = begin();
+    stage.isGivenAway = true;
+    stage.drained = () => new Promise(() => {});
+    await vi.advanceTimersByTimeAsync(5 * renewMs);
+    expect(told).toEqual(['ingest.backup true']);
+    stage.drained = async () => {};
+    stage.answer = async () => active(0);
+    await vi.advanceTimersByTimeAsync(2 * renewMs);
+    expect(told).toEqual(['ingest.backup true', 'ingest.backup false', 'over']);
+    contest.stop();
   });
 });
 

@@ -116,4 +116,31 @@ describe('a publisher at another origin', () => {
     await stage.person('PATCH', '/origins/o-drained', { draining: true });
     expect(await publish(streamKey, 'o-drained')).toMatchObject({ accepted: false, code: 'origin_draining' });
   });
+
+  test('waits no more once its origin is drained, and nobody lets go for it', async () => {
+    const { id, streamKey } = await live('o-keeps');
+    await stage.heartbeat([], 'o-empties');
+    await publish(streamKey, 'o-empties');
+    expect(await stage.lease(id, 'o-empties')).toMatchObject({ role: 'standby', standbys: 1 });
+    await stage.person('PATCH', '/origins/o-empties', { draining: true });
+    expect(await stage.lease(id, 'o-empties')).toMatchObject({ role: 'refused', standbys: 0 });
+    expect(await stage.lease(id, 'o-keeps')).toMatchObject({ role: 'active', standbys: 0 });
+  });
+
+  test('goes on when the origin of the first is drained, which is told so and takes its encoder no more', async () => {
+    const { id, streamKey, broadcast } = await live('o-moves');
+    const beat = async () => (await stage.heartbeat([broadcast], 'o-moves', { adopts: true })).json;
+    await beat();
+    await stage.person('PATCH', '/origins/o-moves', { draining: true });
+    // Nobody waits: what is there goes on, also when its encoder comes again.
+    expect(await beat()).not.toHaveProperty('drains');
+    expect(await publish(streamKey, 'o-moves')).toMatchObject({ accepted: true, resumed: true });
+    await publish(streamKey, 'o-takes');
+    expect(await beat()).toMatchObject({ contested: [broadcast], drains: true });
+    await stage.lease(id, 'o-moves');
+    expect(await publish(streamKey, 'o-moves')).toMatchObject({ accepted: false, code: 'origin_draining' });
+    await stage.lease(id, 'o-moves', 'leave');
+    expect(await publish(streamKey, 'o-takes')).toMatchObject({ accepted: true, resumed: true, broadcast });
+    expect(await publish(streamKey, 'o-moves')).toMatchObject({ accepted: false, code: 'origin_draining' });
+  });
 });

@@ -20,13 +20,19 @@ export async function answerLease(
     return { role: 'none', epoch: 0, standbys: 0, leftMs: 0 };
   }
   const open = await env.DB.prepare(
-    `SELECT b.id AS broadcast, b.origin, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs
+    `SELECT b.id AS broadcast, b.origin, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
+       COALESCE((SELECT draining FROM origins WHERE id = ?2), 0) AS draining
      FROM broadcasts b LEFT JOIN origins o ON o.id = b.origin WHERE b.channel = ?1 AND b.state <> 'ended'`,
   )
-    .bind(channel)
-    .first<{ broadcast: string; origin: string; signMs: number }>();
+    .bind(channel, origin)
+    .first<{ broadcast: string; origin: string; signMs: number; draining: 0 | 1 }>();
   const claim: Claim = { origin, session, isHeld: wish === 'hold', known: knownOf(open) };
   const standing = await claimFor(env, channel, claim, proof);
+  if (standing.role === 'standby' && open?.draining === 1) {
+    // It takes over nothing: nobody is to let go of anything because it waits.
+    await env.ARBITERS.getByName(channel).leave(origin, session);
+    return { ...standing, role: 'refused', standbys: standing.standbys - 1 };
+  }
   if (standing.role === 'standby' && open) await noteBackup(env.DB, open.broadcast, nowMs);
   return standing;
 }
@@ -72,9 +78,12 @@ export function mayHaveBackup(backupMs: number | null, nowMs: number): boolean {
   return backupMs !== null && nowMs - backupMs <= arbiterLimits.forgetMs + arbiterLimits.backupBelievedMs;
 }
 
-/** A statement for the broadcasts of an origin that a backup waits for. */
+/** A statement for the broadcasts of an origin that a backup waits for, and whether the origin is being drained. */
 export function contestedOf(db: D1Database, origin: string, nowMs: number): D1PreparedStatement {
   return db
-    .prepare(`SELECT id FROM broadcasts WHERE origin = ?1 AND state <> 'ended' AND backup_ms >= ?2`)
+    .prepare(
+      `SELECT id, (SELECT draining FROM origins WHERE id = ?1) AS draining FROM broadcasts
+       WHERE origin = ?1 AND state <> 'ended' AND backup_ms >= ?2`,
+    )
     .bind(origin, nowMs - arbiterLimits.backupBelievedMs);
 }

@@ -116,6 +116,7 @@ export async function answerHeartbeat(
     ...(moved.length > 0 && { moved }),
     ...(stale && stale.results.length > 0 && { stale: ids(stale.results) }),
     ...(contested && contested.results.length > 0 && { contested: ids(contested.results) }),
+    ...(contested?.results[0]?.draining === 1 && { drains: true }),
     ...(left && left.results.length > 0 && { left: left.results.map(readLeft) }),
     ...(imports > 0 && { imports }),
   };
@@ -124,4 +125,5 @@ export async function answerHeartbeat(
 interface HeartbeatRow extends LeftRow {
   readonly moved?: 0 | 1;
   readonly imports?: number;
+  readonly draining?: 0 | 1;
 }

@@ -1,6 +1,7 @@
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState, LatencyMode } from '#shared/model/broadcast.ts';
 import type { PublishRefusalCode } from '#shared/wire/control.ts';
+import { hasBackup } from './backups.ts';
 import { isOriginDead, stateAt } from './liveness.ts';
 
 /** What the catalogue knows about a stream key, its channel and the channel's open broadcast. */
@@ -52,7 +53,9 @@ export function decidePublish(
     // One that its origin is finishing goes on there.
     const now = stateAt({ state, stateMs, signMs, lostMs: null, endedMs: null, reconnectWindowMs }, nowMs);
     const resume = { kind: 'resume', broadcast, from: row.origin } as const;
-    if (row.origin === origin && now.state !== 'ended') return resume;
+    // Of one that is being drained, the backup that waits goes on with it.
+    const isMoving = row.draining === 1 && hasBackup(row.backupMs, nowMs);
+    if (row.origin === origin && now.state !== 'ended' && !isMoving) return resume;
     if (row.origin !== origin && !isGranted && !isOriginDead(signMs, nowMs)) {
       return row.draining ? { kind: 'refuse', code: 'origin_draining' } : { kind: 'elsewhere', broadcast };
     }
