@@ -11,6 +11,10 @@ CREATE INDEX broadcast_origins_unknown ON broadcast_origins (unknown_ms) WHERE u
 
 INSERT INTO broadcast_origins (broadcast, origin)
 SELECT id, origin FROM broadcasts UNION SELECT id, lost_origin FROM broadcasts WHERE lost_origin IS NOT NULL;
+-- Whoever else had one until now is not known: of what is open, or ended within the last two days, every origin may still have something.
+INSERT OR IGNORE INTO broadcast_origins (broadcast, origin)
+SELECT b.id, o.id FROM broadcasts b CROSS JOIN origins o
+WHERE b.state <> 'ended' OR b.ended_ms > (unixepoch() - 172800) * 1000;
 
 CREATE TRIGGER broadcast_has_origin AFTER INSERT ON broadcasts BEGIN
   UPDATE broadcast_origins SET unknown_ms = NULL WHERE broadcast = NEW.id;
