@@ -42,7 +42,7 @@ export interface BroadcastsOptions {
   /** Takes what is in the store to the bucket; null where there is none. */
   readonly uploader: Pick<
     Uploader,
-    'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'keepBack' | 'reconcile' | 'stop' | 'uploaded'
+    'add' | 'backlog' | 'confirmed' | 'drained' | 'drop' | 'keepBack' | 'reconcile' | 'stop' | 'takeUp' | 'uploaded'
   > | null;
   /** Takes parts of the live edge to the bucket too; null where they stay here. */
   readonly liveParts: Pick<LiveParts, 'add'> | null;
@@ -359,7 +359,20 @@ export class Broadcasts {
     if (this.#entries.get(id)?.broadcast.mayTakeOver() === false) return refuse('takeover_flapping');
     const { ip, encoder } = request;
     log.info({ event: 'publisher_accepted', broadcast: id, channel, ip, encoder }, 'a publisher was accepted');
+    if (this.#entries.has(id)) void this.#sendAgain(id);
     return { accept: true, sink: this.#entry(accepted).broadcast.join(publisher, accepted, source) };
+  }
+
+  /** What the bucket took from others only, until the control plane said that it is this origin's. */
+  async #sendAgain(id: string): Promise<void> {
+    const { uploader, log } = this.#options;
+    const prefix = objectKey(id, '');
+    if (!uploader?.takeUp(prefix)) return;
+    try {
+      await uploader.reconcile(prefix);
+    } catch (cause) {
+      log.error({ event: 'store_failed', broadcast: id, err: cause }, 'the spool cannot be compared to the bucket');
+    }
   }
 
   #entry(accepted: PublishAccepted): Entry {
@@ -393,6 +406,7 @@ export class Broadcasts {
       random01: Math.random,
       calmMsMin: this.#options.calmMsMin,
     };
+    uploader?.takeUp(objectKey(id, ''));
     const broadcast = new LiveBroadcast(accepted, around, restored);
     const entry: Entry = { broadcast, reporter, forgetTimer: null };
     this.#entries.set(id, entry);

@@ -55,7 +55,7 @@ export class Uploader {
 
   /** Takes an object that is in the spool. */
   add(key: string): void {
-    if (this.#isNotOurs(key)) return;
+    if (this.isLeftOut(key)) return;
     // What is sent are the bytes that the spool has by then.
     if (!this.#waiting.push(key)) return;
     if (segmentPattern.test(key))
@@ -76,13 +76,24 @@ export class Uploader {
     return this.#waiting.count(prefix) + sending.length;
   }
 
-  /** Sends nothing more of what is below a prefix; what is under way may arrive. */
+  /** Sends nothing more of what is below a prefix that was taken until now; what is under way may arrive. */
   drop(prefix: string): void {
+    this.takeUp(prefix);
     this.#waiting.drop(prefix);
     for (const key of this.#sinceMs.keys()) if (key.startsWith(prefix)) this.#sinceMs.delete(key);
     this.#keptBack.delete(prefix);
     for (const key of this.#arrivals.keys()) if (key.startsWith(prefix)) this.#arrived(key);
     this.#settle();
+  }
+
+  /** The broadcast below a prefix is this origin's, whatever the bucket said before. False: it had refused nothing of it. */
+  takeUp(prefix: string): boolean {
+    return this.#notOurs.delete(prefix);
+  }
+
+  /** Whether the bucket takes nothing of what is below a prefix from this origin: it stays in the spool. */
+  isLeftOut(prefix: string): boolean {
+    return this.#notOurs.size > 0 && [...this.#notOurs].some((one) => prefix.startsWith(one));
   }
 
   /**
@@ -123,7 +134,7 @@ export class Uploader {
     const { log } = this.#options;
     for (let round = 0; !this.#stopped; round++) {
       await this.drained(prefix);
-      if (this.#isNotOurs(prefix)) return false;
+      if (this.isLeftOut(prefix)) return false;
       const there = await this.#inBucket(prefix);
       const missing = there && (await this.#notIn(there, prefix));
       if (missing?.length === 0) return true;
@@ -242,21 +253,17 @@ export class Uploader {
     }
   }
 
-  /** The broadcast of an object stays in the spool until the next start, and holds up nothing. */
+  /** The broadcast of an object stays in the spool until it is taken up, or the next start, and holds up nothing. */
   #leaveOut(key: string, cause: StoreError): void {
-    if (this.#isNotOurs(key)) return;
+    if (this.isLeftOut(key)) return;
     const broadcast = broadcastOfKey(key);
     const prefix = broadcast === null ? key : objectKey(broadcast, '');
+    this.drop(prefix);
     this.#notOurs.add(prefix);
     this.#options.log.error(
       { event: 'upload_not_ours', prefix, key, err: cause },
       'the bucket takes nothing of this broadcast from this origin: it stays in the spool',
     );
-    this.drop(prefix);
-  }
-
-  #isNotOurs(key: string): boolean {
-    return this.#notOurs.size > 0 && [...this.#notOurs].some((prefix) => key.startsWith(prefix));
   }
 
   #worked(key: string): void {

@@ -14,6 +14,7 @@ import { type Journal, type JournalEntry, openJournal } from '../../origin/broad
 import { originRefusals } from '../../origin/broadcast/refusals.ts';
 import { createMemoryStore } from '../../origin/store/memory-store.ts';
 import { type ObjectStore, StoreError } from '../../origin/store/object-store.ts';
+import { Uploader } from '../../origin/store/uploader.ts';
 import { defaultLadderWish } from '../../origin/transcoder/ladder.ts';
 import { silentLog } from '../support/log.ts';
 import { MadeUpBroadcast, madeUpAnchorMs, sentAtOnce } from '../support/made-up-broadcast.ts';
@@ -48,6 +49,7 @@ function create(
   kept: readonly JournalEntry[] = [],
   bucket: ObjectStore | null = null,
   role: 'active' | 'standby' = 'active',
+  uploader: Uploader | null = null,
 ) {
   const forgotten: string[] = [];
   const lines: RecordEntry[] = [];
@@ -86,7 +88,7 @@ function create(
     store,
     dvrWindowS: 7_200,
     bucket,
-    uploader: null,
+    uploader,
     liveParts: null,
     onLeaseLapsed: () => {},
     log: silentLog,
@@ -113,6 +115,33 @@ describe('deciding on a publisher', () => {
     });
     expect(reports.every((report) => report.broadcast === fresh && report.state !== 'ended')).toBe(true);
     await broadcasts.close('over', 100);
+  });
+
+  it('sends what the bucket took from others only until the control plane said whose it is', async () => {
+    const [spool, target] = [createMemoryStore(), createMemoryStore()];
+    let isOurs = false;
+    const put: ObjectStore['put'] = async (key, pieces) => {
+      if (!isOurs) throw new StoreError('store_not_ours', 'of another origin');
+      await target.put(key, pieces);
+    };
+    const uploader = new Uploader({
+      spool,
+      target: { ...target, put },
+      log: silentLog,
+      random01: () => 0,
+      now: Date.now,
+    });
+    const { broadcasts } = create([accepted(fresh, false), accepted(fresh, true)], [], null, 'active', uploader);
+    await broadcasts.decide(request, publisher);
+    const key = `b/${fresh}/v720/0.m4s`;
+    await spool.put(key, [Buffer.from('x')]);
+    uploader.add(key);
+    await pollUntil(() => uploader.isLeftOut(key), 'the broadcast to be left out');
+    isOurs = true;
+    await broadcasts.decide({ ...request, session: 's2' }, { ...publisher, session: 's2' });
+    await pollUntil(async () => (await target.get(key)) !== null, 'what was left out to be in the bucket');
+    await broadcasts.close('over', 100);
+    uploader.stop();
   });
 
   it('refuses encoders that keep taking over from each other, and not one that comes back', async () => {

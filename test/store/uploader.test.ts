@@ -224,6 +224,28 @@ it('a broadcast that the bucket takes from another origin only stays in the spoo
   expect((await spool.get(theirs(19)))?.toString()).toBe('x');
 });
 
+it.each([
+  ['this origin takes it up', () => uploader.takeUp('b/b_00000000000000000000/')],
+  ['what is left of it is dropped', () => uploader.drop('b/b_00000000000000000000/')],
+] as const)('a broadcast that was left out is sent once %s', async (_words, change) => {
+  const prefix = 'b/b_00000000000000000000/';
+  bucket = async () => {
+    throw new StoreError('store_not_ours', 'of another origin');
+  };
+  await spool.put(`${prefix}v720/0.m4s`, [Buffer.from('x')]);
+  uploader.add(`${prefix}v720/0.m4s`);
+  await uploader.drained(prefix);
+  expect([uploader.isLeftOut(prefix), uploader.isLeftOut('b/b_1/'), uploader.takeUp('b/b_1/')]).toEqual([
+    ...[true, false, false],
+  ]);
+  bucket = async () => {};
+  change();
+  expect(uploader.isLeftOut(prefix)).toBe(false);
+  uploader.add(`${prefix}v720/0.m4s`);
+  await uploader.drained(prefix);
+  expect(await stored()).toEqual([`${prefix}v720/0.m4s`]);
+});
+
 it('what is done for each object takes no longer the more of them wait', { timeout: 60_000 }, async () => {
   const bytes = Buffer.from('x');
   const quick: Pick<ObjectStore, 'get' | 'put'> = { get: async () => bytes, put: async () => {} };
