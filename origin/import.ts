@@ -61,7 +61,7 @@ async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<voi
     throw new ImportError('import_no_bucket', 'This origin has no bucket. Set "bucket" in its configuration.');
   const onEnd = ({ broadcast }: { readonly broadcast: string }, end: LeftEnd) =>
     teller.note(`${ends[end]}: ${broadcast}`);
-  await settleLeft({ imports, target, control, onEnd });
+  await settleLeft({ imports, target, control, onEnd, log });
   const broadcast = formatId('b', Date.now(), randomBytes(11));
   const { file, channel, title, job } = wish;
   const about = {
@@ -83,7 +83,7 @@ async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<voi
     teller.ready(await importFile({ ...about, onProgress, signal, log, now: Date.now }), channel);
   } catch (cause) {
     if (cause instanceof ImportError && cause.code === 'import_unanswered') throw cause;
-    await undoImport(imports, target, broadcast).catch(() => {
+    await undoImport(imports, target, broadcast, log).catch(() => {
       teller.note('What was made is still in the bucket; the next import removes it.');
     });
     throw cause;

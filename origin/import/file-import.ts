@@ -13,16 +13,16 @@ import type { Log } from '../observe/log.ts';
 import type { TrackSink } from '../packager/packager.ts';
 import { startReceiver } from '../packager/receiver.ts';
 import { openDiskStore } from '../store/disk-store.ts';
-import type { ObjectStore } from '../store/object-store.ts';
+import { type ObjectStore, StoreError } from '../store/object-store.ts';
 import { Uploader } from '../store/uploader.ts';
 import { type FileSource, openFile } from '../transcoder/file-source.ts';
 import { type LadderPlan, type LadderWish, planLadder } from '../transcoder/ladder.ts';
 import { createPictureMaker } from '../transcoder/picture.ts';
 import { enter, enterMade } from './enter.ts';
 import { FileRun } from './file-run.ts';
+import { followUpload } from './follow-upload.ts';
 import { ImportError } from './import-error.ts';
 import { importFolder, noteImport, removeImport } from './import-folder.ts';
-import { stoppable } from './stoppable.ts';
 
 /** How far an import is. */
 export interface ImportProgress {
@@ -87,10 +87,17 @@ export async function importFile(options: FileImportOptions): Promise<ImportedRe
 }
 
 /** Removes what an import left in the bucket and here. Throws StoreError when the bucket does not answer. */
-export async function undoImport(imports: string, target: ObjectStore, broadcast: string): Promise<void> {
+export async function undoImport(imports: string, target: ObjectStore, broadcast: string, log: Log): Promise<void> {
+  const prefix = objectKey(broadcast, '');
   const keys: string[] = [];
-  for await (const { key } of target.list(objectKey(broadcast, ''))) keys.push(key);
-  await target.remove(keys);
+  for await (const { key } of target.list(prefix)) keys.push(key);
+  try {
+    await target.remove(keys);
+  } catch (cause) {
+    if (!(cause instanceof StoreError && cause.code === 'store_not_ours')) throw cause;
+    const fields = { event: 'import_not_ours', prefix, objects: keys.length, err: cause };
+    log.error(fields, 'what an import left in the bucket is not for this origin to remove: it stays there');
+  }
   await removeImport(importFolder(imports, broadcast));
 }
 
@@ -144,9 +151,9 @@ async function make(options: FileImportOptions, file: FileSource, plan: LadderPl
     await media.end();
     either.throwIfAborted();
     const summary = checkWhole(await summaryOf(broadcast, store), file);
-    await follow(uploader, objectKey(broadcast, ''), options);
+    await followUpload(uploader, objectKey(broadcast, ''), options);
     uploader.add(objectKey(broadcast, recordFile));
-    await follow(uploader, objectKey(broadcast, ''), options);
+    await followUpload(uploader, objectKey(broadcast, ''), options);
     return { summary, renditions };
   } finally {
     media.leave();
@@ -199,30 +206,4 @@ function checkWhole(summary: ReplaySummary | null, { durationMs }: FileSource): 
     'import_incomplete',
     `Only ${of} could be read. The file is cut off or damaged: copy it again.`,
   );
-}
-
-/** Tells how much is in the bucket until all is; ends at once when the import is stopped. */
-async function follow(uploader: Uploader, prefix: string, { signal, onProgress }: FileImportOptions): Promise<void> {
-  const objects = uploader.backlog(prefix);
-  const refusal = new AbortController();
-  let takenMs = performance.now();
-  const tell = () => {
-    if (!uploader.refused) takenMs = performance.now();
-    // Keys may be on their way.
-    if (performance.now() - takenMs > importLimits.refusedMsMax) refusal.abort(refused());
-    onProgress({ stage: 'upload', share: objects === 0 ? 1 : 1 - uploader.backlog(prefix) / objects });
-  };
-  const timer = setInterval(tell, importLimits.progressMs);
-  try {
-    await stoppable(uploader.drained(prefix), AbortSignal.any([signal, refusal.signal]));
-    tell();
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-function refused(): ImportError {
-  const message =
-    'The bucket refuses the keys of this origin. See the settings under "bucket", then import the file again.';
-  return new ImportError('import_not_stored', message);
 }

@@ -79,7 +79,7 @@ export class Importer {
     let isWaiting = false;
     let isUndone = false;
     await settleLeft({
-      ...{ control, target, imports },
+      ...{ control, target, imports, log },
       onEnd: ({ broadcast, entering }, end) => {
         isWaiting ||= end === 'waiting' && entering?.job !== undefined;
         isUndone ||= end === 'undone';

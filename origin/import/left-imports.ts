@@ -1,4 +1,5 @@
 import { ControlError, type ImportDesk } from '../broadcast/control-client.ts';
+import type { Log } from '../observe/log.ts';
 import type { ObjectStore } from '../store/object-store.ts';
 import { undoImport } from './file-import.ts';
 import { importFolder, type LeftImport, leftImports, removeImport } from './import-folder.ts';
@@ -12,14 +13,15 @@ export interface LeftImportsOptions {
   readonly target: ObjectStore;
   readonly control: ImportDesk;
   readonly onEnd: (left: LeftImport, end: LeftEnd) => void;
+  readonly log: Log;
 }
 
 /** Finishes or undoes what killed imports left on this machine. Throws StoreError. */
-export async function settleLeft({ imports, target, control, onEnd }: LeftImportsOptions): Promise<void> {
+export async function settleLeft({ imports, target, control, onEnd, log }: LeftImportsOptions): Promise<void> {
   for (const left of await leftImports(imports)) {
     const end = await enterLeft(control, left);
     if (end === 'finished') await removeImport(importFolder(imports, left.broadcast));
-    if (end === 'undone') await undoImport(imports, target, left.broadcast);
+    if (end === 'undone') await undoImport(imports, target, left.broadcast, log);
     onEnd(left, end);
   }
 }
