@@ -100,6 +100,9 @@ test('an import that the catalogue does not know yet is of who began it', async 
   const { id } = await stage.channel();
   const broadcast = importId();
   const key = `b/${broadcast}/v720/0.m4s`;
+  // Who removes what is nobody's has it no more than before.
+  for (const by of ['stranger', 'deployment']) expect(await ask('DELETE', by, key)).toEqual([204]);
+  expect(await stage.sql('SELECT origin FROM broadcast_origins WHERE broadcast = ?1', broadcast)).toEqual([]);
   expect(await ask('PUT', 'maker', key)).toEqual([204]);
   expect(await ask('PUT', 'stranger', key)).toEqual(refused);
   expect(await ask('DELETE', 'stranger', key)).toEqual(refused);

@@ -108,8 +108,9 @@ function mountObjects(api: OpenAPIHono<ControlBindings>): void {
     const key = objectKeyOf(c.req.path.slice(c.req.path.indexOf('/origin/objects/') + '/origin/objects/'.length));
     if (c.req.method === 'GET') return getObject(bucketOf(c.env), key);
     requireOwnObject(key);
-    await requireOwnBroadcast(c.env.DB, key, signer?.origin ?? null, nowMs);
-    if (c.req.method === 'PUT') await putObject(bucketOf(c.env), key, body);
+    const kind = c.req.method === 'PUT' ? 'put' : 'remove';
+    await requireOwnBroadcast(c.env.DB, { kind, key, origin: signer?.origin ?? null }, nowMs);
+    if (kind === 'put') await putObject(bucketOf(c.env), key, body);
     else await bucketOf(c.env).remove([key]);
     return c.body(null, 204);
   });
