@@ -39,10 +39,10 @@ export class BucketSource {
   }
 
   /**
-   * The answer, or null when the bucket has nothing of this broadcast, or fails.
+   * The answer; null: the bucket has nothing of this; `failed`: it does not say.
    * @param isOver viewers are told that the broadcast is over, though the record may lack its end
    */
-  async answer({ route, path }: OriginRequest, isOver: boolean): Promise<Answer | null> {
+  async answer({ route, path }: OriginRequest, isOver: boolean): Promise<Answer | 'failed' | null> {
     try {
       switch (route.kind) {
         case 'init':
@@ -68,7 +68,7 @@ export class BucketSource {
       }
     } catch (error) {
       console.error(JSON.stringify({ event: 'bucket_failed', path, error: String(error) }));
-      return null;
+      return 'failed';
     }
   }
 

@@ -90,6 +90,11 @@ export class OriginSource implements Source<OriginRequest> {
     return (await this.#locations.find(broadcast))?.state === 'ended';
   }
 
+  /** Whether a broadcast is over whose origins were all removed. */
+  async isOrphaned(broadcast: string): Promise<boolean> {
+    return (await this.#locations.find(broadcast).catch(() => null))?.isOrphaned === true;
+  }
+
   /** Whether viewers are told that it is over, because nothing is heard of its origin any more, too. */
   async isToldOver(broadcast: string): Promise<boolean> {
     const location = await this.#locations.find(broadcast).catch(() => undefined);

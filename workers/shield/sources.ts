@@ -24,7 +24,7 @@ export async function askSources(sources: Sources, request: OriginRequest): Prom
   const isStored = (await origin.isOver(broadcast)) && (await bucket.isWhole(broadcast));
   if (isStored) {
     const stored = await bucket.answer(request, true);
-    if (stored) return stored;
+    if (stored && stored !== 'failed') return stored;
     if (await bucket.isMissing(request)) return missing();
     const lost = await bucket.hole(request);
     if (lost) return lost;
@@ -53,8 +53,14 @@ async function askLate(
   const isToldOver = tellsEnd && (await origin.isToldOver(broadcast));
   if (endsPlayback.has(kind) && !isToldOver) return null;
   const late = await bucket.answer(request, isToldOver);
+  if (late === 'failed') return (await origin.isOrphaned(broadcast)) ? unread() : null;
   if (late) return late;
   return isStored && (await bucket.noteMissing(request)) ? missing() : null;
+}
+
+/** There is nobody else to ask: whether it is there is known once the bucket answers again. */
+function unread(): Answer {
+  return refusal('upstream_failed', 'The bucket of this replay is not answering.', Date.now(), 'origin');
 }
 
 /** Said to whoever has an old manifest: in the next one it is a gap. */
@@ -65,7 +71,8 @@ function missing(): Answer {
 /** What the bucket alone has, while the broadcast may go on. */
 export async function askBucket(bucket: BucketSource, request: OriginRequest): Promise<Answer> {
   const stored = await bucket.answer(request, false);
-  return stored ?? refusal('gone', 'This has left the window, and the bucket does not have it.', Date.now(), 'origin');
+  if (stored && stored !== 'failed') return stored;
+  return refusal('gone', 'This has left the window, and the bucket does not have it.', Date.now(), 'origin');
 }
 
 const endsPlayback: ReadonlySet<TierRequest['route']['kind']> = new Set([

@@ -1,9 +1,9 @@
 import { gzipSync } from 'node:zlib';
-import { expect, test } from 'vitest';
+import { expect, test, vi } from 'vitest';
 import { noDirectives } from '#shared/hls/directives.ts';
 import { parsePlaybackPath } from '#shared/route/route.ts';
 import { readSegmentList } from '#shared/wire/segment-list.ts';
-import { refusal } from '../../../workers/cache/answer.ts';
+import { type Answer, refusal } from '../../../workers/cache/answer.ts';
 import { ByteLru } from '../../../workers/cache/byte-lru.ts';
 import { BucketSource } from '../../../workers/shield/bucket-source.ts';
 import type { OriginRequest } from '../../../workers/shield/source.ts';
@@ -33,4 +33,34 @@ test('while the origin is away nothing out of an unfinished record says that the
   expect([await statuses(), await isEnded()]).toEqual([[200, 502, 502, 502, 200], false]);
   isToldOver = true;
   expect([await statuses(), await isEnded()]).toEqual([[200, 200, 200, 200, 200], true]);
+});
+
+test('of a replay whose origins were removed nobody is told that it is not there while the bucket is away', async () => {
+  const get = vi.fn(async (): Promise<unknown> => null);
+  const missing = { of: async () => new Set() };
+  const bucket = new BucketSource(() => ({ get }) as never, missing as never, new ByteLru(1_000_000, 10));
+  let isOrphaned = true;
+  const origin = {
+    isOver: async () => true,
+    isToldOver: async () => true,
+    isOrphaned: async () => isOrphaned,
+    answer: async () => refusal('not_found', 'no origin', Date.now(), 'origin'),
+    heirAnswer: async (_: unknown, answer: Answer) => answer,
+  };
+  const bucketFirst = { answer: async () => null };
+  const ask = async (file: string) => {
+    const path = `/b/b_00000000000000000000/${file}`;
+    const route = parsePlaybackPath(path)?.route as OriginRequest['route'];
+    return (await askSources({ origin, bucket, bucketFirst } as never, { route, path, directives: noDirectives }))
+      .status;
+  };
+  const statuses = () => Promise.all(['index.m3u8', 'v360/index.m3u8', 'index.mpd', 'v360/1.m4s'].map(ask));
+  get.mockRejectedValue(new Error('away'));
+  expect(await statuses()).toEqual([502, 502, 502, 502]);
+  // An origin that is there says so itself.
+  isOrphaned = false;
+  expect(await statuses()).toEqual([404, 404, 404, 404]);
+  isOrphaned = true;
+  get.mockResolvedValue(null);
+  expect(await statuses()).toEqual([404, 404, 404, 404]);
 });
