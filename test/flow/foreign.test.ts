@@ -1,11 +1,16 @@
+import { rm } from 'node:fs/promises';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { runConformance } from '../../conformance/run.ts';
+import type {} from '../../web/src/player/window-api.ts';
+import { buildPages } from '../support/built-pages.ts';
 import { launchChromium } from '../support/chromium.ts';
 import { EdgeStage } from '../support/edge-stage.ts';
 import { type ForeignMuxer, startForeignMuxer } from '../support/foreign-muxer.ts';
+import { servePages } from '../support/pages-server.ts';
 import { type PagePlayer, type PlayersPage, startPlayersPage } from '../support/players-page.ts';
 import { pollUntil } from '../support/poll.ts';
+import { viewOf } from '../web/views.ts';
 
 let hls: ForeignMuxer;
 let dash: ForeignMuxer;
@@ -65,6 +70,23 @@ it.each<[string, 'hls' | 'dash', PagePlayer]>([
   const media = [...counts].filter(([path]) => /\.(?:ts|m4s)$/.test(path));
   expect(media.length).toBeGreaterThan(4);
   expect(media.filter(([, count]) => count > 1)).toEqual([]);
+});
+
+it('the watch page plays on where a channel leads to a media playlist itself', async ({ onTestFinished }) => {
+  const pagesDir = await buildPages();
+  onTestFinished(() => rm(pagesDir, { recursive: true }));
+  const site = await servePages(pagesDir, hls.folder);
+  onTestFinished(() => site.close());
+  site.answer('/api/v1/watch/demo', 200, () => viewOf({ hls: '/live/demo/stream.m3u8', nowMs: Date.now() }));
+  const page = await browser.newPage();
+  onTestFinished(() => page.close());
+  await page.goto(`${site.url}/watch/demo`);
+  const shownS = () => page.evaluate(() => document.querySelector('video')?.currentTime ?? 0);
+  await pollUntil(async () => (await shownS()) > 0, 'a picture', 30_000);
+  // Longer than what its playlist lists at a time.
+  const fromS = await shownS();
+  await pollUntil(async () => (await shownS()) > fromS + 9, 'nine seconds of playing', 40_000);
+  expect(await page.evaluate(() => window.headwater.errors)).toEqual([]);
 });
 
 it.each(['hls', 'dash'] as const)(

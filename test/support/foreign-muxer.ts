@@ -12,6 +12,8 @@ export interface ForeignMuxer {
   readonly host: string;
   /** Address of the manifest; for HLS the media playlist. */
   readonly url: string;
+  /** Where it writes. */
+  readonly folder: string;
   /** Requests per path. */
   readonly counts: ReadonlyMap<string, number>;
   stop(): Promise<void>;
@@ -55,6 +57,7 @@ export async function startForeignMuxer(kind: keyof typeof muxers): Promise<Fore
   return {
     host,
     url: `http://${host}/${file}`,
+    folder,
     counts,
     stop: async () => {
       const exited = once(ffmpeg, 'exit');

@@ -93,22 +93,24 @@ const enoughS = 2;
  */
 function begin(hls: Hls, start: Start): void {
   let isHeld = false;
+  const pause = () => hls.pauseBuffering();
   const look = (_event: Events.LEVEL_UPDATED, { details }: LevelUpdatedData) => {
     const wantedS = wantedOf(hls, details, start);
     const mediaS = wantedS === null ? null : mediaFrom(details, wantedS);
     const isEnough = mediaS !== null && details.edge - mediaS >= Math.min(hls.targetLatency ?? 0, enoughS);
     if (details.live && wantedS !== mediaS && !isEnough) {
       isHeld = true;
-      return;
+      return pause();
     }
     hls.off(Events.LEVEL_UPDATED, look);
-    const isLive = start === null && wantedS === mediaS;
-    if (!isHeld && (isLive || mediaS === hls.config.startPosition)) return hls.resumeBuffering();
+    hls.off(Events.LEVEL_LOADING, pause);
+    const fromS = start === null && wantedS === mediaS ? -1 : (mediaS ?? wantedS ?? -1);
+    if (!isHeld && fromS === hls.config.startPosition) return hls.resumeBuffering();
     // Where it would have begun is settled for the sound by now; and hls.js is still at work on this playlist.
-    queueMicrotask(() => hls.media && hls.startLoad(isLive ? -1 : (mediaS ?? -1)));
+    queueMicrotask(() => hls.media && hls.startLoad(fromS));
   };
-  // That it begins to load undoes an earlier pause.
-  hls.once(Events.LEVEL_LOADING, () => hls.pauseBuffering());
+  // That it begins to load undoes an earlier pause. A URL that leads to a media playlist itself needs no loading of another.
+  hls.once(Events.LEVEL_LOADING, pause);
   hls.on(Events.LEVEL_UPDATED, look);
 }
 
