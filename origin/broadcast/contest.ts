@@ -11,6 +11,8 @@ export interface ContestedBroadcast {
   readonly session: string | null;
   /** The publisher is connected and sends nothing. */
   readonly isStarved: boolean;
+  /** It ends when it has had no publisher for so long. */
+  readonly reconnectWindowMs: number;
   note(code: 'ingest.backup', holds: boolean): void;
   letGo(sentence: string): void;
   stored(): Promise<void>;
@@ -50,6 +52,8 @@ export class Contest {
   #hasLeft = false;
   #isOver = false;
   #isYielding = false;
+  /** What is to be given away is on its way into the bucket. */
+  #taken: Promise<unknown> | null = null;
   /** What was made is on its way into the bucket. */
   #sent: Promise<unknown> | null = null;
 
@@ -101,7 +105,7 @@ export class Contest {
   }
 
   async #renew(session: string): Promise<void> {
-    const { broadcast, onLost, isGivenAway, log } = this.#options;
+    const { broadcast, onLost, log } = this.#options;
     try {
       const { role, standbys } = await this.#claim(session, 'claim');
       if (this.#isOver || broadcast.session !== session) return;
@@ -110,22 +114,32 @@ export class Contest {
         this.stop();
         onLost();
       } else if (standbys === 0) this.stop();
-      else if (isGivenAway()) await this.#yield(session);
+      else if (this.#isGivenAway) await this.#yield(session);
     } catch (cause) {
       log.warn({ event: 'lease_unheard', broadcast: broadcast.id, err: cause }, 'a lease was not renewed');
     }
+  }
+
+  /** Not where it would be over before the other one can have come: that one would begin anew. */
+  get #isGivenAway(): boolean {
+    const { broadcast, isGivenAway } = this.#options;
+    return isGivenAway() && broadcast.reconnectWindowMs >= arbiterLimits.backupBelievedMs;
   }
 
   /** Lets its publisher go so that the other goes on; not while the bucket takes nothing, for then that one could not. */
   async #yield(session: string): Promise<void> {
     if (this.#isYielding) return;
     this.#isYielding = true;
-    const { broadcast, drained, isGivenAway, log } = this.#options;
-    const taken = drained().then(() => true);
+    const { broadcast, drained, log } = this.#options;
+    // One for all beats: the bucket may be slow for long.
+    this.#taken ??= drained().finally(() => {
+      this.#taken = null;
+    });
+    const taken = this.#taken.then(() => true);
     const takes = await Promise.race([taken, pause(arbiterLimits.renewMs).then(() => false)]).finally(() => {
       this.#isYielding = false;
     });
-    if (!takes || this.#isOver || !isGivenAway() || broadcast.session !== session) return;
+    if (!takes || this.#isOver || !this.#isGivenAway || broadcast.session !== session) return;
     log.info(
       { event: 'broadcast_given_away', broadcast: broadcast.id },
       'this origin is drained, and a backup goes on',

@@ -121,6 +121,10 @@ export class LiveBroadcast {
     return this.#findings.has('ingest.starved');
   }
 
+  get reconnectWindowMs(): number {
+    return this.#machine.reconnectWindowMs;
+  }
+
   /** The ladder that its encoder runs now, if one does. */
   get plan(): LadderPlan | null {
     return this.#encoder ? this.#plan : (this.#slate?.plan ?? null);

@@ -4,7 +4,7 @@ import type { LeaseAnswer, LeaseQuestion } from '#shared/wire/control.ts';
 import { Contest } from '../../origin/broadcast/contest.ts';
 import { silentLog } from '../support/log.ts';
 
-const { leaseMs, marginMs, renewMs } = arbiterLimits;
+const { leaseMs, marginMs, renewMs, backupBelievedMs } = arbiterLimits;
 
 beforeEach(() => {
   vi.useFakeTimers();
@@ -28,6 +28,7 @@ function begin(
     ended: false,
     session,
     isStarved: false,
+    reconnectWindowMs: backupBelievedMs as number,
     note: (code: string, holds: boolean) => {
       if (holds !== told.includes(`${code} true`)) told.push(`${code} ${holds}`);
     },
@@ -126,12 +127,26 @@ describe('a broadcast of an origin that is drained', () => {
     contest.stop();
   });
 
-  it('stays where the bucket takes nothing, or nobody waits any more', async () => {
-    const { told, stage, contest } = begin();
+  it('stays where it would be over before the backup can have come', async () => {
+    const { told, stage, broadcast, contest } = begin();
+    broadcast.reconnectWindowMs = backupBelievedMs - 1;
     stage.isGivenAway = true;
-    stage.drained = () => new Promise(() => {});
     await vi.advanceTimersByTimeAsync(5 * renewMs);
     expect(told).toEqual(['ingest.backup true']);
+    contest.stop();
+  });
+
+  it('stays where the bucket takes nothing, which is asked once, or nobody waits any more', async () => {
+    const { told, stage, contest } = begin();
+    stage.isGivenAway = true;
+    let waiters = 0;
+    stage.drained = () => {
+      waiters++;
+      return new Promise(() => {});
+    };
+    await vi.advanceTimersByTimeAsync(5 * renewMs);
+    expect(told).toEqual(['ingest.backup true']);
+    expect(waiters).toBe(1);
     stage.drained = async () => {};
     stage.answer = async () => active(0);
     await vi.advanceTimersByTimeAsync(2 * renewMs);
