@@ -143,4 +143,29 @@ describe('a publisher at another origin', () => {
     expect(await publish(streamKey, 'o-takes')).toMatchObject({ accepted: true, resumed: true, broadcast });
     expect(await publish(streamKey, 'o-moves')).toMatchObject({ accepted: false, code: 'origin_draining' });
   });
+
+  test('does not take the place of an encoder whose drained origin cannot hand over', async () => {
+    const { id, streamKey, broadcast } = await live('o-stuck');
+    await stage.heartbeat([broadcast], 'o-stuck', { adopts: true });
+    await stage.person('PATCH', '/origins/o-stuck', { draining: true });
+    await publish(streamKey, 'o-hopes');
+    await stage.lease(id, 'o-stuck');
+    const interrupt = (forMs: number) =>
+      stage.sql(
+        "UPDATE broadcasts SET state = 'interrupted', state_ms = ?2 WHERE id = ?1",
+        ...[broadcast, Date.now() - forMs],
+      );
+    const goesOn = { accepted: true, resumed: true, broadcast };
+    await interrupt(0);
+    expect(await publish(streamKey, 'o-stuck')).toMatchObject({ code: 'origin_draining' });
+    // Without a bucket, ...
+    expect(await stage.publish(streamKey, 'o-stuck', { session: 'o-stuck-1' })).toMatchObject(goesOn);
+    // ... with one that takes nothing, ...
+    await interrupt(arbiterLimits.backupBelievedMs + 1);
+    expect(await publish(streamKey, 'o-stuck')).toMatchObject(goesOn);
+    // ... and where the broadcast would be over first.
+    await interrupt(0);
+    await stage.person('PATCH', `/channels/${id}`, { reconnectWindowMs: arbiterLimits.backupBelievedMs - 1 });
+    expect(await publish(streamKey, 'o-stuck')).toMatchObject(goesOn);
+  });
 });

@@ -1,6 +1,7 @@
+import { arbiterLimits } from '#shared/limits/control.ts';
 import { broadcastLimits } from '#shared/limits/origin.ts';
 import type { BroadcastState, LatencyMode } from '#shared/model/broadcast.ts';
-import type { PublishRefusalCode } from '#shared/wire/control.ts';
+import type { PublishQuestion, PublishRefusalCode } from '#shared/wire/control.ts';
 import { hasBackup } from './backups.ts';
 import { isOriginDead, stateAt } from './liveness.ts';
 
@@ -36,12 +37,12 @@ export type PublishDecision =
   | { readonly kind: 'start'; readonly over: string | null; readonly left: boolean };
 
 /**
- * Decides whether a publisher at `origin` is accepted, from the rows found for its key and the time.
+ * Decides whether a publisher at an origin is accepted, from the rows found for its key and the time.
  * @param isGranted the channel's arbiter says that this origin is the active one
  */
 export function decidePublish(
   row: PublishRow | null,
-  origin: string,
+  { origin, standsBy = false }: Pick<PublishQuestion, 'origin' | 'standsBy'>,
   isGranted: boolean,
   nowMs: number,
 ): PublishDecision {
@@ -53,9 +54,7 @@ export function decidePublish(
     // One that its origin is finishing goes on there.
     const now = stateAt({ state, stateMs, signMs, lostMs: null, endedMs: null, reconnectWindowMs }, nowMs);
     const resume = { kind: 'resume', broadcast, from: row.origin } as const;
-    // Of one that is being drained, the backup that waits goes on with it.
-    const isMoving = row.draining === 1 && hasBackup(row.backupMs, nowMs);
-    if (row.origin === origin && now.state !== 'ended' && !isMoving) return resume;
+    if (row.origin === origin && now.state !== 'ended' && !(standsBy && isMoving(row, nowMs))) return resume;
     if (row.origin !== origin && !isGranted && !isOriginDead(signMs, nowMs)) {
       return row.draining ? { kind: 'refuse', code: 'origin_draining' } : { kind: 'elsewhere', broadcast };
     }
@@ -65,4 +64,14 @@ export function decidePublish(
   if (row.draining) return { kind: 'refuse', code: 'origin_draining' };
   if (row.held >= broadcastLimits.broadcastsMax) return { kind: 'refuse', code: 'over_capacity' };
   return inherited ?? { kind: 'start', over: broadcast, left: broadcast !== null && row.origin !== origin };
+}
+
+/**
+ * Whether its origin, which is being drained, lets go of it for the backup that waits. Where that has not come for long the
+ * bucket may be away, and its own encoder goes on. An origin without a bucket hands nothing over.
+ */
+function isMoving({ draining, backupMs, state, stateMs, reconnectWindowMs }: PublishRow, nowMs: number): boolean {
+  const { backupBelievedMs } = arbiterLimits;
+  const isStuck = state === 'interrupted' && stateMs !== null && nowMs - stateMs > backupBelievedMs;
+  return draining === 1 && hasBackup(backupMs, nowMs) && reconnectWindowMs >= backupBelievedMs && !isStuck;
 }

@@ -16,11 +16,11 @@ export async function answerPublish(env: PublishEnv, question: PublishQuestion, 
   for (let attempt = 0; attempt < controlLimits.publishAttemptsMax; attempt++) {
     const row = hash === null ? null : await findPublishRow(db, hash, question.origin, nowMs);
     if (!row) return refuse(await wrongKey(env, question, nowMs));
-    const first = decidePublish(row, question.origin, false, nowMs);
+    const first = decidePublish(row, question, false, nowMs);
     if (first.kind === 'refuse') return refuse(first.code);
     const isGranted = await arbitrate(env, row, question, first, nowMs);
     if (isGranted === false) return refuseElsewhere(row, question);
-    const decision = isGranted ? decidePublish(row, question.origin, true, nowMs) : first;
+    const decision = isGranted ? decidePublish(row, question, true, nowMs) : first;
     if (decision.kind === 'refuse') return refuse(decision.code);
     if (decision.kind === 'elsewhere') continue;
     const resumed = decision.kind === 'resume';
