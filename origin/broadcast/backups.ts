@@ -45,12 +45,12 @@ export class Backups {
 
   /** Keeps a publisher ready; the newest of a channel is the one that waits. */
   standBy(channel: string, request: PublishRequest, publisher: Publisher): PublisherSink {
-    const { originId, control, takeOver, log } = this.#options;
+    const { originId, control, takeOver, log, now } = this.#options;
     this.replace(channel);
     const { ip, encoder } = request;
     log.info({ event: 'publisher_stands_by', channel, ip, encoder }, 'a publisher waits: another origin is active');
     const standby: Standby = new Standby({
-      ...{ originId, channel, publisher, control, log },
+      ...{ originId, channel, publisher, control, log, now },
       take: (source) => takeOver(request, publisher, source),
       onOver: () => {
         if (this.#standbys.get(channel) === standby) this.#standbys.delete(channel);

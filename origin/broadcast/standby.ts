@@ -1,6 +1,8 @@
 import { arbiterLimits } from '#shared/limits/control.ts';
+import { standbyLimits } from '#shared/limits/ingest.ts';
 import type { LeaseAnswer } from '#shared/wire/control.ts';
 import type { FlvTag } from '../ingest/flv.ts';
+import { isFrame } from '../ingest/flv-body.ts';
 import type { EndReason, PublishDecision, Publisher, PublisherSink } from '../ingest/publisher.ts';
 import type { Log } from '../observe/log.ts';
 import type { ControlPlane } from './control-client.ts';
@@ -17,6 +19,8 @@ export interface StandbyOptions {
   /** It waits no more: it has taken over, or is gone. */
   readonly onOver: () => void;
   readonly log: Log;
+  /** ms; only differences count. */
+  readonly now: () => number;
 }
 
 /** A publisher of a channel that another origin is active of: received and looked at, and nothing of it is published until its turn. */
@@ -26,13 +30,17 @@ export class Standby implements PublisherSink {
   #sink: PublisherSink | null = null;
   #over: EndReason | null = null;
   #timer: NodeJS.Timeout | null = null;
+  /** When its encoder sent media last; at first, when it came. */
+  #heardMs: number;
 
   constructor(options: StandbyOptions) {
     this.#options = options;
+    this.#heardMs = options.now();
     void this.#turn();
   }
 
   tag(tag: FlvTag): void {
+    if (isFrame(tag.type, tag.body)) this.#heardMs = this.#options.now();
     if (this.#sink) this.#sink.tag(tag);
     else this.#tape.tag(tag);
   }
@@ -52,10 +60,12 @@ export class Standby implements PublisherSink {
 
   /** Claims its place, takes over when it is its turn, and else comes again in a moment. */
   async #turn(): Promise<void> {
-    const { log, channel } = this.#options;
+    const { log, channel, now } = this.#options;
     let waitMs: number = arbiterLimits.renewMs;
+    // Its place is kept for a moment longer, and then it is as if nobody waited.
+    const isSilent = now() - this.#heardMs > standbyLimits.silentMsMax;
     try {
-      const { role, leftMs } = await this.#claim();
+      const { role, leftMs } = isSilent ? absent : await this.#claim();
       if (this.#over !== null) return this.#leave();
       if (role === 'refused') return this.close('No more backup encoders can wait here. Use another server.');
       if (role === 'active') await this.#takeOver();
@@ -96,6 +106,9 @@ export class Standby implements PublisherSink {
     control.lease({ origin, channel, session: publisher.session, wish: 'leave' }).catch(() => {});
   }
 }
+
+/** It asks for nothing, and looks again after the usual time. */
+const absent = { role: 'standby', leftMs: arbiterLimits.renewMs } as const;
 
 /** So that a lease has ended for certain when it is asked for. */
 const standbyMarginMs = 20;

@@ -65,6 +65,8 @@ export const standbyLimits = Object.freeze({
   tagsMax: 4_096,
   /** Of a source without a picture: about a second. */
   soundTagsMax: 50,
+  /** One that has sent no media for so long does not wait: it could not go on with anything. */
+  silentMsMax: 3_000,
 });
 
 /** Repairing source timestamps before the encoder sees them. */

@@ -1,5 +1,6 @@
 import { afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { arbiterLimits } from '#shared/limits/control.ts';
+import { standbyLimits } from '#shared/limits/ingest.ts';
 import type { LeaseAnswer, LeaseQuestion } from '#shared/wire/control.ts';
 import type { KnownSource } from '../../origin/broadcast/publisher-feed.ts';
 import { Standby } from '../../origin/broadcast/standby.ts';
@@ -10,6 +11,7 @@ import type { PublishDecision } from '../../origin/ingest/publisher.ts';
 import { makeFlvFile, picture, readFlvFile, tone } from '../support/flv-file.ts';
 import { silentLog } from '../support/log.ts';
 
+const { silentMsMax } = standbyLimits;
 const arrivalMs = 1_790_000_000_000;
 /** Without the end of sequence, which is no media. */
 let tags: FlvTag[];
@@ -93,6 +95,7 @@ describe('a publisher that waits', () => {
       take: (source) => stage.take(source),
       onOver: () => void told.push('over'),
       log: silentLog,
+      now: Date.now,
     });
     return { stage, standby, got, told, asked, sink };
   }
@@ -106,7 +109,7 @@ describe('a publisher that waits', () => {
       return { accept: true, sink };
     };
     for (const tag of tags) standby.tag(tag);
-    await vi.advanceTimersByTimeAsync(3_000);
+    await vi.advanceTimersByTimeAsync(2_000);
     expect([got, told]).toEqual([[], []]);
     stage.answer = async () => active;
     await vi.advanceTimersByTimeAsync(1_000);
@@ -138,7 +141,9 @@ describe('a publisher that waits', () => {
   });
 
   it('goes on waiting when it was not its turn after all, and when nobody answers', async () => {
-    const { stage, asked, told } = begin();
+    const { stage, standby, asked, told } = begin();
+    const [sound] = tags.filter(({ type, body }) => type === 'audio' && isFrame(type, body));
+    const feed = setInterval(() => sound && standby.tag(sound), 500);
     stage.answer = async () => active;
     stage.take = async () => 'wait';
     await vi.advanceTimersByTimeAsync(2_000);
@@ -148,6 +153,23 @@ describe('a publisher that waits', () => {
     await vi.advanceTimersByTimeAsync(2_000);
     expect(asked.length).toBeGreaterThan(5);
     expect(told).toEqual([]);
+    clearInterval(feed);
+  });
+
+  it('claims nothing while its encoder sends no media, and its place again once it does', async () => {
+    const { stage, standby, asked, told } = begin();
+    const [config] = tags.filter(({ type, body }) => isSequenceHeader(type, body));
+    const [frame] = tags.filter(({ type, body }) => isFrame(type, body));
+    if (!config || !frame) throw new Error('there is no media');
+    await vi.advanceTimersByTimeAsync(silentMsMax);
+    const before = asked.length;
+    standby.tag(config);
+    stage.answer = async () => active;
+    await vi.advanceTimersByTimeAsync(10 * arbiterLimits.renewMs);
+    expect([asked.length, told]).toEqual([before, []]);
+    standby.tag(frame);
+    await vi.advanceTimersByTimeAsync(arbiterLimits.renewMs);
+    expect([asked.length, told]).toEqual([before + 1, ['over']]);
   });
 
   it('that leaves gives its place away', async () => {

@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { arbiterLimits } from '#shared/limits/control.ts';
+import { broadcastLimits } from '#shared/limits/origin.ts';
 import { pollUntil } from '../support/poll.ts';
 import { ControlStage } from './control-stage.ts';
 
@@ -125,6 +126,25 @@ describe('a publisher at another origin', () => {
     await stage.person('PATCH', '/origins/o-empties', { draining: true });
     expect(await stage.lease(id, 'o-empties')).toMatchObject({ role: 'refused', standbys: 0 });
     expect(await stage.lease(id, 'o-keeps')).toMatchObject({ role: 'active', standbys: 0 });
+  });
+
+  test('waits no more once its origin is full, and nobody lets go for it', async () => {
+    const { id, streamKey } = await live('o-alone');
+    expect(await publish(streamKey, 'o-fills')).toMatchObject({ standby: { channel: id } });
+    expect(await stage.lease(id, 'o-fills')).toMatchObject({ role: 'standby', standbys: 1 });
+    const numbers = JSON.stringify(Array.from({ length: broadcastLimits.broadcastsMax }, (_, number) => number));
+    await stage.sql(
+      "INSERT INTO channels (id, title, created_ms) SELECT 'f-' || value, '', 0 FROM json_each(?1)",
+      numbers,
+    );
+    await stage.sql(
+      `INSERT INTO broadcasts (id, channel, stream_key, origin, state, started_ms, state_ms, updated_ms)
+       SELECT 'f-' || value, 'f-' || value, 'sk', 'o-fills', 'live', 0, 0, 0 FROM json_each(?1)`,
+      numbers,
+    );
+    expect(await stage.lease(id, 'o-fills')).toMatchObject({ role: 'refused', standbys: 0 });
+    expect(await publish(streamKey, 'o-fills')).toMatchObject({ accepted: false, code: 'over_capacity' });
+    expect(await stage.lease(id, 'o-alone')).toMatchObject({ role: 'active', standbys: 0 });
   });
 
   test('goes on when the origin of the first is drained, which is told so and takes its encoder no more', async () => {

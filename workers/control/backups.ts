@@ -21,15 +21,17 @@ export async function answerLease(
   }
   const open = await env.DB.prepare(
     `SELECT b.id AS broadcast, b.origin, MAX(b.updated_ms, COALESCE(o.seen_ms, 0)) AS signMs,
-       COALESCE((SELECT draining FROM origins WHERE id = ?2), 0) AS draining
+       COALESCE((SELECT draining FROM origins WHERE id = ?2), 0) AS draining,
+       (SELECT COUNT(*) FROM broadcasts WHERE origin = ?2 AND state <> 'ended') AS held
      FROM broadcasts b LEFT JOIN origins o ON o.id = b.origin WHERE b.channel = ?1 AND b.state <> 'ended'`,
   )
     .bind(channel, origin)
-    .first<{ broadcast: string; origin: string; signMs: number; draining: 0 | 1 }>();
+    .first<{ broadcast: string; origin: string; signMs: number; draining: 0 | 1; held: number }>();
   const claim: Claim = { origin, session, isHeld: wish === 'hold', known: knownOf(open) };
   const standing = await claimFor(env, channel, claim, proof);
-  if (standing.role === 'standby' && open?.draining === 1) {
-    // It takes over nothing: nobody is to let go of anything because it waits.
+  const takesNothing = open !== null && (open.draining === 1 || open.held >= broadcastLimits.broadcastsMax);
+  if (standing.role === 'standby' && takesNothing) {
+    // It could not take over: nobody is to let go of anything because it waits.
     await env.ARBITERS.getByName(channel).leave(origin, session);
     return { ...standing, role: 'refused', standbys: standing.standbys - 1 };
   }

@@ -56,14 +56,14 @@ export function decidePublish(
     const resume = { kind: 'resume', broadcast, from: row.origin } as const;
     if (row.origin === origin && now.state !== 'ended' && !(standsBy && isMoving(row, nowMs))) return resume;
     if (row.origin !== origin && !isGranted && !isOriginDead(signMs, nowMs)) {
-      return row.draining ? { kind: 'refuse', code: 'origin_draining' } : { kind: 'elsewhere', broadcast };
+      return unfit(row) ?? { kind: 'elsewhere', broadcast };
     }
     // The bucket has what the dead origin made.
     if (now.state !== 'ended') inherited = resume;
   }
-  if (row.draining) return { kind: 'refuse', code: 'origin_draining' };
-  if (row.held >= broadcastLimits.broadcastsMax) return { kind: 'refuse', code: 'over_capacity' };
-  return inherited ?? { kind: 'start', over: broadcast, left: broadcast !== null && row.origin !== origin };
+  return (
+    unfit(row) ?? inherited ?? { kind: 'start', over: broadcast, left: broadcast !== null && row.origin !== origin }
+  );
 }
 
 /**
@@ -74,4 +74,10 @@ function isMoving({ draining, backupMs, state, stateMs, reconnectWindowMs }: Pub
   const { backupBelievedMs } = arbiterLimits;
   const isStuck = state === 'interrupted' && stateMs !== null && nowMs - stateMs > backupBelievedMs;
   return draining === 1 && hasBackup(backupMs, nowMs) && reconnectWindowMs >= backupBelievedMs && !isStuck;
+}
+
+/** Why an origin takes nothing that it does not have, and nobody who would wait for it; null: it does. */
+function unfit({ draining, held }: PublishRow): PublishDecision | null {
+  if (draining) return { kind: 'refuse', code: 'origin_draining' };
+  return held >= broadcastLimits.broadcastsMax ? { kind: 'refuse', code: 'over_capacity' } : null;
 }
