@@ -3,6 +3,7 @@ import { isAbsolute, join } from 'node:path';
 import { cliLimits } from '#shared/limits/cli.ts';
 import { CliError, usageError } from './cli-error.ts';
 import { type LocalStack, localStack } from './local-stack.ts';
+import { isLoopback } from './loopback.ts';
 import type { Shell } from './shell.ts';
 
 /** Where the API is, and what opens it. */
@@ -15,29 +16,38 @@ export interface Address {
   readonly tokenFrom: string;
   /** The running stack on this machine, where the address is one of its PoPs. */
   readonly local: LocalStack | null;
+  /** A token is known, and nobody said that it may go there. Absent: false. */
+  readonly isTokenHeldBack?: true;
 }
 
 export interface AddressOptions {
   readonly url?: string;
   readonly tokenFile?: string;
+  /** What a file names, for where neither `url` nor the environment does. */
+  readonly found?: string;
 }
 
 const waysOut = `Name one with --url or HEADWATER_URL, or start a stack on this machine: npx headwater up`;
 
 /**
  * The address that options, the environment or a running local stack give, in this order. Throws `no_address`, and usage
- * errors. The local stack's token is for the local stack only.
+ * errors. The local stack's token is for the local stack only, and
+ * none is for an address that is from a file, unless that is of this machine: such a file may be anybody's.
  */
 export function findAddress(shell: Shell, options: AddressOptions): Address {
   const named = options.url ?? shell.env.HEADWATER_URL;
   const local = localStack(shell);
-  if (named === undefined && local === null) {
+  const found = named ?? options.found;
+  if (found === undefined && local === null) {
     throw new CliError('no_address', 'It is not known where Headwater runs.', waysOut);
   }
-  const url = named === undefined ? (local?.pops[0]?.url ?? '') : baseOf(named);
+  const url = found === undefined ? (local?.pops[0]?.url ?? '') : baseOf(found);
   const isLocal = local?.pops.some((pop) => pop.url === url) ?? false;
   const given = givenToken(shell, options);
   const base = { url, local: isLocal ? local : null };
+  if (given !== null && named === undefined && !isLoopback(url)) {
+    return { ...base, token: null, tokenFrom: 'nowhere', isTokenHeldBack: true };
+  }
   if (given !== null) return { ...base, ...given };
   if (isLocal && local) return { ...base, token: local.apiToken, tokenFrom: 'the local stack' };
   return { ...base, token: null, tokenFrom: 'nowhere' };

@@ -1,12 +1,10 @@
-import { type Address, findAddress } from './address.ts';
+import { type Address, type AddressOptions, findAddress } from './address.ts';
 import { Api } from './api.ts';
 import { type Paint, painter } from './output/paint.ts';
 import { type Shell, wantsColour } from './shell.ts';
 
 /** Options that every command has. */
-export interface GlobalOptions {
-  readonly url?: string;
-  readonly tokenFile?: string;
+export interface GlobalOptions extends AddressOptions {
   readonly json?: boolean;
 }
 
@@ -19,8 +17,8 @@ export interface Desk {
   /** Looked for when first asked; throws where none is known. */
   readonly address: () => Address;
   readonly api: () => Api;
-  /** The same desk, which talks to `url` where neither an option nor the environment names an address. */
-  readonly orAt: (url: string) => Desk;
+  /** The same desk, which talks to `url` where neither an option nor HEADWATER_URL names an address. */
+  readonly orAt: (url: string, isFromFile: boolean) => Desk;
   /** The result: one JSON document with `--json`, else what `text` makes of it. */
   readonly answer: (result: object, text: () => string) => void;
 }
@@ -44,7 +42,10 @@ export function openDesk(shell: Shell, options: GlobalOptions): Desk {
       api ??= new Api(findOnce());
       return api;
     },
-    orAt: (url) => openDesk(shell, { ...options, url: options.url ?? shell.env.HEADWATER_URL ?? url }),
+    orAt: (found, isFromFile) => {
+      const url = options.url ?? shell.env.HEADWATER_URL ?? found;
+      return openDesk(shell, isFromFile ? { ...options, found } : { ...options, url });
+    },
     answer: (result, text) => shell.out(json ? `${JSON.stringify(result, null, 2)}\n` : text()),
   };
 }

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { readIfThere } from '../scripts/local/private-file.ts';
 import { processAlive } from '../scripts/local/process-alive.ts';
 import type { RunFile } from '../scripts/local/run-file.ts';
+import { isLoopback } from './loopback.ts';
 import type { Shell } from './shell.ts';
 
 /** What a stack of `npm start` that runs on this machine says of itself, and the folder in which it keeps its state. */
@@ -21,7 +22,9 @@ export function localStack({ cwd, root }: Pick<Shell, 'cwd' | 'root'>): LocalSta
 /** The stack that runs on a data folder; null when none does. */
 export function stackOf(dataDir: string): LocalStack | null {
   const run = jsonOf<RunFile>(join(dataDir, 'run.json'));
-  return run?.pids && run.pops && processAlive(run.pids.stack) ? { ...run, dataDir } : null;
+  // Its PoPs are on this machine: a folder that came from elsewhere does not say where tokens go.
+  const isHere = run?.pops?.every(({ url }) => isLoopback(url));
+  return run?.pids && isHere && processAlive(run.pids.stack) ? { ...run, dataDir } : null;
 }
 
 /** The wire keys that a local stack made for itself on its first start; null where it never started. */

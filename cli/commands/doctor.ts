@@ -18,6 +18,7 @@ import type { Shell } from '../shell.ts';
 
 const localPopPorts = [8787, 8788, 8789];
 const localRtmpsPort = 1936;
+const needToken = ['api', 'origins', 'token'];
 
 interface DoctorOptions {
   readonly envFile: string;
@@ -38,7 +39,9 @@ async function doctor(given: Desk, { envFile, config }: DoctorOptions): Promise<
   const fileNames = Object.keys(readEnvFile(shell, envFile));
   const variables = readVariables(shell, envFile);
   const controlUrl = await controlUrlOf(variables, { cwd: shell.cwd, config });
-  const desk = controlUrl === null ? given : given.orAt(controlUrl);
+  // The environment wins over both files.
+  const isFromFile = !shell.env.HEADWATER_CONTROL_URL;
+  const desk = controlUrl === null ? given : given.orAt(controlUrl, isFromFile);
   const address = addressOr(desk);
   const stackDir = address instanceof CliError ? null : (address.local?.dataDir ?? null);
   const settings = await originSettings(variables, { cwd: shell.cwd, stackDir, config, fileNames });
@@ -117,7 +120,8 @@ async function checkDeployment(
   const verdicts = [edge, checkTransport(address)];
   for (const [name, check] of checks) {
     begin(name);
-    verdicts.push(await guarded(name, check));
+    const isHeldBack = address.isTokenHeldBack && needToken.includes(name);
+    verdicts.push(isHeldBack ? skipped(name, 'add --url to use your token there') : await guarded(name, check));
   }
   return verdicts;
 }

@@ -2,6 +2,7 @@ import { cliLimits } from '#shared/limits/cli.ts';
 import type { Address } from '../address.ts';
 import type { Api } from '../api.ts';
 import { CliError } from '../cli-error.ts';
+import { isLoopback } from '../loopback.ts';
 import { unreachable } from '../refusal.ts';
 import { failed, ok, skipped, type Verdict } from './verdict.ts';
 
@@ -9,7 +10,7 @@ import { failed, ok, skipped, type Verdict } from './verdict.ts';
 export function checkTransport({ url }: Address): Verdict {
   const { protocol, hostname } = new URL(url);
   if (protocol === 'https:') return ok('transport', 'encrypted');
-  if (/^(?:localhost|127\.\d+\.\d+\.\d+|\[::1\])$/.test(hostname)) return ok('transport', 'stays on this machine');
+  if (isLoopback(url)) return ok('transport', 'stays on this machine');
   return failed('transport', 'Not encrypted: the API token can be read on the way.', `Use https://${hostname}.`);
 }
 

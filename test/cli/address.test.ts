@@ -19,10 +19,10 @@ afterEach(async () => {
 });
 
 /** A stack that runs in the folder, as this process. */
-function writeRunFile(pid: number, token = 'token-of-the-stack'): void {
+function writeRunFile(pid: number, token = 'token-of-the-stack', url = api.url): void {
   mkdirSync(join(folder.path, '.headwater'), { recursive: true });
   const run = {
-    pops: [{ name: 'fra', url: api.url }],
+    pops: [{ name: 'fra', url }],
     apiToken: token,
     pids: { stack: pid },
     rtmp: 'rtmp://127.0.0.1:1/live',
@@ -52,6 +52,12 @@ it("never sends the local stack's token anywhere else", async () => {
   expect([code, other.calls]).toEqual([1, []]);
   expect(err).toContain('(no_token)');
   await other.stop();
+});
+
+it('a stack whose PoPs are elsewhere is none: no token goes there', async () => {
+  writeRunFile(process.pid, 'token-of-the-stack', api.url.replace('127.0.0.1', '0.0.0.0'));
+  const { err } = await list([], { HEADWATER_TOKEN: 'token-of-the-environment' });
+  expect([err.includes('(no_address)'), api.calls]).toEqual([true, []]);
 });
 
 it('a stack that has died is none', async () => {

@@ -247,6 +247,37 @@ it("judges the control plane of the origin's settings, unless an address is name
   expect(await edgeOf(['--url', 'http://127.0.0.1:9'])).toContain('Nothing answers at http://127.0.0.1:9');
 });
 
+it('sends no token to what a file names, unless that is on this machine or the address is given too', async () => {
+  beWell();
+  const { HEADWATER_CONTROL_URL: _, ...ports } = anyPorts;
+  const env = { ...ports, FFMPEG_PATH: `${folder.path}/none`, HEADWATER_TOKEN: 'right-token' };
+  // An address of this machine that is none of its loopback interface.
+  const url = api.url.replace('127.0.0.1', '0.0.0.0');
+  const found = async (args: readonly string[] = [], more: Readonly<Record<string, string>> = {}) => {
+    api.calls.length = 0;
+    const { json } = await cli(['doctor', '--json', ...args], { cwd: folder.path, env: { ...env, ...more } });
+    const checks = ['edge', 'clock', 'api', 'origins', 'token'].map((name) =>
+      json.checks.find((one: { readonly check: string }) => one.check === name),
+    );
+    const isSent = api.calls.some(({ headers }) => headers.authorization !== undefined);
+    return [checks.map(({ status }) => status).join(' '), isSent, checks.at(-1).detail];
+  };
+  const heldBack = ['ok ok skipped skipped skipped', false, 'add --url to use your token there'];
+  const sent = ['ok ok ok ok ok', true, expect.anything()];
+  writeFileSync(join(folder.path, '.env'), `HEADWATER_CONTROL_URL=${url}\n`);
+  expect(await found()).toEqual(heldBack);
+  beWell();
+  expect(await found(['--url', url])).toEqual(sent);
+  beWell();
+  expect(await found([], { HEADWATER_CONTROL_URL: url })).toEqual(sent);
+  writeFileSync(join(folder.path, 'origin.json'), JSON.stringify({ controlUrl: url, wireKeys }));
+  writeFileSync(join(folder.path, '.env'), '');
+  expect(await found(['--config', 'origin.json'])).toEqual(heldBack);
+  writeFileSync(join(folder.path, '.env'), `HEADWATER_CONTROL_URL=${api.url}\n`);
+  beWell();
+  expect(await found()).toEqual(sent);
+});
+
 it('no address is an ✗ of its own', async () => {
   const env = { ...anyPorts, HEADWATER_CONTROL_URL: 'here' };
   const { code, json } = await cli(['doctor', '--json'], { cwd: folder.path, env });
