@@ -5,11 +5,12 @@ import { type Command, Option } from 'commander';
 import { act, leaf } from '../act.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
-import { type Answers, checkAnswers, edges, type S3Answers, storages } from '../init/answers.ts';
+import { type Answers, checkAnswers, edges, type S3Answers, storages, urlFault } from '../init/answers.ts';
 import { askAnswers, askJoinToken, askOverwrite, type KnownAnswers } from '../init/ask.ts';
 import { type ControlPlane, findControl } from '../init/control.ts';
 import { envFileText, originVariables, type Trust } from '../init/env-file.ts';
 import { localStack, localWireKeys } from '../local-stack.ts';
+import { isLoopback } from '../loopback.ts';
 import type { Shell } from '../shell.ts';
 
 const secretBytes = 32;
@@ -109,6 +110,10 @@ function usualAnswers(
   const controlUrl = controlUrlFor(edge);
   if (controlUrl === undefined) {
     throw usageError('The address of the Worker is missing.', 'Add --control-url <url>, or set HEADWATER_CONTROL_URL.');
+  }
+  if (known.edge === undefined && urlFault(controlUrl) === undefined && !isLoopback(controlUrl)) {
+    const hint = 'Add --edge cloudflare for a Worker, or --edge none for PoPs that share wire keys with this machine.';
+    throw usageError(`${controlUrl} is not on this machine, and where the PoPs run was not said.`, hint);
   }
   return {
     originId: known.originId ?? 'origin-1',

@@ -111,9 +111,16 @@ describe('the control plane', () => {
     [local, { HEADWATER_CONTROL_URL: 'http://127.0.0.1:1' }, 'HEADWATER_CONTROL_URL'],
     [worker, { ...joining, HEADWATER_CONTROL_URL: 'http://127.0.0.1:1' }, 'HEADWATER_CONTROL_URL'],
     [worker, { ...joining, HEADWATER_URL: 'http://127.0.0.1:1' }, 'HEADWATER_URL'],
+    [['--force'], { HEADWATER_CONTROL_URL: 'http://127.0.0.1:1' }, 'HEADWATER_CONTROL_URL'],
   ])('with %o and %o is as it was named', async (args, env, name) => {
     expect(await taken(args, env)).toBe(`http://127.0.0.1:1, told: http://127.0.0.1:1 (as ${name} says)`);
   });
+});
+
+it('refuses a Worker that the environment names where the PoPs were not said to be there', async () => {
+  const { code, err } = await init([], { HEADWATER_CONTROL_URL: 'https://a.example', HEADWATER_WIRE_KEYS: wireKeys });
+  expect([code, err.includes('--edge cloudflare')]).toEqual([2, true]);
+  expect(() => written()).toThrow('ENOENT');
 });
 
 it('never writes over a file unless told', async () => {
@@ -128,6 +135,8 @@ it('never writes over a file unless told', async () => {
 it.each([
   [['--origin-id', 'Fra 1'], 'no name for an origin'],
   [['--edge', 'cloudflare'], 'address of the Worker is missing'],
+  [['--control-url', 'https://a.example'], 'https://a.example is not on this machine, and where the PoPs run'],
+  [['--control-url', 'a.example'], '--control-url is not an address'],
   [['--edge', 'cloudflare', '--control-url', 'https://a.example'], 'must reach this origin'],
   [
     ['--edge', 'cloudflare', '--control-url', 'https://a.example/x', '--public-url', 'https://o.example'],
