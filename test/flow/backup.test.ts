@@ -139,6 +139,18 @@ it('the active encoder is gone: the other origin takes over, and again it is one
   expect(Math.max(...stillMs)).toBeLessThan(resumedMsMax);
 }, 240_000);
 
+it('the active origin is drained: it hands over, and viewers go on at the same URL', async () => {
+  publishers[1] = publishCodedPicture({ url: stack.publishUrl, ...shape });
+  await pollUntil(hasBackup, 'the backup to be told of', 30_000);
+  await playWithinSegment(viewers);
+  expect((await stack.api('PATCH', '/origins/o-first', { draining: true })).status).toBe(204);
+  await pollUntil(async () => (await makerOf()) !== 'o-first', 'the other origin to take over', 30_000);
+  await publishers[0]?.exited;
+  await seeAfter(viewers, Date.now());
+  expect(Math.max(...(await Promise.all(viewers.map(standstillMs))))).toBeLessThan(resumedMsMax);
+  expect((await stack.view()).broadcast).toBe(broadcast);
+}, 180_000);
+
 it('numbers never went back, nothing was told to be over, and one replay has all parts', async () => {
   await Promise.all(witnesses.map((witness) => witness.stop()));
   for (const { numbers, ends } of witnesses) {
@@ -146,8 +158,8 @@ it('numbers never went back, nothing was told to be over, and one replay has all
     expect(ends).toBe(0);
   }
   await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500 });
-  const last = publishCodedPicture({ url: first.publishUrl, ...shape });
-  await publishers[0]?.exited;
+  const last = publishCodedPicture({ url: stack.publishUrl, ...shape });
+  await publishers[1]?.exited;
   await last.stop();
   await stack.waitForState('ended');
   const base = `${stack.popUrl(1)}/b/${broadcast}/${rendition}/`;
