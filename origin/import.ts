@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { formatId, isChannelName } from '#shared/model/id.ts';
 import { createControlClient } from './broadcast/control-client.ts';
+import { dataFolders } from './broadcast/data-hold.ts';
 import { loadConfig } from './config/config.ts';
 import { importFile, undoImport } from './import/file-import.ts';
 import { ImportError } from './import/import-error.ts';
@@ -52,7 +53,7 @@ async function run(wish: Wish, teller: Teller, signal: AbortSignal): Promise<voi
   const { originId, ffmpegPath, ladder, spoolBytesMax, controlUrl } = config;
   const log = createLog('silent');
   await checkFfmpeg(ffmpegPath, encodersOf(ladder));
-  const imports = join(config.dataDir, 'imports');
+  const imports = join(config.dataDir, dataFolders.imports);
   mkdirSync(imports, { recursive: true, mode: 0o700 });
   const [key] = (await loadWire({ ...config, joinToken: undefined }, '')).keys;
   const control = createControlClient(controlUrl, key, Date.now);

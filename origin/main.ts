@@ -5,7 +5,7 @@ import { storeLimits } from '#shared/limits/store.ts';
 import type { IngestEndpoint } from '#shared/wire/control.ts';
 import { Broadcasts } from './broadcast/broadcasts.ts';
 import { createControlClient } from './broadcast/control-client.ts';
-import { holdDataFolder } from './broadcast/data-hold.ts';
+import { dataFolders, holdDataFolder } from './broadcast/data-hold.ts';
 import { type HeartbeatLoop, startHeartbeat } from './broadcast/heartbeat.ts';
 import { openJournal } from './broadcast/journal.ts';
 import { StorageWatch } from './broadcast/storage-watch.ts';
@@ -65,8 +65,8 @@ async function startOrigin(config: Config, configPath: string | null, log: Log):
   }
   if (hasJoined) log.info({ event: 'origin_joined', kid: keys[0].kid }, 'the origin has joined the deployment');
   const control = createControlClient(config.controlUrl, keys[0], now);
-  const journal = openJournal(join(config.dataDir, 'broadcasts'), log);
-  const spoolDir = join(config.dataDir, 'spool');
+  const journal = openJournal(join(config.dataDir, dataFolders.journal), log);
+  const spoolDir = join(config.dataDir, dataFolders.spool);
   const store = await openDiskStore(spoolDir, config.spoolBytesMax, storeLimits.spoolReserveBytes);
   const target = openBucket(config.bucket, config.controlUrl, keys[0], log);
   const uploader = target && new Uploader({ spool: store, target, log, random01: Math.random, now });
@@ -117,7 +117,7 @@ async function startOrigin(config: Config, configPath: string | null, log: Log):
       originId,
       control,
       bucket: target,
-      imports: join(config.dataDir, 'imports'),
+      imports: join(config.dataDir, dataFolders.imports),
       load: () => capacity.load(broadcasts.plans),
       run: jobProcesses({ program: join(import.meta.dirname, 'import.ts'), config: configPath }),
       log,

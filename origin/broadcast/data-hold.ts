@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
+import { accessSync, constants, mkdirSync, readdirSync, readlinkSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { dataHoldLimits } from '#shared/limits/origin.ts';
@@ -15,7 +15,10 @@ export class DataInUseError extends Error {
   }
 }
 
-/** The data folder cannot be made, read or written. */
+/** What an origin keeps where in its data folder. */
+export const dataFolders = { journal: 'broadcasts', spool: 'spool', imports: 'imports' } as const;
+
+/** The data folder, or one of those in it, cannot be made, read or written. */
 export class DataNotWritableError extends Error {
   readonly code = 'data_not_writable';
   constructor(folder: string, cause: unknown) {
@@ -71,6 +74,7 @@ export async function holdDataFolder(folder: string, waitMs: number = dataHoldLi
   for (;;) {
     const other = written(folder, () => {
       mkdirSync(folder, { recursive: true, mode: 0o700 });
+      for (const name of Object.values(dataFolders)) checkFolder(join(folder, name));
       writeFileSync(path, '', { mode: 0o600 });
       return otherHolder(folder, own);
     });
@@ -78,6 +82,16 @@ export async function holdDataFolder(folder: string, waitMs: number = dataHoldLi
     written(folder, release);
     if (performance.now() >= endMs) throw new DataInUseError(folder, other.pid);
     await sleep(dataHoldLimits.againMs * (1 + Math.random()));
+  }
+}
+
+/** Throws where a folder is there and this user cannot use it. */
+function checkFolder(path: string): void {
+  try {
+    // The dot is not found below what is no folder.
+    accessSync(`${path}/.`, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (cause) {
+    if ((cause as NodeJS.ErrnoException).code !== 'ENOENT') throw cause;
   }
 }
 

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, it, onTestFinished } from 'vitest';
@@ -93,4 +93,15 @@ it('a folder that cannot be written is told with the reason of the system and th
       /^The data folder \/.+\/file\/data cannot be written: ENOTDIR.+\. Let the user .+\(uid \d+\) write there, or set HEADWATER_DATA_DIR to /,
     ),
   });
+});
+
+it('a folder below it that cannot be used is found before anything is entered, and one that is well is not', async () => {
+  mkdirSync(join(folder, 'broadcasts'));
+  (await holdDataFolder(folder, 0))();
+  writeFileSync(join(folder, 'spool'), '');
+  await expect(holdDataFolder(folder, 0)).rejects.toMatchObject({
+    code: 'data_not_writable',
+    message: expect.stringMatching(/ENOTDIR.+spool/),
+  });
+  expect(holds()).toEqual([]);
 });
