@@ -127,7 +127,7 @@ export class Adoptions {
 
   #tell({ broadcast }: PublishAccepted, cause: unknown): void {
     const { log } = this.#options;
-    log.error({ event: 'adoption_failed', broadcast, err: cause }, 'a broadcast of a dead origin could not be read');
+    log.error({ event: 'adoption_failed', broadcast, err: cause }, 'a broadcast of another origin could not be read');
   }
 
   /** Whoever asks for the same meanwhile gets the same. It is written down, so that the next process takes it up if this one dies. */
@@ -156,7 +156,7 @@ export class Adoptions {
     const { savedMs, complete } = course.state;
     const state = { accepted, savedMs, complete };
     journal.adopt(state, adopted.entries);
-    log.info({ event: 'broadcast_adopted', broadcast, complete }, 'a broadcast of a dead origin is taken over');
+    log.info({ event: 'broadcast_adopted', broadcast, complete }, 'a broadcast of another origin is taken over');
     return { ...state, record: adopted.record, adopted: true };
   }
 }

@@ -191,7 +191,7 @@ export class Broadcasts {
       log.warn({ event: 'broadcast_moved', broadcast: id }, 'another origin has taken over a broadcast of this one');
       this.#entries.get(id)?.broadcast.disown(sentence);
     }
-    this.forget(ids);
+    this.#drop(ids);
   }
 
   /** Ends broadcasts in order that a dead origin left. */
@@ -261,19 +261,26 @@ export class Broadcasts {
 
   /** Removes what is left of broadcasts that were deleted; one that still runs is asked again with the next heartbeat. */
   forget(ids: readonly string[]): void {
-    const { uploader, journal, log } = this.#options;
-    for (const id of ids) {
+    const { log } = this.#options;
+    for (const id of this.#drop(ids))
+      log.info({ event: 'broadcast_deleted', broadcast: id }, 'what was left of a deleted broadcast is removed');
+  }
+
+  /** Removes what is here of broadcasts that are not this origin's any more; those of which something was, or may have been. */
+  #drop(ids: readonly string[]): readonly string[] {
+    const { uploader, journal } = this.#options;
+    const dropped = ids.filter((id) => !this.#deleted.has(id) && this.#entries.get(id)?.broadcast.ended !== false);
+    for (const id of dropped) {
       const entry = this.#entries.get(id);
-      if (this.#deleted.has(id) || entry?.broadcast.ended === false) continue;
       remember(this.#deleted, id, storeLimits.forgottenMax);
       if (entry?.forgetTimer) clearTimeout(entry.forgetTimer);
       this.#entries.delete(id);
       remember(this.#forgotten, id, forgottenMax);
       uploader?.drop(objectKey(id, ''));
       journal.forget(id);
-      log.info({ event: 'broadcast_deleted', broadcast: id }, 'what was left of a deleted broadcast is removed');
       void this.#leftovers.remove(id);
     }
+    return dropped;
   }
 
   /**

@@ -43,12 +43,15 @@ export interface ImportQueue {
 export class ControlError extends Error {
   readonly code: 'control_unreachable' | 'control_refused' | 'control_redirected';
   readonly status: number | null;
+  /** The control plane's own code for a refusal (docs/protocol/errors.md), where it gave one. */
+  readonly reason: string | null;
 
-  constructor(code: ControlError['code'], message: string, status: number | null, options?: ErrorOptions) {
-    super(message, options);
+  constructor(code: ControlError['code'], message: string, status: number | null, more: ControlErrorOptions = {}) {
+    super(message, more);
     this.name = 'ControlError';
     this.code = code;
     this.status = status;
+    this.reason = more.reason ?? null;
   }
 
   get retryable(): boolean {
@@ -56,7 +59,28 @@ export class ControlError extends Error {
   }
 }
 
+interface ControlErrorOptions extends ErrorOptions {
+  readonly reason?: string | null;
+}
+
 const timeoutMs = 4_000;
+const refusalCharsMax = 4_000;
+const wordsMax = 300;
+
+/** Why, from a problem (RFC 9457); whatever else came is told as it is. */
+function refusalOf(text: string): { readonly words: string; readonly reason: string | null } {
+  const { detail, code, reason = code } = problemOf(text);
+  if (typeof detail !== 'string' || typeof reason !== 'string') return { words: text.slice(0, wordsMax), reason: null };
+  return { words: `${detail.slice(0, wordsMax)} [${reason}]`, reason };
+}
+
+function problemOf(text: string): { detail?: unknown; code?: unknown; reason?: unknown } {
+  try {
+    return JSON.parse(text) ?? {};
+  } catch {
+    return {};
+  }
+}
 
 /** Calls the control plane over signed HTTP; never retries by itself. */
 export function createControlClient(
@@ -78,8 +102,8 @@ export function createControlClient(
       throw new ControlError('control_redirected', `${path} answered with a redirect (${status}). ${advice}`, status);
     }
     if (!response.ok) {
-      const detail = (await response.text()).slice(0, 300);
-      throw new ControlError('control_refused', `${path} answered ${response.status}: ${detail}`, response.status);
+      const { words, reason } = refusalOf((await response.text()).slice(0, refusalCharsMax));
+      throw new ControlError('control_refused', `${path} answered ${status}: ${words}`, status, { reason });
     }
     return (response.status === 204 ? undefined : await response.json()) as T;
   };

@@ -2,7 +2,7 @@ import { broadcastLimits } from '#shared/limits/origin.ts';
 import { adoptionLimits } from '#shared/limits/store.ts';
 import type { Heartbeat, PublishAccepted } from '#shared/wire/control.ts';
 import type { Log } from '../observe/log.ts';
-import type { ControlPlane } from './control-client.ts';
+import { ControlError, type ControlPlane } from './control-client.ts';
 
 export interface HeartbeatOptions {
   readonly control: Pick<ControlPlane, 'heartbeat'>;
@@ -39,16 +39,30 @@ export interface HeartbeatLoop {
   stop(): void;
 }
 
-/** Tells the control plane every two seconds that this origin lives; says once when it stops being heard. */
+/** Tells the control plane every two seconds that this origin lives; says once when it stops being heard, or refuses this origin. */
 export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
   let stopped = false;
   let timer: NodeJS.Timeout | null = null;
-  let heard = true;
+  /** What was said of it last: silence, or why it refuses this origin; null: it answers. */
+  let failure: string | null = null;
   let silent = true;
   let heardAtMs = Number.NEGATIVE_INFINITY;
   const listen = (isSilent: boolean) => {
     if (isSilent !== silent) options.onSilence(isSilent);
     silent = isSilent;
+  };
+  const tellFailure = (cause: unknown) => {
+    const { log } = options;
+    const refused =
+      cause instanceof ControlError && cause.code === 'control_refused' && !cause.retryable ? cause : null;
+    const now = refused ? (refused.reason ?? 'refused') : 'silent';
+    if (now === failure) return;
+    failure = now;
+    if (!refused) log.warn({ event: 'control_lost', err: cause }, 'the control plane does not answer');
+    else {
+      const { reason, message } = refused;
+      log.error({ event: 'control_refused', reason }, `the control plane refuses this origin: ${message}`);
+    }
   };
   const beat = async () => {
     try {
@@ -63,8 +77,8 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
         drains = false,
         imports = 0,
       } = await options.control.heartbeat(options.message());
-      if (!heard) options.log.info({ event: 'control_back' }, 'the control plane answers again');
-      heard = true;
+      if (failure) options.log.info({ event: 'control_back' }, 'the control plane answers again');
+      failure = null;
       heardAtMs = options.now();
       if (!stopped && moved.length > 0) options.onMoved(moved);
       const over = end.filter((id) => !moved.includes(id));
@@ -76,8 +90,7 @@ export function startHeartbeat(options: HeartbeatOptions): HeartbeatLoop {
       if (!stopped) options.onImports(imports);
       listen(false);
     } catch (cause) {
-      if (heard) options.log.warn({ event: 'control_lost', err: cause }, 'the control plane does not answer');
-      heard = false;
+      tellFailure(cause);
       if (options.now() - heardAtMs >= adoptionLimits.silenceMsMax) listen(true);
     }
     if (!stopped) timer = setTimeout(beat, broadcastLimits.heartbeatMs);

@@ -45,14 +45,23 @@ export class Reporter<Report extends { readonly broadcast: string }> {
         delayMs = retryMsMin;
       } catch (cause) {
         const { broadcast } = report;
-        this.#log.warn({ event: 'report_failed', broadcast, err: cause }, 'the control plane did not take a report');
         if (cause instanceof ControlError && !cause.retryable) {
+          this.#tellRefused(broadcast, cause);
           if (this.#pending === report) this.#pending = null;
           continue;
         }
+        this.#log.warn({ event: 'report_failed', broadcast, err: cause }, 'the control plane did not take a report');
         await new Promise((resolve) => setTimeout(resolve, delayMs * (0.5 + Math.random() / 2)));
         delayMs = Math.min(retryMsMax, delayMs * 2);
       }
     }
+  }
+
+  /** Of a broadcast that was deleted, or that another origin goes on with, nobody waits for a report. */
+  #tellRefused(broadcast: string, { status, reason, message }: ControlError): void {
+    const fields = { event: 'report_refused', broadcast, reason, why: message };
+    const words = 'the control plane takes no report of a broadcast';
+    if (status === 403 || status === 404) this.#log.info(fields, `${words}: it is deleted, or another origin's`);
+    else this.#log.warn(fields, words);
   }
 }

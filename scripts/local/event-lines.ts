@@ -25,6 +25,7 @@ const lines: Readonly<Record<string, Describe>> = {
   encoder_died: (_, field) => bad(`ffmpeg died and is started again (${field('why')})`),
   transcoder_not_started: () => bad('ffmpeg could not be started'),
   control_lost: () => bad('the origin does not reach the control plane'),
+  control_refused: (_, field) => bad(`the control plane refuses the origin (${field('reason')})`),
   control_back: () => good('the origin reaches the control plane again'),
   origin_died: (_, field) => bad(`the origin died and is started again (${field('why')})`),
   origin_start_failed: (_, field) => bad(`the origin does not start: ${field('why')}`),

@@ -50,7 +50,8 @@ test('an origin joins with a token, is asked by PoPs with its own key, and comes
 
   await edge.person('DELETE', '/origins/origin-1/key');
   await pollUntil(
-    async () => origin?.log.some(({ event }) => event === 'control_lost') === true,
+    async () =>
+      origin?.log.some(({ event, reason }) => event === 'control_refused' && reason === 'key_revoked') === true,
     'its heartbeats to be refused',
   );
   await origin?.stop();
