@@ -40,7 +40,8 @@ export function refusalOf(status: number, text: string, from: { url: string; tok
       : (waysOut[found.reason ?? ''] ??
         waysOut[found.code] ??
         (plainText(found.fix) || 'docs/protocol/errors.md explains each code.'));
-  return new CliError(found.code, plainText(found.detail || found.title || found.code), hint, { status });
+  const reason = found.reason && plainText(found.reason);
+  return new CliError(found.code, plainText(found.detail || found.title || found.code), hint, { status, reason });
 }
 
 type Refusal = Problem & { readonly reason?: string };

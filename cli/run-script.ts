@@ -5,6 +5,15 @@ import { join } from 'node:path';
 export interface RunningScript {
   /** Resolves with its exit code, 128 and more for a signal. */
   readonly ended: Promise<number>;
+  /** Why it failed, once it has ended, where it told people so; null where it did not. */
+  readonly failure: () => ScriptFailure | null;
+}
+
+/** As a script that fails says it to the process that started it. */
+export interface ScriptFailure {
+  readonly code: string;
+  readonly message: string;
+  readonly hint: string;
 }
 
 /**
@@ -20,9 +29,13 @@ export function runScript(
   const child = spawn(process.execPath, [join(root, 'scripts/run.mjs'), command, ...args], {
     // As npm does: what the script names by a relative path is of the clone.
     cwd: root,
-    stdio: ['inherit', outToErr ? 2 : 'inherit', 'inherit'],
+    stdio: ['inherit', outToErr ? 2 : 'inherit', 'inherit', 'ipc'],
   });
-  return { ended: untilEnded(child) };
+  let failure: ScriptFailure | null = null;
+  child.on('message', (told: { readonly failure?: ScriptFailure }) => {
+    failure = told.failure ?? failure;
+  });
+  return { ended: untilEnded(child), failure: () => failure };
 }
 
 /**

@@ -44,11 +44,14 @@ function failureOf(error: unknown): CliError | null {
 }
 
 function tell(failure: CliError, shell: Shell, json: boolean): void {
-  const { code, message, hint, status } = failure;
+  const { code, reason, message, hint, status } = failure;
   if (json) {
-    shell.err(`${JSON.stringify({ error: { code, message, hint, ...(status !== null && { status }) } }, null, 2)}\n`);
+    const more = { ...(reason !== null && { reason }), ...(status !== null && { status }) };
+    shell.err(`${JSON.stringify({ error: { code, message, hint, ...more } }, null, 2)}\n`);
     return;
   }
+  if (failure.isTold) return;
+  const codes = reason === null ? code : `${code}, ${reason}`;
   const paint = painter(wantsColour(shell, shell.errIsTerminal));
-  shell.err(`${paint('red', 'error')}  ${message} (${code})\n${hint ? `${hint.replace(/^/gm, '  ')}\n` : ''}`);
+  shell.err(`${paint('red', 'error')}  ${message} (${codes})\n${hint ? `${hint.replace(/^/gm, '  ')}\n` : ''}`);
 }

@@ -34,6 +34,7 @@ try {
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
   say.failure(error);
+  process.send?.({ failure: { code: 'setup_failed', message: error.message, hint: error.hint ?? '' } });
   process.exitCode = 1;
 }
 
@@ -52,6 +53,7 @@ function run(rest) {
     process.exitCode = 1;
   });
   if (!child.pid) return;
+  child.on('message', (message) => process.send?.(message));
   const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'];
   let firstAt = 0;
   for (const signal of signals) {

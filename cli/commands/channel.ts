@@ -136,7 +136,7 @@ function answerChannel(desk: Desk, channel: Channel): void {
         ['broadcast', channel.broadcast],
         ['visibility', channel.visibility],
         ['latency', channel.latency],
-        ['waits', `${durationWords(channel.reconnectWindowMs)}${channel.slate ? ', with a slate' : ''}`],
+        ['reconnect', `${durationWords(channel.reconnectWindowMs)}${channel.slate ? ', with a slate' : ''}`],
         ['source', channel.sourceUrl],
         ['sites', channel.sites?.join(', ') ?? null],
         ['created', timeWords(channel.createdMs)],

@@ -41,7 +41,10 @@ function deployArguments({ dryRun, newSecrets, secretsFile, setup }: DeployOptio
 async function deploy(desk: Desk, options: DeployOptions): Promise<void> {
   const { root, cwd } = desk.shell;
   const { dryRun = false } = options;
-  const code = await runScript(root, 'deploy', deployArguments(options, cwd), desk.json).ended;
+  const script = runScript(root, 'deploy', deployArguments(options, cwd), desk.json);
+  const code = await script.ended;
+  const failure = script.failure();
+  if (failure) throw new CliError(failure.code, failure.message, failure.hint, { isTold: true });
   if (code !== 0)
     throw new CliError('deploy_failed', `The deployment ended with code ${code}.`, 'Its own words stand above.');
   // The script has told people already.

@@ -61,12 +61,10 @@ export function addLink(program: Command, shell: Shell): void {
   withListOptions(leaf(link, 'list', 'the newest first, with their last use', 'link list', 'link list --channel news'))
     .option('--channel <channel>', 'of this channel only')
     .action(act(shell, list));
-  leaf(
-    link,
-    'revoke <link>',
-    'end it and what plays with it, within seconds',
-    'link revoke ln_01jd5m3k8q2wxyz01234',
-  ).action(act(shell, revoke));
+  leaf(link, 'revoke <link>', 'end it and what plays with it, within seconds', 'link revoke ln_01jd5m3k8q2wxyz01234')
+    // As of the other commands that end something; here nothing is asked either way.
+    .option('-y, --yes', 'do not ask')
+    .action(act(shell, revoke));
 }
 
 function createOptions(command: Command): Command {

@@ -116,5 +116,5 @@ function deletionWords({ broadcast, state, clips, removedObjects, removedBytes }
   const done = `${removedObjects} objects, ${sizeWords(removedBytes)}`;
   if (state === 'done') return `Deleted replay ${broadcast}: ${done}.\n`;
   if (state === 'held') return `Deleted replay ${broadcast} (${done}) but for what ${clips} clips need.\n`;
-  return `Replay ${broadcast} is closed; ${done} are removed so far, the rest follows.\n`;
+  return `Replay ${broadcast} is closed, at every PoP within a minute; ${done} are removed so far, the rest follows.\n`;
 }

@@ -78,6 +78,8 @@ async function up(desk: Desk, options: UpOptions): Promise<void> {
     if (stack) desk.shell.out(`${JSON.stringify(addresses(stack))}\n`);
   }
   const code = await ended;
+  const failure = script.failure();
+  if (failure) throw new CliError(failure.code, failure.message, failure.hint, { isTold: true });
   if (code !== 0) throw new CliError('up_failed', `The stack ended with code ${code}.`, 'Its own words stand above.');
 }
 

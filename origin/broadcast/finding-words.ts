@@ -37,7 +37,7 @@ export const findingWords: Readonly<Record<FindingCode, readonly [FindingWords, 
     {
       severity: 'warning',
       sentence: 'The encoder sends sound only.',
-      fix: 'Add a video source in the encoder if you want a picture.',
+      fix: 'Add a video source in the encoder if you want a picture. ffmpeg with -f tee needs -flags +global_header.',
     },
   ],
   'video.codec_unsupported': [

@@ -12,8 +12,10 @@ export function print(...lines: readonly string[]): void {
   process.stdout.write(`${lines.join('\n')}\n`);
 }
 
-/** Prints an error with its code and the way out to stderr. */
+/** Prints an error with its code and the way out to stderr, and tells it to the process that started this one: the CLI. */
 export function printFailure(error: { readonly message: string; readonly code: string; readonly hint: string }): void {
+  const { code, message, hint: wayOut } = error;
+  process.send?.({ failure: { code, message, hint: wayOut } });
   const lead = styleText('red', 'error', { stream: process.stderr });
   const hint = error.hint ? `\n${error.hint.replace(/^/gm, '  ')}` : '';
   process.stderr.write(`${lead}  ${error.message} (${error.code})${hint}\n`);

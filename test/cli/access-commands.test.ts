@@ -31,8 +31,10 @@ it('tells how long a dead origin has been dead, and removes it once that is conf
   const alive = { code: 'conflict', detail: 'Origin fra-1 was heard a moment ago.', reason: 'origin_alive' };
   api.json('DELETE /api/v1/origins/fra-1', alive, 409);
   expect((await headwater('origin', 'remove', 'fra-1', '--yes')).err).toBe(
-    'error  Origin fra-1 was heard a moment ago. (conflict)\n  Stop it, then ask again.\n',
+    'error  Origin fra-1 was heard a moment ago. (conflict, origin_alive)\n  Stop it, then ask again.\n',
   );
+  const told = await headwater('origin', 'remove', 'fra-1', '--yes', '--json');
+  expect(JSON.parse(told.err).error).toMatchObject({ code: 'conflict', reason: 'origin_alive', status: 409 });
   api.calls.length = 0;
   api.json('DELETE /api/v1/origins/fra-1', null, 204);
   expect((await headwater('origin', 'list')).out).toMatch(/^fra-1 {2}dead for 3 d +0 % /m);

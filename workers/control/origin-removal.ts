@@ -36,8 +36,11 @@ async function refusalOf(db: D1Database, id: string, nowMs: number): Promise<Pro
   if (!row) return new ProblemError('not_found', 'There is no such origin.');
   if (row.held > 0 && isOriginDead(row.seenMs, nowMs)) {
     const detail = `Origin ${id} holds broadcasts that are not over: ${row.held}. Another origin with the bucket finishes them; or publish to their channels anew, or delete those.`;
-    return new ProblemError('conflict', detail, { reason: 'origin_holds_broadcasts' });
+    return new ProblemError('conflict', detail, {
+      reason: 'origin_holds_broadcasts',
+      fix: 'See which they are: GET /broadcasts.',
+    });
   }
   const detail = `Origin ${id} was heard, or joined, a moment ago. Stop it; after ten seconds of silence, a minute after it joined, it can be removed.`;
-  return new ProblemError('conflict', detail, { reason: 'origin_alive' });
+  return new ProblemError('conflict', detail, { reason: 'origin_alive', fix: 'Stop it, then ask again.' });
 }

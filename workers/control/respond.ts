@@ -7,6 +7,8 @@ interface ProblemExtra {
   readonly reason?: string;
   /** State of a channel whose media needs a token. */
   readonly state?: string;
+  /** The way out, where it is not that of the code. */
+  readonly fix?: string;
   readonly headers?: Readonly<Record<string, string>>;
 }
 

@@ -85,7 +85,7 @@ title       Evening news
 state       waiting
 visibility  public
 latency     low
-waits       2 min
+reconnect   2 min
 created     …
 watch       ${origin}/watch/news
 HLS         ${origin}/live/news/index.m3u8

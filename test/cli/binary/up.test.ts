@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, expect, it } from 'vitest';
 import { FakeClone } from '../../scripts/fake-clone.ts';
 import { cli } from '../../support/cli-run.ts';
@@ -51,6 +52,26 @@ it.each([
   clone.write(`scripts/${script}.ts`, 'process.exitCode = 3;');
   const run = await headwater(...args, '--json');
   expect([run.code, run.out, JSON.parse(run.err).error.code]).toEqual([1, '', code]);
+});
+
+it.each([
+  ['up', 'start'],
+  ['deploy', 'deploy'],
+])('%s says why it failed as its script did, to people once', async (command, script) => {
+  const printed = pathToFileURL(join(import.meta.dirname, '../../../scripts/local/terminal.ts')).href;
+  const failure = "{ code: 'not_logged_in', message: 'Nobody is logged in.', hint: 'Log in.' }";
+  clone.write(
+    `scripts/${script}.ts`,
+    `import { printFailure } from '${printed}'; printFailure(${failure}); process.exitCode = 1;`,
+  );
+  // The script has told people, on the stderr that it shares.
+  expect(await headwater(command, '--no-setup')).toMatchObject({ code: 1, out: '', err: '' });
+  const { code, out, err } = await headwater(command, '--no-setup', '--json');
+  expect([code, out, JSON.parse(err).error]).toEqual([
+    1,
+    '',
+    { code: 'not_logged_in', message: 'Nobody is logged in.', hint: 'Log in.' },
+  ]);
 });
 
 it('deploy hands its options on and tells what it did', async () => {
