@@ -55,6 +55,7 @@ export const studioLimits = Object.freeze({
   channelsPerPage: 100,
   listPollMs: 10_000,
   listPageMax: 24,
+  originsPerPage: 100,
   findingsShownMax: 3,
   /** What is deleted can be taken back for so long. */
   undoMs: 6_000,

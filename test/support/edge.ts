@@ -136,10 +136,19 @@ export class Edge {
   }
 
   /** Asks for a publisher as an origin does, and returns what it hears. */
-  async publish(streamKey: string, fields: object = {}): Promise<unknown> {
-    const target = controlPaths.publish;
-    const body = JSON.stringify({ origin: 'o-test', streamKey, ip: '192.0.2.7', encoder: 'OBS 31', ...fields });
-    const key = await importWireKey(wireKeyId, wireSecret);
+  publish(streamKey: string, fields: object = {}): Promise<unknown> {
+    return this.say('publish', { origin: 'o-test', streamKey, ip: '192.0.2.7', encoder: 'OBS 31', ...fields });
+  }
+
+  /** Says something as an origin does, signed with the deployment's key or one that it joined for; returns what it hears. */
+  async say(
+    call: keyof typeof controlPaths,
+    message: object,
+    signer: { readonly kid: string; readonly secret: string } = { kid: wireKeyId, secret: wireSecret },
+  ): Promise<unknown> {
+    const target = controlPaths[call];
+    const body = JSON.stringify(message);
+    const key = await importWireKey(signer.kid, signer.secret);
     const signed = { audience: 'control', method: 'POST', target, body: new TextEncoder().encode(body) } as const;
     const headers = { [signatureHeader]: await signAnew(key, signed, Date.now()) };
     const response = await fetch(new URL(target, this.url(this.#urls.keys().next().value)), {

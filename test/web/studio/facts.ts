@@ -4,7 +4,9 @@ import type {
   Clip,
   Import,
   Ingest,
+  JoinToken,
   Link,
+  Origin,
   Report,
   StreamKey,
   Webhook,
@@ -171,6 +173,27 @@ export function webhookOf(different: Partial<Webhook> = {}): Webhook {
   return {
     ...{ id: 'wh_1', url: 'https://example.com/hook', channel: 'news', types: ['channel.live', 'channel.ended'] },
     ...{ createdMs: nowMs - 60_000, label: 'Newsroom', disabledMs: null, disabledWhy: null, waiting: 0 },
+    ...different,
+  };
+}
+
+export function originOf(different: Partial<Origin> = {}): Origin {
+  return {
+    ...{ id: 'fra-1', url: 'https://fra-1.example.com', version: '0.1.0', load: 0.426, seenMs: nowMs - 2_000 },
+    ...{ broadcasts: 3, dead: false, draining: false, region: 'eu-central', capacity: 124_416_000, key: 'ok_1' },
+    ingest: {
+      rtmpUrl: 'rtmp://fra-1.example.com:1935/live',
+      rtmpsUrl: 'rtmps://fra-1.example.com:1936/live',
+      place: { name: 'Frankfurt', latitude: 50.11, longitude: 8.68 },
+    },
+    ...different,
+  };
+}
+
+export function joinTokenOf(different: Partial<JoinToken> = {}): JoinToken {
+  return {
+    ...{ id: 'jt_1', state: 'good', origin: null, usesMax: 1, uses: 0, label: 'fra-2', createdBy: 'administrator' },
+    ...{ createdMs: nowMs - 60_000, expiresMs: nowMs + 3_540_000, lastUsedMs: null, revokedMs: null },
     ...different,
   };
 }

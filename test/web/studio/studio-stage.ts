@@ -1,6 +1,7 @@
 import type { BrowserContextOptions, Page } from 'playwright-core';
 import type { BroadcastWithReport, Channel } from '#shared/api/shapes.ts';
 import type { SectionName } from '../../../web/src/studio/place.ts';
+import type { PagesServer } from '../../support/pages-server.ts';
 import type { Stage } from '../stage.ts';
 import {
   broadcastOf,
@@ -8,9 +9,11 @@ import {
   clipOf,
   importOf,
   ingestOf,
+  joinTokenOf,
   keyOf,
   linkOf,
   nowMs,
+  originOf,
   replayOf,
   webhookOf,
 } from './facts.ts';
@@ -62,6 +65,28 @@ export function answerStudio(
   say('/api/v1/webhooks', { webhooks: [webhookOf(), off], next: null });
   const delivery = { event: 7, type: 'channel.live', atMs: nowMs, attempt: 1, status: 204, error: null, tookMs: 85 };
   say('/api/v1/webhooks/wh_1/deliveries', { deliveries: [delivery] });
+  answerOrigins(server);
+}
+
+/** Three origins: one at work, one that drains, one that is gone. */
+function answerOrigins(server: PagesServer): void {
+  server.answer('/api/v1/origins', 200, () => {
+    const seenMs = Date.now() - 2_000;
+    const ams = { ingest: null, region: null, capacity: null, load: 0.08, broadcasts: 1 };
+    const gone = { seenMs: seenMs - 5_400_000, dead: true, broadcasts: 0, region: 'us-east' };
+    return {
+      origins: [
+        originOf({ ...ams, id: 'ams-1', seenMs, draining: true }),
+        originOf({ seenMs }),
+        originOf({ ...gone, id: 'iad-1' }),
+      ],
+      next: null,
+    };
+  });
+  const expiresMs = Date.now() + 3_540_000;
+  const used = joinTokenOf({ id: 'jt_0', label: '', origin: 'ams-1', state: 'used_up', uses: 1, lastUsedMs: nowMs });
+  const joinTokens = [joinTokenOf({ expiresMs }), used];
+  server.answer('/api/v1/join-tokens', 200, { joinTokens, next: null });
 }
 
 /** Opens a section in a tab that is signed in. */

@@ -8,15 +8,22 @@ export interface Question {
   readonly action: string;
 }
 
+let settle = (): void => undefined;
+
 /** Asks in a dialog; false when the person thinks better of it. */
 export function confirm({ title, sentence, action }: Question): Promise<boolean> {
   const dialog = byId('confirm', HTMLDialogElement);
   setText(byId('confirm-title', HTMLElement), title);
   setText(byId('confirm-sentence', HTMLElement), sentence);
   setText(byId('confirm-action', HTMLElement), action);
+  // The browser may be still to tell that the dialog of the question before was closed.
+  settle();
   dialog.returnValue = '';
   dialog.showModal();
   return new Promise((resolve) => {
-    dialog.addEventListener('close', () => resolve(dialog.returnValue === 'yes'), { once: true });
+    settle = () => resolve(dialog.returnValue === 'yes');
+    dialog.onclose = () => {
+      if (!dialog.open) settle();
+    };
   });
 }

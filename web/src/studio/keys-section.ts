@@ -53,7 +53,7 @@ function drawKey(studio: Studio, secret: HTMLElement, onChanged: () => Promise<v
     element,
     fill(key) {
       item = key;
-      const words = keyWords(key, studio.facts()?.nowMs ?? Date.now());
+      const words = keyWords(key, studio.nowMs());
       setText(title, words.title);
       setText(facts, words.facts);
       remove.setAttribute('aria-label', `Delete ${words.title}`);

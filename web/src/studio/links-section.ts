@@ -91,7 +91,7 @@ function drawLink(studio: Studio, onRevoked: () => Promise<void>): Row<Link> {
     element,
     fill(link) {
       item = link;
-      const words = linkWords(link, studio.facts()?.nowMs ?? Date.now());
+      const words = linkWords(link, studio.nowMs());
       setText(name, words.name);
       setText(scope, words.scope);
       setText(state, words.state);

@@ -1,13 +1,15 @@
+import { pageLimits } from '#shared/limits/page.ts';
 import { announce } from '../page/announce.ts';
 import { byId } from '../page/element.ts';
 import { startTheme } from '../page/theme.ts';
 import { type Api, createApi } from './api.ts';
 import { createClips } from './clips-section.ts';
-import { startFrame } from './frame.ts';
+import { type Frame, startFrame } from './frame.ts';
 import { createHealth } from './health-section.ts';
 import { createKeys } from './keys-section.ts';
 import { createLinks } from './links-section.ts';
 import { createLive } from './live-section.ts';
+import { createOrigins } from './origins-section.ts';
 import { createReplays } from './replays-section.ts';
 import { leave, storedToken, takeFarewell } from './session.ts';
 import { createSettings } from './settings-section.ts';
@@ -30,8 +32,7 @@ function enter(token: string): void {
   byId('skip', HTMLAnchorElement).href = '#main';
   byId('studio', HTMLElement).hidden = false;
   announce('You are signed in.');
-  void fitToRole(api);
-  startFrame(api, (studio) => ({
+  const frame = startFrame(api, (studio) => ({
     live: createLive(studio),
     health: createHealth(studio),
     replays: createReplays(studio),
@@ -40,14 +41,20 @@ function enter(token: string): void {
     keys: createKeys(studio),
     webhooks: createWebhooks(studio),
     settings: createSettings(studio),
+    origins: createOrigins(studio),
   }));
+  void fitToRole(api, frame);
 }
 
 /** Leaves out what the token's role may not do; the API refuses it in any case. */
-async function fitToRole(api: Api): Promise<void> {
+async function fitToRole(api: Api, frame: Frame): Promise<void> {
   const answer = await api.get('/me');
-  if (!answer.ok) return;
+  if (!answer.ok) {
+    if (answer.status === 0 || answer.status >= 500) setTimeout(fitToRole, pageLimits.viewPollSlowMs, api, frame);
+    return;
+  }
   const { role } = answer.body;
   document.documentElement.dataset.role = role;
   byId('reads-only', HTMLElement).hidden = role !== 'viewer';
+  frame.fit(role);
 }

@@ -1,8 +1,23 @@
 import { isChannelName } from '#shared/model/id.ts';
 
 /** The studio's sections, in the order of its navigation. */
-export const sectionNames = ['live', 'health', 'replays', 'clips', 'links', 'keys', 'webhooks', 'settings'] as const;
+export const sectionNames = [
+  'live',
+  'health',
+  'replays',
+  'clips',
+  'links',
+  'keys',
+  'webhooks',
+  'settings',
+  'origins',
+] as const;
 export type SectionName = (typeof sectionNames)[number];
+
+/** A section that is about the whole deployment: the administrator's alone, and of no channel. */
+export function isOfDeployment(section: SectionName): boolean {
+  return section === 'origins';
+}
 
 /** Where in the studio somebody is. */
 export interface Place {

@@ -8,6 +8,8 @@ export interface Secret {
   /** `Stream key` */
   readonly label: string;
   readonly value: string;
+  /** Of a text of several lines: what is shown of it while it is masked. */
+  readonly masked?: string;
 }
 
 /** Shows what is told once: masked, to be copied or shown, and gone from the page with `Done`. */
@@ -23,22 +25,45 @@ export function showSecrets(place: HTMLElement, note: string, secrets: readonly 
   place.querySelector<HTMLButtonElement>('button.copy')?.focus();
 }
 
-function secretLine({ label, value }: Secret): HTMLElement {
-  const field = make('input', 'field mono');
-  field.type = 'password';
+function secretLine({ label, value, masked }: Secret): HTMLElement {
+  const { field, show } = masked === undefined ? maskedLine(value) : maskedLines(value, masked);
   field.readOnly = true;
-  field.value = value;
   field.autocomplete = 'off';
   field.setAttribute('aria-label', label);
+  let isShown = false;
   const reveal = makeButton('Show', () => {
-    const isHidden = field.type === 'password';
-    field.type = isHidden ? 'text' : 'password';
-    reveal.setAttribute('aria-label', `${isHidden ? 'Hide' : 'Show'} ${label}`);
+    isShown = !isShown;
+    show(isShown);
+    reveal.setAttribute('aria-label', `${isShown ? 'Hide' : 'Show'} ${label}`);
     const words = reveal.querySelector('span');
-    if (words) setText(words, isHidden ? 'Hide' : 'Show');
+    if (words) setText(words, isShown ? 'Hide' : 'Show');
   });
   reveal.setAttribute('aria-label', `Show ${label}`);
   return make('div', 'value-line', [make('span', 'value-label', label), field, copyButton(label, () => value), reveal]);
+}
+
+function maskedLine(value: string) {
+  const field = make('input', 'field mono');
+  field.type = 'password';
+  field.value = value;
+  return {
+    field,
+    show(isShown: boolean) {
+      field.type = isShown ? 'text' : 'password';
+    },
+  };
+}
+
+function maskedLines(value: string, masked: string) {
+  const field = make('textarea', 'field mono');
+  field.rows = value.split('\n').length;
+  field.value = masked;
+  return {
+    field,
+    show(isShown: boolean) {
+      field.value = isShown ? value : masked;
+    },
+  };
 }
 
 /** A button that puts a text on the clipboard and says so. */

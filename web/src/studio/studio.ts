@@ -17,6 +17,8 @@ export interface Studio {
   channel(): string;
   /** Null before the first answer about this channel. */
   facts(): Facts | null;
+  /** The server's clock, ms since the Unix epoch. */
+  nowMs(): number;
   /** Asks about the channel now instead of at the next turn. */
   look(): void;
   /** Shows a sentence for a while and says it to screen readers. */

@@ -8,6 +8,8 @@ import type { Facts } from './studio.ts';
 /** Follows the chosen channel. */
 export interface Watching {
   facts(): Facts | null;
+  /** The server's clock, ms since the Unix epoch. */
+  nowMs(): number;
   look(): void;
 }
 
@@ -15,7 +17,8 @@ export interface Watching {
 export function startWatching(api: Api, channel: () => string | null, onFacts: (facts: Facts) => void): Watching {
   let known: Omit<Facts, 'nowMs'> | null = null;
   let skewMs = 0;
-  const facts = () => known && known.channel.id === channel() && { ...known, nowMs: Date.now() + skewMs };
+  const nowMs = () => Date.now() + skewMs;
+  const facts = () => known && known.channel.id === channel() && { ...known, nowMs: nowMs() };
   const say = () => {
     const now = facts();
     if (now) onFacts(now);
@@ -36,7 +39,7 @@ export function startWatching(api: Api, channel: () => string | null, onFacts: (
     skewMs = skew;
   });
   setInterval(say, 500);
-  return { facts: () => facts() || null, look: looking.now };
+  return { facts: () => facts() || null, nowMs, look: looking.now };
 }
 
 async function lookAt(api: Api, id: string): Promise<Answer<Omit<Facts, 'nowMs'>>> {
