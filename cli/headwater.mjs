@@ -1,5 +1,6 @@
 #!/usr/bin/env node
-// Entry of the command `headwater`: whatever Node the machine has finds the pinned Node 24 and runs the CLI on it.
+// Entry of the command `headwater`: whatever Node the machine has finds the pinned Node 24, or another that is new enough, and
+// runs the CLI on it. Packages are installed where one that the CLI needs is missing, and never over a whole set for production.
 import { spawn } from 'node:child_process';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
@@ -11,10 +12,10 @@ if (Number(process.versions.node.split('.')[0]) < 18) {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { SetupError, say } = await import('../scripts/setup/console.mjs');
 const { withLock } = await import('../scripts/setup/lock.mjs');
-const { ensurePackages, packagesReady, pinnedNode } = await import('../scripts/setup/packages.mjs');
+const { cliReady, ensurePackages, nodeFor, noNodeWords } = await import('../scripts/setup/packages.mjs');
 
 try {
-  if (process.env.HEADWATER_SETUP !== 'off' && !packagesReady(root)) await withLock(root, () => ensurePackages(root));
+  if (process.env.HEADWATER_SETUP !== 'off' && !cliReady(root)) await withLock(root, () => ensurePackages(root));
   run();
 } catch (error) {
   if (!(error instanceof SetupError)) throw error;
@@ -23,10 +24,16 @@ try {
 }
 
 function run() {
+  const node = nodeFor(root);
+  if (node === null) {
+    console.error(noNodeWords);
+    process.exitCode = 1;
+    return;
+  }
   const args = [fileURLToPath(new URL('main.ts', import.meta.url)), ...process.argv.slice(2)];
-  const child = spawn(pinnedNode(root), args, { stdio: 'inherit' });
+  const child = spawn(node, args, { stdio: 'inherit' });
   child.on('error', (error) => {
-    console.error(`Node 24 is not there (${error.code}). Run "npm run setup", or leave set-up switched on.`);
+    console.error(`${node} does not start (${error.code}). Run "npm run setup".`);
     process.exitCode = 1;
   });
   // The terminal sends Ctrl-C to both: this process only has to outlive the other.

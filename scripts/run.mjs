@@ -17,7 +17,7 @@ if (Number(process.versions.node.split('.')[0]) < 18) {
 const { commands, root, setUp } = await import('./setup.mjs');
 const { SetupError, say } = await import('./setup/console.mjs');
 const { toolVariables } = await import('./setup/tools.mjs');
-const { pinnedNode } = await import('./setup/packages.mjs');
+const { nodeFor, noNodeWords } = await import('./setup/packages.mjs');
 
 if (!commands.includes(command)) {
   console.error(`Use: node scripts/run.mjs ${commands.join('|')} [options]`);
@@ -39,17 +39,23 @@ try {
 }
 
 function run(rest) {
+  const node = nodeFor(root);
+  if (node === null) {
+    console.error(noNodeWords);
+    process.exitCode = 1;
+    return;
+  }
   // A group of its own keeps the terminal's Ctrl-C away from the children of the command (workerd, ffmpeg), which must
   // outlive it for an orderly stop. wrangler asks questions, so deploy stays with the terminal.
   const ownGroup = command !== 'deploy';
   const bin = join(root, 'node_modules', '.bin');
-  const child = spawn(pinnedNode(root), [join(root, 'scripts', `${command}.ts`), ...rest], {
+  const child = spawn(node, [join(root, 'scripts', `${command}.ts`), ...rest], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     detached: ownGroup,
     env: { ...process.env, ...toolVariables(), PATH: `${bin}${delimiter}${process.env.PATH ?? ''}` },
   });
   child.on('error', (error) => {
-    console.error(`Node 24 is not there (${error.code}). Run "npm run setup", or leave set-up switched on.`);
+    console.error(`${node} does not start (${error.code}). Run "npm run setup".`);
     process.exitCode = 1;
   });
   if (!child.pid) return;

@@ -5,14 +5,39 @@ import { delimiter, join } from 'node:path';
 import { runStep, SetupError, say } from './console.mjs';
 import { findProgram } from './tools.mjs';
 
+/** It runs TypeScript as it is. */
+const nodeMajorMin = 24;
+
 /** Whether node_modules was brought to the state of the lockfile before, on this platform. */
 export function packagesReady(root) {
   return readOr(stampPath(root), '') === stampOf(root) && canRun(pinnedNode(root));
 }
 
+/** Whether the CLI can run: a Node for it is there and every package for production, whatever else is missing. */
+export function cliReady(root) {
+  if (packagesReady(root)) return true;
+  return nodeFor(root) !== null && differences(root, (entry) => !entry.dev).length === 0;
+}
+
 /** Path of the Node that everything after set-up runs on. */
 export function pinnedNode(root) {
   return join(root, 'node_modules', '.bin', 'node');
+}
+
+/** The pinned Node, else the one that runs this, else that on PATH, where they are new enough; null where none is. */
+export function nodeFor(root) {
+  const pinned = pinnedNode(root);
+  if (canRun(pinned)) return pinned;
+  if (isNewEnough(process.version)) return process.execPath;
+  const found = findProgram('node');
+  return found && isNewEnough(versionOf(found)) ? found : null;
+}
+
+/** For where `nodeFor` finds none. */
+export const noNodeWords = `Node ${nodeMajorMin} is not there. Put it first on the PATH, run "npm run setup", or leave set-up switched on.`;
+
+function isNewEnough(version) {
+  return Number(/^v(\d+)\./.exec(version ?? '')?.[1]) >= nodeMajorMin;
 }
 
 /** Brings node_modules to exactly what package-lock.json says, and checks that it is there. */
@@ -72,15 +97,15 @@ async function ensurePinnedNode(root) {
   );
 }
 
-/** Packages whose installed version is not the locked one, as `path wanted found`. */
-function differences(root) {
+/** Of the packages that are wanted, those whose installed version is not the locked one, as `path wanted found`. */
+function differences(root, isWanted = () => true) {
   const locked = readJson(join(root, 'package-lock.json')).packages;
   const hidden = join(root, 'node_modules', '.package-lock.json');
   if (!existsSync(hidden)) return ['nothing is installed'];
   const installed = readJson(hidden).packages;
   const wrong = [];
   for (const [path, entry] of Object.entries(locked)) {
-    if (path === '' || entry.link) continue;
+    if (path === '' || entry.link || !isWanted(entry)) continue;
     const found = installed[path];
     if (!found && (entry.optional || entry.devOptional || entry.peer)) continue;
     if (found?.version !== entry.version) wrong.push(`${path} ${entry.version} (found ${found?.version ?? 'none'})`);

@@ -23,6 +23,8 @@ export class FakeClone {
     for (const name of ['setup.mjs', 'run.mjs', 'setup', 'help']) {
       cpSync(join(root, 'scripts', name), join(this.folder, 'scripts', name), { recursive: true });
     }
+    mkdirSync(join(this.folder, 'cli'));
+    cpSync(join(root, 'cli/headwater.mjs'), join(this.folder, 'cli/headwater.mjs'));
     this.writeJson('package.json', { name: 'clone', devDependencies: { node: nodeVersion } });
     this.lockPackages({ 'node_modules/node': { version: nodeVersion } });
     this.installPackages({ 'node_modules/node': { version: nodeVersion } });
