@@ -68,7 +68,7 @@ class ChildRun {
   }
 
   started(): Promise<ListeningPorts> {
-    const { bind, limits } = this.#content;
+    const { bind, tls, limits } = this.#content;
     return new Promise((resolve, reject) => {
       const fail = (error: IngestError): void => {
         clearTimeout(timer);
@@ -84,7 +84,8 @@ class ChildRun {
           resolve(frameContent(frame) as ListeningPorts);
         } else if (frame.type === frameTypes.listenFailed) {
           const { code, port } = frameContent(frame) as { readonly code: string; readonly port: number };
-          fail(listenError(code, bind, port));
+          const use = port !== this.#content.port && port === tls?.port ? 'RTMPS' : 'RTMP';
+          fail(listenError({ systemCode: code, use, bind, port }));
         } else {
           this.#hooks.frame(frame);
         }

@@ -17,23 +17,38 @@ export class IngestError extends Error {
   }
 }
 
-/** The error for a listener that the system refused. */
-export function listenError(systemCode: string, bind: string, port: number): IngestError {
+/** A listener that the system refused; `use` is what it was for. */
+interface RefusedListener {
+  readonly systemCode: string;
+  readonly use: 'RTMP' | 'RTMPS';
+  readonly bind: string;
+  readonly port: number;
+}
+
+/** The error for a listener that the system refused, with the setting that changes it. */
+export function listenError({ systemCode, use, bind, port }: RefusedListener): IngestError {
+  const setting = `HEADWATER_${use}_PORT`;
   switch (systemCode) {
     case 'EADDRINUSE':
       return new IngestError(
         'port_in_use',
-        `RTMP port ${port} on ${bind} is in use. Stop the other program or choose another port.`,
+        `${use} port ${port} on ${bind} is in use. Stop the other program or set ${setting} to another port.`,
       );
     case 'EACCES':
       return new IngestError(
         'port_forbidden',
-        `RTMP port ${port} may not be used by this user. Choose a port above 1023.`,
+        `${use} port ${port} may not be used by this user. Set ${setting} to one above 1023.`,
       );
     case 'EADDRNOTAVAIL':
     case 'ENOTFOUND':
-      return new IngestError('address_unavailable', `This machine has no address ${bind}. Choose one that it has.`);
+      return new IngestError(
+        'address_unavailable',
+        `This machine has no address ${bind}. Set HEADWATER_RTMP_BIND to one that it has.`,
+      );
     default:
-      return new IngestError('ingest_failed', `The RTMP port ${port} on ${bind} could not be opened (${systemCode}).`);
+      return new IngestError(
+        'ingest_failed',
+        `The ${use} port ${port} on ${bind} could not be opened (${systemCode}).`,
+      );
   }
 }

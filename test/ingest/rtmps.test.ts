@@ -128,3 +128,16 @@ test('whoever speaks no TLS, or never ends a handshake, is cut off and counted',
   await Promise.all(silent.map(closed));
   await pollUntil(async () => (await shown(harness).catch(() => '')) !== '', 'room for another');
 });
+
+test('a busy port of RTMPS is said with its own setting', async () => {
+  await writeCertificate();
+  const { ingest } = await start();
+  const second = startHarness({}, 0, { ...files(), port: ingest.tlsPort ?? 0 });
+  await expect(second).rejects.toMatchObject({
+    code: 'port_in_use',
+    message: `RTMPS port ${ingest.tlsPort} on 127.0.0.1 is in use. Stop the other program or set HEADWATER_RTMPS_PORT to another port.`,
+  });
+  // Its port for plain RTMP: the one for TLS was opened before.
+  const third = startHarness({}, ingest.port, { ...files(), port: 0 });
+  await expect(third).rejects.toThrow('set HEADWATER_RTMP_PORT to another port.');
+});

@@ -32,7 +32,8 @@ test('a busy port rejects with port_in_use and a way out, and leaves no process'
   const first = await start();
   const second = startHarness({}, first.ingest.port);
   await expect(second).rejects.toMatchObject({ code: 'port_in_use' });
-  await expect(second).rejects.toThrow(/Stop the other program or choose another port/);
+  const words = `RTMP port ${first.ingest.port} on 127.0.0.1 is in use. Stop the other program or set HEADWATER_RTMP_PORT to another port.`;
+  await expect(second).rejects.toThrow(words);
   await provePublishing(first);
 });
 
