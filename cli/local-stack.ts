@@ -27,6 +27,12 @@ export function stackOf(dataDir: string): LocalStack | null {
   return run?.pids && isHere && processAlive(run.pids.stack) ? { ...run, dataDir } : null;
 }
 
+/** The ports that a stack listens on. */
+export function stackPorts({ pops, rtmp, rtmps, origin }: LocalStack): readonly number[] {
+  const urls = [...pops.map(({ url }) => url), rtmp, rtmps ?? '', origin];
+  return urls.flatMap((url) => (URL.canParse(url) ? [Number(new URL(url).port)] : []));
+}
+
 /** The wire keys that a local stack made for itself on its first start; null where it never started. */
 export function localWireKeys(dataDir: string): string | null {
   return jsonOf<{ readonly wireKeys?: string }>(join(dataDir, 'secrets.json'))?.wireKeys ?? null;

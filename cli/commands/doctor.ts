@@ -6,18 +6,17 @@ import type { Desk } from '../desk.ts';
 import { checkBucket } from '../doctor/bucket.ts';
 import { checkApi, checkClock, checkEdge, checkOrigins, checkTransport, guarded } from '../doctor/edge.ts';
 import { checkFfmpeg } from '../doctor/ffmpeg.ts';
-import { checkDisk, checkNode, checkPorts, type WantedPort } from '../doctor/machine.ts';
+import { checkDisk, checkNode } from '../doctor/machine.ts';
+import { checkPorts } from '../doctor/ports.ts';
 import { reportText } from '../doctor/report.ts';
 import { checkOwnBucket } from '../doctor/s3.ts';
 import { controlUrlOf, type OriginSettings, originSettings, readEnvFile, readVariables } from '../doctor/settings.ts';
 import { checkToken } from '../doctor/token.ts';
 import { failed, skipped, type Verdict } from '../doctor/verdict.ts';
-import { localStack } from '../local-stack.ts';
+import { type LocalStack, localStack } from '../local-stack.ts';
 import { startProgress } from '../output/progress.ts';
 import type { Shell } from '../shell.ts';
 
-const localPopPorts = [8787, 8788, 8789];
-const localRtmpsPort = 1936;
 const needToken = ['api', 'origins', 'token'];
 
 interface DoctorOptions {
@@ -48,7 +47,7 @@ async function doctor(given: Desk, { envFile, config }: DoctorOptions): Promise<
   const progress = startProgress(shell, desk.json);
   const verdicts: Verdict[] = [];
   for (const step of [
-    () => checkMachine(settings, stack !== null),
+    () => checkMachine(settings, stack),
     () => {
       progress.show('checking s3 …');
       return checkOwnBucket(variables, settings.bucket);
@@ -74,25 +73,14 @@ function addressOr(desk: Desk): Address | CliError {
   }
 }
 
-async function checkMachine(settings: OriginSettings, stackRuns: boolean): Promise<readonly Verdict[]> {
-  const { isOrigin, verdict } = settings;
+async function checkMachine(settings: OriginSettings, stack: LocalStack | null): Promise<readonly Verdict[]> {
   return [
-    ...(verdict ? [verdict] : []),
+    ...(settings.verdict ? [settings.verdict] : []),
     checkNode(process.version),
     ...(await checkFfmpeg(settings.ffmpegPath)),
-    await guarded('ports', () =>
-      checkPorts(wantedPorts(settings, isOrigin), stackRuns, isOrigin ? settings.httpPort : null),
-    ),
+    await guarded('ports', () => checkPorts(settings, stack)),
     await guarded('disk', () => checkDisk(settings.dataDir)),
   ];
-}
-
-/** Of an origin where one is set up here, else of the stack that `headwater up` would start. */
-function wantedPorts({ rtmpPort, httpPort }: OriginSettings, isOrigin: boolean): readonly WantedPort[] {
-  const rtmp = { port: rtmpPort, use: 'encoders', setting: isOrigin ? 'HEADWATER_RTMP_PORT' : '--rtmp-port' };
-  if (isOrigin) return [rtmp, { port: httpPort, use: 'PoPs', setting: 'HEADWATER_HTTP_PORT' }];
-  const rtmps = { port: localRtmpsPort, use: 'encoders over TLS', setting: '--rtmps-port' };
-  return [rtmp, rtmps, ...localPopPorts.map((port) => ({ port, use: 'a local PoP', setting: '--port' }))];
 }
 
 async function checkDeployment(
@@ -114,7 +102,7 @@ async function checkDeployment(
     ['clock', () => checkClock(address)],
     ['api', () => checkApi(desk.api())],
     ['origins', () => checkOrigins(desk.api())],
-    ['bucket', () => checkBucket(address.url, settings.wireKeys)],
+    ['bucket', () => checkBucket(address.url, settings)],
     ['token', () => checkToken(desk.api())],
   ];
   const verdicts = [edge, checkTransport(address)];

@@ -4,12 +4,17 @@ import { objectKey } from '#shared/model/object-name.ts';
 import { importWireKey, nonceBytes, signatureHeader, signRequest, type WireKey } from '#shared/wire/signature.ts';
 import { refusalOf } from '../refusal.ts';
 import { fetchPop } from './edge.ts';
+import type { OriginSettings } from './settings.ts';
 import { failed, ok, skipped, type Verdict } from './verdict.ts';
 
 const objectBytes = 4_096;
 
 /** Puts an object into the deployment's bucket as an origin does, reads it back and deletes it. */
-export async function checkBucket(url: string, wireKeys: string | null): Promise<Verdict> {
+export async function checkBucket(
+  url: string,
+  { wireKeys, isYetToJoin }: Pick<OriginSettings, 'wireKeys' | 'isYetToJoin'>,
+): Promise<Verdict> {
+  if (isYetToJoin) return skipped('bucket', 'this origin has not joined yet: start it once, then run doctor again');
   if (wireKeys === null) {
     return skipped(
       'bucket',

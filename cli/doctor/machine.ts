@@ -1,6 +1,5 @@
 import { existsSync } from 'node:fs';
 import { statfs } from 'node:fs/promises';
-import { createServer } from 'node:net';
 import { dirname } from 'node:path';
 import { cliLimits } from '#shared/limits/cli.ts';
 import { sizeWords } from '../output/words.ts';
@@ -17,50 +16,6 @@ export function checkNode(version: string): Verdict {
     `${version} is too old.`,
     `Use Node ${nodeMajorMin}: "npm run setup" installs it into the clone.`,
   );
-}
-
-/** A port that something of ours will listen on. */
-export interface WantedPort {
-  readonly port: number;
-  readonly use: string;
-  /** How to choose another. */
-  readonly setting: string;
-}
-
-/** Whether ports are free, or held by what is to hold them. @param originPort where an origin set up here answers */
-export async function checkPorts(
-  wanted: readonly WantedPort[],
-  stackRuns: boolean,
-  originPort: number | null,
-): Promise<Verdict> {
-  if (stackRuns) return ok('ports', 'held by the stack that runs here');
-  if (originPort !== null && (await originAnswers(originPort))) return ok('ports', 'held by the origin that runs here');
-  const faults = await Promise.all(wanted.map(async (entry) => ({ entry, fault: await listenFault(entry.port) })));
-  const taken = faults.filter(({ fault }) => fault !== null);
-  if (taken.length === 0)
-    return ok('ports', `${wanted.map(({ port, use }) => `${port} (${use})`).join(', ')} are free`);
-  const list = taken.map(({ entry, fault }) => `${entry.port} for ${entry.use} (${fault})`).join(', ');
-  const settings = [...new Set(taken.map(({ entry }) => entry.setting))].join(' and ');
-  return failed('ports', `Not free: ${list}.`, `Stop what listens there, or choose other ports with ${settings}.`);
-}
-
-async function originAnswers(port: number): Promise<boolean> {
-  try {
-    const response = await fetch(`http://127.0.0.1:${port}/healthz`, {
-      signal: AbortSignal.timeout(cliLimits.checkMsMax),
-    });
-    return response.ok && (await response.text()) === 'ok\n';
-  } catch {
-    return false;
-  }
-}
-
-function listenFault(port: number): Promise<string | null> {
-  return new Promise((resolve) => {
-    const server = createServer();
-    server.once('error', (error: NodeJS.ErrnoException) => resolve(error.code ?? 'unknown'));
-    server.listen({ port, host: '127.0.0.1', exclusive: true }, () => server.close(() => resolve(null)));
-  });
 }
 
 /** Room where the origin keeps media that is not in the bucket yet. */

@@ -15,9 +15,13 @@ export interface OriginSettings {
   readonly ffmpegPath: string;
   readonly dataDir: string;
   readonly rtmpPort: number;
+  /** Null: it takes no RTMPS. */
+  readonly rtmpsPort: number | null;
   readonly httpPort: number;
   /** `<kid>:<secret>` pairs; null where none are known. */
   readonly wireKeys: string | null;
+  /** It has a join token, and no key of an earlier start. */
+  readonly isYetToJoin: boolean;
   /** Null where the configuration as a whole cannot be used. */
   readonly bucket: Config['bucket'] | null;
   /** What the origin would say to its configuration; null where none is set up. */
@@ -81,15 +85,29 @@ export async function originSettings(
     const wireKeys = found.wireKeys ?? (await ownWireKey({ ...found, dataDir }));
     const strange = await strangeNames(fileNames);
     const verdict = strange.length > 0 ? strangeVerdict(strange) : ok('settings', wordsOf(found));
-    return { ...partsOf(found, cwd), wireKeys, isOrigin, bucket: found.bucket, verdict };
+    return {
+      ...partsOf(found, cwd),
+      wireKeys,
+      isYetToJoin: wireKeys === null,
+      isOrigin,
+      bucket: found.bucket,
+      verdict,
+    };
   } catch (error) {
     const partial = await partialSettings(variables, cwd, local);
-    return { ...partial, isOrigin, bucket: null, verdict: isOrigin ? faultVerdict(error as ConfigError) : null };
+    return {
+      ...partial,
+      isYetToJoin: false,
+      isOrigin,
+      bucket: null,
+      verdict: isOrigin ? faultVerdict(error as ConfigError) : null,
+    };
   }
 }
 
-function partsOf({ ffmpegPath, dataDir, rtmp, http }: Config, cwd: string) {
-  return { ffmpegPath, dataDir: pathFrom(cwd, dataDir), rtmpPort: rtmp.port, httpPort: http.port };
+function partsOf({ ffmpegPath, dataDir, rtmp, rtmps, http }: Config, cwd: string) {
+  const ports = { rtmpPort: rtmp.port, rtmpsPort: rtmps?.port ?? null, httpPort: http.port };
+  return { ffmpegPath, dataDir: pathFrom(cwd, dataDir), ...ports };
 }
 
 /** What an origin got when it joined; null: it will join. Throws ConfigError as the origin does. */
@@ -114,6 +132,7 @@ async function partialSettings(variables: Variables, cwd: string, wireKeys: stri
     ffmpegPath: word('ffmpegPath'),
     dataDir: pathFrom(cwd, word('dataDir')),
     rtmpPort: port('rtmp.port'),
+    rtmpsPort: variables.HEADWATER_RTMPS_CERT ? port('rtmps.port') : null,
     httpPort: port('http.port'),
     wireKeys: variables.HEADWATER_WIRE_KEYS || wireKeys,
   };

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { checkTransport } from '../../../cli/doctor/edge.ts';
 import { checkFfmpeg } from '../../../cli/doctor/ffmpeg.ts';
-import { checkDisk, checkNode, checkPorts } from '../../../cli/doctor/machine.ts';
+import { checkDisk, checkNode } from '../../../cli/doctor/machine.ts';
 
 const encoders = `Encoders:
  V..... = Video
@@ -55,10 +55,6 @@ it('wants room, in the folder or what is there of its path', async () => {
   const full = await checkDisk(folder, Number.MAX_SAFE_INTEGER);
   expect(full).toMatchObject({ check: 'disk', status: 'failed' });
   expect(full.detail).toContain(`free in ${import.meta.dirname}`);
-});
-
-it('takes the ports of a stack that runs for its own', async () => {
-  expect((await checkPorts([], true, null)).detail).toBe('held by the stack that runs here');
 });
 
 it.each([

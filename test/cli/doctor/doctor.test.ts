@@ -155,7 +155,10 @@ it('a machine on which nothing is right', async () => {
   expect(code).toBe(1);
   expect(find('ffmpeg')).toMatchObject({ status: 'failed', detail: `There is no ${folder.path}/none.` });
   expect(find('encoders')).toMatchObject({ status: 'skipped', fix: null });
-  expect(find('ports')).toMatchObject({ status: 'failed', detail: `Not free: ${port} for encoders (EADDRINUSE).` });
+  expect(find('ports')).toMatchObject({
+    status: 'failed',
+    detail: `Not free: ${port} for encoders (held by another program).`,
+  });
   expect(find('ports').fix).toContain('HEADWATER_RTMP_PORT');
   expect(find('edge')).toMatchObject({ status: 'failed' });
   expect(find('edge').fix).toContain('npx headwater up');
@@ -207,6 +210,19 @@ it.each([
   expect(find('token')).toMatchObject({ status });
   expect(find('token').detail).toContain(words);
   expect(api.lines.at(-1)).toMatch(/^DELETE \/api\/v1\/channels\/doctor-[0-9a-f]{12}$/);
+});
+
+it('an origin that has not joined yet is to be started first', async () => {
+  beWell();
+  const token = `jt_${'0'.repeat(20)}_${'a'.repeat(32)}`;
+  const joining = { ...anyPorts, HEADWATER_JOIN_TOKEN: token, HEADWATER_DATA_DIR: join(folder.path, 'data') };
+  const lines = Object.entries(joining).map(([name, value]) => `${name}=${value}\n`);
+  writeFileSync(join(folder.path, 'desk.env'), lines.join(''));
+  const env = { HEADWATER_URL: api.url, HEADWATER_TOKEN: 'right-token' };
+  const { code, json } = await cli(['doctor', '--json', '--env-file', 'desk.env'], { cwd: folder.path, env });
+  expect(code).toBe(0);
+  const detail = 'this origin has not joined yet: start it once, then run doctor again';
+  expect(json.checks).toContainEqual({ check: 'bucket', status: 'skipped', detail, fix: null });
 });
 
 it.each([
