@@ -6,20 +6,27 @@ import { act, leaf } from '../act.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
 import { type Answers, checkAnswers, edges, type S3Answers, storages, urlFault } from '../init/answers.ts';
-import { askAnswers, askJoinToken, askOverwrite, type KnownAnswers } from '../init/ask.ts';
+import { type Asked, askAnswers, askJoinToken, askOverwrite, type KnownAnswers } from '../init/ask.ts';
 import { type ControlPlane, findControl } from '../init/control.ts';
 import { envFileText, originVariables, type Trust } from '../init/env-file.ts';
+import { type Ports, portsBeside, portTextFault, usualPorts } from '../init/ports.ts';
+import { outcomeText } from '../init/words.ts';
 import { localStack, localWireKeys } from '../local-stack.ts';
 import { isLoopback } from '../loopback.ts';
 import type { Shell } from '../shell.ts';
 
 const secretBytes = 32;
+const usualFile = '.env';
 
 interface InitOptions {
   readonly originId?: string;
   readonly edge?: Answers['edge'];
   readonly controlUrl?: string;
   readonly publicUrl?: string;
+  readonly rtmpPort?: number;
+  readonly httpPort?: number;
+  readonly ingestHost?: string;
+  readonly region?: string;
   readonly storage?: Answers['storage'];
   readonly s3Bucket?: string;
   readonly s3Region?: string;
@@ -34,7 +41,7 @@ interface InitOptions {
 export function addInit(program: Command, shell: Shell): void {
   const examples = [
     'init',
-    'init --yes --edge none',
+    'init --yes --edge none --origin-id desk-1 --file desk-1.env',
     'init --yes --edge cloudflare --control-url https://live.example.com --public-url https://origin-1.example.com --storage r2',
   ];
   leaf(program, 'init', 'write the settings of an origin (.env, mode 0600); asks for what is not given', ...examples)
@@ -42,12 +49,20 @@ export function addInit(program: Command, shell: Shell): void {
     .addOption(new Option('--edge <where>', 'where the PoPs run').choices(edges))
     .option('--control-url <url>', 'base URL of any PoP (env: HEADWATER_CONTROL_URL; else the stack that runs here)')
     .option('--public-url <url>', "base URL at which PoPs reach this origin's HTTP port")
+    .option(
+      '--rtmp-port <port>',
+      'port for encoders (1935; beside a stack that runs here, the next free one)',
+      parsePort,
+    )
+    .option('--http-port <port>', 'port for PoPs (8080; likewise)', parsePort)
+    .option('--ingest-host <host>', 'host that encoders reach it at; without it no list of ingests names it')
+    .option('--region <words>', 'where it stands, for the list of origins')
     .addOption(new Option('--storage <where>', 'where replays stay').choices(storages))
     .option('--s3-bucket <name>', 'its keys: env HEADWATER_S3_ACCESS_KEY_ID, HEADWATER_S3_SECRET_ACCESS_KEY')
     .option('--s3-region <region>', 'region of the bucket (auto)')
     .option('--s3-endpoint <url>', 'endpoint of the bucket, where it is not of AWS')
     .option('--s3-path-style', "the bucket's name is in the path (MinIO and others)")
-    .option('--file <path>', 'where to write', '.env')
+    .option('--file <path>', 'where to write', usualFile)
     .option('--force', 'write over what is there')
     .option('-y, --yes', 'ask nothing: what is not given is as usual')
     .action(act(shell, init));
@@ -68,21 +83,68 @@ async function init(desk: Desk, options: InitOptions): Promise<void> {
   }
   const known = knownAnswers(options, shell);
   const controlFor = (edge: Answers['edge']) => findControl(shell, options, edge);
-  const answers = asks
-    ? await askAnswers(known, (edge) => controlFor(edge)?.url)
-    : usualAnswers(known, (edge) => controlFor(edge)?.url);
+  const stack = localStack(shell);
+  const beside = stack && (await portsBeside(stack));
+  const asked = asks
+    ? await askAnswers(known, (edge) => controlFor(edge)?.url, beside)
+    : usualAnswers(known, (edge) => controlFor(edge)?.url, beside);
+  // A stack has an origin too, and each needs a folder of its own.
+  const answers = { ...asked, dataDir: stack || asked.edge === 'none' ? `.headwater/${asked.originId}` : null };
   checkAnswers(answers);
   const trust = findTrust(shell, answers) ?? { variable: 'HEADWATER_JOIN_TOKEN', value: await joinToken(asks) };
   const variables = originVariables(answers, trust);
   writePrivate(path, envFileText(variables));
   const names = variables.map(([name]) => name);
-  const control = controlFor(answers.edge) ?? { url: answers.controlUrl, from: 'as you said' };
-  const result = { file: path, variables: names, controlUrl: control.url, controlFrom: control.from };
-  desk.answer(result, () => controlWords(control) + keyWords(trust) + nextSteps(options.file, answers));
+  const control: ControlPlane = controlFor(answers.edge) ?? { url: answers.controlUrl, from: 'as you said' };
+  const result = {
+    ...{ file: path, variables: names, controlUrl: control.url, controlFrom: control.from },
+    ...{ rtmpPort: answers.rtmpPort ?? usualPorts.rtmp, httpPort: answers.httpPort ?? usualPorts.http },
+    ...(trust.from !== undefined && { wireKeysFrom: trust.from }),
+  };
+  const chosen = asks || !beside ? {} : chosenPorts(beside, options);
+  const outcome = {
+    file: options.file,
+    again: againWith(options),
+    answers,
+    control,
+    trust,
+    chosen,
+    node: nodeIn(shell),
+  };
+  desk.answer(result, () => outcomeText(outcome));
+}
+
+/** The command line that writes over the file what it would write by then. */
+function againWith(options: InitOptions): string {
+  const words = Object.entries({ ...options, force: true }).flatMap(([name, value]) => {
+    if (value === undefined || (name === 'file' && value === usualFile)) return [];
+    const option = `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+    if (value === true) return [option];
+    return [option, /^[\w@%+=:,./-]+$/.test(String(value)) ? String(value) : `'${value}'`];
+  });
+  return ['npx headwater init', ...words].join(' ');
+}
+
+/** Those that nobody gave. */
+function chosenPorts({ rtmp, http }: Ports, { rtmpPort, httpPort }: InitOptions): Partial<Ports> {
+  return { ...(rtmpPort === undefined && { rtmp }), ...(httpPort === undefined && { http }) };
+}
+
+/** The Node of the clone; where the packages for production alone are there, that of the machine. */
+function nodeIn({ root }: Shell): string {
+  const pinned = 'node_modules/.bin/node';
+  return existsSync(join(root, pinned)) ? pinned : 'node';
+}
+
+function parsePort(text: string): number {
+  const fault = portTextFault(text);
+  if (fault) throw usageError(`"${text}" is no port.`, fault);
+  return Number(text);
 }
 
 function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
-  const { originId, edge, publicUrl, storage, s3Bucket, s3Region, s3Endpoint, s3PathStyle } = options;
+  const { originId, edge, publicUrl, rtmpPort, httpPort, ingestHost, region, storage } = options;
+  const { s3Bucket, s3Region, s3Endpoint, s3PathStyle } = options;
   const s3 = {
     bucket: s3Bucket,
     region: s3Region,
@@ -91,7 +153,8 @@ function knownAnswers(options: InitOptions, { env }: Shell): KnownAnswers {
     accessKeyId: env.HEADWATER_S3_ACCESS_KEY_ID,
     secretAccessKey: env.HEADWATER_S3_SECRET_ACCESS_KEY,
   };
-  return { ...given({ originId, edge, publicUrl, storage }), s3: given(s3) };
+  const rest = { originId, edge, publicUrl, rtmpPort, httpPort, ingestHost, region, storage };
+  return { ...given(rest), s3: given(s3) };
 }
 
 /** Without what is undefined. */
@@ -104,7 +167,8 @@ function given<T extends object>(fields: T): { [K in keyof T]?: NonNullable<T[K]
 function usualAnswers(
   { s3, ...known }: KnownAnswers,
   controlUrlFor: (edge: Answers['edge']) => string | undefined,
-): Answers {
+  beside: Ports | null,
+): Asked {
   const edge = known.edge ?? 'none';
   const storage = known.storage ?? 'r2';
   const controlUrl = controlUrlFor(edge);
@@ -120,9 +184,19 @@ function usualAnswers(
     edge,
     controlUrl,
     publicUrl: known.publicUrl ?? null,
+    rtmpPort: known.rtmpPort ?? unusual(beside?.rtmp, usualPorts.rtmp),
+    httpPort: known.httpPort ?? unusual(beside?.http, usualPorts.http),
+    // Where the PoPs are on this machine, so is the encoder.
+    ingestHost: known.ingestHost ?? (edge === 'none' && isLoopback(controlUrl) ? '127.0.0.1' : null),
+    region: known.region ?? null,
     storage,
     s3: storage === 's3' ? wholeS3(s3) : null,
   };
+}
+
+/** What has to be written down. */
+function unusual(port: number | undefined, usual: number): number | null {
+  return port === undefined || port === usual ? null : port;
 }
 
 function wholeS3({ bucket, region = 'auto', endpoint, pathStyle = false, ...keys }: Partial<S3Answers>): S3Answers {
@@ -146,12 +220,15 @@ function findTrust(shell: Shell, { edge }: Answers): Trust | null {
   if (env.HEADWATER_WIRE_KEYS) return wireKeys(env.HEADWATER_WIRE_KEYS);
   if (env.HEADWATER_JOIN_TOKEN) return { variable: 'HEADWATER_JOIN_TOKEN', value: env.HEADWATER_JOIN_TOKEN };
   if (edge === 'cloudflare') return null;
-  const folders = [cwd, root].map((folder) => join(folder, '.headwater'));
   const stack = localStack(shell);
+  const folders = [cwd, root].map((folder) => join(folder, '.headwater'));
   // What runs goes before what ran once.
-  const local = [...(stack ? [stack.dataDir] : []), ...folders].map(localWireKeys);
-  const found = local.find((keys) => keys !== null);
-  return found ? wireKeys(found) : { ...wireKeys(`k1:${randomBytes(secretBytes).toString('hex')}`), isNew: true };
+  for (const folder of [...(stack ? [stack.dataDir] : []), ...folders]) {
+    const found = localWireKeys(folder);
+    const from = folder === stack?.dataDir ? 'the stack that runs here' : 'the stack that ran here';
+    if (found !== null) return { ...wireKeys(found), from };
+  }
+  return { ...wireKeys(`k1:${randomBytes(secretBytes).toString('hex')}`), isNew: true };
 }
 
 async function joinToken(asks: boolean): Promise<string> {
@@ -166,23 +243,4 @@ function writePrivate(path: string, text: string): void {
   const fresh = `${path}.${process.pid}.new`;
   writeFileSync(fresh, text, { mode: 0o600, flag: 'wx' });
   renameSync(fresh, path);
-}
-
-function controlWords({ url, from }: ControlPlane): string {
-  return `Control plane ${url} (${from}).\n`;
-}
-
-/** A stack does not take keys from here. */
-function keyWords({ isNew }: Trust): string {
-  const words = 'a stack makes its own when it first starts. Start that, then init again with --force.';
-  return isNew ? `Its wire keys are new; ${words}\n` : '';
-}
-
-function nextSteps(file: string, { edge }: Answers): string {
-  const steps = [
-    ...(edge === 'none' ? ['  npx headwater up                         # the PoPs, with an origin of their own'] : []),
-    `  npx headwater doctor --env-file ${file}`,
-    `  node --env-file=${file} origin/main.ts      # this origin, on Node 24`,
-  ];
-  return `Wrote ${file}, readable by you only. Next:\n${steps.join('\n')}\n`;
 }

@@ -1,20 +1,28 @@
 import { cancel, confirm, intro, password, select, text } from '@clack/prompts';
 import { CliError } from '../cli-error.ts';
-import { type Answers, originIdFault, type S3Answers, urlFault } from './answers.ts';
+import { type Answers, hostFault, originIdFault, type S3Answers, urlFault } from './answers.ts';
+import { type Ports, portTextFault } from './ports.ts';
 
 /** What is known before anything is asked. */
-export type KnownAnswers = { readonly [K in keyof Omit<Answers, 's3' | 'controlUrl'>]?: NonNullable<Answers[K]> } & {
+export type KnownAnswers = {
+  readonly [K in keyof Omit<Answers, 's3' | 'controlUrl' | 'dataDir'>]?: NonNullable<Answers[K]>;
+} & {
   readonly s3: Partial<S3Answers>;
 };
+
+/** What can be asked for. */
+export type Asked = Omit<Answers, 'dataDir'>;
 
 /**
  * Asks in the terminal for what is not known yet; throws `not_confirmed` when the user leaves.
  * @param controlUrlFor the control plane that is known once it is said where the PoPs run
+ * @param beside ports to propose beside a stack that runs here; null: none does
  */
 export async function askAnswers(
   known: KnownAnswers,
   controlUrlFor: (edge: Answers['edge']) => string | undefined,
-): Promise<Answers> {
+  beside: Ports | null,
+): Promise<Asked> {
   intro('Settings for an origin');
   const originId = known.originId ?? (await askText('Name of this origin', 'origin-1', originIdFault));
   const edge =
@@ -32,6 +40,9 @@ export async function askAnswers(
   const publicUrl =
     known.publicUrl ??
     (edge === 'none' ? null : await askText("Public address of this origin's HTTP port (https)", '', urlFault));
+  const rtmpPort = known.rtmpPort ?? (beside && (await askPort('Port for encoders', beside.rtmp)));
+  const httpPort = known.httpPort ?? (beside && (await askPort('Port for PoPs', beside.http)));
+  const ingestHost = known.ingestHost ?? (edge === 'none' ? null : await askIngestHost(publicUrl));
   const storage =
     known.storage ??
     (await answered(
@@ -44,7 +55,19 @@ export async function askAnswers(
         ],
       }),
     ));
-  return { originId, edge, controlUrl, publicUrl, storage, s3: storage === 's3' ? await askS3(known.s3) : null };
+  const s3 = storage === 's3' ? await askS3(known.s3) : null;
+  const place = { rtmpPort, httpPort, ingestHost, region: known.region ?? null };
+  return { originId, edge, controlUrl, publicUrl, ...place, storage, s3 };
+}
+
+async function askPort(message: string, proposed: number): Promise<number> {
+  return Number(await askText(message, String(proposed), portTextFault));
+}
+
+/** Often the host of the HTTP port; empty: none. */
+async function askIngestHost(publicUrl: string | null): Promise<string | null> {
+  const proposed = publicUrl === null ? '' : new URL(publicUrl).hostname;
+  return (await askText('Host that encoders reach it at, empty for no list of ingests', proposed, hostFault)) || null;
 }
 
 async function askS3(known: Partial<S3Answers>): Promise<S3Answers> {

@@ -6,6 +6,8 @@ import { type Answers, localPopUrl } from './answers.ts';
 export interface ControlPlane {
   readonly url: string;
   readonly from: string;
+  /** Nobody named it and nothing runs there yet. */
+  readonly isToStart?: true;
 }
 
 /**
@@ -26,5 +28,6 @@ export function findControl(
   return {
     url: localPopUrl,
     from: 'no stack runs here: where "headwater up" starts one. With other ports or --data, add --control-url',
+    isToStart: true,
   };
 }

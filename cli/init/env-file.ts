@@ -13,11 +13,13 @@ export interface Trust {
   readonly value: string;
   /** Nobody else has it yet. */
   readonly isNew?: true;
+  /** The stack whose it is. */
+  readonly from?: string;
 }
 
 /** The origin's settings by the names of origin/config, in the order of the file. */
 export function originVariables(answers: Answers, trust: Trust): readonly (readonly [string, string])[] {
-  const { originId, controlUrl, publicUrl, s3 } = answers;
+  const { originId, controlUrl, publicUrl, rtmpPort, httpPort, ingestHost, region, dataDir, s3 } = answers;
   const bucket: (readonly [string, string | null])[] =
     answers.storage === 's3' && s3
       ? [
@@ -33,10 +35,13 @@ export function originVariables(answers: Answers, trust: Trust): readonly (reado
     ['HEADWATER_ORIGIN_ID', originId],
     ['HEADWATER_CONTROL_URL', controlUrl],
     [trust.variable, trust.value],
+    ['HEADWATER_HTTP_PORT', httpPort === null ? null : String(httpPort)],
     ['HEADWATER_PUBLIC_URL', publicUrl],
+    ['HEADWATER_RTMP_PORT', rtmpPort === null ? null : String(rtmpPort)],
+    ['HEADWATER_INGEST_HOST', ingestHost],
+    ['HEADWATER_REGION', region],
     ['HEADWATER_BUCKET_KIND', bucketKind(answers)],
-    // The stack that has the PoPs has an origin too, and each needs a folder of its own.
-    ['HEADWATER_DATA_DIR', answers.edge === 'none' ? `.headwater/${originId}` : null],
+    ['HEADWATER_DATA_DIR', dataDir],
     ...bucket,
   ];
   return all.filter((entry): entry is readonly [string, string] => entry[1] !== null);

@@ -3,6 +3,8 @@ import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { envFileText, originVariables } from '../../cli/init/env-file.ts';
+import { portsBeside } from '../../cli/init/ports.ts';
+import type { LocalStack } from '../../cli/local-stack.ts';
 import { loadConfig } from '../../origin/config/config.ts';
 import { settings } from '../../origin/config/settings.ts';
 import { cli, tempFolder } from '../support/cli-run.ts';
@@ -76,7 +78,8 @@ it('joins the local stack with its own keys, makes some where none is, and never
   mkdirSync(join(folder.path, '.headwater'));
   writeFileSync(join(folder.path, '.headwater/secrets.json'), JSON.stringify({ wireKeys }));
   const joined = await init(['--edge', 'none', '--force']);
-  expect([joined.code, joined.out.includes('wire keys')]).toEqual([0, false]);
+  expect([joined.code, joined.out.includes('Its wire keys are new')]).toEqual([0, false]);
+  expect(joined.out).toContain('Its HEADWATER_WIRE_KEYS are those of the stack that ran here: ');
   expect(parseEnv(written()).HEADWATER_WIRE_KEYS).toBe(wireKeys);
   const { code, out } = await init([...cloudflare, '--file', 'other.env'], joining);
   const other = parseEnv(written('other.env'));
@@ -117,6 +120,90 @@ describe('the control plane', () => {
   });
 });
 
+describe('beside a stack that runs here', () => {
+  const pops = [{ name: 'fra', url: 'http://127.0.0.1:8787' }];
+  const addresses = { rtmp: 'rtmp://127.0.0.1:1935/live', rtmps: null, origin: 'http://127.0.0.1:8080' };
+  beforeEach(() => {
+    mkdirSync(join(folder.path, '.headwater'));
+    const run = JSON.stringify({ pops, ...addresses, pids: { stack: process.pid } });
+    writeFileSync(join(folder.path, '.headwater/run.json'), run);
+    writeFileSync(join(folder.path, '.headwater/secrets.json'), JSON.stringify({ wireKeys }));
+  });
+
+  it('is an origin that can start: with ports, a folder and a host of its own, and the keys of the stack', async () => {
+    mkdirSync(join(folder.path, 'node_modules/.bin'), { recursive: true });
+    writeFileSync(join(folder.path, 'node_modules/.bin/node'), '');
+    const { code, out } = await init(['--origin-id', 'desk-1', '--file', 'desk-1.env']);
+    const config = loadConfig(null, parseEnv(written('desk-1.env')));
+    const { rtmp, http, ingestHost, dataDir, wireKeys: keys } = config;
+    expect([code, ingestHost, dataDir, keys]).toEqual([0, '127.0.0.1', '.headwater/desk-1', wireKeys]);
+    expect(rtmp.port).toBeGreaterThan(1936);
+    expect(http.port).toBeGreaterThan(8080);
+    expect(out).toBe(`Control plane http://127.0.0.1:8787 (the stack that runs here).
+HEADWATER_RTMP_PORT is ${rtmp.port}, as 1935 is in use.
+HEADWATER_HTTP_PORT is ${http.port}, as 8080 is in use.
+Its HEADWATER_WIRE_KEYS are those of the stack that runs here: it needs no join token, and speaks for all origins there.
+Wrote desk-1.env, readable by you only. Next:
+  node_modules/.bin/node --env-file=desk-1.env origin/main.ts  # this origin
+  npx headwater doctor --env-file desk-1.env                   # in another terminal, once it runs
+`);
+    const { json } = await init(['--origin-id', 'desk-1', '--json', '--force']);
+    expect(json).toMatchObject({ rtmpPort: rtmp.port, wireKeysFrom: 'the stack that runs here' });
+  });
+
+  it('has the ports, host and region that it is given', async () => {
+    const ports = ['--rtmp-port', '1951', '--http-port', '9081'];
+    const { out } = await init([...ports, '--ingest-host', 'desk.example', '--region', 'eu']);
+    const { rtmp, http, ingestHost, region } = loadConfig(null, parseEnv(written()));
+    expect([rtmp.port, http.port, ingestHost, region]).toEqual([1951, 9081, 'desk.example', 'eu']);
+    expect(out).not.toContain('is in use');
+    await init([...cloudflare, '--file', 'worker.env'], joining);
+    expect(parseEnv(written('worker.env')).HEADWATER_DATA_DIR).toBe('.headwater/origin-1');
+  });
+
+  it('takes the usual ports where they are free, else the next that are', async () => {
+    const stack = { pops, ...addresses, pids: { stack: 1 }, dataDir: '' } as unknown as LocalStack;
+    const others = { ...stack, rtmp: 'rtmp://127.0.0.1:1/live', origin: 'http://127.0.0.1:2' };
+    const busy =
+      (...ports: number[]) =>
+      (port: number) =>
+        Promise.resolve(!ports.includes(port));
+    expect(await portsBeside(others, busy())).toEqual({ rtmp: 1935, http: 8080 });
+    expect(await portsBeside(stack, busy(1937, 8081))).toEqual({ rtmp: 1938, http: 8082 });
+  });
+});
+
+it('alone it leaves the usual ports, and is to be run again once the PoPs are there', async () => {
+  const { out } = await init(['--edge', 'none', '--file', 'a.env', '--region', 'eu west']);
+  const { rtmp, http, ingestHost } = loadConfig(null, parseEnv(written('a.env')));
+  expect([rtmp.port, http.port, ingestHost]).toEqual([1935, 8080, '127.0.0.1']);
+  const again = `npx headwater init --file a.env --yes --edge none --region 'eu west' --force`;
+  expect(out).toContain(`Next:
+  npx headwater up${' '.repeat(again.length - 16)}  # the PoPs, with an origin of their own
+  ${again}  # in another terminal, once they run: their keys, and ports beside theirs
+`);
+});
+
+it.each([[cloudflare], [['--edge', 'none', '--control-url', 'http://127.0.0.1:9000']]])(
+  'with %o the origin comes next, on the Node that is there',
+  async (options) => {
+    const { out } = await init(options, joining);
+    expect(out).toContain(`Next:
+  node --env-file=.env origin/main.ts   # this origin
+  npx headwater doctor --env-file .env  # in another terminal, once it runs
+`);
+  },
+);
+
+it('says that a Worker will name no server to encoders without a host', async () => {
+  const words = 'No list of ingests will name it: add --ingest-host <host>';
+  const without = await init(cloudflare, joining);
+  expect(without.out).toContain(words);
+  expect(without.out).not.toContain('headwater up');
+  const { out } = await init([...cloudflare, '--ingest-host', 'o.example', '--force'], joining);
+  expect([out.includes(words), parseEnv(written()).HEADWATER_INGEST_HOST]).toEqual([false, 'o.example']);
+});
+
 it('refuses a Worker that the environment names where the PoPs were not said to be there', async () => {
   const { code, err } = await init([], { HEADWATER_CONTROL_URL: 'https://a.example', HEADWATER_WIRE_KEYS: wireKeys });
   expect([code, err.includes('--edge cloudflare')]).toEqual([2, true]);
@@ -144,6 +231,10 @@ it.each([
   ],
   [[...cloudflare, '--storage', 's3'], 'The bucket is missing'],
   [cloudflare, 'The join token is missing'],
+  [['--rtmp-port', '70000'], '"70000" is no port.'],
+  [['--http-port', '1935'], 'cannot share a port'],
+  [['--ingest-host', 'rtmp://o.example'], '--ingest-host is no host.'],
+  [['--region', 'e'.repeat(65)], '--region is empty or too long.'],
 ])('refuses %o', async (options, words) => {
   const { code, err } = await init(options);
   expect(code).toBe(2);
@@ -177,10 +268,11 @@ it('knows no variable that the origin does not', () => {
     edge: 'cloudflare',
     controlUrl: 'https://a.example',
     publicUrl: 'https://o.example',
+    ...{ rtmpPort: 1937, httpPort: 8081, ingestHost: 'o.example', region: 'eu', dataDir: 'data' },
     storage: 's3',
     s3,
   } as const;
   const names = originVariables(answers, { variable: 'HEADWATER_WIRE_KEYS', value: wireKeys }).map(([name]) => name);
-  expect(names.length).toBe(11);
+  expect(names.length).toBe(16);
   expect(names.filter((name) => !known.includes(name))).toEqual([]);
 });
