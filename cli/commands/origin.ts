@@ -14,11 +14,12 @@ export function addOrigin(program: Command, shell: Shell): void {
   const origin = group(
     program,
     'origin',
-    'where encoders publish to: list, drain, resume, remove, join',
+    'where encoders publish to: list, drain, resume, remove, join-token, join-tokens, revoke-join-token, revoke-key',
     'origin list',
   );
   withListOptions(leaf(origin, 'list', 'origins by id, and whether they live', 'origin list')).action(act(shell, list));
-  const drained = 'take no new broadcasts, for an upgrade; present ones move to where a backup waits, or end here';
+  const drained =
+    'take no new broadcasts, for an upgrade; present ones move to where a backup waits, or stay until they end';
   leaf(origin, 'drain <origin>', drained, 'origin drain fra-1').action(
     act(shell, (desk, id: string) => change(desk, id, true)),
   );

@@ -65,6 +65,20 @@ it.each([
   expect([json.code, JSON.parse(json.err).error.code]).toEqual([2, 'usage']);
 });
 
+it.each(commands.filter(({ command }) => command.commands.length > 0))(
+  'what headwater $path lists after a colon are its commands',
+  ({ command }) => {
+    const [, list] = /: ([a-z, -]+)$/.exec(command.description()) ?? [];
+    const own = command.commands.map((child) => child.name());
+    expect((list ?? '').split(', ').filter((word) => word !== '' && !own.includes(word))).toEqual([]);
+  },
+);
+
+it('says of a drained origin what the documents say', async () => {
+  const { out } = await cli(['origin', 'drain', '--help']);
+  expect(out.replace(/\s+/g, ' ')).toContain('present ones move to where a backup waits, or stay until they end');
+});
+
 it.each([
   ['deploy', 'deploy'],
   ['up', 'start'],
