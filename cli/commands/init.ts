@@ -5,7 +5,7 @@ import { type Command, Option } from 'commander';
 import { act, leaf } from '../act.ts';
 import { CliError, usageError } from '../cli-error.ts';
 import type { Desk } from '../desk.ts';
-import { type Answers, checkAnswers, edges, type S3Answers, storages, urlFault } from '../init/answers.ts';
+import { type Answers, checkAnswers, edges, type S3Answers, storages, urlFault, usualHost } from '../init/answers.ts';
 import { type Asked, askAnswers, askJoinToken, askOverwrite, type KnownAnswers } from '../init/ask.ts';
 import { type ControlPlane, findControl } from '../init/control.ts';
 import { envFileText, originVariables, type Trust } from '../init/env-file.ts';
@@ -186,8 +186,7 @@ function usualAnswers(
     publicUrl: known.publicUrl ?? null,
     rtmpPort: known.rtmpPort ?? unusual(beside?.rtmp, usualPorts.rtmp),
     httpPort: known.httpPort ?? unusual(beside?.http, usualPorts.http),
-    // Where the PoPs are on this machine, so is the encoder.
-    ingestHost: known.ingestHost ?? (edge === 'none' && isLoopback(controlUrl) ? '127.0.0.1' : null),
+    ingestHost: known.ingestHost ?? usualHost(edge, controlUrl),
     region: known.region ?? null,
     storage,
     s3: storage === 's3' ? wholeS3(s3) : null,

@@ -1,4 +1,5 @@
 import { usageError } from '../cli-error.ts';
+import { isLoopback } from '../loopback.ts';
 import { usualPorts } from './ports.ts';
 
 const regionCharsMax = 64;
@@ -51,6 +52,11 @@ export function urlFault(text: string | undefined): string | undefined {
 /** What is wrong with an origin's name, in words; undefined for a good one. */
 export function originIdFault(text: string | undefined): string | undefined {
   return /^[a-z0-9][a-z0-9_-]{0,62}$/.test(text ?? '') ? undefined : 'Lower-case letters, digits, - and _, at most 63';
+}
+
+/** The host of an origin whose PoPs are on this machine, as its encoders are then; null: it has to be said. */
+export function usualHost(edge: Answers['edge'], controlUrl: string): string | null {
+  return edge === 'none' && isLoopback(controlUrl) ? '127.0.0.1' : null;
 }
 
 /** What is wrong with a host that encoders are sent to, in words; undefined for a good one, and for none. */

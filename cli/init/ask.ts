@@ -1,6 +1,6 @@
 import { cancel, confirm, intro, password, select, text } from '@clack/prompts';
 import { CliError } from '../cli-error.ts';
-import { type Answers, hostFault, originIdFault, type S3Answers, urlFault } from './answers.ts';
+import { type Answers, hostFault, originIdFault, type S3Answers, urlFault, usualHost } from './answers.ts';
 import { type Ports, portTextFault } from './ports.ts';
 
 /** What is known before anything is asked. */
@@ -42,7 +42,7 @@ export async function askAnswers(
     (edge === 'none' ? null : await askText("Public address of this origin's HTTP port (https)", '', urlFault));
   const rtmpPort = known.rtmpPort ?? (beside && (await askPort('Port for encoders', beside.rtmp)));
   const httpPort = known.httpPort ?? (beside && (await askPort('Port for PoPs', beside.http)));
-  const ingestHost = known.ingestHost ?? (edge === 'none' ? null : await askIngestHost(publicUrl));
+  const ingestHost = known.ingestHost ?? usualHost(edge, controlUrl) ?? (await askIngestHost(publicUrl));
   const storage =
     known.storage ??
     (await answered(

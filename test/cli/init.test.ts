@@ -2,6 +2,7 @@ import { mkdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { parseEnv } from 'node:util';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { askAnswers } from '../../cli/init/ask.ts';
 import { envFileText, originVariables } from '../../cli/init/env-file.ts';
 import { portsBeside } from '../../cli/init/ports.ts';
 import type { LocalStack } from '../../cli/local-stack.ts';
@@ -240,6 +241,12 @@ it.each([
   expect(code).toBe(2);
   expect(err).toContain(words);
   expect(() => written()).toThrow('ENOENT');
+});
+
+it('asks for no host where the PoPs are on this machine', async () => {
+  const known = { originId: 'o', edge: 'none', storage: 'r2', s3: {} } as const;
+  const asked = await askAnswers(known, () => 'http://127.0.0.1:8787', null);
+  expect(asked).toMatchObject({ rtmpPort: null, httpPort: null, ingestHost: '127.0.0.1', region: null });
 });
 
 it('asks nobody where there is no terminal', async () => {
