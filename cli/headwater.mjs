@@ -12,7 +12,7 @@ if (Number(process.versions.node.split('.')[0]) < 18) {
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { SetupError, say } = await import('../scripts/setup/console.mjs');
 const { withLock } = await import('../scripts/setup/lock.mjs');
-const { cliReady, ensurePackages, nodeFor, noNodeWords } = await import('../scripts/setup/packages.mjs');
+const { cliReady, ensurePackages, neededNode } = await import('../scripts/setup/packages.mjs');
 
 try {
   if (process.env.HEADWATER_SETUP !== 'off' && !cliReady(root)) await withLock(root, () => ensurePackages(root));
@@ -24,12 +24,7 @@ try {
 }
 
 function run() {
-  const node = nodeFor(root);
-  if (node === null) {
-    console.error(noNodeWords);
-    process.exitCode = 1;
-    return;
-  }
+  const node = neededNode(root);
   const args = [fileURLToPath(new URL('main.ts', import.meta.url)), ...process.argv.slice(2)];
   const child = spawn(node, args, { stdio: 'inherit' });
   child.on('error', (error) => {

@@ -17,7 +17,7 @@ if (Number(process.versions.node.split('.')[0]) < 18) {
 const { commands, root, setUp } = await import('./setup.mjs');
 const { SetupError, say } = await import('./setup/console.mjs');
 const { toolVariables } = await import('./setup/tools.mjs');
-const { nodeFor, noNodeWords } = await import('./setup/packages.mjs');
+const { neededNode } = await import('./setup/packages.mjs');
 
 if (!commands.includes(command)) {
   console.error(`Use: node scripts/run.mjs ${commands.join('|')} [options]`);
@@ -39,12 +39,7 @@ try {
 }
 
 function run(rest) {
-  const node = nodeFor(root);
-  if (node === null) {
-    console.error(noNodeWords);
-    process.exitCode = 1;
-    return;
-  }
+  const node = neededNode(root);
   // A group of its own keeps the terminal's Ctrl-C away from the children of the command (workerd, ffmpeg), which must
   // outlive it for an orderly stop. wrangler asks questions, so deploy stays with the terminal.
   const ownGroup = command !== 'deploy';

@@ -25,7 +25,7 @@ export function pinnedNode(root) {
 }
 
 /** The pinned Node, else the one that runs this, else that on PATH, where they are new enough; null where none is. */
-export function nodeFor(root) {
+function nodeFor(root) {
   const pinned = pinnedNode(root);
   if (canRun(pinned)) return pinned;
   if (isNewEnough(process.version)) return process.execPath;
@@ -33,8 +33,13 @@ export function nodeFor(root) {
   return found && isNewEnough(versionOf(found)) ? found : null;
 }
 
-/** For where `nodeFor` finds none. */
-export const noNodeWords = `Node ${nodeMajorMin} is not there. Put it first on the PATH, run "npm run setup", or leave set-up switched on.`;
+/** The same; throws a SetupError where none is. */
+export function neededNode(root) {
+  const found = nodeFor(root);
+  if (found) return found;
+  const hint = 'Put it first on the PATH, run "npm run setup", or leave set-up switched on.';
+  throw new SetupError(`Node ${nodeMajorMin} is not there.`, hint);
+}
 
 function isNewEnough(version) {
   return Number(/^v(\d+)\./.exec(version ?? '')?.[1]) >= nodeMajorMin;

@@ -99,6 +99,6 @@ it.each(['cli/headwater.mjs', 'scripts/run.mjs'])(
     beOld();
     nodeOnPath('v20.9.0');
     const { code, output } = await clone.run([...old, script, 'check'], { HEADWATER_SETUP: 'off' });
-    expect([code, output]).toEqual([1, expect.stringMatching(/^Node 24 is not there\. Put it first on the PATH/)]);
+    expect([code, output]).toEqual([1, expect.stringMatching(/Node 24 is not there\.\n {2}Put it first on the PATH/)]);
   },
 );
