@@ -77,7 +77,10 @@ it('says when a broadcast is no replay', async () => {
 it.each([
   ['done', 'Deleted replay b_1: 7 objects, 1.0 KiB.\n'],
   ['held', 'Deleted replay b_1 (7 objects, 1.0 KiB) but for what 2 clips need.\n'],
-  ['running', 'Replay b_1 is closed, at every PoP within a minute; 7 objects, 1.0 KiB are removed so far, the rest follows.\n'],
+  [
+    'running',
+    'Replay b_1 is closed, at every PoP within a minute; 7 objects, 1.0 KiB are removed so far, the rest follows.\n',
+  ],
 ])('deletes a replay (%s)', async (state, words) => {
   api.json(
     'DELETE /api/v1/broadcasts/b_1',

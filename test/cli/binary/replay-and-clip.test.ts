@@ -65,7 +65,9 @@ it('makes clips of seconds, of times and of what came last, and takes them away'
 it('deletes a replay', async () => {
   const { out } = await headwater('replay', 'delete', broadcast, '--yes');
   expect(out).toMatch(
-    new RegExp(`^Replay ${broadcast} is closed, at every PoP within a minute; \\d+ objects, .* are removed so far, the rest follows`),
+    new RegExp(
+      `^Replay ${broadcast} is closed, at every PoP within a minute; \\d+ objects, .* are removed so far, the rest follows`,
+    ),
   );
   expect((await headwater('replay', 'list', '--channel', channel, '--json')).json.replays).toEqual([]);
 });
