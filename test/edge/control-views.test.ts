@@ -214,8 +214,9 @@ describe('the list of what is live', () => {
     };
     const elsewhere = Array.from({ length: 100 }, () => 'Elsewhere');
     await eventually(async () => expect(await listed()).toEqual(['Open']));
+    // Lists with sites and lists without are remembered apart.
+    await eventually(async () => expect(await listed('https://tv.example.org:8443')).toEqual(elsewhere));
     expect(await listed('https://tv.example.org')).toEqual(['Open']);
-    expect(await listed('https://tv.example.org:8443')).toEqual(elsewhere);
     expect(await listed('https://example.org:8443')).toEqual(elsewhere);
   });
 });

@@ -123,7 +123,7 @@ async function expectPlayed(channel: SourceChannel, wanted: SourceCase, publishe
   await orAnew(() => viewer.playUntil(untilMs));
   const sizes = wanted.pictures?.map((one) => one.split('@')[0]) ?? [];
   expect(sizes.length > 0 ? sizes : [null]).toContain(await viewer.size());
-  const errors = await viewer.errors();
+  const errors = await withoutWithdrawn(await viewer.errors(), runs.length);
   await viewer.close();
   expect(publisher.refusal()).toBe('');
   expect([...channel.found].toSorted()).toEqual(asWanted(wanted.found));
@@ -133,6 +133,21 @@ async function expectPlayed(channel: SourceChannel, wanted: SourceCase, publishe
   expect(channel.logged('encoder_died')).toEqual([]);
   expect(channel.logged('encoder_started').map((line) => line.renditions)).toEqual(runs);
   expectFacts(manifests, wanted);
+}
+
+/**
+ * Where a run ends with whole parts, the next one was hinted and does not come: 404, as rfc8216bis 6.2.6 has it. Shaka, where it
+ * had asked for that already, tells it as an error and goes on.
+ */
+async function withoutWithdrawn(errors: readonly string[], runs: number): Promise<readonly string[]> {
+  const left = await Promise.all(
+    errors.map(async (error) => {
+      const [, url] = /^critical 1001 (\S+\/\d+\.\d+\.m4s) 404 /.exec(error) ?? [];
+      const isWithdrawn = runs > 1 && url !== undefined && (await fetch(url)).status === 404;
+      return isWithdrawn ? [] : [error];
+    }),
+  );
+  return left.flat();
 }
 
 /** In the page. */
