@@ -158,7 +158,10 @@ it('numbers never went back, nothing was told to be over, and one replay has all
     expect(ends).toBe(0);
   }
   await stack.api('PATCH', `/channels/${stack.run.channel}`, { reconnectWindowMs: 500 });
+  const accepted = () => stack.originLog.filter(({ event }) => event === 'publisher_accepted').length;
+  const before = accepted();
   const last = publishCodedPicture({ url: stack.publishUrl, ...shape });
+  await pollUntil(() => accepted() > before, 'the last encoder to be accepted', 30_000);
   await publishers[1]?.exited;
   await last.stop();
   await stack.waitForState('ended');

@@ -177,12 +177,17 @@ it('players play on through the gap: the slate, and then the live picture', { re
     expect(results.filter(({ id, verdict }) => verdict === 'fail' && id !== 'hls-fresh')).toEqual([]);
   }
   expect((await stack.view()).broadcast).toBe(broadcast);
-  for (const rendition of ['v360', 'v240', 'a1']) {
-    const text = await playlistOf(rendition);
-    const { segments, gaps, runs } = readMediaPlaylist(text);
-    // Where a run is cut off, its last segment may have a frame or two of one track, and nothing of another.
-    const lasts = runs.slice(0, -1).map((one) => one.segments.at(-1));
-    expect([rendition, gaps.filter((file) => !lasts.includes(file))]).toEqual([rendition, []]);
+  const renditions = ['v360', 'v240', 'a1'];
+  const texts = await Promise.all(renditions.map(playlistOf));
+  // Where a run is cut off, its last segment may have a frame or two of one track, and nothing of another: a gap there.
+  const lasts = texts.flatMap((text) =>
+    readMediaPlaylist(text)
+      .runs.slice(0, -1)
+      .map((one) => one.segments.at(-1)),
+  );
+  for (const [i, text] of texts.entries()) {
+    const { segments, gaps } = readMediaPlaylist(text);
+    expect([renditions[i], gaps.filter((file) => !lasts.includes(file))]).toEqual([renditions[i], []]);
     expect(segments.map((file) => Number.parseInt(file, 10))).toEqual(segments.map((_, i) => i));
     expect(text.match(/#EXT-X-DISCONTINUITY\n/g)).toHaveLength(2);
     expect(runsOf(text)).toHaveLength(3);
