@@ -266,7 +266,7 @@ export class Broadcasts {
       log.info({ event: 'broadcast_deleted', broadcast: id }, 'what was left of a deleted broadcast is removed');
   }
 
-  /** Removes what is here of broadcasts that are not this origin's any more; those of which something was, or may have been. */
+  /** Removes what is here of broadcasts that are not this origin's any more. @returns those that were not removed before, and do not run */
   #drop(ids: readonly string[]): readonly string[] {
     const { uploader, journal } = this.#options;
     const dropped = ids.filter((id) => !this.#deleted.has(id) && this.#entries.get(id)?.broadcast.ended !== false);

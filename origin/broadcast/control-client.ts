@@ -43,7 +43,7 @@ export interface ImportQueue {
 export class ControlError extends Error {
   readonly code: 'control_unreachable' | 'control_refused' | 'control_redirected';
   readonly status: number | null;
-  /** The control plane's own code for a refusal (docs/protocol/errors.md), where it gave one. */
+  /** The control plane's reason for a refusal, else its code (docs/protocol/errors.md), where it gave one. */
   readonly reason: string | null;
 
   constructor(code: ControlError['code'], message: string, status: number | null, more: ControlErrorOptions = {}) {

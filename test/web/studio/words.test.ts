@@ -91,8 +91,8 @@ describe('links', () => {
     [{}, ['Good', 'in 1 d', '3 of 10, last 2 min ago', true]],
     [{ state: 'expired', expiresMs: nowMs - 300_000 }, ['Expired', '5 min ago', '3 of 10, last 2 min ago', false]],
     [{ usesMax: null, uses: 0, lastUseMs: null }, ['Good', 'in 1 d', '0', true]],
-  ] as const)('%o is told', (different, [state, expires, uses, isOpen]) =>
-    expect(linkWords(linkOf(different), nowMs)).toMatchObject({ state, expires, uses, isOpen }),
+  ] as const)('%o is told', (different, [state, ends, uses, isOpen]) =>
+    expect(linkWords(linkOf(different), nowMs)).toMatchObject({ state, ends, uses, isOpen }),
   );
 
   it('has words for every state, and says where a link holds and who made it', () => {

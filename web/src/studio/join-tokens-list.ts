@@ -1,10 +1,10 @@
 import type { JoinToken } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits/page.ts';
-import { byId, make, setText } from '../page/element.ts';
+import { byId } from '../page/element.ts';
 import { confirm } from './confirm.ts';
-import { makeButton } from './dom.ts';
 import { joinWords } from './join-words.ts';
-import { createList, type List, type Row } from './list.ts';
+import { createList, type List } from './list.ts';
+import { drawRevocable } from './revocable-row.ts';
 import type { Studio } from './studio.ts';
 
 /** Join tokens, newest first: looked at, revoked. */
@@ -15,7 +15,13 @@ export function createJoinTokens(studio: Studio): List {
     more: byId('join-tokens-more', HTMLButtonElement),
     keyOf: ({ id }) => id,
     trouble: (sentence) => studio.tell(sentence, 'bad'),
-    draw: () => drawToken(studio, () => list.reload()),
+    draw: () =>
+      drawRevocable({
+        labels: { ends: 'Ends', uses: 'Used' },
+        wordsOf: (token) => joinWords(token, studio.nowMs()),
+        deed: (name) => `Revoke the join token ${name}`,
+        revoke: (token) => revokeToken(studio, token, () => list.reload()),
+      }),
     async fetchPage(cursor) {
       const path = `/join-tokens?limit=${studioLimits.listPageMax}&cursor=${cursor}` as const;
       const answer = await studio.api.get(path);
@@ -23,37 +29,6 @@ export function createJoinTokens(studio: Studio): List {
     },
   });
   return list;
-}
-
-function drawToken(studio: Studio, onRevoked: () => Promise<void>): Row<JoinToken> {
-  let item: JoinToken;
-  const [name, scope] = [make('span', 'row-title'), make('span', 'quiet small')];
-  const [state, ends, uses] = [make('span', 'state'), make('td', ''), make('td', '')];
-  ends.dataset.label = 'Ends';
-  uses.dataset.label = 'Used';
-  const revoke = makeButton('Revoke', () => void revokeToken(studio, item, onRevoked), { className: 'button small' });
-  const element = make('tr', '', [
-    make('td', 'cell-name', [name, scope]),
-    make('td', 'cell-state', [state]),
-    ends,
-    uses,
-    make('td', 'cell-actions', [revoke]),
-  ]);
-  return {
-    element,
-    fill(token) {
-      item = token;
-      const words = joinWords(token, studio.nowMs());
-      setText(name, words.name);
-      setText(scope, words.scope);
-      setText(state, words.state);
-      state.dataset.tone = words.isOpen ? 'good' : 'off';
-      setText(ends, words.ends);
-      setText(uses, words.uses);
-      revoke.hidden = !words.isOpen;
-      revoke.setAttribute('aria-label', `Revoke the join token ${words.name}`);
-    },
-  };
 }
 
 async function revokeToken(studio: Studio, { id, label }: JoinToken, onRevoked: () => Promise<void>): Promise<void> {

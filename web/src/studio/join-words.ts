@@ -1,16 +1,6 @@
 import type { JoinToken } from '#shared/api/shapes.ts';
 import { durationText } from '../page/duration.ts';
-
-/** The words of one join token. */
-export interface JoinWords {
-  readonly name: string;
-  /** Who may join with it, and who made it. */
-  readonly scope: string;
-  readonly state: string;
-  readonly ends: string;
-  readonly uses: string;
-  readonly isOpen: boolean;
-}
+import type { RevocableWords } from './revocable-row.ts';
 
 const states: Readonly<Record<JoinToken['state'], string>> = {
   good: 'Good',
@@ -20,7 +10,7 @@ const states: Readonly<Record<JoinToken['state'], string>> = {
 };
 
 /** @param nowMs the server's clock */
-export function joinWords(token: JoinToken, nowMs: number): JoinWords {
+export function joinWords(token: JoinToken, nowMs: number): RevocableWords {
   const { state, origin, uses, usesMax, label, createdBy, expiresMs, lastUsedMs } = token;
   const left = expiresMs - nowMs;
   return {

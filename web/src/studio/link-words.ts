@@ -1,5 +1,6 @@
 import type { Link } from '#shared/api/shapes.ts';
 import { durationText } from '../page/duration.ts';
+import type { RevocableWords } from './revocable-row.ts';
 import { hostsOf } from './site-list.ts';
 
 export const linkPresets = ['1h', '24h', 'until-end'] as const;
@@ -47,17 +48,6 @@ function resourceOf(text: string): Pick<LinkWish, 'broadcast' | 'clip'> {
   return id.startsWith('cl_') ? { clip: id } : { broadcast: id };
 }
 
-/** The words of one link. */
-export interface LinkWords {
-  readonly name: string;
-  /** What it opens, where it holds and who made it. */
-  readonly scope: string;
-  readonly state: string;
-  readonly expires: string;
-  readonly uses: string;
-  readonly isOpen: boolean;
-}
-
 const states: Readonly<Record<Link['state'], string>> = {
   active: 'Good',
   expired: 'Expired',
@@ -67,7 +57,7 @@ const states: Readonly<Record<Link['state'], string>> = {
 };
 
 /** @param nowMs the server's clock */
-export function linkWords(link: Link, nowMs: number): LinkWords {
+export function linkWords(link: Link, nowMs: number): RevocableWords {
   const { state, expiresMs, usesMax, uses, lastUseMs, settings, label, broadcast, clip, createdBy } = link;
   const opens = clip !== null ? 'A clip' : broadcast !== null ? 'One broadcast' : 'The channel';
   const last = lastUseMs === null ? '' : `, last ${durationText(nowMs - lastUseMs)} ago`;
@@ -76,7 +66,7 @@ export function linkWords(link: Link, nowMs: number): LinkWords {
     name: label || 'Without a name',
     scope: `${settings.sites ? `${opens}, on ${settings.sites.join(', ')}` : opens} · made by ${createdBy}`,
     state: states[state] ?? state,
-    expires: left > 0 ? `in ${durationText(left)}` : `${durationText(-left)} ago`,
+    ends: left > 0 ? `in ${durationText(left)}` : `${durationText(-left)} ago`,
     uses: `${uses}${usesMax === null ? '' : ` of ${usesMax}`}${last}`,
     isOpen: state === 'active',
   };

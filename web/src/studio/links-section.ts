@@ -1,12 +1,12 @@
 import type { Link } from '#shared/api/shapes.ts';
 import { studioLimits } from '#shared/limits/page.ts';
-import { byId, make, setText } from '../page/element.ts';
+import { byId, setText } from '../page/element.ts';
 import { confirm } from './confirm.ts';
-import { makeButton } from './dom.ts';
 import { embedCode } from './embed-code.ts';
 import { linkWish, linkWords } from './link-words.ts';
-import { createList, type List, type Row } from './list.ts';
+import { createList, type List } from './list.ts';
 import { createOpener } from './opener.ts';
+import { drawRevocable } from './revocable-row.ts';
 import { showSecrets } from './secret-box.ts';
 import type { Section, Studio } from './studio.ts';
 
@@ -25,7 +25,13 @@ export function createLinks(studio: Studio): Section {
     more: byId('links-more', HTMLButtonElement),
     keyOf: ({ id }) => id,
     trouble: (sentence) => studio.tell(sentence, 'bad'),
-    draw: () => drawLink(studio, () => list.reload()),
+    draw: () =>
+      drawRevocable({
+        ...{ labels: { ends: 'Ends', uses: 'Uses' }, needs: 'owner' },
+        wordsOf: (link) => linkWords(link, studio.nowMs()),
+        deed: (name) => `Revoke ${name}`,
+        revoke: (link) => revokeLink(studio, link, () => list.reload()),
+      }),
     async fetchPage(cursor) {
       const path = `/links?channel=${studio.channel()}&limit=${studioLimits.listPageMax}&cursor=${cursor}` as const;
       const answer = await studio.api.get(path);
@@ -67,41 +73,6 @@ function startForm(studio: Studio, secret: HTMLElement, onMade: () => Promise<vo
     ]);
     await onMade();
   });
-}
-
-function drawLink(studio: Studio, onRevoked: () => Promise<void>): Row<Link> {
-  let item: Link;
-  const name = make('span', 'row-title');
-  const scope = make('span', 'quiet small');
-  const [state, ends, uses] = [make('span', 'state'), make('td', ''), make('td', '')];
-  ends.dataset.label = 'Ends';
-  uses.dataset.label = 'Uses';
-  const revoke = makeButton('Revoke', () => void revokeLink(studio, item, onRevoked), {
-    className: 'button small',
-    needs: 'owner',
-  });
-  const element = make('tr', '', [
-    make('td', 'cell-name', [name, scope]),
-    make('td', 'cell-state', [state]),
-    ends,
-    uses,
-    make('td', 'cell-actions', [revoke]),
-  ]);
-  return {
-    element,
-    fill(link) {
-      item = link;
-      const words = linkWords(link, studio.nowMs());
-      setText(name, words.name);
-      setText(scope, words.scope);
-      setText(state, words.state);
-      state.dataset.tone = words.isOpen ? 'good' : 'off';
-      setText(ends, words.expires);
-      setText(uses, words.uses);
-      revoke.hidden = !words.isOpen;
-      revoke.setAttribute('aria-label', `Revoke ${words.name}`);
-    },
-  };
 }
 
 async function revokeLink({ api, tell }: Studio, { id, label }: Link, onRevoked: () => Promise<void>): Promise<void> {
